@@ -1,0 +1,1 @@
+"""The ``lambent`` command: data on stdout, talk on stderr."""

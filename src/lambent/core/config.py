@@ -1,0 +1,43 @@
+"""What the user chose. The one place that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PORT_DEFAULT = 4566
+HOST_DEFAULT = "127.0.0.1"
+DATA_DEFAULT = Path(".lambent")
+AUTH_MODES = ("open", "signed")
+DURABILITIES = ("power", "os")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How one platform runs."""
+
+    host: str = HOST_DEFAULT
+    port: int = PORT_DEFAULT
+    data: Path = DATA_DEFAULT  # ignored when ephemeral
+    is_ephemeral: bool = False
+    auth: str = "open"
+    durability: str = "power"
+    cache: Path = field(default_factory=lambda: default_cache())  # runtimes installed per interpreter, shared by platforms
+    environments_memory_mb_max: int = 0  # 0: four fifths of the machine's memory
+    allowed_hosts: tuple[str, ...] = ()  # Host headers accepted besides loopback names
+
+    @property
+    def url(self) -> str:
+        return f"http://{'localhost' if self.host in ('127.0.0.1', '::1') else self.host}:{self.port}"
+
+
+def environment() -> Mapping[str, str]:
+    """The process' environment variables."""
+    return os.environ
+
+
+def default_cache() -> Path:
+    home = os.environ.get("LAMBENT_CACHE")
+    if home:
+        return Path(home)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lambent"

@@ -1,0 +1,23 @@
+"""Who asks, where, and under which request id: what every operation is told besides its parameters."""
+
+from dataclasses import dataclass, replace
+
+ACCOUNT_DEFAULT = "000000000000"
+REGION_DEFAULT = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The identity of one request. Everything that a service keeps is keyed by ``account`` and ``region``."""
+
+    account: str
+    region: str
+    request_id: str
+    principal_arn: str
+    endpoint_url: str  # as the caller reached the platform, without a slash at its end: http://localhost:4566
+    access_key_id: str = ""
+    source_ip: str = "127.0.0.1"
+    user_agent: str = ""
+
+    def on_behalf_of(self, principal_arn: str) -> "Context":
+        return replace(self, principal_arn=principal_arn)

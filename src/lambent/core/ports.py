@@ -1,0 +1,210 @@
+"""The ports: how neighbours that never import one another work together. ``app.py`` plugs them.
+
+AWS-shaped parameters and replies are mappings keyed by AWS' member names, with botocore's Python types (bytes for blobs,
+datetime for timestamps, streams as ``Body``).
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from lambent.core.clock import Instant
+from lambent.core.context import Context
+from lambent.core.errors import LambentError
+from lambent.core.sessions import Credentials, Session
+
+Parameters = Mapping[str, Any]
+Reply = dict[str, Any]
+
+Body = AsyncIterator[bytes]
+"""A streaming payload, chunk after chunk: S3's objects in and out."""
+
+
+class Caller(Protocol):
+    """Calls any operation of any service by its AWS name, in process: ``await call(context, "sqs", "SendMessage", {...})``.
+
+    Raises the ServiceError that the operation answers.
+    """
+
+    async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply: ...
+
+
+# ---- logs ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    timestamp_ms: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogStreamName:
+    account: str
+    region: str
+    group: str
+    stream: str
+
+
+class LogSink(Protocol):
+    """Keeps what functions and the platform write. Makes the group and the stream when they are not there."""
+
+    async def append(self, stream: LogStreamName, events: Sequence[LogEvent]) -> None:
+        """Returns when the events are committed."""
+        ...
+
+
+# ---- credentials -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A long-term access key as the service that keeps it (iam) tells it."""
+
+    account: str
+    secret_access_key: str
+    principal_arn: str
+    principal_id: str
+    is_active: bool
+
+
+class Keyring(Protocol):
+    """Finds the owner of an access key."""
+
+    async def find(self, access_key_id: str) -> Key | None: ...
+
+
+class Sessions(Protocol):
+    """Temporary credentials (``core.sessions.SessionSeal`` is the one implementation)."""
+
+    def issue(self, *, account: str, principal_arn: str, principal_id: str, expires_at: Instant) -> Credentials: ...
+
+    def read(self, session_token: str) -> Session | None: ...
+
+    def secret_of(self, key_id: str) -> str: ...
+
+
+# ---- execution environments ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A zip in the blob store, named by its content."""
+
+    sha256: str  # lower-case hex
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSpec:
+    """All that an execution environment is made from. Equal ``key`` means interchangeable environments.
+
+    The key changes with each change of code or configuration, so that stale environments are never given work again.
+    """
+
+    key: str
+    account: str
+    region: str
+    function_name: str
+    function_arn: str  # unqualified
+    version: str  # "$LATEST" or digits
+    runtime: str  # "python3.13"
+    handler: str
+    code: Archive
+    layers: tuple[Archive, ...]  # in list order: later ones overwrite
+    memory_mb: int
+    timeout_s: int
+    ephemeral_storage_mb: int
+    variables: Mapping[str, str]  # the user's
+    role_arn: str
+    log_group: str
+    log_format: str = "Text"  # or "JSON"
+    log_level_application: str = ""
+    log_level_system: str = ""
+    runtime_version_arn: str = ""
+    initialization_type: str = "on-demand"  # or "provisioned-concurrency"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One event for one environment."""
+
+    request_id: str
+    payload: bytes
+    invoked_function_arn: str  # with the qualifier only where the caller used one
+    trace_id: str = ""
+    client_context: str = ""  # JSON text, decoded from base64
+    wants_log_tail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an invocation. A function error is an outcome, not an exception."""
+
+    payload: bytes
+    function_error: str | None = None  # "Unhandled"
+    log_tail: bytes = b""  # at most the last 4,096 bytes, START to REPORT
+    content_type: str = "application/json"
+    duration_ms: float = 0.0
+    billed_duration_ms: int = 0
+    init_duration_ms: float | None = None
+    was_cold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """How provisioned concurrency of one key stands."""
+
+    requested: int
+    available: int
+    allocated: int
+    failure_reason: str = ""
+
+
+class Environments(Protocol):
+    """Starts, feeds, freezes and ends execution environments; says nothing about concurrency limits."""
+
+    async def prepare(self, spec: EnvironmentSpec) -> None:
+        """Unpacks code and layers and readies the runtime, so that the first invocation only forks.
+
+        Raises RuntimeUnavailable where the runtime is not installed (the function is still created).
+        """
+        ...
+
+    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
+        """Runs one event in a warm environment or a new one, writes its logs, and gives the environment back."""
+        ...
+
+    async def provision(self, spec: EnvironmentSpec, count: int) -> Provisioned:
+        """Keeps ``count`` initialised environments of this key alive; 0 lets them go."""
+        ...
+
+    def provisioned(self, key: str) -> Provisioned: ...
+
+    async def retire(self, key: str) -> None:
+        """Ends the idle environments of this key now and the busy ones when they finish."""
+        ...
+
+
+class RuntimeUnavailable(LambentError):
+    """The machine has no interpreter for this runtime; ``advice`` says what to install."""
+
+    def __init__(self, runtime: str, advice: str) -> None:
+        super().__init__(f"{runtime} is not available: {advice}")
+        self.runtime = runtime
+        self.advice = advice
+
+
+# ---- what the gateway counts -----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Metrics:
+    """Counters and sums for /_lambent/metrics, keyed by (name, labels)."""
+
+    values: dict[tuple[str, tuple[tuple[str, str], ...]], float] = field(default_factory=dict)
+
+    def add(self, name: str, amount: float = 1.0, **labels: str) -> None:
+        key = (name, tuple(labels.items()))
+        self.values[key] = self.values.get(key, 0.0) + amount

@@ -1,0 +1,1 @@
+"""Tools for tests of applications: a platform in the test's own process, an account of its own for each test."""

@@ -1,0 +1,51 @@
+"""Fixtures: one running platform for the whole run, and an account of its own for each test."""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """Other people's test data; present in development and in CI."""
+    folder = SHARED / "vectors"
+    if not folder.is_dir():
+        pytest.skip("the folder of shared vectors is not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A platform on a free port, kept for the whole run: accounts isolate tests from one another."""
+    from lambent.testing import LocalPlatform
+
+    with LocalPlatform(data=tmp_path_factory.mktemp("platform")) as running:
+        yield running
+
+
+@pytest.fixture
+def account() -> str:
+    return f"{random.randrange(10**11, 10**12)}"
+
+
+@pytest.fixture
+def client(platform: Any, account: str) -> Callable[..., Any]:
+    """``client("sqs")``: an unmodified boto3 client of this test's own account."""
+    import boto3
+
+    def make(service: str, *, region: str = "us-east-1", **options: Any) -> Any:
+        options.setdefault("aws_access_key_id", account)
+        options.setdefault("aws_secret_access_key", "test")
+        return boto3.client(service, region_name=region, endpoint_url=platform.url, **options)
+
+    return make
