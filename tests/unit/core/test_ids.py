@@ -1,0 +1,35 @@
+"""Chance is asked of one place and can be owned."""
+
+import uuid
+
+from lambent.core import ids
+
+
+def test_a_seed_makes_every_draw_repeat():
+    def draws():
+        with ids.seeded(7):
+            return (
+                ids.uuid4(),
+                ids.hex_digits(32),
+                ids.base32(16),
+                ids.lower_and_digits(10),
+                ids.fraction(),
+                ids.random_bytes(5),
+            )
+
+    assert draws() == draws()
+
+
+def test_chance_returns_after_a_seeded_block():
+    with ids.seeded(7):
+        first = ids.uuid4()
+    assert ids.uuid4() != first
+
+
+def test_a_uuid4_is_a_random_uuid_by_its_version_bits():
+    assert uuid.UUID(ids.uuid4()).version == 4
+
+
+def test_hex_digits_keep_their_length_when_the_number_is_small():
+    with ids.seeded(1):
+        assert {len(ids.hex_digits(3)) for _ in range(500)} == {3}
