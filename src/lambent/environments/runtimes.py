@@ -1,0 +1,291 @@
+"""Readies AWS' runtime interface client and boto3 for each interpreter: installed on first use, shared by all platforms.
+
+In the cache folder stands, for each runtime and set of pins, ``runtimes/python3.12-<digest>/{full,slim}``: made beside, renamed
+into place, never changed afterwards. Two platforms that need the same one wait for one another; the second finds it done.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from lambent.core import clock, ids
+from lambent.core.config import environment
+from lambent.core.ports import RuntimeUnavailable
+from lambent.environments import interpreters
+from lambent.environments.interpreters import RUNTIMES, Interpreter
+
+INSTALL_S_MAX = 300
+RETRY_AFTER_S = 15.0  # a failed installation is not tried again by every invocation
+
+_log = logging.getLogger(__name__)
+
+_CLIENT = {"awslambdaric": "4.2.2", "simplejson": "4.3.0", "snapshot-restore-py": "1.0.0"}
+_SDK = {
+    "boto3": "1.44.5",
+    "botocore": "1.44.5",
+    "jmespath": "1.1.0",
+    "python-dateutil": "2.9.0.post0",
+    "s3transfer": "0.19.3",
+    "six": "1.17.0",
+    "urllib3": "2.8.0",
+}
+# The last releases that still run on 3.9.
+_CLIENT_39 = _CLIENT | {"awslambdaric": "4.0.4"}
+_SDK_39 = _SDK | {"boto3": "1.42.97", "botocore": "1.42.97", "s3transfer": "0.16.1", "urllib3": "2.6.3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """Distribution name to version."""
+
+    client: dict[str, str]  # AWS' runtime interface client and what it needs
+    sdk: dict[str, str]  # boto3 and what it needs
+
+    @property
+    def all(self) -> dict[str, str]:
+        return self.client | self.sdk
+
+
+def pins(runtime: str) -> Pins:
+    return Pins(_CLIENT_39, _SDK_39) if runtime == "python3.9" else Pins(_CLIENT, _SDK)
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeFiles:
+    """What a zygote of one runtime starts from.
+
+    ``full`` holds awslambdaric and boto3 and stands on every environment's path, as /var/runtime does on AWS: a zygote for code
+    that bundles parts of boto3 merely must not *import* it ahead. ``slim`` holds awslambdaric alone.
+    """
+
+    interpreter: Interpreter
+    full: Path
+    slim: Path
+
+
+class Runtimes:
+    """The runtimes of this machine. ``cache`` is made when something is written to it."""
+
+    def __init__(self, cache: Path) -> None:
+        self._folder = cache / "runtimes"
+        self._memory = cache / "interpreters.json"
+        self._ready: dict[str, RuntimeFiles] = {}
+        self._failed: dict[str, tuple[float, RuntimeUnavailable]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def discover(self) -> dict[str, Interpreter]:
+        """The interpreters found, keyed by runtime. Blocks: see ``interpreters.discover``."""
+        return interpreters.discover(self._memory)
+
+    def files(self, interpreter: Interpreter) -> RuntimeFiles:
+        """Where this interpreter's packages stand, or will."""
+        wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items())))
+        folder = self._folder / f"{interpreter.runtime}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
+        return RuntimeFiles(interpreter, folder / "full", folder / "slim")
+
+    def is_installed(self, interpreter: Interpreter) -> bool:
+        return self.files(interpreter).full.is_dir()
+
+    async def installed(self, runtime: str) -> RuntimeFiles:
+        """The files of ``runtime``, installed now if they are not there. Raises RuntimeUnavailable with what to do about it."""
+        if runtime in self._ready:
+            return self._ready[runtime]
+        async with self._locks.setdefault(runtime, asyncio.Lock()):
+            if runtime not in self._ready:
+                self._raise_recent_failure(runtime)
+                try:
+                    self._ready[runtime] = await asyncio.to_thread(self._install, runtime)
+                except RuntimeUnavailable as failure:
+                    self._failed[runtime] = (clock.monotonic_s() + RETRY_AFTER_S, failure)
+                    raise
+            return self._ready[runtime]
+
+    def _raise_recent_failure(self, runtime: str) -> None:
+        until, failure = self._failed.get(runtime, (0.0, None))
+        if failure is not None and clock.monotonic_s() < until:
+            raise RuntimeUnavailable(runtime, failure.advice)
+
+    def _install(self, runtime: str) -> RuntimeFiles:
+        found = self.discover()
+        if runtime not in found:
+            raise RuntimeUnavailable(runtime, advice_for(runtime))
+        files = self.files(found[runtime])
+        if files.full.is_dir():
+            return files
+        try:
+            with _exclusive(files.full.parent):
+                if not files.full.is_dir():
+                    self._make(files, found)
+        except OSError as error:
+            raise RuntimeUnavailable(runtime, f"its packages cannot be kept in {self._folder}: {error}") from error
+        return files
+
+    def _make(self, files: RuntimeFiles, found: dict[str, Interpreter]) -> None:
+        """Installs beside the final place and renames, so that what stands there is whole. The caller holds the lock."""
+        started_s = clock.monotonic_s()
+        runtime, home = files.interpreter.runtime, files.full.parent
+        for abandoned in home.parent.glob(f".{home.name}.*.tmp"):
+            shutil.rmtree(abandoned)
+        new = home.with_name(f".{home.name}.{ids.hex_digits(8)}.tmp")
+        new.mkdir(parents=True)
+        try:
+            wanted = pins(runtime)
+            source = _copy_own if _is_own(files.interpreter) and _own_has(wanted.all) else _Installer(found)
+            source(files.interpreter, wanted.client, new / "slim")
+            source(files.interpreter, wanted.all, new / "full")
+            _compile(files.interpreter, new)
+            new.rename(home)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+        _log.info("runtime.installed runtime=%s seconds=%.1f", runtime, clock.monotonic_s() - started_s)
+
+
+def advice_for(runtime: str) -> str:
+    """What to do so that ``runtime`` can run here."""
+    if runtime not in RUNTIMES:
+        return f"this platform runs {RUNTIMES[0]} to {RUNTIMES[-1]}"
+    version = runtime.removeprefix("python")
+    return (
+        f"no Python {version} was found on this machine; install it, for example with `uv python install {version}` or "
+        f"`pyenv install {version}`, and invoke again (`lambent doctor` lists what was found)"
+    )
+
+
+# ---- copying what the platform itself was installed with -------------------------------------------------------------
+
+
+def _is_own(interpreter: Interpreter) -> bool:
+    own = getattr(sys, "_base_executable", sys.executable) or sys.executable
+    return Path(own).resolve() == interpreter.executable
+
+
+def _own_has(wanted: dict[str, str]) -> bool:
+    return all(_own_version(name) == version for name, version in wanted.items())
+
+
+def _own_version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _copy_own(interpreter: Interpreter, wanted: dict[str, str], target: Path) -> None:
+    """Copies the distributions that this very process could import: no network, no pip."""
+    assert _is_own(interpreter), interpreter
+    for name in wanted:
+        for file in metadata.distribution(name).files or ():
+            # Scripts stand outside of the library (../../../bin/jp.py); compiled files are made anew.
+            if ".." in file.parts or file.suffix == ".pyc":
+                continue
+            destination = target / file
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(Path(str(file.locate())), destination)
+
+
+# ---- installing with pip or uv ---------------------------------------------------------------------------------------
+
+
+class _Installer:
+    """Installs pinned wheels into a folder with the first tool that can."""
+
+    def __init__(self, found: dict[str, Interpreter]) -> None:
+        self._found = found
+
+    def __call__(self, interpreter: Interpreter, wanted: dict[str, str], target: Path) -> None:
+        requirements = [f"{name}=={version}" for name, version in wanted.items()]
+        said: list[str] = []
+        for command in self._commands(interpreter):
+            done = _run([*command, "--only-binary=:all:", "--no-deps", "--target", str(target), *requirements])
+            if done.returncode == 0:
+                return
+            shutil.rmtree(target, ignore_errors=True)
+            said.append(_last_line(done.stderr))
+        raise RuntimeUnavailable(interpreter.runtime, _failure(interpreter, wanted, said))
+
+    def _commands(self, interpreter: Interpreter) -> Iterator[Sequence[str]]:
+        """Every way to install for ``interpreter``, best first. The machine's own settings of pip (mirrors, proxies) hold."""
+        uv = shutil.which("uv")
+        if uv is not None:
+            yield (uv, "pip", "install", "--quiet", "--python", str(interpreter.executable))
+        if _has_pip(interpreter.executable):
+            yield (str(interpreter.executable), "-m", "pip", *_PIP_INSTALL)
+        others = [Path(sys.executable), *(other.executable for other in self._found.values())]
+        # The first foreign pip is enough: what one cannot fetch, the next will not either.
+        for other in others:
+            if other != interpreter.executable and _has_pip(other):
+                version = ("--python-version", interpreter.minor_version)
+                yield (str(other), "-m", "pip", *_PIP_INSTALL, *version)
+                return
+
+
+_PIP_INSTALL = (
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-input",
+    "--no-compile",
+    "--retries",
+    "1",
+    "--timeout",
+    "15",
+)
+
+
+def _has_pip(executable: Path) -> bool:
+    return _run([str(executable), "-c", "import pip"]).returncode == 0
+
+
+def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    kept = {name: value for name, value in environment().items() if not name.startswith("PYTHON")}
+    kept["PIP_REQUIRE_VIRTUALENV"] = "0"
+    try:
+        return subprocess.run(command, env=kept, capture_output=True, text=True, timeout=INSTALL_S_MAX, check=False)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, "", f"no answer within {INSTALL_S_MAX} s")
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "notice" not in line]
+    return lines[-1] if lines else "no message"
+
+
+def _failure(interpreter: Interpreter, wanted: dict[str, str], said: Sequence[str]) -> str:
+    names = " ".join(f"{name}=={version}" for name, version in wanted.items())
+    if not said:
+        return (
+            f"{interpreter.executable} has no pip and no uv was found; install one of them "
+            f"(`apt install python3-pip`, or `{interpreter.executable} -m ensurepip`) and invoke again"
+        )
+    return (
+        f"Python {interpreter.version} is here, but its runtime packages ({names}) could not be installed: {'; '.join(said)}. "
+        f"They are fetched once, with pip: connect the machine or point pip at a mirror, and invoke again"
+    )
+
+
+def _compile(interpreter: Interpreter, folder: Path) -> None:
+    """Compiles ahead: a sandbox cannot write beside the sources. Unchecked, because what stands here never changes."""
+    command = [str(interpreter.executable), "-I", "-S", "-m", "compileall", "-q", "-j", "2"]
+    _run([*command, "--invalidation-mode", "unchecked-hash", str(folder)])
+
+
+@contextlib.contextmanager
+def _exclusive(home: Path) -> Iterator[None]:
+    """One process at a time makes ``home``; the lock goes when its holder dies."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(home.with_name(f".{home.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
