@@ -1,0 +1,32 @@
+"""Runs the benchmarks one after another and prints a table."""
+
+import argparse
+import importlib
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import measure
+
+ORDER = ("control", "store", "environments", "invokes", "writes", "scale")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", choices=ORDER, help="run this one (may be given again)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    measurements = []
+    for name in arguments.only or ORDER:
+        print(f"… {name}", file=sys.stderr, flush=True)
+        measurements += importlib.import_module(f"benchmarks.{name}").run()
+    if arguments.json:
+        print(json.dumps([{**asdict(m), "ratio": m.ratio, "is_reached": m.is_reached} for m in measurements], indent=1))
+    else:
+        print(measure.show(measurements))
+    print(f"saved to {measure.save(measurements).relative_to(Path.cwd())}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

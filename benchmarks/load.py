@@ -1,0 +1,133 @@
+"""A lean load generator: keep-alive connections that send the same bytes again as soon as they are answered.
+
+Runs as a process of its own, on the machine's last core, so that it takes little from what it measures:
+``python -m benchmarks.load PORT CONNECTIONS SECONDS < request`` prints one JSON object.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import uvloop
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a run saw. Latencies are in milliseconds."""
+
+    requests: int
+    seconds: float
+    failures: int
+    median_ms: float
+    p99_ms: float
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds
+
+
+def request_bytes(method: str, path: str, service: str, body: bytes = b"", **headers: str) -> bytes:
+    """An HTTP/1.1 request as an SDK would send it, under account 000000000000."""
+    scope = f"000000000000/20260101/us-east-1/{service}/aws4_request"
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        "host: localhost",
+        f"authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature=0",
+        "x-amz-date: 20260101T000000Z",
+        f"content-length: {len(body)}",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def run(port: int, request: bytes, *, connections: int, seconds: float) -> Load:
+    """Loads the server from a separate process."""
+    command = [sys.executable, "-m", "benchmarks.load", str(port), str(connections), str(seconds)]
+    done = subprocess.run(command, input=request, capture_output=True, check=True, timeout=seconds + 60)
+    return Load(**json.loads(done.stdout))
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, request: bytes, until: float, done: asyncio.Event) -> None:
+        self._request, self._until, self._done = request, until, done
+        self.latencies: list[float] = []
+        self.failures = 0
+        self._buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._send()
+
+    def _send(self) -> None:
+        self._sent_at = time.perf_counter()
+        self._transport.write(self._request)  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer = self._buffer + data if self._buffer else data
+        length = response_length(self._buffer)
+        if length is None or len(self._buffer) < length:
+            return
+        now = time.perf_counter()
+        self.latencies.append(now - self._sent_at)
+        if not self._buffer.startswith(b"HTTP/1.1 2"):
+            self.failures += 1
+        self._buffer = self._buffer[length:]
+        if now < self._until:
+            self._send()
+        else:
+            self._done.set()
+            self._transport.close()
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        if not self._done.is_set():
+            self.failures += 1
+            self._done.set()
+
+
+def response_length(buffer: bytes) -> int | None:
+    end = buffer.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    head = buffer[:end].lower()
+    at = head.find(b"content-length:")
+    if at < 0:
+        return end + 4
+    return end + 4 + int(head[at + 15 :].split(b"\r\n", 1)[0])
+
+
+async def _drive(port: int, request: bytes, connections: int, seconds: float) -> Load:
+    loop = asyncio.get_running_loop()
+    start = time.perf_counter()
+    protocols, events = [], []
+    for _ in range(connections):
+        event = asyncio.Event()
+        _, protocol = await loop.create_connection(
+            lambda event=event: _Connection(request, start + seconds, event), "127.0.0.1", port
+        )
+        protocols.append(protocol)
+        events.append(event)
+    await asyncio.gather(*(event.wait() for event in events))
+    took = time.perf_counter() - start
+    latencies = sorted(latency for protocol in protocols for latency in protocol.latencies)
+    return Load(
+        requests=len(latencies),
+        seconds=took,
+        failures=sum(protocol.failures for protocol in protocols),
+        median_ms=latencies[len(latencies) // 2] * 1000,
+        p99_ms=latencies[int(len(latencies) * 0.99)] * 1000,
+    )
+
+
+def main() -> None:
+    port, connections, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    load = uvloop.run(_drive(port, sys.stdin.buffer.read(), connections, seconds))
+    print(json.dumps({name: getattr(load, name) for name in load.__slots__}))
+
+
+if __name__ == "__main__":
+    main()
