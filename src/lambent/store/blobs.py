@@ -1,0 +1,167 @@
+"""Bytes named by their content: files in a folder, put whole or not at all.
+
+A put writes a file of its own, syncs it, renames it to its name and syncs the folder: who knows the name finds all the bytes,
+even after a power cut. What a crash left half-written stands in ``incoming`` and is removed when the store opens.
+"""
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, ParamSpec, TypeVar
+
+from lambent.core import ids
+from lambent.core.clock import Busy
+
+CHUNK_BYTES = 1024 * 1024  # read at a time
+GATHERED_BYTES = 256 * 1024  # small pieces are written together: a hop to a thread costs more than copying them
+_INCOMING = "incoming"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """``sha256`` and ``md5`` in lower-case hexadecimal digits."""
+
+    sha256: str
+    size: int
+    md5: str
+
+
+class Blobs:
+    """A folder of blobs. Two puts of the same content at once are safe; both find it there.
+
+    Deleting is the caller's decision and knows nothing of puts: who deletes must know that nobody has put the same content and
+    is about to record its name (hold one lock, or one transaction's order, over both).
+    """
+
+    def __init__(self, folder: Path, *, durability: str = "power", busy: Busy | None = None) -> None:
+        self._folder = folder
+        self._durability = durability
+        self._is_synced = durability == "power"
+        self._busy = busy or Busy()
+        self._incoming = folder / _INCOMING
+        if self._incoming.exists():
+            shutil.rmtree(self._incoming)
+        self._incoming.mkdir(parents=True)
+
+    def path(self, sha256: str) -> Path:
+        """Where the blob stands, or would stand."""
+        assert len(sha256) == 64, "a sha256 has 64 hexadecimal digits"
+        return self._folder / sha256[:2] / sha256
+
+    async def put(self, chunks: bytes | AsyncIterator[bytes]) -> Blob:
+        """Keeps the bytes and returns when they are durable. What ``chunks`` raises passes through, and leaves nothing."""
+        upload = _Upload(self._incoming / ids.hex_digits(32))
+        try:
+            if isinstance(chunks, bytes):
+                return await self._work(self._put_whole, upload, chunks)
+            gathered = bytearray()
+            async for chunk in chunks:
+                gathered += chunk
+                if len(gathered) >= GATHERED_BYTES:
+                    await self._work(upload.write, bytes(gathered))
+                    gathered.clear()
+            return await self._work(self._put_whole, upload, bytes(gathered))
+        except BaseException:
+            upload.abandon()
+            raise
+
+    async def open(self, sha256: str, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from ``offset``, at most ``length``, in chunks. Raises FileNotFoundError where there is no such blob."""
+        file = await self._work(self.path(sha256).open, "rb")
+        try:
+            if offset:
+                file.seek(offset)
+            left = length
+            while left is None or left > 0:
+                chunk = await self._work(file.read, CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))
+                if not chunk:
+                    return
+                if left is not None:
+                    left -= len(chunk)
+                yield chunk
+        finally:
+            file.close()
+
+    async def delete(self, sha256: str) -> None:
+        """Removes the blob; removing what is not there is fine."""
+        await self._work(self.path(sha256).unlink, True)
+
+    def apart(self, name: str) -> "Blobs":
+        """A folder of blobs inside this one whose owner deletes them without regard to what others keep here."""
+        return Blobs(self._folder / name, durability=self._durability, busy=self._busy)
+
+    def all(self) -> Iterator[str]:
+        """The names of all blobs, read from the folder as it goes: for a thread."""
+        return (path.name for path in self._folder.glob("??/*") if len(path.name) == 64)
+
+    def _put_whole(self, upload: "_Upload", last: bytes) -> Blob:
+        upload.write(last)
+        blob = upload.finish(is_synced=self._is_synced)
+        path = self.path(blob.sha256)
+        is_new_folder = not path.parent.exists()
+        path.parent.mkdir(exist_ok=True)
+        upload.path.replace(path)
+        if self._is_synced:
+            # Also where the name was there before: another put may have renamed it and not synced it yet.
+            sync_folder(path.parent)
+            if is_new_folder:
+                sync_folder(self._folder)
+        return blob
+
+    async def _work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs it on a thread: no disk stops the event loop. A caller that is cancelled leaves when the thread has ended."""
+        with self._busy.working():
+            work = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+            try:
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await asyncio.wait([work])
+                raise
+
+
+class _Upload:
+    """One file being written, and what has been seen of its content. Used by one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: BinaryIO | None = None
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._size = 0
+
+    def write(self, data: bytes) -> None:
+        if self._file is None:
+            self._file = self.path.open("xb")
+        self._file.write(data)
+        self._sha256.update(data)
+        self._md5.update(data)
+        self._size += len(data)
+
+    def finish(self, *, is_synced: bool) -> Blob:
+        assert self._file is not None
+        self._file.flush()
+        if is_synced:
+            os.fsync(self._file.fileno())
+        self._file.close()
+        return Blob(sha256=self._sha256.hexdigest(), size=self._size, md5=self._md5.hexdigest())
+
+    def abandon(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable, as fsync of a file makes its bytes."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

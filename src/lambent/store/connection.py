@@ -1,0 +1,94 @@
+"""One SQLite connection, set up as Lambent needs it, and the transaction that runs on it."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar, overload
+
+from lambent.store.database import Row, Value
+
+R = TypeVar("R")
+
+APPLICATION_ID = 0x4C414D42  # "LAMB", in the file's header: what tells our files from others'
+STATEMENTS_CACHED_MAX = 512
+BUSY_TIMEOUT_MS = 10_000
+CACHE_KIB = 16_384
+JOURNAL_BYTES_KEPT = 64 * 1024 * 1024
+
+SYNCHRONOUS = {"power": "FULL", "os": "NORMAL"}
+"""In WAL mode FULL syncs the log at every commit, NORMAL only before a checkpoint: DESIGN.md says what survives what."""
+
+
+def connect(path: Path, *, durability: str) -> sqlite3.Connection:
+    """A connection that begins no transactions of its own and leaves checkpoints to the store's own thread."""
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS_CACHED_MAX,
+    )
+    for pragma in (
+        f"synchronous = {SYNCHRONOUS[durability]}",
+        "wal_autocheckpoint = 0",
+        f"journal_size_limit = {JOURNAL_BYTES_KEPT}",
+        f"cache_size = -{CACHE_KIB}",
+        "temp_store = MEMORY",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection on which a statement that writes fails."""
+    connection = connect(path, durability="os")
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+class SqliteTransaction:
+    """What functions get as ``tx``. One object serves one connection for its life; ``topics`` are the signals so far.
+
+    All statements share one cursor: it spares an object a statement, and beginning the next statement always resets the one
+    before, so that no half-read SELECT can hold a snapshot open past its transaction.
+    """
+
+    __slots__ = ("_execute", "_execute_many", "topics")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        cursor = connection.cursor()
+        self._execute = cursor.execute
+        self._execute_many = cursor.executemany
+        self.topics: list[str] = []
+
+    def run(self, statement: str, parameters: Sequence[Value] = ()) -> int:
+        return self._execute(statement, parameters).rowcount
+
+    def run_many(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
+        self._execute_many(statement, rows)
+
+    @overload
+    def one(self, statement: str, parameters: Sequence[Value] = ()) -> Row | None: ...
+    @overload
+    def one(self, statement: str, parameters: Sequence[Value] = (), *, into: Callable[..., R]) -> R | None: ...
+    def one(self, statement: str, parameters: Sequence[Value] = (), *, into: Callable[..., R] | None = None) -> Row | R | None:
+        row: Row | None = self._execute(statement, parameters).fetchone()
+        if row is None or into is None:
+            return row
+        return into(*row)
+
+    @overload
+    def all(self, statement: str, parameters: Sequence[Value] = ()) -> list[Row]: ...
+    @overload
+    def all(self, statement: str, parameters: Sequence[Value] = (), *, into: Callable[..., R]) -> list[R]: ...
+    def all(
+        self, statement: str, parameters: Sequence[Value] = (), *, into: Callable[..., R] | None = None
+    ) -> list[Row] | list[R]:
+        rows: list[Row] = self._execute(statement, parameters).fetchall()
+        if into is None:
+            return rows
+        return [into(*row) for row in rows]
+
+    def signal(self, topic: str) -> None:
+        self.topics.append(topic)

@@ -1,0 +1,135 @@
+"""The one writer: runs functions in order, many to a transaction (group commit), and acknowledges them after the commit.
+
+All work that waits when a commit starts shares the next transaction. Each function but the first stands in a savepoint of its
+own, so that a failing one rolls back alone; the first needs none, since rolling back the whole transaction is the same.
+"""
+
+import enum
+import sqlite3
+from asyncio import Future
+from collections.abc import Callable
+from types import CoroutineType
+from typing import Any, NamedTuple
+
+from lambent.core.errors import Defect
+from lambent.store.connection import SqliteTransaction
+
+BATCH_MAX = 512  # functions in one transaction: bounds how long the first of them waits
+_IO_ERROR = sqlite3.SQLITE_IOERR
+
+
+class Job(NamedTuple):
+    """One function to run, and who waits for it."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    future: Future[Any]
+
+
+class Done(NamedTuple):
+    """What came of one function; acknowledged on the event loop after the commit."""
+
+    future: Future[Any]
+    result: Any
+    error: Exception | None
+
+
+class CommitPoint(enum.Enum):
+    """Where a probe may look at the files, or end the process: what a crash there leaves is what recovery must cope with."""
+
+    BEFORE = "before"
+    AFTER = "after"  # committed, not yet acknowledged
+
+
+class Writer:
+    """Owns the writing connection. Called by one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection, *, probe: Callable[[CommitPoint], None] | None = None) -> None:
+        self._connection = connection
+        self._execute = connection.cursor().execute
+        self._tx = SqliteTransaction(connection)
+        self._probe = probe
+        self._failure: str = ""
+        self.commits = 0
+
+    def run_batch(self, first: Job, more: Callable[[], Job | None]) -> tuple[list[Done], list[str]]:
+        """Runs ``first`` and what ``more`` gives until it gives None, commits, and tells the results and the signals."""
+        if self._failure:
+            return [Done(first.future, None, Defect(self._failure))], []
+        tx = self._tx
+        topics: list[str] = []
+        tx.topics = topics
+        execute = self._execute
+        done: list[Done] = []
+        jobs: list[Job] = []  # those that succeeded and wait for the commit
+        job: Job | None = first
+        while job is not None:
+            is_alone = not jobs
+            topic_count = len(topics)
+            execute("BEGIN IMMEDIATE" if is_alone else "SAVEPOINT job")
+            try:
+                result = job.function(tx, *job.args, **job.kwargs)
+                if type(result) is CoroutineType:
+                    result.close()
+                    raise Defect(f"{job.function!r} is a coroutine function: a transaction never awaits")
+            except Exception as error:  # noqa: BLE001 - whatever it raises is its caller's, and only its
+                del topics[topic_count:]
+                done.append(Done(job.future, None, error))
+                if not self._undo(is_alone):
+                    return self._run_singly(jobs, done)
+            else:
+                if not is_alone:
+                    execute("RELEASE job")
+                jobs.append(job)
+                done.append(Done(job.future, result, None))
+            job = more() if len(done) < BATCH_MAX else None
+        if jobs and (failure := self._commit()) is not None:
+            if len(jobs) == 1 or self._failure:
+                return [Done(each.future, None, each.error or failure) for each in done], []
+            return self._run_singly(jobs, [each for each in done if each.error is not None])
+        return done, topics
+
+    def _commit(self) -> sqlite3.Error | None:
+        """Commits, or rolls back and tells why it could not."""
+        if self._probe is not None:
+            self._probe(CommitPoint.BEFORE)
+        try:
+            self._execute("COMMIT")
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode & 0xFF == _IO_ERROR:
+                # What a failed fsync left on the disk is unknown, and a second fsync may claim success for lost pages:
+                # nothing may be acknowledged any more until a restart has read back what is really there.
+                self._failure = f"the disk failed during a commit ({error}); restart Lambent when it is well again"
+            if self._connection.in_transaction:
+                self._execute("ROLLBACK")
+            return error
+        self.commits += 1
+        if self._probe is not None:
+            self._probe(CommitPoint.AFTER)
+        return None
+
+    def _undo(self, is_alone: bool) -> bool:
+        """Rolls one function back; False when SQLite itself has rolled back the whole transaction (a full disk, say)."""
+        if not self._connection.in_transaction:
+            return is_alone
+        if is_alone:
+            self._execute("ROLLBACK")
+        else:
+            self._execute("ROLLBACK TO job")
+            self._execute("RELEASE job")
+        return True
+
+    def _run_singly(self, jobs: list[Job], done: list[Done]) -> tuple[list[Done], list[str]]:
+        """After a transaction failed as a whole: each of its functions again, alone, so that only the guilty one fails."""
+        failed = [each for each in done if each.error is not None]
+        topics: list[str] = []
+        for job in jobs:
+            alone, signalled = self.run_batch(job, _nothing)
+            failed += alone
+            topics += signalled
+        return failed, topics
+
+
+def _nothing() -> None:
+    return None
