@@ -4,7 +4,7 @@ AWS-shaped parameters and replies are mappings keyed by AWS' member names, with 
 datetime for timestamps, streams as ``Body``).
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +16,9 @@ from lambent.core.sessions import Credentials, Session
 
 Parameters = Mapping[str, Any]
 Reply = dict[str, Any]
+
+STATUS_KEY = "@status"
+"""A reply's key for an HTTP status that no model tells: S3 answers 206 to a request for a range."""
 
 Body = AsyncIterator[bytes]
 """A streaming payload, chunk after chunk: S3's objects in and out."""
@@ -194,6 +197,18 @@ class RuntimeUnavailable(LambentError):
         super().__init__(f"{runtime} is not available: {advice}")
         self.runtime = runtime
         self.advice = advice
+
+
+class BadArchive(LambentError):
+    """A zip of code or of a layer that will not be unpacked; ``reason`` says what is wrong with it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+ZipInspector = Callable[[Path], int]
+"""Reads a whole zip, blocking, and returns its unzipped bytes as it declares them. Raises BadArchive."""
 
 
 # ---- what the gateway counts -----------------------------------------------------------------------------------------
