@@ -15,6 +15,9 @@ from typing import Protocol
 Instant = float
 """Seconds since 1970-01-01 UTC."""
 
+NEVER: Instant = 1e18
+"""Later than anything that is due."""
+
 QUIET_TURNS = 64
 """Turns of the event loop without any new work after which a virtual clock takes everything to have settled: more than the
 longest chain of tasks that wake one another without touching the store."""

@@ -9,11 +9,10 @@ Look before you sleep, but listen before you look: a signal between the look and
 """
 
 import asyncio
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lambent.core.clock import Clock, Instant
+from lambent.core.clock import NEVER, Clock, Instant
 from lambent.store.database import Database
 
 
@@ -25,12 +24,12 @@ class Listener:
         self._is_signalled = False
         self._waiter: asyncio.Future[None] | None = None
 
-    async def wait(self, until: Instant = math.inf) -> bool:
+    async def wait(self, until: Instant = NEVER) -> bool:
         """True when there was a signal since the last wait (or since listening began), False when ``until`` came first."""
         if not self._is_signalled:
             self._waiter = waiter = asyncio.get_running_loop().create_future()
             alarm = None
-            if until != math.inf:
+            if until < NEVER:
                 alarm = asyncio.ensure_future(self._clock.sleep_until(until))
                 alarm.add_done_callback(lambda _: _wake(waiter))
             try:
@@ -77,7 +76,7 @@ class Signals:
             if not listeners:
                 del self._listeners[topic]
 
-    async def wait(self, topic: str, until: Instant = math.inf) -> bool:
+    async def wait(self, topic: str, until: Instant = NEVER) -> bool:
         """Waits for the next signal: True, or False when ``until`` came first.
 
         A signal just before the call is not heard; who must not miss it listens first (see above).

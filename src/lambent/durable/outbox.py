@@ -1,0 +1,191 @@
+"""Effects on other services: rows written with the change that causes them, delivered after its commit, at least once.
+
+An entry goes when the call was answered and that is committed. A crash between the call and that commit makes the call happen
+again after the restart; so does a retry after a failure. Who receives must bear it, as with AWS.
+"""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambent.core.clock import NEVER, Clock, Instant
+from lambent.core.context import Context
+from lambent.core.errors import Defect, ServiceError
+from lambent.core.ports import Caller, Reply
+from lambent.durable import tables
+from lambent.durable.signals import Signals
+from lambent.durable.tables import Entry, Retries
+from lambent.durable.workers import Worker
+from lambent.store.database import Database, Transaction
+
+TOPIC = "durable.outbox"
+CONCURRENCY_MAX = 64
+TOO_MANY_REQUESTS = 429
+RETRIES_DEFAULT = Retries()
+HELD_BACK_S = 30.0  # how long an entry waits whose end could not be recorded because its handler is at fault
+
+__all__ = ["Ended", "Entry", "Outbox", "Retries"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an entry ended: with a reply, or given up with the last error after ``attempts`` calls."""
+
+    entry: Entry
+    attempts: int
+    reply: Reply | None
+    error: Exception | None
+
+
+EndHandler = Callable[[Transaction, Ended], None]
+
+
+class Outbox:
+    """The outbox of one database. ``worker`` is the loop that delivers, at most ``CONCURRENCY_MAX`` entries at a time."""
+
+    def __init__(
+        self, *, store: Database, clock: Clock, signals: Signals, call: Caller, concurrency_max: int = CONCURRENCY_MAX
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._signals = signals
+        self._call = call
+        self._concurrency_max = concurrency_max
+        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._handlers: dict[str, EndHandler] = {}
+
+    def on_end(self, name: str, handler: EndHandler) -> None:
+        """``handler(tx, ended)`` runs in the transaction that removes an entry added with ``on_end=name``."""
+        assert name not in self._handlers, f"{name!r} has a handler already"
+        self._handlers[name] = handler
+
+    def add(
+        self,
+        tx: Transaction,
+        context: Context,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        retries: Retries = RETRIES_DEFAULT,
+        ordering_key: str = "",
+        on_end: str = "",
+        delay_s: float = 0.0,
+    ) -> None:
+        """Writes a call that is made after the commit.
+
+        Entries of one account and region with the same ``ordering_key`` are delivered one after another, in the order they were
+        added; one that is retried holds up those behind it. ``parameters``: AWS' member names; bytes, aware datetimes survive.
+        """
+        now = self._clock.now()
+        tables.insert_entry(
+            tx,
+            context=context,
+            service=service,
+            operation=operation,
+            parameters=parameters,
+            retries=retries,
+            ordering_key=ordering_key,
+            on_end=on_end,
+            now=now,
+            due_at=now + delay_s,
+        )
+        tx.signal(TOPIC)
+
+    def worker(self) -> Worker:
+        return Worker("outbox", self.run)
+
+    async def run(self) -> None:
+        """Delivers entries as they become due, for ever."""
+        try:
+            with self._signals.listen(TOPIC) as listener:
+                while True:
+                    next_due_at = await self._deliver_due()
+                    await listener.wait(next_due_at)
+        finally:
+            await self._cancel_deliveries()
+
+    async def _deliver_due(self) -> Instant:
+        """Starts what is due and finds room. Returns when to look again, besides after a signal; every end signals."""
+        room = self._concurrency_max - len(self._in_flight)
+        if room == 0:
+            return NEVER
+        in_flight = frozenset(self._in_flight)
+        found = await self._store.read(tables.look, self._clock.now(), in_flight=in_flight, count_max=room)
+        for entry in found.entries:
+            self._in_flight[entry.id] = task = asyncio.create_task(self._deliver(entry), name=f"outbox {entry.id}")
+            task.add_done_callback(functools.partial(self._landed, entry.id))
+        return found.next_due_at
+
+    async def _deliver(self, entry: Entry) -> None:
+        try:
+            ended = await self._attempt(entry)
+            await self._store.write(self._record, ended, self._clock.now())
+        except Exception:
+            log.exception("outbox.record_failed", extra={"entry": entry.id})
+            await self._store.write(_hold_back, entry, self._clock.now() + HELD_BACK_S)
+
+    def _landed(self, entry_id: int, task: asyncio.Task[None]) -> None:
+        del self._in_flight[entry_id]
+        self._signals.notify(TOPIC)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("outbox.delivery_crashed", exc_info=error, extra={"entry": entry_id})
+
+    async def _attempt(self, entry: Entry) -> Ended:
+        attempts = entry.attempts + 1
+        try:
+            reply = await self._call(entry.context, entry.service, entry.operation, entry.parameters)
+        except ServiceError as error:
+            return Ended(entry, attempts, None, error)
+        except Exception as error:
+            log.exception("outbox.call_failed", extra={"service": entry.service, "operation": entry.operation})
+            return Ended(entry, attempts, None, error)
+        return Ended(entry, attempts, reply, None)
+
+    def _record(self, tx: Transaction, ended: Ended, now: Instant) -> None:
+        entry = ended.entry
+        retry_at = None if ended.error is None else retry_due_at(entry, ended.error, ended.attempts, now)
+        if retry_at is not None:
+            tables.retry_entry(tx, entry, retry_at, ended.attempts)
+            return
+        if not tables.end_entry(tx, entry, now):
+            return
+        if ended.error is not None:
+            fields = {"service": entry.service, "operation": entry.operation, "attempts": ended.attempts}
+            log.warning("outbox.given_up: %s", ended.error, extra=fields)
+        if entry.on_end:
+            handler = self._handlers.get(entry.on_end)
+            if handler is None:
+                raise Defect(f"nobody handles the end of outbox entries of {entry.on_end!r}")
+            handler(tx, ended)
+
+    async def _cancel_deliveries(self) -> None:
+        tasks = list(self._in_flight.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def retry_due_at(entry: Entry, error: Exception, attempts: int, now: Instant) -> Instant | None:
+    """When to call again after ``attempts`` failed calls, or None to give up."""
+    retries = entry.retries
+    if retries.ends_on_refusal and _is_refusal(error):
+        return None
+    if retries.attempts_max is not None and attempts >= retries.attempts_max:
+        return None
+    delay_s = min(retries.delay_s_first * retries.delay_factor ** min(attempts - 1, 64), retries.delay_s_max)
+    retry_at = now + delay_s
+    return retry_at if retry_at <= entry.accepted_at + retries.age_s_max else None
+
+
+def _is_refusal(error: Exception) -> bool:
+    return isinstance(error, ServiceError) and error.is_senders_fault and error.status != TOO_MANY_REQUESTS
+
+
+def _hold_back(tx: Transaction, entry: Entry, due_at: Instant) -> None:
+    tables.retry_entry(tx, entry, due_at, entry.attempts)

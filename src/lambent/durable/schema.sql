@@ -1,0 +1,33 @@
+-- What is to happen later (timers) and elsewhere (outbox). A row is there until it has happened.
+
+-- version 1
+CREATE TABLE timers (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    due_at REAL NOT NULL,
+    payload BLOB NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (kind, key, account, region)
+);
+CREATE INDEX timers_by_due ON timers (due_at, id);
+
+CREATE TABLE outbox (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    context BLOB NOT NULL,
+    service TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    parameters BLOB NOT NULL,
+    retries BLOB NOT NULL,
+    ordering_key TEXT NOT NULL,
+    on_end TEXT NOT NULL,
+    accepted_at REAL NOT NULL,
+    due_at REAL NOT NULL,
+    attempts INTEGER NOT NULL
+);
+CREATE INDEX outbox_by_due ON outbox (due_at, id);
+CREATE INDEX outbox_by_ordering_key ON outbox (ordering_key, account, region, id) WHERE ordering_key <> '';

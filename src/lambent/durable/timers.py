@@ -1,0 +1,107 @@
+"""Timers that are rows: set and cancelled inside the caller's transaction, and still there after a restart.
+
+A due timer's handler runs in the transaction that deletes the timer, so it takes effect exactly once.
+"""
+
+import logging
+from collections.abc import Callable
+
+from lambent.core.clock import Clock, Instant
+from lambent.core.errors import Defect
+from lambent.durable import tables
+from lambent.durable.signals import Signals
+from lambent.durable.tables import Timer
+from lambent.durable.workers import Worker
+from lambent.store.database import Database, Transaction
+
+TOPIC = "durable.timers"
+FIRED_MAX = 500  # timers in one transaction
+POSTPONED_S_FIRST = 1.0
+POSTPONED_S_MAX = 300.0
+
+Handler = Callable[[Transaction, Timer], None]
+
+log = logging.getLogger(__name__)
+
+
+class Timers:
+    """All timers of one database. ``worker`` is the loop that fires them; it sleeps until the next one is due."""
+
+    def __init__(self, *, store: Database, clock: Clock, signals: Signals) -> None:
+        self._store = store
+        self._clock = clock
+        self._signals = signals
+        self._handlers: dict[str, Handler] = {}
+
+    def on(self, kind: str, handler: Handler) -> None:
+        """``handler(tx, timer)`` runs for each due timer of this kind. Register before the worker starts."""
+        assert kind not in self._handlers, f"timers of kind {kind!r} have a handler already"
+        self._handlers[kind] = handler
+
+    def set(
+        self,
+        tx: Transaction,
+        kind: str,
+        key: str,
+        due_at: Instant,
+        payload: object = None,
+        *,
+        account: str = "",
+        region: str = "",
+    ) -> None:
+        """Sets the timer, or sets it anew. ``payload``: what msgpack can say, bytes and aware datetimes among it.
+
+        A timer set with its ``account`` goes when the account is reset, and has its own keys.
+        """
+        tables.upsert_timer(tx, kind=kind, key=key, due_at=due_at, payload=payload, account=account, region=region)
+        tx.signal(TOPIC)
+
+    def cancel(self, tx: Transaction, kind: str, key: str, *, account: str = "", region: str = "") -> bool:
+        """True when there was one."""
+        return tables.delete_timer(tx, kind=kind, key=key, account=account, region=region)
+
+    def worker(self) -> Worker:
+        return Worker("timers", self.run)
+
+    async def run(self) -> None:
+        """Fires timers as they become due, for ever."""
+        with self._signals.listen(TOPIC) as listener:
+            while True:
+                next_due_at = await self._store.read(tables.next_timer_due_at)
+                if next_due_at > self._clock.now():
+                    await listener.wait(next_due_at)
+                else:
+                    await self._fire_due()
+
+    async def _fire_due(self) -> None:
+        now = self._clock.now()
+        try:
+            await self._store.write(self._fire, now, FIRED_MAX)
+        except Exception:
+            log.exception("timers.batch_failed")
+            await self._fire_singly(now)
+
+    def _fire(self, tx: Transaction, now: Instant, count_max: int) -> None:
+        for timer in tables.due_timers(tx, now, count_max):
+            self._fire_one(tx, timer)
+
+    def _fire_one(self, tx: Transaction, timer: Timer) -> None:
+        handler = self._handlers.get(timer.kind)
+        if handler is None:
+            raise Defect(f"nobody handles timers of kind {timer.kind!r}")
+        tables.delete_timer_by_id(tx, timer.id)
+        handler(tx, timer)
+
+    async def _fire_singly(self, now: Instant) -> None:
+        """After a batch failed: each alone. The guilty one is postponed, so that it holds up no other and is not lost."""
+        for timer in await self._store.read(tables.due_timers, now, FIRED_MAX):
+            try:
+                await self._store.write(self._fire_if_due, timer)
+            except Exception:
+                log.exception("timer.failed", extra={"kind": timer.kind, "key": timer.key})
+                delay_s = min(POSTPONED_S_FIRST * 2.0**timer.failures, POSTPONED_S_MAX)
+                await self._store.write(tables.postpone_timer, timer.id, now + delay_s)
+
+    def _fire_if_due(self, tx: Transaction, timer: Timer) -> None:
+        if tables.is_timer_due(tx, timer.id, timer.due_at):  # an earlier one of the batch may have cancelled or moved it
+            self._fire_one(tx, timer)
