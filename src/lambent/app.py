@@ -1,0 +1,230 @@
+"""The composition root: builds everything from a Config, in one place, and decides nothing."""
+
+import asyncio
+import contextlib
+import importlib
+import inspect
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from lambent import __version__
+from lambent.core.clock import Clock, RealClock, VirtualClock
+from lambent.core.config import Config
+from lambent.core.errors import StartupError
+from lambent.core.log import Log
+from lambent.core.ports import Keyring, Metrics
+from lambent.core.sessions import SessionSeal
+from lambent.durable.signals import Signals
+from lambent.durable.workers import Supervisor, Worker
+from lambent.gateway import authorize
+from lambent.gateway.admin import Admin
+from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.dispatch import Dispatcher
+from lambent.gateway.hosts import Hosts
+from lambent.gateway.metrics import Requests
+from lambent.gateway.pipeline import Pipeline
+from lambent.gateway.server import Server, listen
+from lambent.store import lock
+from lambent.store.blobs import Blobs
+from lambent.store.folder import Folder, Running
+from lambent.store.schema import Schema, schema_of
+from lambent.store.sqlite import SqliteDatabase
+from lambent.wire.route import Router
+
+# An AWS service is one line here. The order is that of building: a later one may be given what an earlier one offers.
+SERVICES = {
+    "logs": ("lambent.services.logs", "Logs"),
+    "iam": ("lambent.services.iam", "Iam"),
+    "sts": ("lambent.services.sts", "Sts"),
+    "s3": ("lambent.services.s3", "S3"),
+    "lambda": ("lambent.services.lambda_", "Lambda"),
+}
+
+log = Log("app")
+
+
+class Platform:
+    """One running platform. ``config`` has the true port once it has started."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock = clock or RealClock()
+        self.metrics = Metrics()
+        self.services: dict[str, Any] = {}
+        self.call = Dispatcher(self.services)
+        self.folder = Folder(config.data)
+        self._databases: list[SqliteDatabase] = []
+        self._requests = Requests()
+        self._cleanup = contextlib.AsyncExitStack()
+        self._is_ready = False
+
+    @property
+    def url(self) -> str:
+        return self.config.url
+
+    async def start(self) -> None:
+        """Opens the data directory and listens. Raises StartupError, having undone what it did."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._cleanup.aclose()
+            raise
+
+    async def stop(self) -> None:
+        """Answers what is under way, then lets go of everything in the reverse order."""
+        self._is_ready = False
+        await self._cleanup.aclose()
+
+    async def reset(self, account: str | None) -> None:
+        """Deletes what is kept of an account, or of all."""
+        for database in self._databases:
+            await database.reset(account)
+        for service in self.services.values():
+            forget = getattr(service, "forget", None)
+            if forget is not None:
+                forgotten = forget(account)
+                if inspect.isawaitable(forgotten):
+                    await forgotten
+
+    async def _start(self) -> None:
+        policy = authorize.policy_of(self.config.auth)
+        hosts = Hosts(bound_host=self.config.host, allowed_hosts=self.config.allowed_hosts)
+        if self.config.auth == "open" and not hosts.is_loopback_bound():
+            raise StartupError(
+                f"--auth open believes every caller, so it listens on loopback addresses only, not on {self.config.host}."
+                " Use --auth signed (and `lambent keys create`) to listen there."
+            )
+        self._open_folder()
+        self._listen()
+        self._build_services(sessions := SessionSeal(self.folder.seal_key()))
+        await self._start_workers()
+        pipeline = Pipeline(
+            hosts=hosts,
+            admin=Admin(reset=self.reset, status=self._status, requests=self._requests, metrics=self.metrics),
+            router=Router(tuple(self.services)),
+            authenticator=Authenticator(
+                is_signed=self.config.auth != "open",
+                clock=self.clock,
+                sessions=sessions,
+                keyring=cast(Keyring | None, self.services.get("iam")),
+            ),
+            authorize=policy,
+            dispatcher=self.call,
+            requests=self._requests,
+        )
+        server = Server(pipeline.answer)
+        await server.start(self._listening)
+        self._cleanup.push_async_callback(server.stop)
+        self.folder.note(Running(os.getpid(), self.url))
+        self._cleanup.callback(self.folder.unnote)
+        self._is_ready = True
+        log.info("ready", url=self.url, data=str(self.folder.path))
+
+    def _open_folder(self) -> None:
+        if self.config.is_ephemeral:
+            path = Path(tempfile.mkdtemp(prefix="lambent-"))
+            self._cleanup.callback(shutil.rmtree, path, ignore_errors=True)
+            self.folder = Folder(path)
+        self.folder.prepare()
+        self._cleanup.enter_context(lock.hold(self.folder.path))
+
+    def _listen(self) -> None:
+        try:
+            self._listening = listen(self.config.host, self.config.port)
+        except OSError as error:
+            raise StartupError(
+                f"Port {self.config.port} of {self.config.host} is not free ({error.strerror}). Choose another with --port."
+            ) from error
+        self._cleanup.callback(self._listening.close)
+        self.config = replace(self.config, port=self._listening.getsockname()[1])
+
+    def _open_database(self, path: Path, schemas: Sequence[Schema], durability: str) -> SqliteDatabase:
+        database = SqliteDatabase.open(path, schemas, durability=durability, busy=self._busy)
+        self._databases.append(database)
+        self._cleanup.push_async_callback(database.close)
+        return database
+
+    @property
+    def _busy(self) -> Any:
+        return cast(RealClock | VirtualClock, self.clock).busy
+
+    def _build_services(self, sessions: SessionSeal) -> None:
+        signals = Signals(self.clock)
+        packages = {name: importlib.import_module(package) for name, (package, _) in SERVICES.items()}
+        schemas = [schema_of(package) for name, (package, _) in SERVICES.items() if name != "logs" and _has_schema(package)]
+        store = self._open_database(self.folder.database, schemas, self.config.durability)
+        logs_store = self._open_database(self.folder.logs_database, [schema_of("lambent.services.logs")], "os")
+        signals.attach(store)
+        signals.attach(logs_store)
+        menu: dict[str, object] = {
+            "store": store,
+            "logs_store": logs_store,
+            "blobs": Blobs(self.folder.blobs, durability=self.config.durability, busy=self._busy),
+            "clock": self.clock,
+            "call": self.call,
+            "signals": signals,
+            "sessions": sessions,
+            "metrics": self.metrics,
+            "config": self.config,
+        }
+        for name, (_, class_name) in SERVICES.items():
+            service = self.services[name] = _build(getattr(packages[name], class_name), menu)
+            if name == "logs":
+                menu["log_sink"] = service
+
+    async def _start_workers(self) -> None:
+        workers: list[Worker] = []
+        for service in self.services.values():
+            workers += getattr(service, "workers", list)()
+        supervisor = Supervisor(workers, clock=self.clock)
+        await supervisor.start()
+        self._cleanup.push_async_callback(supervisor.stop)
+
+    def _status(self) -> dict[str, object]:
+        return {"ready": self._is_ready, "version": __version__, "services": list(self.services), "auth": self.config.auth}
+
+
+def build(config: Config, *, clock: Clock | None = None) -> Platform:
+    """A platform that is not started yet."""
+    return Platform(config, clock=clock)
+
+
+def serve(config: Config, *, on_ready: Callable[[Platform], None] | None = None) -> None:
+    """Runs a platform until SIGTERM or SIGINT. Raises StartupError."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(config, on_ready))
+
+
+async def _serve(config: Config, on_ready: Callable[[Platform], None] | None) -> None:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    platform = build(config)
+    await platform.start()
+    try:
+        if on_ready is not None:
+            on_ready(platform)
+        await ended.wait()
+    finally:
+        await platform.stop()
+
+
+def _build(factory: Callable[..., object], menu: dict[str, object]) -> object:
+    """Gives a service what its constructor asks for by name."""
+    wanted = inspect.signature(factory).parameters
+    missing = [name for name, parameter in wanted.items() if name not in menu and parameter.default is parameter.empty]
+    assert not missing, f"{factory} asks for {missing}, which app.py does not have"
+    return factory(**{name: menu[name] for name in wanted if name in menu})
+
+
+def _has_schema(package: str) -> bool:
+    return importlib.resources.files(package).joinpath("schema.sql").is_file()

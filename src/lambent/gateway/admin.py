@@ -1,0 +1,55 @@
+"""The platform's own pages below /_lambent: health, ready, reset, metrics. Everything else is AWS'."""
+
+import json
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs
+
+from lambent.core.ports import Metrics
+from lambent.gateway.authenticate import is_account
+from lambent.gateway.metrics import Requests, prometheus
+from lambent.wire.http import Request, Response
+
+PREFIX = "/_lambent/"
+
+Reset = Callable[[str | None], Awaitable[None]]
+"""Forgets one account, or everything."""
+
+
+class Admin:
+    """Answers /_lambent/*. ``status`` tells version, services and whether the platform is ready."""
+
+    def __init__(self, *, reset: Reset, status: Callable[[], dict[str, object]], requests: Requests, metrics: Metrics) -> None:
+        self._reset = reset
+        self._status = status
+        self._requests = requests
+        self._metrics = metrics
+
+    async def answer(self, request: Request) -> Response:
+        match (request.method, request.path[len(PREFIX) :]):
+            case ("GET" | "HEAD", "health"):
+                return _json(200, self._status())
+            case ("GET" | "HEAD", "ready"):
+                status = self._status()
+                return _json(200 if status["ready"] else 503, {"ready": status["ready"]})
+            case ("GET" | "HEAD", "metrics"):
+                text = prometheus(self._requests, self._metrics)
+                return Response(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], text.encode())
+            case ("POST", "reset"):
+                return await self._answer_reset(request)
+            case (_, "health" | "ready" | "metrics" | "reset" as page):
+                wanted = "POST" if page == "reset" else "GET"
+                return _json(405, {"message": f"{PREFIX}{page} is asked with {wanted}"})
+            case _:
+                pages = [PREFIX + page for page in ("health", "ready", "metrics", "reset")]
+                return _json(404, {"message": f"There is no {request.path} here", "pages": pages})
+
+    async def _answer_reset(self, request: Request) -> Response:
+        account = parse_qs(request.query).get("account", [""])[-1]
+        if account and not is_account(account):
+            return _json(400, {"message": "account is a number of 12 digits"})
+        await self._reset(account or None)
+        return _json(200, {"reset": account or "everything"})
+
+
+def _json(status: int, content: dict[str, object]) -> Response:
+    return Response(status, [("Content-Type", "application/json")], json.dumps(content).encode() + b"\n")

@@ -1,0 +1,33 @@
+"""Calls operations in process: for the gateway, and for services that call one another by AWS' names."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from lambent.core.context import Context
+from lambent.core.ports import Parameters, Reply
+from lambent.gateway.errors import OperationNotImplemented
+from lambent.wire import models
+
+Method = Callable[[Context, Parameters], Awaitable[Reply]]
+
+
+class Dispatcher:
+    """Finds the method of an operation: ``services[name].<operation_in_snake_case>``. It is the ``core.ports.Caller``."""
+
+    def __init__(self, services: Mapping[str, object]) -> None:
+        self._services = services
+        self._methods: dict[tuple[str, str], Method] = {}
+
+    async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
+        return await self.method(service, operation)(context, parameters)
+
+    def method(self, service: str, operation: str) -> Method:
+        """The method that answers an operation. Raises OperationNotImplemented."""
+        found = self._methods.get((service, operation))
+        if found is not None:
+            return found
+        model = models.service(service).operation(operation) if service in self._services else None
+        method = getattr(self._services[service], model.method_name, None) if model is not None else None
+        if method is None:
+            raise OperationNotImplemented(service=service, operation=operation)
+        found = self._methods[service, operation] = method
+        return found

@@ -1,0 +1,80 @@
+"""Which Host and Origin a request may have, so that a web page in the user's browser cannot drive a local platform.
+
+A page of another site can make its own name resolve to 127.0.0.1 (DNS rebinding), so the name in ``Host`` must be one that
+nobody else can own. And a browser sends whatever a page asks for to any address (CSRF), but says so in ``Origin`` and
+``Sec-Fetch-Site``, which a page cannot forge.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from lambent.gateway.errors import HostNotAllowed, OriginNotAllowed
+
+_HOSTS_REMEMBERED_MAX = 4_096
+
+
+class Hosts:
+    """Knows the names of this platform: localhost and names below it, addresses, and what the user allowed."""
+
+    def __init__(self, *, bound_host: str, allowed_hosts: tuple[str, ...] = ()) -> None:
+        self._is_bound_to_all = bound_host in ("0.0.0.0", "::", "")  # noqa: S104
+        self._bound_host = bound_host.lower()
+        self._allowed = tuple(host.lower() for host in allowed_hosts)
+        self._known: dict[str, bool] = {}
+
+    def check(self, headers: Mapping[str, str]) -> None:
+        """Raises HostNotAllowed or OriginNotAllowed."""
+        host = headers.get("host", "")
+        known = self._known.get(host)
+        if known is None:
+            known = self._remember(host)
+        if not known:
+            raise HostNotAllowed(host=host)
+        if "origin" in headers or "sec-fetch-site" in headers:
+            self._check_origin(headers)
+
+    def is_loopback_bound(self) -> bool:
+        return _is_loopback(self._bound_host)
+
+    def _check_origin(self, headers: Mapping[str, str]) -> None:
+        origin = headers.get("origin")
+        if origin is None:
+            if headers["sec-fetch-site"] == "cross-site":
+                raise OriginNotAllowed(origin="another site")
+            return
+        if not self._is_ours(urlsplit(origin).hostname or ""):
+            raise OriginNotAllowed(origin=origin)
+
+    def _remember(self, host: str) -> bool:
+        if len(self._known) >= _HOSTS_REMEMBERED_MAX:
+            self._known.clear()
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            name = ""
+        known = self._known[host] = self._is_ours(name)
+        return known
+
+    def _is_ours(self, name: str) -> bool:
+        if not name:
+            return False
+        if _is_loopback(name) or name == self._bound_host:
+            return True
+        if self._is_bound_to_all and _is_address(name):
+            return True
+        return any(name == allowed or (allowed.startswith(".") and name.endswith(allowed)) for allowed in self._allowed)
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    return _is_address(name) and ipaddress.ip_address(name).is_loopback
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,229 @@
+"""The way of a request, step by step: the order of things stands in ``_run``, and each step is a line there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lambent.core import ids
+from lambent.core.clock import monotonic_s
+from lambent.core.context import Context
+from lambent.core.errors import ServiceError
+from lambent.core.log import Log
+from lambent.gateway import admin, authenticate, errors
+from lambent.gateway.admin import Admin
+from lambent.gateway.authenticate import Authenticator, Identity, Target
+from lambent.gateway.authorize import Authorize
+from lambent.gateway.dispatch import Dispatcher
+from lambent.gateway.hosts import Hosts
+from lambent.gateway.metrics import Requests
+from lambent.gateway.server import BodyTooLarge, ClientGone, Incoming
+from lambent.wire import aws_chunked, protocols, sigv4
+from lambent.wire.http import Request, Response
+from lambent.wire.route import Route, Router
+
+BODY_BYTES_MAX_DEFAULT = 16_777_216
+CODE_BYTES_MAX = 70_167_211
+EVENT_BYTES_MAX = 6_291_456
+BODY_BYTES_MAX: Mapping[tuple[str, str], int] = {
+    ("lambda", "CreateFunction"): CODE_BYTES_MAX,
+    ("lambda", "UpdateFunctionCode"): CODE_BYTES_MAX,
+    ("lambda", "PublishLayerVersion"): CODE_BYTES_MAX,
+    ("lambda", "Invoke"): EVENT_BYTES_MAX,
+    ("lambda", "InvokeWithResponseStream"): EVENT_BYTES_MAX,
+    ("lambda", "InvokeAsync"): EVENT_BYTES_MAX,
+}
+"""How much a request may carry, by operation. Streaming inputs have no limit here: their operation counts."""
+
+_OPERATION_NAMES_IN_WORDING = {"Invoke": "InvokeFunction"}  # as AWS' own message has it
+_FORM = "application/x-www-form-urlencoded"
+
+log = Log("gateway")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way through the steps."""
+
+    incoming: Incoming
+    request_id: str
+    started_s: float
+    route: Route | None = None
+
+    @property
+    def request(self) -> Request:
+        return self.incoming.request
+
+
+class Pipeline:
+    """Answers every request; ``answer`` is what the server calls."""
+
+    def __init__(
+        self,
+        *,
+        hosts: Hosts,
+        admin: Admin,
+        router: Router,
+        authenticator: Authenticator,
+        authorize: Authorize,
+        dispatcher: Dispatcher,
+        requests: Requests,
+    ) -> None:
+        self._hosts = hosts
+        self._admin = admin
+        self._router = router
+        self._authenticator = authenticator
+        self._authorize = authorize
+        self._dispatcher = dispatcher
+        self._requests = requests
+
+    async def answer(self, incoming: Incoming) -> Response:
+        """The answer, whatever happens. Raises nothing but ClientGone."""
+        exchange = Exchange(incoming, ids.uuid4(), monotonic_s())
+        try:
+            response = await self._run(exchange)
+        except ServiceError as error:
+            response = _error(exchange, error)
+        except ClientGone:
+            raise
+        except Exception as defect:  # noqa: BLE001  the one place where a defect becomes an answer
+            response = _defect(exchange, defect)
+        return self._finish(exchange, response)
+
+    async def _run(self, exchange: Exchange) -> Response:
+        request = exchange.request
+        self._hosts.check(request.headers)
+        if request.path.startswith(admin.PREFIX):
+            return await self._admin.answer(request)
+        await _read_form(exchange)
+        route = exchange.route = self._router.route(request)
+        operation = route.operation
+        identity = await self._identify(exchange, route)
+        parser = protocols.protocol(route.protocol)
+        parameters = parser.parse(operation, request, route.labels)
+        context = _context(exchange, identity)
+        self._authorize(context, operation.service.name, operation.name, parameters)
+        reply = await self._dispatcher.method(operation.service.name, operation.name)(context, parameters)
+        return parser.serialize(operation, reply, exchange.request_id)
+
+    async def _identify(self, exchange: Exchange, route: Route) -> Identity:
+        """Reads the body and the identity; with ``--auth signed`` the one proves the other."""
+        if self._authenticator.is_signed:
+            return await self._prove(exchange, route)
+        request = exchange.request
+        if route.operation.streaming_input is None:
+            await _read_body(exchange, route)
+        else:
+            request.stream = exchange.incoming.chunks()
+            if aws_chunked.is_chunked(request):
+                aws_chunked.unwrap(request)
+        return await self._authenticator.believe(request)
+
+    async def _prove(self, exchange: Exchange, route: Route) -> Identity:
+        request = exchange.request
+        operation = route.operation
+        target = Target(operation.service.name, operation.name, route.protocol)
+        if operation.streaming_input is None:
+            await _read_body(exchange, route)
+            identity, _, _ = await self._authenticator.prove(request, target)
+            authenticate.check_payload(request, request.body)
+            return identity
+        identity, signature, secret = await self._authenticator.prove(request, target)
+        body = exchange.incoming.chunks()
+        if aws_chunked.is_chunked(request):
+            request.stream = body
+            signed = signature is not None and aws_chunked.is_signed(request)
+            aws_chunked.unwrap(request, signer=authenticate.chunk_signer(signature, secret) if signed and signature else None)
+        else:
+            request.stream = authenticate.checked(request, body)
+        return identity
+
+    def _finish(self, exchange: Exchange, response: Response) -> Response:
+        route = exchange.route
+        if route is None:
+            service = operation = "-"
+        else:
+            service, operation = route.operation.service.name, route.operation.name
+        _add_request_id(response, exchange.request_id, is_s3=service == "s3")
+        self._requests.observe(service, operation, response.status, monotonic_s() - exchange.started_s)
+        return response
+
+
+# ---- steps -----------------------------------------------------------------------------------------------------------
+
+
+async def _read_form(exchange: Exchange) -> None:
+    """The query protocol names its operation in the body, so such a body is read before the request is routed."""
+    request = exchange.request
+    if request.method == "POST" and request.headers.get("content-type", "").startswith(_FORM):
+        request.body = await _read(exchange, BODY_BYTES_MAX_DEFAULT, "")
+
+
+async def _read_body(exchange: Exchange, route: Route) -> None:
+    request = exchange.request
+    if not request.body:
+        operation = route.operation
+        bytes_max = BODY_BYTES_MAX.get((operation.service.name, operation.name), BODY_BYTES_MAX_DEFAULT)
+        request.body = await _read(exchange, bytes_max, operation.name)
+        if request.body and aws_chunked.is_chunked(request):
+            request.body = await aws_chunked.decode_whole(request)
+
+
+async def _read(exchange: Exchange, bytes_max: int, operation: str) -> bytes:
+    try:
+        return await exchange.incoming.read(bytes_max)
+    except BodyTooLarge as error:
+        if exchange.route is not None and exchange.route.operation.service.name == "s3":
+            raise errors.MaxMessageLengthExceeded from error
+        name = _OPERATION_NAMES_IN_WORDING.get(operation, operation)
+        raise errors.RequestEntityTooLarge(bytes_max=bytes_max, operation=name) from error
+
+
+def _context(exchange: Exchange, identity: Identity) -> Context:
+    headers = exchange.request.headers
+    return Context(
+        account=identity.account,
+        region=identity.region,
+        request_id=exchange.request_id,
+        principal_arn=identity.principal_arn,
+        endpoint_url=f"http://{headers.get('host', 'localhost')}",
+        access_key_id=identity.access_key_id,
+        source_ip=exchange.incoming.source_ip,
+        user_agent=headers.get("user-agent", ""),
+    )
+
+
+# ---- answers that no operation gives ---------------------------------------------------------------------------------
+
+
+def _error(exchange: Exchange, error: ServiceError) -> Response:
+    if exchange.route is None:
+        return protocols.protocol(_protocol_spoken(exchange.request)).serialize_error(None, error, exchange.request_id)
+    route = exchange.route
+    return protocols.protocol(route.protocol).serialize_error(route.operation, error, exchange.request_id)
+
+
+def _defect(exchange: Exchange, defect: Exception) -> Response:
+    route = exchange.route
+    service, operation = (route.operation.service.name, route.operation.name) if route else ("-", "-")
+    log.error("defect", error=defect, service=service, operation=operation, request_id=exchange.request_id)
+    return _error(exchange, errors.InternalError() if service == "s3" else errors.InternalFailure())
+
+
+def _protocol_spoken(request: Request) -> str:
+    """The protocol that the caller of an unknown operation will understand an error in."""
+    headers = request.headers
+    if "smithy-protocol" in headers:
+        return "smithy-rpc-v2-cbor"
+    if "x-amz-target" in headers:
+        return "json"
+    if headers.get("content-type", "").startswith(_FORM) or "Action=" in request.query:
+        return "query"
+    scope = sigv4.scope_of(request)
+    return "rest-xml" if scope is not None and scope.service == "s3" else "rest-json"
+
+
+def _add_request_id(response: Response, request_id: str, *, is_s3: bool) -> None:
+    if is_s3:
+        response.headers.append(("x-amz-request-id", request_id.replace("-", "")[:16].upper()))
+        response.headers.append(("x-amz-id-2", request_id))
+    elif response.header("x-amzn-requestid") is None:
+        response.headers.append(("x-amzn-RequestId", request_id))

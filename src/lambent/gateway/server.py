@@ -1,0 +1,437 @@
+"""HTTP/1.1 on httptools and the event loop, with nothing between: one connection, its requests in order, answers back.
+
+DESIGN.md beside this file says why it is not uvicorn. Bodies are handed on as they arrive; who wants all of one asks ``read``.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import cast
+
+import httptools
+
+from lambent.core.clock import wall_s
+from lambent.core.errors import Defect, LambentError
+from lambent.core.log import Log
+from lambent.wire.http import Request, Response
+
+HEAD_BYTES_MAX = 65_536
+BUFFERED_BYTES_MAX = 1_048_576  # of a body that nobody has asked for yet
+PIPELINED_MAX = 16
+DRAINED_BYTES_MAX = 268_435_456  # of a refused body: a client that still sends would not see the answer
+STOP_GRACE_S = 5.0
+BACKLOG = 4_096
+
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
+_JOINED_WRITE_BYTES_MAX = 65_536
+
+log = Log("server")
+
+
+class ClientGone(LambentError):
+    """The client closed its connection before it had sent what it announced."""
+
+
+class BodyTooLarge(LambentError):
+    """A body above the limit that its reader has."""
+
+
+class Incoming:
+    """A request whose head is here and whose body may still be on its way."""
+
+    __slots__ = (
+        "_buffered",
+        "_chunks",
+        "_connection",
+        "_is_complete",
+        "_is_discarding",
+        "_is_wanted_whole",
+        "_waiter",
+        "request",
+        "source_ip",
+    )
+
+    def __init__(self, request: Request, *, source_ip: str = "127.0.0.1", connection: "Connection | None" = None) -> None:
+        self.request = request
+        self.source_ip = source_ip
+        self._connection = connection
+        self._chunks: deque[bytes] = deque()
+        self._buffered = 0
+        self._is_complete = False
+        self._is_wanted_whole = False
+        self._is_discarding = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def is_client_gone(self) -> bool:
+        return self._connection is not None and self._connection.is_lost
+
+    async def read(self, bytes_max: int) -> bytes:
+        """The whole body. Raises BodyTooLarge, after having read on for the client's sake, and ClientGone."""
+        if self._is_complete and len(self._chunks) <= 1:
+            body = self._chunks.popleft() if self._chunks else b""
+            if len(body) > bytes_max:
+                raise BodyTooLarge
+            return body
+        announced = int(self.request.headers.get("content-length", "0"))
+        if announced > DRAINED_BYTES_MAX:
+            raise BodyTooLarge
+        self._is_wanted_whole = True
+        kept: list[bytes] = []
+        size = 0
+        async for chunk in self.chunks():
+            size += len(chunk)
+            if size <= bytes_max:
+                kept.append(chunk)
+            elif size > DRAINED_BYTES_MAX:
+                break
+        if size > bytes_max:
+            raise BodyTooLarge
+        return b"".join(kept)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives. Raises ClientGone where it ends too early."""
+        while True:
+            while self._chunks:
+                chunk = self._chunks.popleft()
+                self._buffered -= len(chunk)
+                yield chunk
+            if self._is_complete:
+                return
+            if self.is_client_gone:
+                raise ClientGone
+            await self._more()
+
+    async def _more(self) -> None:
+        if self._connection is not None:
+            self._connection.let_in()
+        self._waiter = asyncio.get_running_loop().create_future()
+        await self._waiter
+
+    # ---- what the connection tells ----
+
+    def feed(self, data: bytes) -> bool:
+        """Takes a piece of the body; False when enough waits unread."""
+        if self._is_discarding:
+            return True
+        self._chunks.append(data)
+        self._buffered += len(data)
+        self.wake()
+        return self._is_wanted_whole or self._buffered < BUFFERED_BYTES_MAX
+
+    def finish(self) -> None:
+        self._is_complete = True
+        self.wake()
+
+    def discard(self) -> bool:
+        """Throws away what is left of the body; False when it is still coming."""
+        self._is_discarding = True
+        self._chunks.clear()
+        return self._is_complete
+
+    def wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+Answer = Callable[[Incoming], Awaitable[Response]]
+"""Answers every request and raises nothing but ClientGone (the pipeline)."""
+
+
+class Connection(asyncio.Protocol):
+    """One client. Requests are answered one after the other, in the order in which they came."""
+
+    def __init__(self, server: "Server") -> None:
+        self._server = server
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport = cast(asyncio.Transport, None)
+        self._source_ip = ""
+        self._headers: dict[str, str] = {}
+        self._target = b""
+        self._head_bytes = 0
+        self._receiving: Incoming | None = None
+        self._waiting: deque[tuple[Incoming, bool]] = deque()  # with whether the connection lives on
+        self._task: asyncio.Task[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._awaits_continue = False
+        self._is_streaming = False
+        self.is_lost = False
+        self.is_closing = False
+
+    # ---- transport ----
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        self._source_ip = peer[0] if peer else ""
+        self._server.connections.add(self)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.is_lost = True
+        self._server.lose(self)
+        for incoming in (self._receiving, *(waiting for waiting, _ in self._waiting)):
+            if incoming is not None:
+                incoming.wake()
+        self.resume_writing()
+        if self._is_streaming and self._task is not None:
+            self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        if self.is_closing:
+            return
+        if self._receiving is None:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse(HTTPStatus.BAD_REQUEST, "This server speaks HTTP/1.1 only.")
+        except httptools.HttpParserError:
+            self._refuse(HTTPStatus.BAD_REQUEST, "This is not a request of HTTP/1.1.")
+        if self._receiving is None and self._head_bytes > HEAD_BYTES_MAX:
+            self._refuse(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The head of a request has at most {HEAD_BYTES_MAX} bytes."
+            )
+
+    def pause_writing(self) -> None:
+        self._writable = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+
+    def end(self) -> None:
+        """Closes when the requests that are here have been answered."""
+        self.is_closing = True
+        if self._task is None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._transport.abort()
+
+    # ---- parser ----
+
+    def on_message_begin(self) -> None:
+        self._headers = {}
+        self._target = b""
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        before = self._headers.get(key)
+        self._headers[key] = text if before is None else f"{before},{text}"
+
+    def on_headers_complete(self) -> None:
+        self._head_bytes = 0
+        target = self._target.decode("latin-1")
+        if not target.startswith("/"):
+            target = _origin_form(target)
+        path, _, query = target.partition("?")
+        request = Request(self._parser.get_method().decode("ascii"), path, query, self._headers)
+        incoming = Incoming(request, source_ip=self._source_ip, connection=self)
+        self._receiving = incoming
+        lives_on = self._parser.should_keep_alive()
+        if self._task is None:
+            self._start(incoming, lives_on)
+        else:
+            self._waiting.append((incoming, lives_on))
+            if len(self._waiting) >= PIPELINED_MAX:
+                self._transport.pause_reading()
+
+    def on_body(self, body: bytes) -> None:
+        if self._receiving is not None and not self._receiving.feed(body):
+            self._transport.pause_reading()
+
+    def on_message_complete(self) -> None:
+        if self._receiving is not None:
+            self._receiving.finish()
+            self._receiving = None
+
+    # ---- answering ----
+
+    def let_in(self) -> None:
+        """Somebody waits for more of the body: sends the ``100 Continue`` that a client may wait for, and reads on."""
+        if self._awaits_continue:
+            self._awaits_continue = False
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._transport.resume_reading()
+
+    def _start(self, incoming: Incoming, lives_on: bool) -> None:
+        self._awaits_continue = incoming.request.headers.get("expect", "").lower() == "100-continue"
+        self._task = asyncio.get_running_loop().create_task(self._answer(incoming, lives_on))
+
+    async def _answer(self, incoming: Incoming, lives_on: bool) -> None:
+        try:
+            response = await self._server.answer(incoming)
+            await self._send(incoming, response, lives_on)
+        except ClientGone:
+            lives_on = False
+        except asyncio.CancelledError:  # the client went away, or the server stops
+            self._transport.abort()
+            lives_on = False
+        except Exception as error:  # noqa: BLE001  a stream broke: the head has left, so only a broken connection tells the client
+            log.error("answer.broken", error=error, path=incoming.request.path)
+            self._transport.abort()
+            lives_on = False
+        self._task = None
+        self._finish(incoming, lives_on)
+
+    def _finish(self, incoming: Incoming, lives_on: bool) -> None:
+        # A client that still waits for 100 Continue may send its body or not: where the next request starts is unknown.
+        is_whole = incoming.discard()
+        if not lives_on or (self.is_closing and not self._waiting) or (self._awaits_continue and not is_whole):
+            self._transport.close()
+            return
+        if self._waiting:
+            self._start(*self._waiting.popleft())
+        self._transport.resume_reading()
+
+    async def _send(self, incoming: Incoming, response: Response, lives_on: bool) -> None:
+        body = response.body
+        if self.is_lost:
+            if not isinstance(body, bytes):
+                await _close(body)
+            return
+        lives_on = lives_on and not self.is_closing
+        is_head = incoming.request.method == "HEAD"
+        head = _head(response, is_head=is_head, lives_on=lives_on, date=self._server.date())
+        if not isinstance(body, bytes):
+            await self._stream(head, body, is_chunked=response.header("content-length") is None, is_head=is_head)
+        elif is_head or not body:
+            self._transport.write(head)
+        elif len(body) <= _JOINED_WRITE_BYTES_MAX:
+            self._transport.write(head + body)
+        else:
+            self._transport.writelines((head, body))
+
+    async def _stream(self, head: bytes, body: AsyncIterator[bytes], *, is_chunked: bool, is_head: bool) -> None:
+        self._transport.write(head)
+        self._is_streaming = True  # from here on a client that goes away cancels this task, wherever it waits
+        try:
+            if is_head:
+                return
+            async for chunk in body:
+                if chunk:
+                    self._transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else chunk)
+                if self._writable is not None:
+                    await self._writable
+            if is_chunked:
+                self._transport.write(b"0\r\n\r\n")
+        finally:
+            self._is_streaming = False
+            await _close(body)
+
+    def _refuse(self, status: HTTPStatus, message: str) -> None:
+        self.is_closing = True
+        if self._task is not None:  # the requests before this one still get their answers
+            return
+        body = f'{{"message":"{message}"}}'.encode()
+        response = Response(status.value, [("Content-Type", "application/json")], body)
+        self._transport.write(_head(response, is_head=False, lives_on=False, date=self._server.date()) + body)
+        self._transport.close()
+
+
+class Server:
+    """Listens, and knows the open connections."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.connections: set[Connection] = set()
+        self._listener: asyncio.Server | None = None
+        self._last_lost: asyncio.Future[None] | None = None
+        self._date = ""
+        self._date_s = 0
+
+    async def start(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
+
+    async def stop(self, grace_s: float = STOP_GRACE_S) -> None:
+        """Takes no more connections, ends the idle ones, and gives the requests under way ``grace_s`` seconds."""
+        if self._listener is None:
+            return
+        self._listener.close()
+        for connection in list(self.connections):
+            connection.end()
+        if self.connections:
+            self._last_lost = asyncio.get_running_loop().create_future()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._last_lost, grace_s)
+        for connection in list(self.connections):
+            connection.abort()
+        await asyncio.sleep(0)
+        self._listener = None
+
+    def lose(self, connection: Connection) -> None:
+        """A connection has ended."""
+        self.connections.discard(connection)
+        if not self.connections and self._last_lost is not None and not self._last_lost.done():
+            self._last_lost.set_result(None)
+
+    def date(self) -> str:
+        """The ``Date`` header, made once a second."""
+        now_s = int(wall_s())
+        if now_s != self._date_s:
+            self._date, self._date_s = formatdate(now_s, usegmt=True), now_s
+        return self._date
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to ``host`` and ``port`` (0: any free one). Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _head(response: Response, *, is_head: bool, lives_on: bool, date: str) -> bytes:
+    status = response.status
+    parts = [_STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n", "Date: ", date, "\r\n"]
+    has_length = False
+    lines = len(response.headers) + 3  # with the status, the date and the empty line
+    for name, value in response.headers:
+        parts.append(f"{name}: {value}\r\n")
+        has_length = has_length or name.lower() == "content-length"
+    if not has_length:
+        if not isinstance(response.body, bytes):
+            parts.append("Transfer-Encoding: chunked\r\n")
+            lines += 1
+        elif status >= HTTPStatus.OK and status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) and not is_head:
+            parts.append(f"Content-Length: {len(response.body)}\r\n")
+            lines += 1
+    if not lives_on:
+        parts.append("Connection: close\r\n")
+        lines += 1
+    parts.append("\r\n")
+    text = "".join(parts)
+    if text.count("\n") != lines:
+        raise Defect("a header of an answer holds a line break")
+    return text.encode("latin-1", "replace")
+
+
+def _origin_form(target: str) -> str:
+    """The path of a target in absolute form (``GET http://localhost:4566/x``), as proxies send it."""
+    _, _, rest = target.partition("://")
+    _, slash, path = rest.partition("/")
+    return slash + path or "/"
+
+
+async def _close(body: AsyncIterator[bytes]) -> None:
+    close = getattr(body, "aclose", None)
+    if close is not None:
+        await close()

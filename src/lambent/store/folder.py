@@ -1,0 +1,86 @@
+"""The layout of a data directory: which file is where, the seal, and the note by which commands find a platform."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from lambent.core import ids
+
+SEAL_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The note of a running platform, ``platform.json``."""
+
+    pid: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A data directory. Everything that a platform keeps is below ``path``."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        return self.path / "state.db"
+
+    @property
+    def logs_database(self) -> Path:
+        return self.path / "logs.db"
+
+    @property
+    def blobs(self) -> Path:
+        return self.path / "blobs"
+
+    @property
+    def code(self) -> Path:
+        return self.path / "code"
+
+    def prepare(self) -> None:
+        """Makes the directory; git ignores it by itself."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ignore = self.path / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+
+    def seal_key(self) -> bytes:
+        """The secret under which session tokens are issued: made once, readable by its owner only."""
+        path = self.path / "seal"
+        try:
+            key = path.read_bytes()
+        except FileNotFoundError:
+            key = ids.random_bytes(SEAL_BYTES)
+            _write_whole(path, key, mode=0o600)
+        assert len(key) == SEAL_BYTES, f"{path} does not hold a seal"
+        return key
+
+    def note(self, running: Running) -> None:
+        text = json.dumps({"pid": running.pid, "url": running.url}) + "\n"
+        _write_whole(self.path / "platform.json", text.encode(), mode=0o644)
+
+    def unnote(self) -> None:
+        (self.path / "platform.json").unlink(missing_ok=True)
+
+    def running(self) -> Running | None:
+        """The note of the platform that runs here, or that was killed: ``store.lock.holder`` knows."""
+        try:
+            note = json.loads((self.path / "platform.json").read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        return Running(pid=note["pid"], url=note["url"])
+
+
+def _write_whole(path: Path, data: bytes, *, mode: int) -> None:
+    """Writes a file that is there whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)

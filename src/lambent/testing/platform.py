@@ -1,0 +1,105 @@
+"""A whole platform inside a test's process, on a loop of its own in a background thread."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import uvloop
+
+from lambent.app import Platform, build
+from lambent.core.clock import RealClock, VirtualClock
+from lambent.core.config import Config
+
+T = TypeVar("T")
+
+START_S_MAX = 60.0
+STOP_S_MAX = 60.0
+
+
+class LocalPlatform:
+    """``with LocalPlatform() as platform:`` and ``boto3.client("s3", endpoint_url=platform.url)``.
+
+    Without ``data`` it keeps its state in a directory that goes away with it. Every 12-digit access key id is an account of its
+    own. ``clock="virtual"`` stands still until ``advance`` turns it. Further options are those of ``core.config.Config``.
+    """
+
+    def __init__(self, data: Path | None = None, *, clock: str = "real", **config: Any) -> None:
+        assert clock in ("real", "virtual"), f"clock is real or virtual, not {clock}"
+        where: dict[str, Any] = {"is_ephemeral": True} if data is None else {"data": data}
+        self._given = Config(**({"port": 0} | where | config))
+        self._clock = VirtualClock() if clock == "virtual" else RealClock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._platform: Platform | None = None
+
+    @property
+    def platform(self) -> Platform:
+        assert self._platform is not None, "the platform has not been started"
+        return self._platform
+
+    @property
+    def config(self) -> Config:
+        """As it runs: with the port that was free."""
+        return self.platform.config
+
+    @property
+    def url(self) -> str:
+        return self.platform.url
+
+    def start(self) -> Self:
+        """Returns when the platform is ready. Raises StartupError."""
+        assert self._thread is None, "the platform has been started already"
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._run_loop, args=(self._loop,), name="lambent", daemon=True)
+        self._thread.start()
+        self._platform = build(self._given, clock=self._clock)
+        try:
+            self.run(self._platform.start(), timeout_s=START_S_MAX)
+        except BaseException:
+            self._end_loop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stops the platform and waits until all of it has ended."""
+        if self._thread is None:
+            return
+        try:
+            self.run(self.platform.stop(), timeout_s=STOP_S_MAX)
+        finally:
+            self._end_loop()
+
+    def run(self, coroutine: Coroutine[Any, Any, T], *, timeout_s: float | None = None) -> T:
+        """Runs a coroutine on the platform's loop and returns what it returns."""
+        assert self._loop is not None, "the platform has not been started"
+        future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        return future.result(timeout_s)
+
+    def advance(self, seconds: float) -> None:
+        """Turns a virtual clock; returns when all that was due has happened."""
+        assert isinstance(self._clock, VirtualClock), 'only LocalPlatform(clock="virtual") has a clock to turn'
+        self.run(self._clock.advance(seconds))
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @staticmethod
+    def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_forever()
+
+    def _end_loop(self) -> None:
+        assert self._loop is not None
+        assert self._thread is not None
+        self.run(self._loop.shutdown_asyncgens())
+        self.run(self._loop.shutdown_default_executor())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._loop = self._thread = None
