@@ -1,0 +1,183 @@
+"""Unpacked code and layers: each archive once, under the name of its content, read-only, shared by all environments.
+
+A folder is made beside its place and renamed into it, so what stands there is whole. It is a cache: everything in it can be
+made again from the archives, and after a restart of the machine (when files may lack what was never flushed) it is.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+
+from lambent.core import ids
+from lambent.core.ports import Archive, BadArchive
+from lambent.environments import archives
+from lambent.environments.archives import BadZip, ZipFacts, check_zip, inspect_zip
+
+__all__ = ["BadArchive", "BadZip", "Code", "ZipFacts", "check_zip", "inspect_zip"]
+
+LAYERS_MAX = 5
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class Code:
+    """What environments mount at ``/var/task`` and ``/opt``. One process owns ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._making: dict[Path, asyncio.Future[None]] = {}
+        self._made: set[Path] = set()
+        self._bundles_sdk: dict[str, bool] = {}
+        self._lock = threading.Lock()
+        self._is_ready = False
+
+    async def task_dir(self, archive: Archive) -> Path:
+        """The archive, unpacked. Raises BadArchive."""
+        target = self._folder / "task" / archive.sha256
+        await self._once(target, lambda: asyncio.to_thread(self._make, target, lambda new: archives.unpack(archive.path, new)))
+        return target
+
+    async def opt_dir(self, layers: tuple[Archive, ...]) -> Path:
+        """The layers, merged in their order: a later one's files replace an earlier one's. Raises BadArchive."""
+        assert len(layers) <= LAYERS_MAX, len(layers)
+        if len(layers) == 1:
+            return await self.task_dir(layers[0])
+        target = self._opt(layers)
+        if target not in self._made:
+            sources = await asyncio.gather(*map(self.task_dir, layers))
+            await self._once(target, lambda: asyncio.to_thread(self._make, target, lambda new: _merge(sources, new)))
+        return target
+
+    async def bundles_sdk(self, code: Archive, layers: Iterable[Archive] = ()) -> bool:
+        """Whether code or layers bring boto3 or a part of it, so that a zygote must not have imported its own."""
+        return any([await self._brings_sdk(archive) for archive in (code, *layers)])
+
+    async def collect(self, *, codes: Iterable[Archive], layers: Iterable[tuple[Archive, ...]]) -> int:
+        """Removes what is neither among ``codes`` nor made from one of these lists of layers; returns how many folders."""
+        lists = list(layers)
+        kept = {self._folder / "task" / archive.sha256 for archive in codes}
+        kept |= {self._folder / "task" / archive.sha256 for each in lists for archive in each}
+        kept |= {self._opt(each) for each in lists}
+        unused = [path for path in await asyncio.to_thread(_made_folders, self._folder) if path not in kept]
+        unused = [path for path in unused if path not in self._making]
+        self._made.difference_update(unused)
+        for path in unused:
+            self._bundles_sdk.pop(path.name, None)
+            await asyncio.to_thread(_remove, path)
+        return len(unused)
+
+    def _opt(self, layers: tuple[Archive, ...]) -> Path:
+        if len(layers) == 1:
+            return self._folder / "task" / layers[0].sha256
+        names = "\n".join(layer.sha256 for layer in layers)
+        return self._folder / "opt" / hashlib.sha256(names.encode()).hexdigest()
+
+    async def _brings_sdk(self, archive: Archive) -> bool:
+        if archive.sha256 not in self._bundles_sdk:
+            facts = await asyncio.to_thread(archives.facts_of, archive.path)
+            self._bundles_sdk[archive.sha256] = facts.bundles_sdk
+        return self._bundles_sdk[archive.sha256]
+
+    async def _once(self, target: Path, make: Callable[[], Awaitable[None]]) -> None:
+        """Makes ``target`` unless it is there; who asks for it meanwhile waits for the same making."""
+        if target in self._made:
+            return
+        if target in self._making:
+            await asyncio.shield(self._making[target])
+            return
+        # A task of its own, so that who gives up waiting does not stop it for the others.
+        making = self._making[target] = asyncio.ensure_future(make())
+        making.add_done_callback(lambda done: self._finish(target, done))
+        await asyncio.shield(making)
+
+    def _finish(self, target: Path, done: "asyncio.Future[None]") -> None:
+        del self._making[target]
+        if not done.cancelled() and done.exception() is None:
+            self._made.add(target)
+
+    def _make(self, target: Path, fill: Callable[[Path], None]) -> None:
+        """Runs in a thread."""
+        with self._lock:
+            if not self._is_ready:
+                _ready(self._folder)
+                self._is_ready = True
+        if target.is_dir():
+            return
+        new = target.with_name(f".{target.name}.{ids.hex_digits(8)}.tmp")
+        try:
+            fill(new)
+            new.rename(target)
+        finally:
+            _remove(new)
+
+
+def _ready(folder: Path) -> None:
+    """Makes the cache's folders, empty after a restart of the machine."""
+    boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ids.uuid4()
+    note = folder / "boot"
+    if not note.exists() or note.read_text() != boot:
+        for path in _made_folders(folder):
+            _remove(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        note.write_text(boot)
+    for kind in ("task", "opt"):
+        (folder / kind).mkdir(exist_ok=True)
+        for abandoned in (folder / kind).glob(".*.tmp"):
+            _remove(abandoned)
+
+
+def _merge(sources: Iterable[Path], target: Path) -> None:
+    """Lays folders over one another with hard links, so that merging costs names, not bytes."""
+    target.mkdir()
+    modes: dict[Path, int] = {target: 0o555}
+    for source in sources:
+        for folder, folders, files in os.walk(source):
+            here = target / Path(folder).relative_to(source)
+            for name in folders:
+                if (Path(folder) / name).is_symlink():
+                    files.append(name)
+                else:
+                    _make_way(here / name, for_folder=True)
+                    (here / name).mkdir(exist_ok=True)
+                    modes[here / name] = (Path(folder) / name).stat().st_mode & 0o777
+            for name in files:
+                _make_way(here / name, for_folder=False)
+                _link(Path(folder) / name, here / name)
+    for path in sorted(modes, reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(modes[path])
+
+
+def _make_way(path: Path, *, for_folder: bool) -> None:
+    is_folder = path.is_dir() and not path.is_symlink()
+    if is_folder and not for_folder:
+        shutil.rmtree(path)
+    elif not is_folder:
+        path.unlink(missing_ok=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        # A file system without hard links, or one that refuses them to who does not own the file.
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _made_folders(folder: Path) -> list[Path]:
+    return [path for kind in ("task", "opt") if (folder / kind).is_dir() for path in (folder / kind).iterdir()]
+
+
+def _remove(path: Path) -> None:
+    """Removes a read-only tree; only its owner or root may."""
+    if not path.is_dir():
+        return
+    for folder, _, _ in os.walk(path):
+        with contextlib.suppress(PermissionError):
+            Path(folder).chmod(0o700)
+    shutil.rmtree(path, ignore_errors=True)
