@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
@@ -72,7 +72,7 @@ class Blobs:
             upload.abandon()
             raise
 
-    async def open(self, sha256: str, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    async def open(self, sha256: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         """The bytes from ``offset``, at most ``length``, in chunks. Raises FileNotFoundError where there is no such blob."""
         file = await self._work(self.path(sha256).open, "rb")
         try:

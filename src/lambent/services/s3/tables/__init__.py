@@ -1,0 +1,1 @@
+"""Every SQL statement of s3, by what it is about: buckets, objects, uploads."""
