@@ -7,11 +7,11 @@ import stat
 from pathlib import Path
 
 import pytest
+from tests.unit.environments.test_archives import link, zipped
 
 from lambent.core.ports import Archive, BadArchive
 from lambent.environments import archives, code
 from lambent.environments.code import Code
-from tests.unit.environments.test_archives import link, zipped
 
 
 @pytest.fixture
@@ -55,11 +55,10 @@ async def test_what_is_unpacked_survives_a_restart_of_the_platform(cache, archiv
     await Code(cache).task_dir(zipfile)
 
 
-async def test_a_restart_of_the_machine_starts_anew_because_files_may_lack_what_was_not_flushed(
-    cache, archive, tmp_path, monkeypatch
-):
+async def test_a_restart_of_the_machine_starts_anew(cache, archive, tmp_path, monkeypatch):
     zipfile = archive(("app.py", b"x"))
     before = await Code(cache).task_dir(zipfile)
+    # What was never flushed may be missing after a power cut.
     before.chmod(0o755)
     (before / "app.py").unlink()
     (tmp_path / "boot").write_text("another boot")
