@@ -1,0 +1,131 @@
+"""The json protocol, versions 1.0 and 1.1: the operation in X-Amz-Target, all members in one JSON object.
+
+Services that once spoke query (``awsQueryCompatible``) also name the error's old code in ``x-amzn-query-error``.
+"""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from lambent.core.errors import ServiceError
+from lambent.core.ports import Reply
+from lambent.wire import events, eventstream, json_shapes
+from lambent.wire.http import Request, Response
+from lambent.wire.models import Operation, Ref, Service, Shape
+from lambent.wire.problems import Serialization
+
+# Java services name the package of an error before its name; clients cut at the "#".
+_ERROR_NAMESPACES = {
+    "sqs": "com.amazonaws.sqs#",
+    "dynamodb": "com.amazonaws.dynamodb.v20120810#",
+    "dynamodbstreams": "com.amazonaws.dynamodb.v20120810#",
+}
+_SHARED_ERROR_NAMESPACES = {
+    "SerializationException": "com.amazon.coral.service#",
+    "UnknownOperationException": "com.amazon.coral.service#",
+    "ValidationException": "com.amazon.coral.validate#",
+}
+
+
+def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG001 (the protocols' common form)
+    """The parameters of a request. Raises Serialization."""
+    read = _reader(operation)
+    if read is None or not request.body:
+        return {}
+    try:
+        value = json_shapes.decode(request.body)
+    except ValueError as error:
+        raise Serialization(reason=str(error)) from error
+    parameters: dict[str, Any] = read(value)
+    return parameters
+
+
+def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
+    """The response that carries ``reply``."""
+    headers = [("x-amzn-RequestId", request_id), ("Content-Type", _content_type(operation.service))]
+    if operation.event_stream_output is not None:
+        return _serialize_stream(operation, reply, headers)
+    write = _writer(operation)
+    if write is None:
+        # A modelled but empty output is an empty object; no output at all is no body.
+        return Response(200, headers, b"" if operation.output is None else b"{}")
+    return Response(200, headers, json_shapes.encode(write(reply)))
+
+
+def serialize_error(operation: Operation | None, error: ServiceError, request_id: str) -> Response:
+    """The response that carries ``error``; without an operation, in the form that every client of the protocol reads."""
+    service = operation.service if operation is not None else None
+    shape = service.error(error.code) if service is not None else None
+    code = shape.name if shape is not None else error.code
+    headers = [("x-amzn-RequestId", request_id), ("Content-Type", _content_type(service))]
+    headers += query_error_header(service, shape, error)
+    body = {"__type": _namespace(service, code) + code} | error_members(shape, error)
+    return Response(error.status, headers, json_shapes.encode(body))
+
+
+def error_members(shape: Shape | None, error: ServiceError) -> dict[str, Any]:
+    """The message under the name that the model gives it, and the error's further members."""
+    name = message_name(shape)
+    members = {name: error.message} if error.message or shape is None else {}
+    if not error.members:
+        return members
+    if shape is None:
+        return members | dict(error.members)
+    write = json_shapes.shape_writer(shape)
+    assert write is not None
+    rest: dict[str, Any] = write({key: value for key, value in error.members.items() if _is_in_body(shape, key)})
+    return members | rest
+
+
+def _is_in_body(shape: Shape, name: str) -> bool:
+    return name in shape.members and shape.members[name].location is None
+
+
+def message_name(shape: Shape | None) -> str:
+    if shape is None:
+        return "message"
+    return next((name for name in shape.members if name.lower() == "message"), "message")
+
+
+def query_error_header(service: Service | None, shape: Shape | None, error: ServiceError) -> list[tuple[str, str]]:
+    if service is None or not service.is_query_compatible:
+        return []
+    code = shape.error.code if shape is not None and shape.error is not None and shape.error.code else error.code
+    return [("x-amzn-query-error", f"{code};{'Sender' if error.is_senders_fault else 'Receiver'}")]
+
+
+@functools.cache
+def _reader(operation: Operation) -> json_shapes.Read | None:
+    return json_shapes.reader(operation.input) if operation.input is not None else None
+
+
+@functools.cache
+def _writer(operation: Operation) -> json_shapes.Write | None:
+    return json_shapes.writer(operation.output) if operation.output is not None else None
+
+
+@functools.cache
+def _content_type(service: Service | None) -> str:
+    return f"application/x-amz-json-{service.metadata.json_version if service is not None else '1.1'}"
+
+
+def _namespace(service: Service | None, code: str) -> str:
+    if service is None or service.name not in _ERROR_NAMESPACES:
+        return ""
+    return _SHARED_ERROR_NAMESPACES.get(code) or _ERROR_NAMESPACES[service.name]
+
+
+def _serialize_stream(operation: Operation, reply: Reply, headers: list[tuple[str, str]]) -> Response:
+    name, shape = operation.event_stream_output, operation.output_shape
+    assert name is not None
+    assert shape is not None
+    rest = json_shapes.members_writer(shape, [member for member in shape.members if member != name])
+    content_type = headers[-1][1]
+    initial = json_shapes.encode(rest({key: value for key, value in reply.items() if key != name}))
+    body = events.frames(shape.members[name], reply[name], dump=dump_event, content_type=content_type, initial=initial)
+    return Response(200, [*headers[:-1], ("Content-Type", eventstream.CONTENT_TYPE)], body)
+
+
+def dump_event(ref: Ref, value: Any) -> bytes:
+    write = json_shapes.writer(ref)
+    return json_shapes.encode(value if write is None else write(value))

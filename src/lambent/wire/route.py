@@ -1,0 +1,219 @@
+"""Which operation a request is for: by target header, by rpc path, by Action, or by method and path of one service.
+
+The service comes from the signature's scope, else from the Host, else from a path that only one service has. What that takes
+to know stands in small tables here, so that no model is loaded but the one whose operation is called.
+"""
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lambent.wire import models, paths, problems, sigv4, uri
+from lambent.wire.http import Request
+from lambent.wire.models import Operation
+
+ROUTES_CACHED_MAX = 4_096
+
+# What each service is called on the wire. Services that are not here have to be loaded before a request can name them.
+_TARGETS = {
+    "Logs_20140328": "logs",
+    "AmazonSQS": "sqs",
+    "DynamoDB_20120810": "dynamodb",
+    "DynamoDBStreams_20120810": "dynamodbstreams",
+    "Kinesis_20131202": "kinesis",
+    "AWSStepFunctions": "stepfunctions",
+    "AWSEvents": "events",
+    "GraniteServiceVersion20100801": "cloudwatch",
+    "AmazonEC2ContainerRegistry_V20150921": "ecr",
+}
+_SIGNING_NAMES = {
+    "lambda": ("lambda",),
+    "s3": ("s3",),
+    "logs": ("logs",),
+    "iam": ("iam",),
+    "sts": ("sts",),
+    "sqs": ("sqs",),
+    "sns": ("sns",),
+    "dynamodb": ("dynamodb", "dynamodbstreams"),
+    "kinesis": ("kinesis",),
+    "states": ("stepfunctions",),
+    "events": ("events",),
+    "scheduler": ("scheduler",),
+    "apigateway": ("apigateway", "apigatewayv2"),
+    "monitoring": ("cloudwatch",),
+    "ecr": ("ecr",),
+}
+_QUERY_VERSIONS = {
+    "2010-05-08": ("iam",),
+    "2011-06-15": ("sts",),
+    "2010-03-31": ("sns",),
+    "2010-08-01": ("cloudwatch",),
+    "2012-11-05": ("sqs",),
+}
+_REST_SERVICES = ("lambda", "s3", "scheduler", "apigateway", "apigatewayv2")
+
+# The first segment of the paths of unsigned requests. What nothing here claims is a bucket's name.
+_FIRST_SEGMENTS = (
+    (re.compile(r"20\d\d-\d\d-\d\d"), "lambda"),
+    (re.compile(r"v2"), "apigatewayv2"),
+    (
+        re.compile(
+            r"restapis|apikeys|usageplans|domainnames|domainnameaccessassociations|vpclinks|clientcertificates|sdktypes"
+        ),
+        "apigateway",
+    ),
+    (re.compile(r"schedules|schedule-groups"), "scheduler"),
+)
+_S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d)?\.(?!s3\.).+")
+_LOCAL_HOST = re.compile(r"(?P<bucket>.+)\.localhost")
+_HOST_PREFIX = re.compile(r"^(?:sync|stream|streaming|data|api)-")
+_RPC_PATH = re.compile(r".*/service/([^/]+)/operation/([^/]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a request asks for, the protocol that it speaks, and the labels of its path, decoded."""
+
+    operation: Operation
+    protocol: str
+    labels: Mapping[str, str]
+
+
+_NO_LABELS: Mapping[str, str] = {}
+
+
+class Router:
+    """Routes requests to the operations of the services that one platform serves."""
+
+    def __init__(self, service_names: Iterable[str]) -> None:
+        self._served = frozenset(service_names)
+        self._targets: dict[str, Route] = {}
+
+    def route(self, request: Request) -> Route:
+        """Raises the ServiceErrors of ``wire.problems`` for a request that names no operation of a served service."""
+        target = request.headers.get("x-amz-target")
+        if target is not None:
+            return self._targets.get(target) or self._route_target(target)
+        if "smithy-protocol" in request.headers:
+            return self._route_rpc(request.path)
+        service_name = self._service_of_scope(request)
+        if service_name not in _REST_SERVICES:
+            action = _action_of(request)
+            if action is not None:
+                return self._route_action(*action, service_name)
+        return self._route_path(service_name, request)
+
+    def protocol_of(self, request: Request) -> str:
+        """The protocol in which a request that has no route is answered."""
+        if "x-amz-target" in request.headers:
+            return "json"
+        if "smithy-protocol" in request.headers:
+            return "smithy-rpc-v2-cbor"
+        service_name = self._service_of_scope(request)
+        if service_name not in _REST_SERVICES and _action_of(request) is not None:
+            return "query"
+        is_s3 = (service_name or _service_of_host(_host(request)) or _service_of_path(request.path)) == "s3"
+        return "rest-xml" if is_s3 else "rest-json"
+
+    def _route_target(self, target: str) -> Route:
+        prefix, _, name = target.rpartition(".")
+        service_name = _TARGETS.get(prefix)
+        if service_name is None:
+            raise problems.UnknownTarget
+        operation = self._service(service_name).operation(name)
+        if operation is None:
+            raise problems.UnknownTarget
+        route = Route(operation, "json", _NO_LABELS)
+        if len(self._targets) < ROUTES_CACHED_MAX:
+            self._targets[target] = route
+        return route
+
+    def _route_rpc(self, path: str) -> Route:
+        match = _RPC_PATH.fullmatch(path)
+        service_name = _TARGETS.get(match[1]) if match else None
+        if match is None or service_name is None:
+            raise problems.UnknownOperation
+        operation = self._service(service_name).operation(match[2])
+        if operation is None:
+            raise problems.UnknownOperation
+        return Route(operation, "smithy-rpc-v2-cbor", _NO_LABELS)
+
+    def _route_action(self, action: str, version: str, scope_name: str | None) -> Route:
+        candidates = (scope_name,) if scope_name else _QUERY_VERSIONS.get(version, ())
+        for service_name in candidates:
+            operation = self._service(service_name).operation(action)
+            if operation is not None:
+                return Route(operation, "query", _NO_LABELS)
+        raise problems.InvalidAction(action=action, version=version)
+
+    def _route_path(self, scope_name: str | None, request: Request) -> Route:
+        host, path = _host(request), request.path
+        service_name = scope_name or _service_of_host(host)
+        if service_name in ("s3", None):
+            bucket = _bucket_of_host(host, is_signed=scope_name == "s3")
+            if bucket is not None:
+                service_name, path = "s3", f"/{bucket}{path if path.startswith('/') else '/' + path}"
+        if service_name is None or (service_name == "apigateway" and path.startswith("/v2/")):
+            service_name = _service_of_path(path)
+        service = self._service(service_name)
+        if not service.protocol.startswith("rest-"):
+            raise problems.MissingAction if "query" in service.protocols else problems.UnknownOperation
+        found = paths.tree(service).find(request.method, path, request.query, request.headers)
+        if found is None:
+            raise problems.MethodNotAllowed if service_name == "s3" else problems.UnknownOperation
+        return Route(found[0], service.protocol, found[1])
+
+    def _service_of_scope(self, request: Request) -> str | None:
+        scope = sigv4.scope_of(request)
+        if scope is None:
+            return None
+        names = _SIGNING_NAMES.get(scope.service)
+        if names is None:
+            raise problems.ServiceNotServed(service=scope.service)
+        return names[0]
+
+    def _service(self, name: str) -> models.Service:
+        if name not in self._served:
+            raise problems.ServiceNotServed(service=name)
+        return models.service(name)
+
+
+def _host(request: Request) -> str:
+    host = request.headers.get("host", "")
+    return (host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host).lower()
+
+
+def _action_of(request: Request) -> tuple[str, str] | None:
+    """Action and Version of a query request, from its form or from its URL."""
+    if request.method == "POST" and "x-www-form-urlencoded" in request.headers.get("content-type", ""):
+        form = request.body.decode("utf-8", "replace")
+    elif "Action=" in request.query:
+        form = request.query
+    else:
+        return None
+    found = dict(uri.pairs(form))
+    action = found.get("Action")
+    return (action, found.get("Version", "")) if action else None
+
+
+@functools.lru_cache(maxsize=ROUTES_CACHED_MAX)
+def _service_of_host(host: str) -> str | None:
+    """The service that a host name tells: sqs.us-east-1.localhost, sync-states.us-east-1.amazonaws.com."""
+    if _S3_HOST.fullmatch(host):
+        return "s3"
+    label, _, rest = host.partition(".")
+    names = _SIGNING_NAMES.get(_HOST_PREFIX.sub("", label)) if rest else None
+    return names[0] if names is not None else None
+
+
+@functools.lru_cache(maxsize=ROUTES_CACHED_MAX)
+def _bucket_of_host(host: str, *, is_signed: bool) -> str | None:
+    """The bucket of a virtual-hosted request; a bare ``name.localhost`` counts where the signature says S3."""
+    match = _S3_HOST.fullmatch(host) or (_LOCAL_HOST.fullmatch(host) if is_signed else None)
+    return match["bucket"] if match else None
+
+
+def _service_of_path(path: str) -> str:
+    first = path[1:].partition("/")[0]
+    return next((name for pattern, name in _FIRST_SEGMENTS if pattern.fullmatch(first)), "s3")
