@@ -1,0 +1,349 @@
+"""One execution environment: INIT, one event at a time, and what AWS says of each in its log stream.
+
+An environment outlives its runtime process: after a timeout or a crash the next event starts a new process in the same
+/tmp, as AWS resets an environment. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+import asyncio
+import json
+import logging
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from lambent.core import clock, ids
+from lambent.core.clock import Instant
+from lambent.core.ports import EnvironmentSpec, Invocation, LogEvent, LogSink, LogStreamName, Outcome
+from lambent.environments import outcomes
+from lambent.environments.cgroups import Cgroup
+from lambent.environments.inside import frames
+from lambent.environments.log_lines import Lines, Report, tail
+from lambent.environments.outcomes import Failure
+from lambent.environments.process import RuntimeEnded, RuntimeProcess
+
+_log = logging.getLogger(__name__)
+
+INIT_S_MAX = 10.0
+INIT_PROVISIONED_S_MIN = 130.0
+LOG_DELIVERY_S = 0.5  # while a function runs, what it wrote is handed on this often
+EXIT_S_MAX = 5.0  # a killed process is gone within this, or the machine is not well
+
+
+class ProcessSource(Protocol):
+    """Where an environment gets its runtime processes."""
+
+    async def process(self, environment: "Environment") -> RuntimeProcess:
+        """A process that was sent its assignment; INIT runs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What all environments of one key have in common."""
+
+    spec: EnvironmentSpec
+    lines: Lines
+    sink: LogSink
+
+
+class Environment:
+    """Use it for one event at a time; ``is_usable`` says whether it may be given another."""
+
+    def __init__(self, traits: Traits, source: ProcessSource, stream: str, *, expires_at: Instant) -> None:
+        self.traits = traits
+        self.spec = traits.spec
+        self.stream = stream
+        self.expires_at = expires_at  # of its credentials
+        self.idle_since: Instant = 0.0
+        self.released_s = 0.0  # on the machine's clock, for freezing
+        self.is_frozen = False
+        self.is_retired = False
+        self.is_provisioned = False
+        self.cgroup: Cgroup | None = None
+        self.mount_namespace = -1
+        self.rss_kb = 0
+        self._source = source
+        self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
+        self._process: RuntimeProcess | None = None
+        self._has_begun = False
+        self._events: list[LogEvent] = []
+        self._kept: list[LogEvent] | None = None  # for the log tail
+        self._delivery: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the runtime process that was initialised is still there."""
+        return self._process is not None and self._process.exit is None
+
+    async def provision(self) -> str:
+        """INIT ahead of any event. Returns what went wrong, or nothing."""
+        self.is_provisioned = True
+        limit_s = min(max(INIT_PROVISIONED_S_MIN, self.spec.timeout_s), 900.0)
+        failure, _ = await self._first_init(limit_s)
+        await self._deliver()
+        return "" if failure is None else failure.error_type
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Runs one event to its end and writes its log lines."""
+        self._kept = [] if invocation.wants_log_tail else None
+        was_cold = not self._has_begun
+        init_ms: float | None = None
+        process = self._process
+        if process is not None and self.is_frozen:
+            self.is_frozen = False
+            process.thaw()
+        if was_cold:
+            failure, init_ms = await self._first_init(INIT_S_MAX)
+            if failure is not None:
+                init_ms = None
+        lines = self.traits.lines
+        self._say(lines.start(invocation.request_id))
+        self._timer = asyncio.get_running_loop().call_later(LOG_DELIVERY_S, self._deliver_meanwhile)
+        started_s = clock.monotonic_s()
+        deadline_s = started_s + self.spec.timeout_s
+        failure, result = None, (b"", "application/json")
+        if self._process is None:
+            failure = await self._suppressed_init(invocation.request_id, deadline_s)
+        if failure is None:
+            failure, result = await self._run(invocation, deadline_s)
+        duration_ms = (clock.monotonic_s() - started_s) * 1000
+        report = self._report(invocation.request_id, duration_ms, init_ms, failure)
+        self._say(lines.end(invocation.request_id))
+        self._say(lines.report(report))
+        self._timer.cancel()
+        await self._deliver()
+        payload, content_type = result if failure is None else (failure.payload, "application/json")
+        return Outcome(
+            payload=payload,
+            function_error=None if failure is None else "Unhandled",
+            log_tail=b"" if self._kept is None else tail(self._kept),
+            content_type=content_type,
+            duration_ms=duration_ms,
+            billed_duration_ms=report.billed_ms,
+            init_duration_ms=init_ms,
+            was_cold=was_cold,
+        )
+
+    def freeze(self) -> None:
+        if self._process is not None and not self.is_frozen:
+            self.is_frozen = True
+            self._process.freeze()
+
+    def close(self) -> None:
+        """Ends it: its process, its /tmp, its cgroup."""
+        self.is_retired = True
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+        if self.mount_namespace >= 0:
+            os.close(self.mount_namespace)
+            self.mount_namespace = -1
+
+    # ---- INIT --------------------------------------------------------------------------------------------------------
+
+    async def _first_init(self, limit_s: float) -> tuple[Failure | None, float]:
+        """The INIT phase proper; its failure is not the caller's yet, for the first event tries again."""
+        self._has_begun = True
+        lines = self.traits.lines
+        self._say(lines.init_start())
+        started_s = clock.monotonic_s()
+        failure = await self._init("", started_s + limit_s, limit_s)
+        init_ms = (clock.monotonic_s() - started_s) * 1000
+        if failure is not None:
+            self._say(lines.init_report(init_ms=init_ms, phase="init", status=failure.kind, error_type=failure.error_type))
+        return failure, init_ms
+
+    async def _suppressed_init(self, request_id: str, deadline_s: float) -> Failure | None:
+        """INIT again, inside the invocation and under its timeout."""
+        started_s = clock.monotonic_s()
+        failure = await self._init(request_id, deadline_s, self.spec.timeout_s)
+        if failure is not None:
+            init_ms = (clock.monotonic_s() - started_s) * 1000
+            self._say(
+                self.traits.lines.init_report(
+                    init_ms=init_ms, phase="invoke", status=failure.kind, error_type=failure.error_type
+                )
+            )
+        return failure
+
+    async def _init(self, request_id: str, deadline_s: float, limit_s: float) -> Failure | None:
+        try:
+            process = await self._source.process(self)
+        except OSError as error:
+            return outcomes.lost(request_id, str(error))
+        self._process = process
+        failure, kind, body = await self._answer(request_id, deadline_s, limit_s)
+        if failure is None and kind == frames.READY:
+            return None
+        if failure is None and kind == frames.INIT_ERROR:
+            failure = outcomes.from_runtime(body)
+        elif failure is None:
+            failure = outcomes.lost(request_id, body.decode("utf-8", "replace"))
+            _log.error("environment.failed function=%s reason=%s", self.spec.function_arn, body.decode("utf-8", "replace"))
+            self.is_retired = True
+        await self._end_process()
+        return failure
+
+    # ---- INVOKE ------------------------------------------------------------------------------------------------------
+
+    async def _run(self, invocation: Invocation, deadline_s: float) -> tuple[Failure | None, tuple[bytes, str]]:
+        assert self._process is not None, "INIT comes first"
+        nothing = (b"", "")
+        left_s = deadline_s - clock.monotonic_s()
+        fields = [
+            invocation.request_id,
+            invocation.invoked_function_arn,
+            invocation.trace_id,
+            "",  # the tenant's id
+            invocation.client_context,
+        ]
+        deadline_ms = int((clock.wall_s() + left_s) * 1000)
+        await self._process.send(frames.pack_invoke(deadline_ms, fields, invocation.payload))
+        failure, kind, body = await self._answer(invocation.request_id, deadline_s, self.spec.timeout_s)
+        if failure is not None:
+            await self._end_process()
+            return failure, nothing
+        if self.rss_kb > self.spec.memory_mb * 1024:
+            # /tmp is charged to the cgroup too, so its limit is wider than the function's: what it hid is found here.
+            await self._end_process()
+            return outcomes.exited(invocation.request_id, 9, is_out_of_memory=True), nothing
+        if kind == frames.ERROR:
+            return outcomes.from_runtime(body), nothing
+        content_type, _, payload = body.partition(b"\0")
+        return None, (payload, content_type.decode())
+
+    async def _answer(self, request_id: str, deadline_s: float, limit_s: float) -> tuple[Failure | None, int, bytes]:
+        """The runtime's next frame without its RSS, or why there is none. Its output until then is in our events."""
+        process = self._process
+        assert process is not None
+        loop = asyncio.get_running_loop()
+        waiter = process.wait()
+        timer = loop.call_later(deadline_s - clock.monotonic_s(), _expire, waiter)
+        try:
+            kind, body = await waiter
+        except TimeoutError:
+            self._take_output()
+            if request_id:
+                self._say(self.traits.lines.timed_out(request_id, limit_s))
+            return outcomes.timed_out(request_id, limit_s), 0, b""
+        except RuntimeEnded as ended:
+            self._take_output()
+            return self._exited(request_id, ended), 0, b""
+        finally:
+            timer.cancel()
+        self._take_output()
+        if kind == frames.FAILED:
+            return None, kind, body
+        self.rss_kb = max(self.rss_kb, frames.RSS.unpack_from(body)[0])
+        return None, kind, body[frames.RSS.size :]
+
+    def _exited(self, request_id: str, ended: RuntimeEnded) -> Failure:
+        exit_ = ended.exit
+        self.rss_kb = max(self.rss_kb, exit_.rss_kb)
+        if exit_.reason:
+            return outcomes.lost(request_id, exit_.reason)
+        was_killed = os.WIFSIGNALED(exit_.status) and os.WTERMSIG(exit_.status) == 9
+        is_out_of_memory = was_killed and self.cgroup is not None and self.cgroup.was_out_of_memory()
+        if is_out_of_memory:
+            self.rss_kb = max(self.rss_kb, self.spec.memory_mb * 1024)
+        failure = outcomes.exited(request_id, exit_.status, is_out_of_memory=is_out_of_memory)
+        if request_id:
+            text = "Runtime exited with error: signal: killed" if is_out_of_memory else outcomes.exit_text(exit_.status)
+            self._say(self.traits.lines.failed(request_id, f"{text}\n{failure.error_type}"))
+        return failure
+
+    async def _end_process(self) -> None:
+        """Ends the runtime and keeps its /tmp for the next one."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        await process.end(EXIT_S_MAX)
+        self.rss_kb = max(self.rss_kb, process.rss_kb)
+        self._events.extend(process.take_events())
+        if self.mount_namespace < 0:
+            self.mount_namespace, process.mount_namespace = process.mount_namespace, -1
+        process.close()
+
+    # ---- log lines ---------------------------------------------------------------------------------------------------
+
+    def _report(self, request_id: str, duration_ms: float, init_ms: float | None, failure: Failure | None) -> Report:
+        used_mb = min(-(-self.rss_kb // 1024), self.spec.memory_mb)
+        return Report(
+            request_id=request_id,
+            duration_ms=duration_ms if failure is None or failure.kind != "timeout" else self.spec.timeout_s * 1000.0,
+            memory_mb=self.spec.memory_mb,
+            memory_used_mb=used_mb,
+            init_ms=init_ms,
+            status="success" if failure is None else failure.kind,
+            error_type="" if failure is None else failure.error_type,
+        )
+
+    def _say(self, line: str | None) -> None:
+        if line is not None:
+            self._events.append(LogEvent(int(clock.wall_s() * 1000), line))
+
+    def _take_output(self) -> None:
+        if self._process is not None:
+            self._events.extend(self._process.take_events())
+
+    def _deliver_meanwhile(self) -> None:
+        """While a function runs long, its lines are handed on as they come."""
+        loop = asyncio.get_running_loop()
+        if self._delivery is None or self._delivery.done():
+            if self._process is not None:
+                self._events.extend(self._process.take_lines())
+            if self._events:
+                self._delivery = loop.create_task(self._hand_over())
+        self._timer = loop.call_later(LOG_DELIVERY_S, self._deliver_meanwhile)
+
+    async def _deliver(self) -> None:
+        """Returns when all that was said is committed."""
+        if self._delivery is not None:
+            await self._delivery
+            self._delivery = None
+        if self._events:
+            await self._hand_over()
+
+    async def _hand_over(self) -> None:
+        events, self._events = self._events, []
+        if self._kept is not None:
+            self._kept.extend(events)
+        await self.traits.sink.append(self._log_stream, events)
+
+
+def _expire(waiter: "asyncio.Future[tuple[int, bytes]]") -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
+
+
+def stream_name(spec: EnvironmentSpec, now: Instant) -> str:
+    """YYYY/MM/DD/[version]32hex; in a log group of the user's choice the function's name stands before the bracket."""
+    day = datetime.fromtimestamp(now, UTC).strftime("%Y/%m/%d")
+    name = "" if spec.log_group == f"/aws/lambda/{spec.function_name}" else spec.function_name
+    return f"{day}/{name}[{spec.version}]{ids.hex_digits(32)}"
+
+
+def assignment(
+    *,
+    variables: dict[str, str],
+    handler: str,
+    folder: str,
+    path: list[str],
+    task: str,
+    opt: str,
+    tmp_mb: int,
+    user_id: int,
+    address_space_bytes: int,
+) -> bytes:
+    """The ASSIGN frame: all that a forked child has to know to become a function's runtime."""
+    body = {
+        "variables": variables,
+        "handler": handler,
+        "folder": folder,
+        "path": path,
+        "mounts": {"task": task, "opt": opt, "tmp_mb": tmp_mb},
+        "limits": {"user_id": user_id, "address_space_bytes": address_space_bytes},
+    }
+    return frames.pack(frames.ASSIGN, json.dumps(body).encode())

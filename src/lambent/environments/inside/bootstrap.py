@@ -1,0 +1,150 @@
+"""AWS' own bootstrap (awslambdaric) over our frames, in a process that the zygote forked."""
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+
+from _lambent import frames
+from awslambdaric import bootstrap as ric
+from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
+
+RESPONSE_BYTES_MAX = 6_291_556
+_TOO_LARGE = (
+    b'{"errorMessage":"Response payload size exceeded maximum allowed payload size (%d bytes).",'
+    b'"errorType":"Function.ResponseSizeTooLarge"}' % RESPONSE_BYTES_MAX
+)
+_READ_BYTES = 65536
+
+
+class Channel:
+    """Frames over this environment's socket, one at a time, blocking."""
+
+    def __init__(self, connection):
+        self._socket = connection
+        self._pending = b""
+
+    def read(self):
+        """The next frame's kind and body. The platform is gone when the socket ends: so are we."""
+        head = self._read(frames.HEAD.size)
+        length, kind = frames.HEAD.unpack(head)
+        return kind, self._read(length)
+
+    def _read(self, size):
+        parts, have = [self._pending], len(self._pending)
+        while have < size:
+            data = self._socket.recv(max(_READ_BYTES, size - have))
+            if not data:
+                os._exit(0)
+            parts.append(data)
+            have += len(data)
+        data = parts[0] if len(parts) == 1 else b"".join(parts)
+        self._pending = data[size:]
+        return data[:size]
+
+    def write(self, kind, *parts):
+        body = b"".join(parts)
+        self._socket.sendall(frames.pack(kind, body))
+
+
+def _peak_rss():
+    usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return frames.RSS.pack(min(usage, 0xFFFFFFFF))
+
+
+class FrameClient(BaseLambdaRuntimeClient):
+    """What awslambdaric calls instead of the HTTP Runtime API."""
+
+    def __init__(self, channel):
+        BaseLambdaRuntimeClient.__init__(self, "")
+        self._channel = channel
+        self._is_ready = False
+
+    def wait_next_invocation(self):
+        if not self._is_ready:
+            self._is_ready = True
+            self._channel.write(frames.READY, _peak_rss())
+        _, body = self._channel.read()
+        deadline_ms, fields, event = frames.unpack_invoke(body)
+        request_id, function_arn, trace_id, tenant_id, client_context = fields
+        return InvocationRequest(
+            invoke_id=request_id,
+            x_amzn_trace_id=trace_id or None,
+            invoked_function_arn=function_arn,
+            deadline_time_in_ms=deadline_ms,
+            client_context=client_context or None,
+            cognito_identity=None,
+            tenant_id=tenant_id or None,
+            content_type="application/json",
+            event_body=event,
+            invocation_id=None,
+        )
+
+    def post_invocation_result(self, invoke_id, result_data, content_type="application/json", invocation_id=None):
+        data = result_data if isinstance(result_data, bytes) else result_data.encode("utf-8")
+        if len(data) > RESPONSE_BYTES_MAX:
+            self._channel.write(frames.ERROR, _peak_rss(), _TOO_LARGE)
+        else:
+            self._channel.write(frames.RESULT, _peak_rss(), content_type.encode(), b"\0", data)
+
+    def post_invocation_error(self, invoke_id, error_response_data, xray_fault, invocation_id=None):
+        data = error_response_data.encode("utf-8")
+        self._channel.write(frames.ERROR, _peak_rss(), data if len(data) <= RESPONSE_BYTES_MAX else _TOO_LARGE)
+
+    def post_init_error(self, error_response_data, error_type_override=None):
+        self._channel.write(frames.INIT_ERROR, _peak_rss(), json.dumps(error_response_data).encode())
+
+    def handle_exception(self, exc, func_to_retry=None, use_backoff=False):
+        raise exc
+
+    def handle_init_error(self, exc):
+        raise exc
+
+
+def become(assignment, channel, log_pipe):
+    """Turns this process into the function's runtime: its variables, streams and path; then runs it. Never returns."""
+    variables = assignment["variables"]
+    os.dup2(log_pipe, 1)
+    os.dup2(log_pipe, 2)
+    log_descriptor = os.dup(log_pipe)
+    os.close(log_pipe)
+    os.environ.clear()
+    os.environ.update(variables)
+    os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(log_descriptor)
+    time.tzset()
+    os.chdir(assignment["folder"])
+    sys.path[:] = assignment["path"]
+    sys.path_importer_cache.clear()
+    sys.argv[:] = ["bootstrap", assignment["handler"]]
+    if variables.get("AWS_LAMBDA_LOG_FORMAT") or variables.get("AWS_LAMBDA_LOG_LEVEL"):
+        importlib.reload(ric)  # it reads these two when it is imported
+    gc.enable()
+    try:
+        ric.run(assignment["handler"], FrameClient(channel))
+    except SystemExit as exit_:
+        _leave(exit_.code)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        traceback.print_exc()
+        _leave(1)
+
+
+def _leave(code):
+    """Ends the process as the interpreter would, without taking apart modules that were never ours."""
+    try:
+        if code is not None and not isinstance(code, int):
+            print(code, file=sys.stderr)
+            code = 1
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit((code or 0) & 0xFF)

@@ -1,0 +1,43 @@
+"""The frames between the platform and one environment: a length, a kind, a body. Both sides import this file.
+
+A frame is ``>IB`` (length of the body, kind) and the body. One frame each way carries one invocation.
+"""
+
+import struct
+from typing import List, Tuple
+
+HEAD = struct.Struct(">IB")
+BODY_BYTES_MAX = 64 * 1024 * 1024
+
+# platform -> environment
+ASSIGN = 1  # JSON: whose environment this becomes
+INVOKE = 2  # INVOKE_HEAD, header fields separated by NUL, the event
+
+# environment -> platform
+HELLO = 10  # isolated, waiting for its assignment; carries the mount namespace as a descriptor
+READY = 11  # INIT is over: RSS, then nothing
+RESULT = 12  # RSS, content type, NUL, payload
+ERROR = 13  # RSS, the function's error as JSON
+INIT_ERROR = 14  # RSS, the INIT error as JSON
+FAILED = 15  # text: our own set-up failed before the function's code ran
+
+INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
+RSS = struct.Struct(">I")  # peak resident memory in KB
+
+
+def pack(kind: int, body: bytes) -> bytes:
+    return HEAD.pack(len(body), kind) + body
+
+
+def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:
+    """``fields``: request id, function ARN, trace id, tenant id, client context (the last, for it may hold anything)."""
+    header = "\0".join(fields).encode()
+    size = INVOKE_HEAD.size + len(header) + len(event)
+    return b"".join((HEAD.pack(size, INVOKE), INVOKE_HEAD.pack(deadline_ms, len(header)), header, event))
+
+
+def unpack_invoke(body: bytes) -> Tuple[int, List[str], bytes]:
+    deadline_ms, header_bytes = INVOKE_HEAD.unpack_from(body)
+    event_at = INVOKE_HEAD.size + header_bytes
+    fields = body[INVOKE_HEAD.size : event_at].decode().split("\0", 4)
+    return deadline_ms, fields, body[event_at:]

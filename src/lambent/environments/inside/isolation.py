@@ -1,0 +1,182 @@
+"""How a zygote and its children shut themselves in.
+
+The zygote builds one private root (read-only system, the interpreter, /var/runtime) and lives in it, as pid 1 of a pid
+namespace, so that everything it ever forked dies with it. A child adds what is its own: namespaces, /proc, /tmp, /var/task,
+/opt, then gives up every privilege.
+"""
+
+import os
+import resource
+
+from _lambent import linux, seccomp
+
+USER_ID = 1051
+USER_NAME = "sbx_user1051"
+CODE = "/.code"  # the folder of unpacked archives: in the zygote's root only, never in a child's once it is assigned
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
+_ETC = (
+    "ca-certificates", "hosts", "host.conf", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types",
+    "nsswitch.conf", "pki", "protocols", "resolv.conf", "services", "ssl", "timezone",
+)  # fmt: skip
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_PASSWD = "root:x:0:0:root:/root:/sbin/nologin\n%s:x:%d:%d::/tmp:/sbin/nologin\nnobody:x:65534:65534::/:/sbin/nologin\n"
+_GROUP = "root:x:0:\n%s:x:%d:\nnogroup:x:65534:\n"
+
+_NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+_SANDBOX_FLAGS = linux.MS_NOSUID | linux.MS_NODEV
+_CORE_DUMP_BYTES_MAX = 0
+_DESCRIPTORS_MAX = 1024
+_PROCESSES_MAX = 1024
+
+
+# ---- the zygote ------------------------------------------------------------------------------------------------------
+
+
+def enter_namespaces():
+    """User (unless we are root), mount and pid namespaces for the zygote; the pid namespace begins with the next fork."""
+    user_id, group_id = os.geteuid(), os.getegid()
+    if user_id != 0:
+        linux.unshare(linux.CLONE_NEWUSER)
+        _map_self(0, user_id, 0, group_id)
+    linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWPID)
+
+
+def enter_root(*, mount_point, interpreter_folders, prefix, runtime_folder, code_folder):
+    """Builds the private root on the empty folder ``mount_point`` and moves into it. Nothing else of the host stays visible."""
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    linux.mount("tmpfs", mount_point, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=16m,mode=755")
+    at = lambda path: mount_point + path  # noqa: E731
+    for path in _SYSTEM:
+        _show(path, at(path))
+    for path in interpreter_folders:
+        if not any(path == shown or path.startswith(shown + "/") for shown in _SYSTEM):
+            _show(path, at(path))
+    _make_etc(at("/etc"))
+    _make_dev(at("/dev"))
+    for path in ("/var/task", "/opt", "/tmp", "/proc", "/.old", CODE):
+        os.makedirs(at(path), exist_ok=True)
+    _show(runtime_folder, at("/var/runtime"))
+    os.symlink(prefix, at("/var/lang"))
+    linux.bind_tree(code_folder, at(CODE))
+    linux.mount("proc", at("/proc"), "proc", _SANDBOX_FLAGS | linux.MS_NOEXEC)
+    os.chdir(mount_point)
+    linux.pivot_root(".", ".old")
+    os.chdir("/")
+    linux.unmount("/.old")
+    os.rmdir("/.old")
+    linux.mount(None, "/", None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | _SANDBOX_FLAGS)
+
+
+def _show(path, target):
+    """The host's ``path`` at ``target``, read-only: a link as a link, a folder or file as a bind mount."""
+    if os.path.islink(path):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.symlink(os.readlink(path), target)
+    elif os.path.isdir(path):
+        os.makedirs(target, exist_ok=True)
+        linux.bind_tree(path, target)
+
+
+def _make_etc(target):
+    os.makedirs(target)
+    for name in _ETC:
+        source = os.path.join("/etc", name)
+        if os.path.isdir(source):
+            os.mkdir(os.path.join(target, name))
+            linux.bind_tree(source, os.path.join(target, name))
+        elif os.path.isfile(source):
+            with open(source, "rb") as original:
+                _write(os.path.join(target, name), original.read())
+    _write(os.path.join(target, "passwd"), (_PASSWD % (USER_NAME, USER_ID, USER_ID)).encode())
+    _write(os.path.join(target, "group"), (_GROUP % (USER_NAME, USER_ID)).encode())
+
+
+def _make_dev(target):
+    os.makedirs(target)
+    for name in _DEVICES:
+        _write(os.path.join(target, name), b"")
+        linux.mount("/dev/" + name, os.path.join(target, name), None, linux.MS_BIND)
+    for name, source in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
+        os.symlink("/proc/self/" + source, os.path.join(target, name))
+
+
+# ---- a child ---------------------------------------------------------------------------------------------------------
+
+
+def enter_sandbox(mount_namespace):
+    """Namespaces and /proc of one environment. ``mount_namespace``: of its runtime's predecessor, whose /tmp lives on, or None."""
+    if mount_namespace is None:
+        linux.unshare(_NAMESPACES)
+    else:
+        linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
+        linux.setns(mount_namespace, linux.CLONE_NEWNS)
+        linux.unmount("/proc")
+    linux.mount("proc", "/proc", "proc", _SANDBOX_FLAGS | linux.MS_NOEXEC, "hidepid=2")
+
+
+def mount_code(*, task, opt, tmp_mb):
+    """/var/task, /opt (each a folder below the code folder, or none) and /tmp; then the code folder goes out of sight."""
+    if task:
+        linux.bind(os.path.join(CODE, task), "/var/task")
+    if opt:
+        linux.bind(os.path.join(CODE, opt), "/opt")
+    linux.mount("tmpfs", "/tmp", "tmpfs", _SANDBOX_FLAGS, "size=%dm,mode=1777,nr_inodes=%d" % (tmp_mb, tmp_mb * 256))
+    linux.unmount(CODE)
+
+
+def give_up_privileges(*, user_id, address_space_bytes, program):
+    """From here on an unprivileged user who can never be more. ``user_id``: as the host sees it, where we are root."""
+    if os.geteuid() == 0 and user_id:
+        os.setgroups([])
+        os.setresgid(user_id, user_id, user_id)
+        os.setresuid(user_id, user_id, user_id)
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # or /proc/self would not be ours
+    outer_user_id, outer_group_id = os.geteuid(), os.getegid()
+    try:
+        linux.unshare(linux.CLONE_NEWUSER)
+    except OSError:
+        if outer_user_id == 0:
+            raise  # without the change of user above, the namespace is all that takes our privileges
+    else:
+        _map_self(USER_ID, outer_user_id, USER_ID, outer_group_id)
+    limit_resources(address_space_bytes)
+    linux.drop_capabilities()
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    linux.prctl(linux.PR_SET_PDEATHSIG, 9)
+    if program is not None:
+        linux.seccomp(program)
+
+
+def limit_resources(address_space_bytes):
+    """Descriptors, processes, no core dumps; the address space only where no memory cgroup holds us (0: no limit)."""
+    _lower(resource.RLIMIT_CORE, _CORE_DUMP_BYTES_MAX)
+    _lower(resource.RLIMIT_NOFILE, _DESCRIPTORS_MAX)
+    _lower(resource.RLIMIT_NPROC, _PROCESSES_MAX)
+    if address_space_bytes:
+        _lower(resource.RLIMIT_AS, address_space_bytes)
+
+
+def _lower(kind, value):
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, value))
+
+
+def _map_self(user_id, outer_user_id, group_id, outer_group_id):
+    _write("/proc/self/setgroups", b"deny")
+    _write("/proc/self/uid_map", b"%d %d 1" % (user_id, outer_user_id))
+    _write("/proc/self/gid_map", b"%d %d 1" % (group_id, outer_group_id))
+
+
+def _write(path, data):
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        os.write(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+def filter_program():
+    return seccomp.program_for(linux.machine)

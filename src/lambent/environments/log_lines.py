@@ -1,0 +1,232 @@
+"""What is written to a function's log stream: the platform's own lines, and the function's output taken apart into events."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lambent.core import clock
+from lambent.core.ports import LogEvent
+
+TAIL_BYTES_MAX = 4096
+EVENT_BYTES_MAX = 262_118  # AWS' 256 KiB less its overhead of 26 bytes an event
+
+_FRAME_HEAD_BYTES = 16
+_FRAME_MAGIC = b"\xa5\x5a\x00"
+_FRAME_BYTES_MAX = 16 * 1024 * 1024
+
+# The levels of system events, in rising order, and what each line has. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+_LEVELS = {"DEBUG": 0, "INFO": 1, "WARN": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of one invocation."""
+
+    request_id: str
+    duration_ms: float
+    memory_mb: int
+    memory_used_mb: int
+    init_ms: float | None = None
+    status: str = "success"
+    error_type: str = ""
+
+    @property
+    def billed_ms(self) -> int:
+        """INIT is billed since August 2025."""
+        return math.ceil(round(self.duration_ms, 2) + round(self.init_ms or 0.0, 2))
+
+
+class TextLines:
+    """The platform's lines in the Text format."""
+
+    def __init__(self, version: str, runtime: str, runtime_version_arn: str) -> None:
+        self._version = version
+        name, _, number = runtime.partition("3")
+        self._runtime = f"{name}:3{number}.v1"
+        self._runtime_arn = runtime_version_arn
+
+    def init_start(self) -> str | None:
+        return f"INIT_START Runtime Version: {self._runtime}\tRuntime Version ARN: {self._runtime_arn}\n"
+
+    def init_report(self, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
+        error = f"\tError Type: {error_type}" if status == "error" else ""
+        return f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{error}\n"
+
+    def start(self, request_id: str) -> str | None:
+        return f"START RequestId: {request_id} Version: {self._version}\n"
+
+    def timed_out(self, request_id: str, timeout_s: float) -> str | None:
+        return f"{timestamp(clock.wall_s())} {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
+
+    def failed(self, request_id: str, text: str) -> str | None:
+        return f"RequestId: {request_id} Error: {text}\n"
+
+    def end(self, request_id: str) -> str | None:
+        return f"END RequestId: {request_id}\n"
+
+    def report(self, report: Report) -> str | None:
+        init = "" if report.init_ms is None else f"Init Duration: {report.init_ms:.2f} ms\t"
+        status = "" if report.status == "success" else f"Status: {report.status}\t"
+        if report.error_type and report.status == "error":
+            status += f"Error Type: {report.error_type}\t"
+        return (
+            f"REPORT RequestId: {report.request_id}\tDuration: {report.duration_ms:.2f} ms\t"
+            f"Billed Duration: {report.billed_ms} ms\tMemory Size: {report.memory_mb} MB\t"
+            f"Max Memory Used: {report.memory_used_mb} MB\t{init}{status}\n"
+        )
+
+
+class JsonLines:
+    """The platform's lines in the JSON format: events of the Telemetry API's schema, those at or above ``level``."""
+
+    def __init__(self, version: str, runtime: str, runtime_version_arn: str, *, level: str, initialization_type: str) -> None:
+        self._text = TextLines(version, runtime, runtime_version_arn)
+        self._version = version
+        self._runtime = runtime
+        self._runtime_arn = runtime_version_arn
+        self._level = _LEVELS.get(level, _LEVELS["INFO"])
+        self._initialization_type = initialization_type
+
+    def init_start(self) -> str | None:
+        name, _, number = self._runtime.partition("3")
+        return self._line(
+            "INFO",
+            "platform.initStart",
+            {
+                "initializationType": self._initialization_type,
+                "phase": "init",
+                "runtimeVersion": f"{name}:3{number}.v1",
+                "runtimeVersionArn": self._runtime_arn,
+            },
+        )
+
+    def init_report(self, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
+        record: dict[str, object] = {"initializationType": self._initialization_type, "phase": phase, "status": status}
+        if status == "error":
+            record["errorType"] = error_type
+        return self._line("WARN", "platform.initReport", record | {"metrics": {"durationMs": round(init_ms, 3)}})
+
+    def start(self, request_id: str) -> str | None:
+        return self._line("INFO", "platform.start", {"requestId": request_id, "version": self._version})
+
+    def timed_out(self, request_id: str, timeout_s: float) -> str | None:
+        return self._text.timed_out(request_id, timeout_s)
+
+    def failed(self, request_id: str, text: str) -> str | None:
+        return self._text.failed(request_id, text)
+
+    def end(self, request_id: str) -> str | None:
+        return self._line("DEBUG", "platform.runtimeDone", {"requestId": request_id, "status": "success"})
+
+    def report(self, report: Report) -> str | None:
+        metrics: dict[str, object] = {
+            "durationMs": round(report.duration_ms, 3),
+            "billedDurationMs": report.billed_ms,
+            "memorySizeMB": report.memory_mb,
+            "maxMemoryUsedMB": report.memory_used_mb,
+        }
+        if report.init_ms is not None:
+            metrics["initDurationMs"] = round(report.init_ms, 3)
+        record: dict[str, object] = {"requestId": report.request_id, "metrics": metrics, "status": report.status}
+        if report.status == "error":
+            record["errorType"] = report.error_type
+        return self._line("INFO" if report.status == "success" else "WARN", "platform.report", record)
+
+    def _line(self, level: str, kind: str, record: dict[str, object]) -> str | None:
+        if _LEVELS[level] < self._level:
+            return None
+        line = {"time": timestamp(clock.wall_s()), "type": kind, "record": record}
+        return json.dumps(line, separators=(",", ":")) + "\n"
+
+
+Lines = TextLines | JsonLines
+
+
+def timestamp(wall_s: float) -> str:
+    """2026-11-23T14:53:15.238Z"""
+    return datetime.fromtimestamp(wall_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class OutputReader:
+    """Takes the bytes of one environment's log pipe apart into events.
+
+    The runtime's records come framed (type, length, time in µs, text), each one event; all else is lines of text, each one
+    event, as it was written to the same pipe by anyone at descriptor level. A frame's first byte cannot begin UTF-8 text.
+    """
+
+    def __init__(self) -> None:
+        self._pending = b""
+
+    @property
+    def has_rest(self) -> bool:
+        return bool(self._pending)
+
+    def feed(self, data: bytes) -> Iterator[LogEvent]:
+        """The events that ``data`` completes."""
+        data = self._pending + data if self._pending else data
+        at = 0
+        while at < len(data):
+            event, end = self._frame(data, at) if data.startswith(_FRAME_MAGIC[:1], at) else self._line(data, at)
+            if end == at:
+                break
+            at = end
+            if event is not None:
+                yield event
+        self._pending = data[at:]
+
+    def flush(self) -> Iterator[LogEvent]:
+        """What stands there without its newline: an invocation has ended, or the process has."""
+        rest, self._pending = self._pending, b""
+        if rest:
+            yield _event(rest, _now_ms())
+
+    def _line(self, data: bytes, at: int) -> tuple[LogEvent | None, int]:
+        newline = data.find(b"\n", at)
+        frame = data.find(_FRAME_MAGIC, at)
+        if frame >= 0 and (newline < 0 or frame < newline):
+            end = frame  # text without a newline, then the runtime logged
+        elif newline >= 0:
+            end = newline + 1
+        elif len(data) - at >= EVENT_BYTES_MAX:
+            end = at + EVENT_BYTES_MAX
+        else:
+            return None, at
+        return _event(data[at:end], _now_ms()), end
+
+    def _frame(self, data: bytes, at: int) -> tuple[LogEvent | None, int]:
+        if len(data) - at < _FRAME_HEAD_BYTES:
+            is_frame_so_far = data.startswith(_FRAME_MAGIC[: len(data) - at], at)
+            return (None, at) if is_frame_so_far else (_event(data[at:], _now_ms()), len(data))
+        length = int.from_bytes(data[at + 4 : at + 8], "big")
+        if not data.startswith(_FRAME_MAGIC, at) or length > _FRAME_BYTES_MAX:
+            newline = data.find(b"\n", at + 1)
+            end = newline + 1 if newline >= 0 else len(data)
+            return _event(data[at:end], _now_ms()), end
+        end = at + _FRAME_HEAD_BYTES + length
+        if len(data) < end:
+            return None, at
+        microseconds = int.from_bytes(data[at + 8 : at + 16], "big")
+        return _event(data[at + _FRAME_HEAD_BYTES : end], microseconds // 1000), end
+
+
+def _event(data: bytes, timestamp_ms: int) -> LogEvent:
+    return LogEvent(timestamp_ms, data[:EVENT_BYTES_MAX].decode("utf-8", "replace"))
+
+
+def _now_ms() -> int:
+    return int(clock.wall_s() * 1000)
+
+
+def tail(events: list[LogEvent]) -> bytes:
+    """The last 4,096 bytes of these events: X-Amz-Log-Result before its base64."""
+    parts: list[bytes] = []
+    size = 0
+    for event in reversed(events):
+        part = event.message.encode()
+        parts.append(part)
+        size += len(part)
+        if size >= TAIL_BYTES_MAX:
+            break
+    return b"".join(reversed(parts))[-TAIL_BYTES_MAX:]

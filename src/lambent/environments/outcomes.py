@@ -1,0 +1,83 @@
+"""What the platform itself answers when a runtime could not: timeouts, exits, signals, exhausted memory. AWS' own texts."""
+
+import json
+import os
+import signal
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an INIT or an invocation gave no result. ``kind`` is the REPORT line's status."""
+
+    kind: str  # "error" or "timeout"
+    error_type: str
+    payload: bytes
+
+
+def from_runtime(payload: bytes) -> Failure:
+    """The error that the runtime itself reported."""
+    return Failure("error", _error_type(payload), payload)
+
+
+def timed_out(request_id: str, timeout_s: float) -> Failure:
+    return _failure("timeout", "Sandbox.Timedout", request_id, f"Task timed out after {timeout_s:.2f} seconds")
+
+
+def exited(request_id: str, status: int, *, is_out_of_memory: bool) -> Failure:
+    """``status`` as waitpid gives it."""
+    if is_out_of_memory:
+        return _failure("error", "Runtime.OutOfMemory", request_id, "Runtime exited with error: signal: killed")
+    return _failure("error", "Runtime.ExitError", request_id, exit_text(status))
+
+
+def lost(request_id: str, reason: str) -> Failure:
+    """Our own set-up of the environment failed."""
+    return _failure("error", "Sandbox.Failure", request_id, reason)
+
+
+def exit_text(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        name = _SIGNAL_NAMES.get(os.WTERMSIG(status), f"signal {os.WTERMSIG(status)}")
+        return f"Runtime exited with error: signal: {name}"
+    code = os.WEXITSTATUS(status)
+    if code == 0:
+        return "Runtime exited without providing a reason"
+    return f"Runtime exited with error: exit status {code}"
+
+
+# As Go's syscall.Signal spells them, for AWS' sandbox is written in Go.
+_SIGNAL_NAMES = {
+    signal.SIGHUP: "hangup",
+    signal.SIGINT: "interrupt",
+    signal.SIGQUIT: "quit",
+    signal.SIGILL: "illegal instruction",
+    signal.SIGTRAP: "trace/breakpoint trap",
+    signal.SIGABRT: "aborted",
+    signal.SIGBUS: "bus error",
+    signal.SIGFPE: "floating point exception",
+    signal.SIGKILL: "killed",
+    signal.SIGUSR1: "user defined signal 1",
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGUSR2: "user defined signal 2",
+    signal.SIGPIPE: "broken pipe",
+    signal.SIGALRM: "alarm clock",
+    signal.SIGTERM: "terminated",
+}
+
+
+def _failure(kind: str, error_type: str, request_id: str, text: str) -> Failure:
+    body = {"errorType": error_type, "errorMessage": f"RequestId: {request_id} Error: {text}"}
+    return Failure(kind, error_type, json.dumps(body, separators=(",", ":")).encode())
+
+
+def _error_type(payload: bytes) -> str:
+    """The type that goes into log lines: AWS normalises what is not of its own form.
+
+    https://github.com/aws/aws-lambda-runtime-interface-emulator (rapidcore: errors must look like Runtime.X or Function.X)
+    """
+    try:
+        error_type = json.loads(payload).get("errorType", "")
+    except (ValueError, AttributeError):
+        return "Runtime.Unknown"
+    return error_type if error_type.startswith(("Runtime.", "Function.")) else "Runtime.Unknown"

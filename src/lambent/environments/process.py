@@ -1,0 +1,218 @@
+"""One forked runtime as the platform holds it: its socket, its log pipe, its end."""
+
+import asyncio
+import itertools
+import os
+import signal
+import socket
+import struct
+from collections.abc import Sequence
+
+from lambent.core.ports import LogEvent
+from lambent.environments.inside import frames
+from lambent.environments.log_lines import OutputReader
+from lambent.environments.zygotes import Exit, Zygote
+
+_READ_BYTES = 262_144
+_CREDENTIALS = struct.Struct("3i")
+_identities = itertools.count(1)
+
+
+class RuntimeEnded(Exception):
+    """The process ended before it answered."""
+
+    def __init__(self, exit_: Exit) -> None:
+        super().__init__(exit_)
+        self.exit = exit_
+
+
+class RuntimeProcess:
+    """A child of a zygote, from the fork to its end. One frame is waited for at a time."""
+
+    def __init__(self, zygote: Zygote) -> None:
+        self.zygote = zygote
+        self.pid = 0  # as this machine numbers it; known with HELLO
+        self.mount_namespace = -1
+        self.exit: Exit | None = None
+        self.rss_kb = 0
+        self.events: list[LogEvent] = []  # what the log pipe gave since it was last taken
+        self._identity = next(_identities)
+        self._loop = asyncio.get_running_loop()
+        self._socket, self._theirs = socket.socketpair()
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._pipe, self._pipe_theirs = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self._pipe, False)
+        self._output = OutputReader()
+        self._inbox = bytearray()
+        self._waiter: asyncio.Future[tuple[int, bytes]] | None = None
+        self._enders: list[asyncio.Future[None]] = []
+        self._is_greeted = False
+        self._is_stopped = False
+        self._is_socket_open = True
+        self._is_pipe_open = True
+
+    def spawn(self, cgroups: Sequence[int] = (), mount_namespace: int = -1) -> None:
+        """Has the zygote fork it. ``cgroups``: descriptors of the files that it writes itself into."""
+        descriptors = [self._theirs.fileno(), self._pipe_theirs, *cgroups]
+        if mount_namespace >= 0:
+            descriptors.append(mount_namespace)
+        self.zygote.spawn(self._identity, descriptors, self._on_exit, is_reset=mount_namespace >= 0)
+        self._theirs.close()
+        os.close(self._pipe_theirs)
+        self._loop.add_reader(self._socket, self._on_frame_bytes)
+        self._loop.add_reader(self._pipe, self._on_output)
+
+    def wait(self) -> "asyncio.Future[tuple[int, bytes]]":
+        """The next frame's kind and body. Raises RuntimeEnded when the process ends first."""
+        assert self._waiter is None or self._waiter.done(), "one frame is waited for at a time"
+        self._waiter = self._loop.create_future()
+        if self.exit is not None:
+            self._waiter.set_exception(RuntimeEnded(self.exit))
+        elif self._inbox:
+            self._deliver()
+        return self._waiter
+
+    async def send(self, frame: bytes) -> None:
+        """Writes a frame whole. An environment that has ended says so when it is waited for."""
+        try:
+            sent = self._socket.send(frame)
+            if sent < len(frame):
+                await self._loop.sock_sendall(self._socket, memoryview(frame)[sent:])
+        except BlockingIOError:
+            await self._loop.sock_sendall(self._socket, frame)
+        except OSError:
+            pass
+
+    def kill(self) -> None:
+        self.zygote.kill(self._identity)
+
+    async def end(self, limit_s: float) -> None:
+        """Kills the process and all that it started, and returns when it is gone."""
+        if self.exit is None:
+            waiter = self._loop.create_future()
+            self._enders.append(waiter)
+            self.kill()
+            self._signal(signal.SIGCONT)
+            timer = self._loop.call_later(limit_s, lambda: waiter.done() or waiter.set_result(None))
+            await waiter
+            timer.cancel()
+
+    def freeze(self) -> None:
+        """Stops every process of the runtime's group until thaw."""
+        if not self._is_stopped and self.exit is None and self.pid:
+            self._is_stopped = True
+            self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        if self._is_stopped:
+            self._is_stopped = False
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        try:
+            os.killpg(self.pid, number)
+        except (ProcessLookupError, PermissionError):
+            pass  # it has just ended; the zygote is about to say so
+
+    def take_lines(self) -> list[LogEvent]:
+        """All whole lines and records until now."""
+        self._on_output()
+        events, self.events = self.events, []
+        return events
+
+    def take_events(self) -> list[LogEvent]:
+        """All that was written until now, lines without an end included."""
+        self._on_output()
+        if self._output.has_rest:
+            self.events.extend(self._output.flush())
+        events, self.events = self.events, []
+        return events
+
+    def close(self) -> None:
+        """Lets go of everything; kills the process if it lives."""
+        self.kill()
+        self._close_socket()
+        self._close_pipe()
+        if self.mount_namespace >= 0:
+            os.close(self.mount_namespace)
+            self.mount_namespace = -1
+
+    def _on_frame_bytes(self) -> None:
+        try:
+            data = self._greeting() if not self._is_greeted else self._socket.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._close_socket()
+            return
+        self._inbox += data
+        if self._waiter is not None and not self._waiter.done():
+            self._deliver()
+
+    def _greeting(self) -> bytes:
+        """The first bytes carry who sends them, in our numbering, and the mount namespace."""
+        space = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4)
+        data, ancillary, _, _ = self._socket.recvmsg(_READ_BYTES, space, socket.MSG_CMSG_CLOEXEC)
+        for level, kind, content in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+                self.pid = _CREDENTIALS.unpack_from(content)[0]
+            elif level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                self.mount_namespace = struct.unpack_from("i", content)[0]
+        self._is_greeted = True
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+        return data
+
+    def _deliver(self) -> None:
+        """Gives the waiter one whole frame, when there is one."""
+        inbox = self._inbox
+        if len(inbox) < frames.HEAD.size:
+            return
+        length, kind = frames.HEAD.unpack_from(inbox)
+        end = frames.HEAD.size + length
+        if length > frames.BODY_BYTES_MAX:
+            self.kill()
+        elif len(inbox) >= end:
+            body = bytes(inbox[frames.HEAD.size : end])
+            del inbox[:end]
+            assert self._waiter is not None
+            self._waiter.set_result((kind, body))
+
+    def _on_output(self) -> None:
+        while self._is_pipe_open:
+            try:
+                data = os.read(self._pipe, _READ_BYTES)
+            except BlockingIOError:
+                return
+            if not data:
+                self._close_pipe()
+                return
+            self.events.extend(self._output.feed(data))
+            if len(data) < 65536:
+                return
+
+    def _on_exit(self, exit_: Exit) -> None:
+        self.exit = exit_
+        self.rss_kb = max(self.rss_kb, exit_.rss_kb)
+        if self._is_socket_open:
+            self._on_frame_bytes()  # it may have answered just before
+        self._on_output()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(RuntimeEnded(exit_))
+        for ender in self._enders:
+            if not ender.done():
+                ender.set_result(None)
+
+    def _close_socket(self) -> None:
+        if self._is_socket_open:
+            self._is_socket_open = False
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+
+    def _close_pipe(self) -> None:
+        if self._is_pipe_open:
+            self._is_pipe_open = False
+            self._loop.remove_reader(self._pipe)
+            os.close(self._pipe)

@@ -1,0 +1,68 @@
+"""The environment variables and the import path of a function, as AWS sets them.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+"""
+
+from lambent.core.ports import EnvironmentSpec
+from lambent.core.sessions import Credentials
+from lambent.environments.interpreters import Interpreter
+
+TASK_FOLDER = "/var/task"
+OPT_FOLDER = "/opt"
+RUNTIME_FOLDER = "/var/runtime"
+
+_PATH = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+_LIBRARY_PATH = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
+
+
+def variables(
+    spec: EnvironmentSpec, *, stream: str, credentials: Credentials | None, endpoint_url: str, task: str, runtime: str
+) -> dict[str, str]:
+    """What the function's process finds in os.environ. ``task`` and ``runtime``: where its folders are, as it sees them."""
+    own = {
+        "AWS_LAMBDA_FUNCTION_NAME": spec.function_name,
+        "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
+        "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": spec.initialization_type,
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        "AWS_REGION": spec.region,
+        "AWS_DEFAULT_REGION": spec.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
+        "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
+        "LAMBDA_TASK_ROOT": task,
+        "LAMBDA_RUNTIME_DIR": runtime,
+        "_HANDLER": spec.handler,
+        "TZ": ":UTC",
+        "LC_CTYPE": "C.UTF-8",
+        "PWD": task,
+        "SHLVL": "0",
+    }
+    if credentials is not None:
+        own["AWS_ACCESS_KEY_ID"] = credentials.access_key_id
+        own["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key
+        own["AWS_SESSION_TOKEN"] = credentials.session_token
+    if spec.log_format == "JSON":
+        own["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        own["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
+    # AWS lets a function override these; the rest is its own.
+    defaults = {
+        "LANG": "en_US.UTF-8",
+        "PATH": _PATH,
+        "LD_LIBRARY_PATH": _LIBRARY_PATH,
+        "PYTHONPATH": runtime,
+        "AWS_ENDPOINT_URL": endpoint_url,
+    }
+    return {**defaults, **spec.variables, **own}
+
+
+def import_path(interpreter: Interpreter, *, task: str, opt: str, runtime: str) -> list[str]:
+    """sys.path as recorded on AWS: the package beats the layers, the layers beat the runtime's own boto3."""
+    minor = interpreter.minor_version
+    layers = [f"{opt}/python/lib/python{minor}/site-packages", f"{opt}/python"] if opt else []
+    standard = [str(interpreter.prefix / f"lib/python{minor.replace('.', '')}.zip"), *map(str, interpreter.stdlib)]
+    return [task, *layers, runtime, *standard, *layers]

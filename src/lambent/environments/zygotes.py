@@ -1,0 +1,198 @@
+"""The platform's side of zygotes: starts them, has them fork, hears of their children's ends."""
+
+import asyncio
+import json
+import logging
+import os
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lambent.core.errors import LambentError
+from lambent.environments import variables
+from lambent.environments.interpreters import Interpreter
+
+CHILDREN_MAX = 1000  # past some two thousand, forking slows down
+CHILDREN_BEFORE_NEXT = 700  # then the next zygote is started, so that it is ready in time
+START_S_MAX = 60.0
+SPAWNS_WAITING_MAX = 16  # at once in one zygote's queue: more would only wait there instead of here
+
+_log = logging.getLogger(__name__)
+_PROGRAM = Path(__file__).parent / "inside" / "zygote.py"
+_MESSAGE_BYTES_MAX = 65536
+_SDK_MODULES = ("boto3", "botocore.session", "botocore.client", "botocore.auth", "botocore.parsers", "s3transfer.manager")
+
+
+class ZygoteFailed(LambentError):
+    """A zygote could not start as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a child ended. ``status`` as waitpid gives it; ``reason`` where it could not even be forked."""
+
+    status: int
+    rss_kb: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one sort of zygote is made from. ``has_sdk``: boto3 is imported ahead (not for code that brings its own)."""
+
+    interpreter: Interpreter
+    runtime_folder: Path
+    code_folder: Path
+    has_sdk: bool
+    is_isolated: bool
+
+
+class Zygote:
+    """One running zygote."""
+
+    def __init__(self, kind: Kind, process: "subprocess.Popen[bytes]", control: socket.socket) -> None:
+        self.kind = kind
+        self.rss_kb = 0
+        self.is_alive = True
+        self._process = process
+        self._control = control
+        self._listeners: dict[int, Callable[[Exit], None]] = {}
+        self._unsent: list[tuple[bytes, tuple[int, ...]]] = []
+
+    @property
+    def child_count(self) -> int:
+        return len(self._listeners)
+
+    @classmethod
+    async def start(cls, kind: Kind) -> "Zygote":
+        """A zygote that is ready to fork. Raises ZygoteFailed with the reason."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = [str(kind.interpreter.executable), "-I", "-S", "-B", "-X", "utf8", str(_PROGRAM), str(theirs.fileno())]
+            process = subprocess.Popen(  # noqa: ASYNC220 - some hundred times in a platform's life, and it returns at once
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env={"LANG": "C.UTF-8"}, start_new_session=True
+            )
+        ours.setblocking(False)
+        zygote = cls(kind, process, ours)
+        mount_point = Path(tempfile.mkdtemp(prefix="lambent-root-"))
+        try:
+            await zygote._introduce(mount_point)
+        except BaseException:
+            zygote.close()
+            raise
+        finally:
+            mount_point.rmdir()
+        asyncio.get_running_loop().add_reader(ours, zygote._on_message)
+        return zygote
+
+    async def _introduce(self, mount_point: Path) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(self._control, json.dumps(_settings(self.kind, mount_point)).encode())
+        try:
+            async with asyncio.timeout(START_S_MAX):
+                answer = await loop.sock_recv(self._control, _MESSAGE_BYTES_MAX)
+        except (TimeoutError, OSError) as error:
+            raise ZygoteFailed(f"no answer within {START_S_MAX:.0f} s") from error
+        facts = json.loads(answer) if answer else {"error": "it ended while it started"}
+        if "error" in facts:
+            raise ZygoteFailed(facts["error"])
+        self.rss_kb = facts["rss_kb"]
+
+    def spawn(self, identity: int, descriptors: Sequence[int], on_exit: Callable[[Exit], None], *, is_reset: bool) -> None:
+        """Forks a child with these descriptors: its socket, its log pipe, cgroup files, and with ``is_reset`` a mount namespace."""
+        self._listeners[identity] = on_exit
+        message = json.dumps({"spawn": identity, "is_reset": is_reset}).encode()
+        if not self._unsent and self._send(message, descriptors):
+            return
+        self._unsent.append((message, tuple(os.dup(descriptor) for descriptor in descriptors)))
+        asyncio.get_running_loop().add_writer(self._control, self._on_writable)
+
+    def kill(self, identity: int) -> None:
+        """Kills a child and all that it started, unless it has ended."""
+        if identity in self._listeners and self.is_alive:
+            self._unsent.append((json.dumps({"kill": identity}).encode(), ()))
+            self._on_writable()
+
+    def close(self) -> None:
+        """Ends the zygote and with it all its children."""
+        loop = asyncio.get_running_loop()
+        if self.is_alive:
+            self.is_alive = False
+            loop.remove_reader(self._control)
+            loop.remove_writer(self._control)
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+        for identity in list(self._listeners):
+            self._listeners.pop(identity)(Exit(9, 0))
+
+    def _send(self, message: bytes, descriptors: Sequence[int]) -> bool:
+        try:
+            socket.send_fds(self._control, [message], list(descriptors))
+        except BlockingIOError:
+            return False
+        except OSError:
+            self._on_end()
+        return True
+
+    def _on_writable(self) -> None:
+        while self._unsent and self._send(*self._unsent[0]):
+            _, descriptors = self._unsent.pop(0)
+            for descriptor in descriptors:
+                os.close(descriptor)
+        loop = asyncio.get_running_loop()
+        if self._unsent and self.is_alive:
+            loop.add_writer(self._control, self._on_writable)
+        elif self.is_alive:
+            loop.remove_writer(self._control)
+
+    def _on_message(self) -> None:
+        while self.is_alive:
+            try:
+                message = self._control.recv(_MESSAGE_BYTES_MAX)
+            except BlockingIOError:
+                return
+            except OSError:
+                message = b""
+            if not message:
+                self._on_end()
+                return
+            facts = json.loads(message)
+            listener = self._listeners.pop(facts["exit"], None)
+            if listener is not None:
+                listener(Exit(facts["status"], facts["rss_kb"], facts.get("reason", "")))
+
+    def _on_end(self) -> None:
+        _log.error("zygote.ended runtime=%s children=%d", self.kind.interpreter.runtime, len(self._listeners))
+        self.close()
+
+
+def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
+    interpreter = kind.interpreter
+    settings: dict[str, object] = {
+        "is_isolated": kind.is_isolated,
+        "execution_environment": f"AWS_Lambda_{interpreter.runtime}",
+        "runtime_path": variables.RUNTIME_FOLDER if kind.is_isolated else str(kind.runtime_folder),
+        "modules": _SDK_MODULES if kind.has_sdk else (),
+    }
+    if kind.is_isolated:
+        folders = {str(interpreter.prefix), str(interpreter.executable.parent), *map(str, interpreter.stdlib)}
+        settings["root"] = {
+            "mount_point": str(mount_point),
+            "interpreter_folders": _outermost(folders),
+            "prefix": str(interpreter.prefix),
+            "runtime_folder": str(kind.runtime_folder),
+            "code_folder": str(kind.code_folder),
+        }
+    return settings
+
+
+def _outermost(folders: set[str]) -> list[str]:
+    kept: list[str] = []
+    for folder in sorted(folders):
+        if not any(folder.startswith(outer + "/") for outer in kept):
+            kept.append(folder)
+    return kept
