@@ -90,7 +90,7 @@ def facts_of(data: bytes | Path) -> ZipFacts:
 
 
 def unpack(data: Path, target: Path) -> None:
-    """Unpacks into the new folder ``target`` and takes away the right to write. Raises BadArchive. Blocks."""
+    """Unpacks into the new folder ``target``, files without the right to write. Raises BadArchive. Blocks."""
     with _opened(data) as archive:
         entries = _entries(archive)
         if _facts(entries).unzipped_bytes > UNZIPPED_BYTES_MAX:
@@ -107,9 +107,9 @@ def unpack(data: Path, target: Path) -> None:
                 (target / entry.path).symlink_to(_link_target(archive, entry))
             else:
                 _write(archive, entry, target / entry.path)
-        # Last, and deepest first: a folder that may not be written to takes no more files.
-        for path, mode in sorted(folders.items(), reverse=True):
-            (target / path).chmod(_read_only(mode, default=0o755) | stat.S_IRUSR | stat.S_IXUSR)
+        for path, mode in folders.items():
+            # Folders stay the owner's to remove; the sandbox mounts the whole read-only.
+            (target / path).chmod((0o755 if mode is None else mode) & ~0o022 | 0o700)
 
 
 # ---- reading the directory -------------------------------------------------------------------------------------------

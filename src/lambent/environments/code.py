@@ -5,7 +5,6 @@ made again from the archives, and after a restart of the machine (when files may
 """
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import shutil
@@ -68,7 +67,7 @@ class Code:
         self._made.difference_update(unused)
         for path in unused:
             self._bundles_sdk.pop(path.name, None)
-            await asyncio.to_thread(_remove, path)
+            await asyncio.to_thread(shutil.rmtree, path)
         return len(unused)
 
     def _opt(self, layers: tuple[Archive, ...]) -> Path:
@@ -113,7 +112,7 @@ class Code:
             fill(new)
             new.rename(target)
         finally:
-            _remove(new)
+            shutil.rmtree(new, ignore_errors=True)
 
 
 def _ready(folder: Path) -> None:
@@ -122,19 +121,18 @@ def _ready(folder: Path) -> None:
     note = folder / "boot"
     if not note.exists() or note.read_text() != boot:
         for path in _made_folders(folder):
-            _remove(path)
+            shutil.rmtree(path)
         folder.mkdir(parents=True, exist_ok=True)
         note.write_text(boot)
     for kind in ("task", "opt"):
         (folder / kind).mkdir(exist_ok=True)
         for abandoned in (folder / kind).glob(".*.tmp"):
-            _remove(abandoned)
+            shutil.rmtree(abandoned)
 
 
 def _merge(sources: Iterable[Path], target: Path) -> None:
     """Lays folders over one another with hard links, so that merging costs names, not bytes."""
     target.mkdir()
-    modes: dict[Path, int] = {target: 0o555}
     for source in sources:
         for folder, folders, files in os.walk(source):
             here = target / Path(folder).relative_to(source)
@@ -144,13 +142,10 @@ def _merge(sources: Iterable[Path], target: Path) -> None:
                 else:
                     _make_way(here / name, for_folder=True)
                     (here / name).mkdir(exist_ok=True)
-                    modes[here / name] = (Path(folder) / name).stat().st_mode & 0o777
+                    shutil.copymode(Path(folder) / name, here / name)
             for name in files:
                 _make_way(here / name, for_folder=False)
                 _link(Path(folder) / name, here / name)
-    for path in sorted(modes, reverse=True):
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(modes[path])
 
 
 def _make_way(path: Path, *, for_folder: bool) -> None:
@@ -171,13 +166,3 @@ def _link(source: Path, target: Path) -> None:
 
 def _made_folders(folder: Path) -> list[Path]:
     return [path for kind in ("task", "opt") if (folder / kind).is_dir() for path in (folder / kind).iterdir()]
-
-
-def _remove(path: Path) -> None:
-    """Removes a read-only tree; only its owner or root may."""
-    if not path.is_dir():
-        return
-    for folder, _, _ in os.walk(path):
-        with contextlib.suppress(PermissionError):
-            Path(folder).chmod(0o700)
-    shutil.rmtree(path, ignore_errors=True)

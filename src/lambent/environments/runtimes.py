@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import fcntl
 import hashlib
-import logging
 import os
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from lambent.core import clock, ids
 from lambent.core.config import environment
+from lambent.core.log import Log
 from lambent.core.ports import RuntimeUnavailable
 from lambent.environments import interpreters
 from lambent.environments.interpreters import RUNTIMES, Interpreter
@@ -27,7 +27,7 @@ from lambent.environments.interpreters import RUNTIMES, Interpreter
 INSTALL_S_MAX = 300
 RETRY_AFTER_S = 15.0  # a failed installation is not tried again by every invocation
 
-_log = logging.getLogger(__name__)
+log = Log("runtimes")
 
 _CLIENT = {"awslambdaric": "4.2.2", "simplejson": "4.3.0", "snapshot-restore-py": "1.0.0"}
 _SDK = {
@@ -147,7 +147,7 @@ class Runtimes:
             new.rename(home)
         finally:
             shutil.rmtree(new, ignore_errors=True)
-        _log.info("runtime.installed runtime=%s seconds=%.1f", runtime, clock.monotonic_s() - started_s)
+        log.info("installed", runtime=runtime, duration_s=round(clock.monotonic_s() - started_s, 1))
 
 
 def advice_for(runtime: str) -> str:

@@ -55,7 +55,7 @@ def test_execute_bits_are_kept_and_write_bits_are_not(unpacked):
     target = unpacked(zipped(("bin/tool", b"#!", stat.S_IFREG | 0o755), ("secret", b"", stat.S_IFREG | 0o600)))
     assert stat.S_IMODE((target / "bin/tool").stat().st_mode) == 0o555
     assert stat.S_IMODE((target / "secret").stat().st_mode) == 0o400
-    assert stat.S_IMODE((target / "bin").stat().st_mode) == 0o555
+    assert stat.S_IMODE((target / "bin").stat().st_mode) == 0o755
 
 
 def test_a_zip_made_without_modes_is_readable(unpacked):

@@ -59,7 +59,6 @@ async def test_a_restart_of_the_machine_starts_anew(cache, archive, tmp_path, mo
     zipfile = archive(("app.py", b"x"))
     before = await Code(cache).task_dir(zipfile)
     # What was never flushed may be missing after a power cut.
-    before.chmod(0o755)
     (before / "app.py").unlink()
     (tmp_path / "boot").write_text("another boot")
     monkeypatch.setattr(code, "_BOOT_ID", tmp_path / "boot")
@@ -93,10 +92,13 @@ async def test_one_who_gives_up_does_not_stop_the_others(cache, archive):
     assert (await patient / "app.py").exists()
 
 
-async def test_unpacked_code_may_not_be_written_to(cache, archive):
-    folder = await Code(cache).task_dir(archive(("package/app.py", b"x")))
-    for path in (folder, folder / "package", folder / "package/app.py"):
-        assert path.stat().st_mode & 0o222 == 0
+async def test_unpacked_code_may_not_be_written_to_by_those_who_do_not_own_it(cache, archive):
+    folder = await Code(cache).task_dir(
+        archive(("package/app.py", b"x", stat.S_IFREG | 0o666), ("open/", b"", stat.S_IFDIR | 0o777))
+    )
+    assert (folder / "package/app.py").stat().st_mode & 0o222 == 0
+    for path in (folder, folder / "package", folder / "open"):
+        assert path.stat().st_mode & 0o022 == 0
 
 
 async def test_a_later_layer_replaces_what_an_earlier_one_brought(cache, archive):
