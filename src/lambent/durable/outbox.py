@@ -6,7 +6,6 @@ again after the restart; so does a retry after a failure. Who receives must bear
 
 import asyncio
 import functools
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from lambent.core.clock import NEVER, Clock, Instant
 from lambent.core.context import Context
 from lambent.core.errors import Defect, ServiceError
+from lambent.core.log import Log
 from lambent.core.ports import Caller, Reply
 from lambent.durable import tables
 from lambent.durable.signals import Signals
@@ -29,7 +29,7 @@ HELD_BACK_S = 30.0  # how long an entry waits whose end could not be recorded be
 
 __all__ = ["Ended", "Entry", "Outbox", "Retries"]
 
-log = logging.getLogger(__name__)
+log = Log("durable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +126,15 @@ class Outbox:
         try:
             ended = await self._attempt(entry)
             await self._store.write(self._record, ended, self._clock.now())
-        except Exception:
-            log.exception("outbox.record_failed", extra={"entry": entry.id})
+        except Exception as error:  # noqa: BLE001 - one handler's defect must not end the other deliveries
+            log.error("outbox.record_failed", error=error, entry=entry.id)
             await self._store.write(_hold_back, entry, self._clock.now() + HELD_BACK_S)
 
     def _landed(self, entry_id: int, task: asyncio.Task[None]) -> None:
         del self._in_flight[entry_id]
         self._signals.notify(TOPIC)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("outbox.delivery_crashed", exc_info=error, extra={"entry": entry_id})
+            log.error("outbox.delivery_crashed", error=error, entry=entry_id)
 
     async def _attempt(self, entry: Entry) -> Ended:
         attempts = entry.attempts + 1
@@ -142,8 +142,8 @@ class Outbox:
             reply = await self._call(entry.context, entry.service, entry.operation, entry.parameters)
         except ServiceError as error:
             return Ended(entry, attempts, None, error)
-        except Exception as error:
-            log.exception("outbox.call_failed", extra={"service": entry.service, "operation": entry.operation})
+        except Exception as error:  # noqa: BLE001 - the receiver's defect: it is logged, and the call made again
+            log.error("outbox.call_failed", error=error, service=entry.service, operation=entry.operation)
             return Ended(entry, attempts, None, error)
         return Ended(entry, attempts, reply, None)
 
@@ -156,8 +156,10 @@ class Outbox:
         if not tables.end_entry(tx, entry, now):
             return
         if ended.error is not None:
-            fields = {"service": entry.service, "operation": entry.operation, "attempts": ended.attempts}
-            log.warning("outbox.given_up: %s", ended.error, extra=fields)
+            reason = type(ended.error).__name__  # not its message, which may quote what the call carried
+            log.warning(
+                "outbox.given_up", service=entry.service, operation=entry.operation, attempts=ended.attempts, reason=reason
+            )
         if entry.on_end:
             handler = self._handlers.get(entry.on_end)
             if handler is None:

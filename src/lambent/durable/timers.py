@@ -3,11 +3,11 @@
 A due timer's handler runs in the transaction that deletes the timer, so it takes effect exactly once.
 """
 
-import logging
 from collections.abc import Callable
 
 from lambent.core.clock import Clock, Instant
 from lambent.core.errors import Defect
+from lambent.core.log import Log
 from lambent.durable import tables
 from lambent.durable.signals import Signals
 from lambent.durable.tables import Timer
@@ -21,7 +21,7 @@ POSTPONED_S_MAX = 300.0
 
 Handler = Callable[[Transaction, Timer], None]
 
-log = logging.getLogger(__name__)
+log = Log("durable")
 
 
 class Timers:
@@ -77,8 +77,7 @@ class Timers:
         now = self._clock.now()
         try:
             await self._store.write(self._fire, now, FIRED_MAX)
-        except Exception:
-            log.exception("timers.batch_failed")
+        except Exception:  # noqa: BLE001 - the guilty one is found, logged and postponed below
             await self._fire_singly(now)
 
     def _fire(self, tx: Transaction, now: Instant, count_max: int) -> None:
@@ -97,8 +96,8 @@ class Timers:
         for timer in await self._store.read(tables.due_timers, now, FIRED_MAX):
             try:
                 await self._store.write(self._fire_if_due, timer)
-            except Exception:
-                log.exception("timer.failed", extra={"kind": timer.kind, "key": timer.key})
+            except Exception as error:  # noqa: BLE001 - one handler's defect must not hold up the other timers
+                log.error("timer.failed", error=error, kind=timer.kind, key=timer.key)
                 delay_s = min(POSTPONED_S_FIRST * 2.0**timer.failures, POSTPONED_S_MAX)
                 await self._store.write(tables.postpone_timer, timer.id, now + delay_s)
 

@@ -1,17 +1,17 @@
 """Loops that run beside the requests: each is started, restarted when it crashes, and ended with the platform."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from lambent.core.clock import Clock
+from lambent.core.log import Log
 
 RESTART_DELAY_S_FIRST = 0.1
 RESTART_DELAY_S_MAX = 30.0
 HEALTHY_AFTER_S = 60.0  # who ran so long before it crashed starts again with the first delay
 
-log = logging.getLogger(__name__)
+log = Log("durable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Supervisor:
             started_at = self._clock.now()
             try:
                 await worker.run()
-            except Exception:
-                log.exception("worker.crashed", extra={"worker": worker.name})
+            except Exception as error:  # noqa: BLE001 - a crash of one loop must not end the others
+                log.error("worker.crashed", error=error, worker=worker.name)
             else:
                 return
             if self._clock.now() - started_at >= HEALTHY_AFTER_S:

@@ -29,23 +29,21 @@ def refuse_foreign_file(path: Path) -> None:
         )
 
 
-def refuse_unusable(path: Path, connection: sqlite3.Connection, schemas: Sequence[Schema]) -> None:
-    """Raises StartupError for a database that is damaged, another application's, or newer than this Lambent. Reads only."""
+def refuse_unusable(path: Path, schemas: Sequence[Schema]) -> None:
+    """Raises StartupError for a database that is damaged, another application's, or newer than this Lambent.
+
+    Reads only: a connection that may write would fold the log of a refused database into its file when it closes.
+    """
+    refuse_foreign_file(path)
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
-        tx = SqliteTransaction(connection)
-        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-        if application_id != APPLICATION_ID and not (application_id == 0 and tables.is_empty(tx)):
-            raise StartupError(
-                f"{path} belongs to another application (its application id is {application_id:#x}). "
-                "Nothing was changed. Choose another data directory with --data."
-            )
-        if path.stat().st_size <= CHECKED_BYTES_MAX:
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise _damaged(path, verdict)
-        _refuse_newer(path, tables.applied_versions(tx), schemas)
+        _check(path, connection, schemas)
     except sqlite3.DatabaseError as error:
-        raise _damaged(path, str(error)) from error
+        raise _unusable(path, error) from error
+    finally:
+        connection.close()
 
 
 def migrate(tx: Transaction, schemas: Sequence[Schema]) -> None:
@@ -82,6 +80,21 @@ def statements(sql: str) -> Iterator[str]:
         raise Defect(f"schema.sql ends inside a statement: {pending.strip()[:80]!r}")
 
 
+def _check(path: Path, connection: sqlite3.Connection, schemas: Sequence[Schema]) -> None:
+    tx = SqliteTransaction(connection)
+    application_id = tx.one("PRAGMA application_id", into=int)
+    if application_id != APPLICATION_ID and not (application_id == 0 and tables.is_empty(tx)):
+        raise StartupError(
+            f"{path} belongs to another application (its application id is {application_id:#x}). "
+            "Nothing was changed. Choose another data directory with --data."
+        )
+    if path.stat().st_size <= CHECKED_BYTES_MAX:
+        verdict = tx.one("PRAGMA quick_check(1)", into=str)
+        if verdict != "ok":
+            raise _damaged(path, str(verdict))
+    _refuse_newer(path, tables.applied_versions(tx), schemas)
+
+
 def _refuse_newer(path: Path, applied: dict[str, int], schemas: Sequence[Schema]) -> None:
     for schema in schemas:
         known = len(sections(schema))
@@ -90,6 +103,12 @@ def _refuse_newer(path: Path, applied: dict[str, int], schemas: Sequence[Schema]
                 f"{path} was written by a newer Lambent ({schema.component} is at version {applied[schema.component]}, "
                 f"this one knows {known}). Nothing was changed. Upgrade Lambent, or choose another data directory with --data."
             )
+
+
+def _unusable(path: Path, error: sqlite3.DatabaseError) -> StartupError:
+    if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return _damaged(path, str(error))
+    return StartupError(f"{path} cannot be read ({error}). Nothing was changed. Check its permissions and the disk.")
 
 
 def _damaged(path: Path, reason: str) -> StartupError:

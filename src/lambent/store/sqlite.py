@@ -196,12 +196,11 @@ def _reset(tx: Transaction, account: str | None) -> None:
 def _open_checked(path: Path, schemas: Sequence[Schema], *, durability: str) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
         raise StartupError(f"SQLite {sqlite3.sqlite_version} is too old: Lambent needs a Python with SQLite 3.35 or later.")
-    migrations.refuse_foreign_file(path)
+    migrations.refuse_unusable(path, schemas)
     path.parent.mkdir(parents=True, exist_ok=True)
     is_new = not path.exists()
     connection = connect(path, durability=durability)
     try:
-        migrations.refuse_unusable(path, connection, schemas)
         # Before the log exists, so that from the first byte the file says whose it is.
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("PRAGMA journal_mode = WAL")

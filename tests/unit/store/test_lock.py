@@ -1,0 +1,40 @@
+"""The lock of a data directory."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lambent.core.errors import StartupError
+from lambent.store import lock
+
+
+def test_a_second_holder_is_told_who_holds_the_folder_and_what_to_do(tmp_path):
+    with lock.hold(tmp_path), pytest.raises(StartupError, match=rf"process {os.getpid()}\).*lambent stop"), lock.hold(tmp_path):
+        pass
+
+
+def test_a_folder_is_free_again_after_the_block(tmp_path):
+    with lock.hold(tmp_path):
+        assert lock.holder(tmp_path) == os.getpid()
+    assert lock.holder(tmp_path) is None
+    with lock.hold(tmp_path):
+        pass
+
+
+def test_a_killed_holder_holds_nothing(tmp_path):
+    program = "import sys; from pathlib import Path; from lambent.store import lock\n"
+    program += "with lock.hold(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    child = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdout.readline() == b"held\n"
+    assert lock.holder(tmp_path) == child.pid
+    child.kill()
+    child.communicate()
+    assert lock.holder(tmp_path) is None
+    with lock.hold(tmp_path):
+        pass
+
+
+def test_a_folder_that_nobody_ever_held_has_no_holder(tmp_path):
+    assert lock.holder(tmp_path / "nowhere") is None
