@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from lambent import __version__
 from lambent.core.clock import Clock, RealClock, VirtualClock
@@ -20,8 +20,12 @@ from lambent.core.errors import StartupError
 from lambent.core.log import Log
 from lambent.core.ports import Keyring, Metrics
 from lambent.core.sessions import SessionSeal
+from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
+from lambent.durable.timers import Timers
 from lambent.durable.workers import Supervisor, Worker
+from lambent.environments.archives import inspect_zip
+from lambent.environments.pool import Pool
 from lambent.gateway import authorize
 from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
@@ -46,6 +50,8 @@ SERVICES = {
     "lambda": ("lambent.services.lambda_", "Lambda"),
 }
 
+T = TypeVar("T")
+
 log = Log("app")
 
 
@@ -60,6 +66,7 @@ class Platform:
         self.call = Dispatcher(self.services)
         self.folder = Folder(config.data)
         self._databases: list[SqliteDatabase] = []
+        self._workers: list[Worker] = []
         self._requests = Requests()
         self._cleanup = contextlib.AsyncExitStack()
         self._is_ready = False
@@ -102,7 +109,8 @@ class Platform:
             )
         self._open_folder()
         self._listen()
-        self._build_services(sessions := SessionSeal(self.folder.seal_key()))
+        sessions = SessionSeal(self.folder.seal_key())
+        await self._build_services(sessions)
         await self._start_workers()
         pipeline = Pipeline(
             hosts=hosts,
@@ -154,14 +162,18 @@ class Platform:
     def _busy(self) -> Any:
         return cast(RealClock | VirtualClock, self.clock).busy
 
-    def _build_services(self, sessions: SessionSeal) -> None:
-        signals = Signals(self.clock)
+    async def _build_services(self, sessions: SessionSeal) -> None:
         packages = {name: importlib.import_module(package) for name, (package, _) in SERVICES.items()}
-        schemas = [schema_of(package) for name, (package, _) in SERVICES.items() if name != "logs" and _has_schema(package)]
+        schemas = [schema_of("lambent.durable")]
+        schemas += [schema_of(package) for name, (package, _) in SERVICES.items() if name != "logs" and _has_schema(package)]
         store = self._open_database(self.folder.database, schemas, self.config.durability)
         logs_store = self._open_database(self.folder.logs_database, [schema_of("lambent.services.logs")], "os")
+        signals = Signals(self.clock)
         signals.attach(store)
         signals.attach(logs_store)
+        timers = Timers(store=store, clock=self.clock, signals=signals)
+        outbox = Outbox(store=store, clock=self.clock, signals=signals, call=self.call)
+        self._workers += [timers.worker(), outbox.worker()]
         menu: dict[str, object] = {
             "store": store,
             "logs_store": logs_store,
@@ -169,20 +181,29 @@ class Platform:
             "clock": self.clock,
             "call": self.call,
             "signals": signals,
+            "timers": timers,
+            "outbox": outbox,
             "sessions": sessions,
             "metrics": self.metrics,
             "config": self.config,
+            "inspect_zip": inspect_zip,
         }
         for name, (_, class_name) in SERVICES.items():
             service = self.services[name] = _build(getattr(packages[name], class_name), menu)
             if name == "logs":
                 menu["log_sink"] = service
+                menu["environments"] = await self._start_pool(menu)
+
+    async def _start_pool(self, menu: dict[str, object]) -> Pool:
+        pool = _build(Pool, menu | {"cache": self.config.cache, "endpoint_url": self.url})
+        await pool.start()
+        self._cleanup.push_async_callback(pool.stop)
+        return pool
 
     async def _start_workers(self) -> None:
-        workers: list[Worker] = []
         for service in self.services.values():
-            workers += getattr(service, "workers", list)()
-        supervisor = Supervisor(workers, clock=self.clock)
+            self._workers += getattr(service, "workers", list)()
+        supervisor = Supervisor(self._workers, clock=self.clock)
         await supervisor.start()
         self._cleanup.push_async_callback(supervisor.stop)
 
@@ -218,8 +239,8 @@ async def _serve(config: Config, on_ready: Callable[[Platform], None] | None) ->
         await platform.stop()
 
 
-def _build(factory: Callable[..., object], menu: dict[str, object]) -> object:
-    """Gives a service what its constructor asks for by name."""
+def _build(factory: Callable[..., T], menu: dict[str, object]) -> T:
+    """Gives a constructor what it asks for by name."""
     wanted = inspect.signature(factory).parameters
     missing = [name for name, parameter in wanted.items() if name not in menu and parameter.default is parameter.empty]
     assert not missing, f"{factory} asks for {missing}, which app.py does not have"

@@ -207,7 +207,7 @@ def _payload_sha256(request: Request, signature: sigv4.Signature, target: Target
 # ---- one failure, AWS' different words -------------------------------------------------------------------------------
 
 
-def _variant(target: Target, json: type[ServiceError], query: type[ServiceError], **facts: object) -> ServiceError:
+def _variant(target: Target, json: type[ServiceError], query: type[ServiceError], **facts: str) -> ServiceError:
     if target.protocol == "query":
         return query(**facts)
     error = json(**facts)

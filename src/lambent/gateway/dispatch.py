@@ -26,8 +26,8 @@ class Dispatcher:
         if found is not None:
             return found
         model = models.service(service).operation(operation) if service in self._services else None
-        method = getattr(self._services[service], model.method_name, None) if model is not None else None
+        method: Method | None = getattr(self._services[service], model.method_name, None) if model is not None else None
         if method is None:
             raise OperationNotImplemented(service=service, operation=operation)
-        found = self._methods[service, operation] = method
-        return found
+        self._methods[service, operation] = method
+        return method

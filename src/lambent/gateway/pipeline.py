@@ -16,7 +16,7 @@ from lambent.gateway.dispatch import Dispatcher
 from lambent.gateway.hosts import Hosts
 from lambent.gateway.metrics import Requests
 from lambent.gateway.server import BodyTooLarge, ClientGone, Incoming
-from lambent.wire import aws_chunked, protocols, sigv4
+from lambent.wire import aws_chunked, protocols
 from lambent.wire.http import Request, Response
 from lambent.wire.route import Route, Router
 
@@ -79,14 +79,18 @@ class Pipeline:
         """The answer, whatever happens. Raises nothing but ClientGone."""
         exchange = Exchange(incoming, ids.uuid4(), monotonic_s())
         try:
-            response = await self._run(exchange)
-        except ServiceError as error:
-            response = _error(exchange, error)
+            response = await self._run_or_refuse(exchange)
         except ClientGone:
             raise
         except Exception as defect:  # noqa: BLE001  the one place where a defect becomes an answer
-            response = _defect(exchange, defect)
+            response = self._defect(exchange, defect)
         return self._finish(exchange, response)
+
+    async def _run_or_refuse(self, exchange: Exchange) -> Response:
+        try:
+            return await self._run(exchange)
+        except ServiceError as error:
+            return self._error(exchange, error)
 
     async def _run(self, exchange: Exchange) -> Response:
         request = exchange.request
@@ -136,12 +140,19 @@ class Pipeline:
             request.stream = authenticate.checked(request, body)
         return identity
 
-    def _finish(self, exchange: Exchange, response: Response) -> Response:
+    def _error(self, exchange: Exchange, error: ServiceError) -> Response:
         route = exchange.route
-        if route is None:
-            service = operation = "-"
-        else:
-            service, operation = route.operation.service.name, route.operation.name
+        operation = route.operation if route is not None else None
+        protocol = route.protocol if route is not None else self._router.protocol_of(exchange.request)
+        return protocols.protocol(protocol).serialize_error(operation, error, exchange.request_id)
+
+    def _defect(self, exchange: Exchange, defect: Exception) -> Response:
+        service, operation = _names(exchange)
+        log.error("defect", error=defect, service=service, operation=operation, request_id=exchange.request_id)
+        return self._error(exchange, errors.InternalError() if service == "s3" else errors.InternalFailure())
+
+    def _finish(self, exchange: Exchange, response: Response) -> Response:
+        service, operation = _names(exchange)
         _add_request_id(response, exchange.request_id, is_s3=service == "s3")
         self._requests.observe(service, operation, response.status, monotonic_s() - exchange.started_s)
         return response
@@ -191,34 +202,10 @@ def _context(exchange: Exchange, identity: Identity) -> Context:
     )
 
 
-# ---- answers that no operation gives ---------------------------------------------------------------------------------
-
-
-def _error(exchange: Exchange, error: ServiceError) -> Response:
-    if exchange.route is None:
-        return protocols.protocol(_protocol_spoken(exchange.request)).serialize_error(None, error, exchange.request_id)
+def _names(exchange: Exchange) -> tuple[str, str]:
+    """Service and operation for logs and metrics."""
     route = exchange.route
-    return protocols.protocol(route.protocol).serialize_error(route.operation, error, exchange.request_id)
-
-
-def _defect(exchange: Exchange, defect: Exception) -> Response:
-    route = exchange.route
-    service, operation = (route.operation.service.name, route.operation.name) if route else ("-", "-")
-    log.error("defect", error=defect, service=service, operation=operation, request_id=exchange.request_id)
-    return _error(exchange, errors.InternalError() if service == "s3" else errors.InternalFailure())
-
-
-def _protocol_spoken(request: Request) -> str:
-    """The protocol that the caller of an unknown operation will understand an error in."""
-    headers = request.headers
-    if "smithy-protocol" in headers:
-        return "smithy-rpc-v2-cbor"
-    if "x-amz-target" in headers:
-        return "json"
-    if headers.get("content-type", "").startswith(_FORM) or "Action=" in request.query:
-        return "query"
-    scope = sigv4.scope_of(request)
-    return "rest-xml" if scope is not None and scope.service == "s3" else "rest-json"
+    return (route.operation.service.name, route.operation.name) if route is not None else ("-", "-")
 
 
 def _add_request_id(response: Response, request_id: str, *, is_s3: bool) -> None:

@@ -1,0 +1,307 @@
+"""The HTTP server: requests in, answers back, whatever clients do in between."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from lambent.gateway.server import HEAD_BYTES_MAX, BodyTooLarge, Incoming, Server, listen
+from lambent.wire.http import Request, Response
+
+Answer = Callable[[Incoming], Awaitable[Response]]
+
+
+@contextlib.asynccontextmanager
+async def running(answer: Answer) -> AsyncIterator[tuple[Server, int]]:
+    listening = listen("127.0.0.1", 0)
+    server = Server(answer)
+    await server.start(listening)
+    try:
+        yield server, listening.getsockname()[1]
+    finally:
+        await server.stop(grace_s=1)
+
+
+class Client:
+    """One connection, byte for byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    def send(self, data: bytes) -> None:
+        self.writer.write(data)
+
+    async def head(self) -> bytes:
+        return await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
+
+    async def answer(self) -> tuple[int, bytes]:
+        head = await self.head()
+        length = next(
+            (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), 0
+        )
+        return int(head.split()[1]), await asyncio.wait_for(self.reader.readexactly(length), 5)
+
+    async def rest(self) -> bytes:
+        return await asyncio.wait_for(self.reader.read(), 5)
+
+
+@contextlib.asynccontextmanager
+async def connected(port: int) -> AsyncIterator[Client]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield Client(reader, writer)
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def echo(incoming: Incoming) -> Response:
+    """Answers what it was sent, with what it saw of the head."""
+    request = incoming.request
+    body = await incoming.read(10_000_000)
+    return Response(200, [("X-Saw", f"{request.method} {request.path}?{request.query}")], body)
+
+
+async def test_a_connection_serves_one_request_after_another() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        for text in (b"one", b"three", b""):
+            client.send(b"POST /a?x=1 HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%b" % (len(text), text))
+            assert await client.answer() == (200, text)
+
+
+async def test_path_and_query_stay_as_they_were_sent() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"GET /a%2Fb//c?x=%20&y HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert b"X-Saw: GET /a%2Fb//c?x=%20&y\r\n" in await client.head()
+
+
+async def test_an_absolute_target_is_read_as_its_path() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"GET http://localhost:4566/a?b HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert b"X-Saw: GET /a?b\r\n" in await client.head()
+
+
+async def test_pipelined_requests_are_answered_in_order() -> None:
+    async def slow_first(incoming: Incoming) -> Response:
+        if incoming.request.path == "/0":
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        return Response(200, [], incoming.request.path.encode())
+
+    async with running(slow_first) as (_, port), connected(port) as client:
+        client.send(b"".join(b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n" % number for number in range(40)))
+        assert [await client.answer() for _ in range(40)] == [(200, b"/%d" % number) for number in range(40)]
+
+
+async def test_chunked_request_bodies_are_joined() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        await asyncio.sleep(0)
+        client.send(b"2\r\nde\r\n0\r\n\r\n")
+        assert await client.answer() == (200, b"abcde")
+
+
+async def test_a_large_body_arrives_whole() -> None:
+    body = bytes(range(256)) * 20_000
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        assert await client.answer() == (200, body)
+
+
+async def test_repeated_headers_are_joined_by_commas() -> None:
+    async def headers(incoming: Incoming) -> Response:
+        return Response(200, [], incoming.request.headers["x-many"].encode())
+
+    async with running(headers) as (_, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\nX-Many: a\r\nx-many: b\r\n\r\n")
+        assert await client.answer() == (200, b"a,b")
+
+
+async def test_the_client_is_told_to_continue_when_its_body_is_wanted() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        assert await client.head() == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.send(b"body")
+        assert await client.answer() == (200, b"body")
+
+
+async def test_a_refusal_needs_no_body_from_a_client_that_asks_first() -> None:
+    async def refuse(_: Incoming) -> Response:
+        return Response(403, [], b"no")
+
+    async with running(refuse) as (_, port), connected(port) as client:
+        client.send(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        assert await client.answer() == (403, b"no")
+        assert await client.rest() == b""
+
+
+async def test_the_rest_of_a_refused_body_is_read_so_that_the_connection_lives_on() -> None:
+    async def refuse(incoming: Incoming) -> Response:
+        return Response(403 if incoming.request.method == "PUT" else 200)
+
+    async with running(refuse) as (_, port), connected(port) as client:
+        client.send(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n" + bytes(1_000_000))
+        assert await client.answer() == (403, b"")
+        client.send(bytes(2_000_000) + b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert await client.answer() == (200, b"")
+
+
+async def test_a_body_above_the_limit_is_read_to_its_end_and_refused() -> None:
+    async def small(incoming: Incoming) -> Response:
+        with pytest.raises(BodyTooLarge):
+            await incoming.read(1_000)
+        return Response(413)
+
+    async with running(small) as (_, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n\r\n" + bytes(2_000_000))
+        assert await client.answer() == (413, b"")
+
+
+async def test_head_is_answered_without_a_body() -> None:
+    async def answer(_: Incoming) -> Response:
+        return Response(200, [("Content-Length", "12")], b"")
+
+    async with running(answer) as (_, port), connected(port) as client:
+        client.send(b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert b"Content-Length: 12\r\n" in await client.head()
+        client.send(b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert (await client.head()).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+async def test_streams_without_a_length_are_sent_in_chunks() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for part in (b"abc", b"", b"de"):
+            yield part
+
+    async def answer(_: Incoming) -> Response:
+        return Response(200, [], parts())
+
+    async with running(answer) as (_, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        assert b"Transfer-Encoding: chunked\r\n" in await client.head()
+        assert await client.rest() == b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+
+
+async def test_a_stream_ends_when_its_client_goes_away() -> None:
+    ended = asyncio.Event()
+
+    async def forever() -> AsyncIterator[bytes]:
+        try:
+            yield b"first"
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def answer(_: Incoming) -> Response:
+        return Response(200, [], forever())
+
+    async with running(answer) as (_, port):
+        async with connected(port) as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            await client.head()
+        await asyncio.wait_for(ended.wait(), 5)
+
+
+async def test_a_stream_that_breaks_breaks_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"abc"
+        raise RuntimeError("broken")
+
+    async def answer(_: Incoming) -> Response:
+        return Response(200, [], broken())
+
+    async with running(answer) as (_, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        received = b""
+        with contextlib.suppress(ConnectionError):
+            received = await client.rest()
+        assert not received.endswith(b"0\r\n\r\n")
+    assert "answer.broken" in caplog.text
+
+
+async def test_an_operation_goes_on_when_its_client_goes_away() -> None:
+    is_begun, may_end, has_ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def work(_: Incoming) -> Response:
+        is_begun.set()
+        await may_end.wait()
+        has_ended.set()
+        return Response(200)
+
+    async with running(work) as (_, port):
+        async with connected(port) as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            await asyncio.wait_for(is_begun.wait(), 5)
+        may_end.set()
+        await asyncio.wait_for(has_ended.wait(), 5)
+
+
+async def test_a_reader_is_told_when_the_client_goes_away_within_its_body() -> None:
+    ended = asyncio.Event()
+
+    async def read(incoming: Incoming) -> Response:
+        try:
+            await incoming.read(1_000)
+        finally:
+            ended.set()
+        return Response(200)
+
+    async with running(read) as (_, port):
+        async with connected(port) as client:
+            client.send(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc")
+        await asyncio.wait_for(ended.wait(), 5)
+
+
+async def test_what_is_not_http_is_refused() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"EHLO example.org\r\n\r\n")
+        assert (await client.answer())[0] == 400
+        assert await client.rest() == b""
+
+
+async def test_an_endless_head_is_refused() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\nX-Long: " + b"a" * (HEAD_BYTES_MAX + 1))
+        assert (await client.answer())[0] == 431
+
+
+async def test_a_line_break_in_a_header_never_leaves(caplog: pytest.LogCaptureFixture) -> None:
+    async def split(_: Incoming) -> Response:
+        return Response(200, [("X-Name", "a\r\nX-Forged: b")])
+
+    async with running(split) as (_, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            assert await client.rest() == b""
+    assert "line break" in caplog.text
+
+
+async def test_stopping_answers_what_is_under_way_and_closes_what_is_idle() -> None:
+    is_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def work(_: Incoming) -> Response:
+        is_begun.set()
+        await may_end.wait()
+        return Response(200, [], b"done")
+
+    async with running(work) as (server, port), connected(port) as idle, connected(port) as busy:
+        busy.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        await is_begun.wait()
+        stopping = asyncio.create_task(server.stop())
+        assert await idle.rest() == b""
+        may_end.set()
+        assert await busy.answer() == (200, b"done")
+        await asyncio.wait_for(stopping, 5)
+        with pytest.raises(OSError):
+            await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_a_request_at_hand_reads_as_it_is() -> None:
+    incoming = Incoming(Request("POST", "/", "", {}))
+    incoming.feed(b"abc")
+    incoming.feed(b"def")
+    incoming.finish()
+    assert await incoming.read(6) == b"abcdef"
