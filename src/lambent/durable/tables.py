@@ -16,9 +16,11 @@ UPSERT_TIMER = """
     SET due_at = excluded.due_at, payload = excluded.payload, failures = 0
 """
 DELETE_TIMER = "DELETE FROM timers WHERE kind = ? AND key = ? AND account = ? AND region = ?"
-DELETE_TIMER_BY_ID = "DELETE FROM timers WHERE id = ?"
+TAKE_TIMER = """
+    DELETE FROM timers WHERE id = ? AND due_at <= ?
+    RETURNING id, account, region, kind, key, due_at, payload, failures
+"""
 POSTPONE_TIMER = "UPDATE timers SET due_at = ?, failures = failures + 1 WHERE id = ?"
-SELECT_IF_DUE = "SELECT 1 FROM timers WHERE id = ? AND due_at = ?"
 NEXT_TIMER = "SELECT due_at FROM timers ORDER BY due_at, id LIMIT 1"
 SELECT_DUE_TIMERS = """
     SELECT id, account, region, kind, key, due_at, payload, failures FROM timers
@@ -117,17 +119,13 @@ def delete_timer(tx: Transaction, *, kind: str, key: str, account: str, region: 
     return tx.run(DELETE_TIMER, (kind, key, account, region)) == 1
 
 
-def delete_timer_by_id(tx: Transaction, timer_id: int) -> None:
-    tx.run(DELETE_TIMER_BY_ID, (timer_id,))
+def take_timer(tx: Transaction, timer_id: int, now: Instant) -> Timer | None:
+    """Deletes a due timer and returns it as it is now; None when another's handler has cancelled or moved it meanwhile."""
+    return tx.one(TAKE_TIMER, (timer_id, now), into=_timer)
 
 
 def postpone_timer(tx: Transaction, timer_id: int, due_at: Instant) -> None:
     tx.run(POSTPONE_TIMER, (due_at, timer_id))
-
-
-def is_timer_due(tx: Transaction, timer_id: int, due_at: Instant) -> bool:
-    """Whether the timer is still there and due as it was."""
-    return tx.one(SELECT_IF_DUE, (timer_id, due_at)) is not None
 
 
 def next_timer_due_at(tx: Transaction) -> Instant:

@@ -82,25 +82,23 @@ class Timers:
 
     def _fire(self, tx: Transaction, now: Instant, count_max: int) -> None:
         for timer in tables.due_timers(tx, now, count_max):
-            self._fire_one(tx, timer)
+            self._fire_one(tx, timer.id, now)
 
-    def _fire_one(self, tx: Transaction, timer: Timer) -> None:
+    def _fire_one(self, tx: Transaction, timer_id: int, now: Instant) -> None:
+        timer = tables.take_timer(tx, timer_id, now)
+        if timer is None:
+            return
         handler = self._handlers.get(timer.kind)
         if handler is None:
             raise Defect(f"nobody handles timers of kind {timer.kind!r}")
-        tables.delete_timer_by_id(tx, timer.id)
         handler(tx, timer)
 
     async def _fire_singly(self, now: Instant) -> None:
         """After a batch failed: each alone. The guilty one is postponed, so that it holds up no other and is not lost."""
         for timer in await self._store.read(tables.due_timers, now, FIRED_MAX):
             try:
-                await self._store.write(self._fire_if_due, timer)
+                await self._store.write(self._fire_one, timer.id, now)
             except Exception as error:  # noqa: BLE001 - one handler's defect must not hold up the other timers
                 log.error("timer.failed", error=error, kind=timer.kind, key=timer.key)
                 delay_s = min(POSTPONED_S_FIRST * 2.0**timer.failures, POSTPONED_S_MAX)
                 await self._store.write(tables.postpone_timer, timer.id, now + delay_s)
-
-    def _fire_if_due(self, tx: Transaction, timer: Timer) -> None:
-        if tables.is_timer_due(tx, timer.id, timer.due_at):  # an earlier one of the batch may have cancelled or moved it
-            self._fire_one(tx, timer)

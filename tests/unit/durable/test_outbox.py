@@ -1,0 +1,263 @@
+"""The outbox: delivered after the commit, at least once, in order where asked, and given up where told."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from tests.unit.durable.conftest import count, counts
+
+from lambent.core.errors import ServiceError
+from lambent.durable.outbox import Outbox, Retries
+from lambent.durable.tables import count_entries
+
+
+class Refused(ServiceError):
+    code = "Refused"
+    status = 400
+    wording = "No."
+
+
+class Unavailable(ServiceError):
+    code = "Unavailable"
+    status = 503
+    wording = "Later."
+
+
+class Receiver:
+    """A caller that keeps what it was asked, and answers what it is told to."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.calls = []
+        self.at = []
+        self.failures = {}
+        self.gate = None
+        self.under_way = 0
+        self.under_way_max = 0
+
+    async def __call__(self, context, service, operation, parameters):
+        self.calls.append((service, operation, dict(parameters)))
+        self.at.append(self.clock.now())
+        self.under_way += 1
+        self.under_way_max = max(self.under_way_max, self.under_way)
+        try:
+            if self.gate is not None:
+                await self.gate.wait()
+            if failures := self.failures.get(parameters.get("Name")):
+                raise failures.pop(0)
+            return {"MessageId": "1"}
+        finally:
+            self.under_way -= 1
+
+    @property
+    def names(self):
+        return [parameters["Name"] for _, _, parameters in self.calls]
+
+
+@pytest.fixture
+def receiver(world):
+    return Receiver(world.clock)
+
+
+@pytest.fixture
+def outbox(world, receiver):
+    return outbox_of(world, receiver)
+
+
+def outbox_of(world, receiver, **options):
+    return Outbox(store=world.store, clock=world.clock, signals=world.signals, call=receiver, **options)
+
+
+async def add(world, outbox, context, name, **options):
+    await world.store.write(outbox.add, context, "sqs", "SendMessage", {"Name": name}, **options)
+
+
+async def test_an_entry_is_delivered_after_its_commit_and_then_gone(world, outbox, receiver, context):
+    world.run(outbox)
+    await add(world, outbox, context, "a")
+    await world.clock.settle()
+    assert receiver.calls == [("sqs", "SendMessage", {"Name": "a"})]
+    assert await world.store.read(count_entries) == 0
+
+
+async def test_an_entry_whose_transaction_rolls_back_is_never_delivered(world, outbox, receiver, context):
+    world.run(outbox)
+
+    def add_then_fail(tx):
+        outbox.add(tx, context, "sqs", "SendMessage", {})
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await world.store.write(add_then_fail)
+    await world.clock.settle()
+    assert receiver.calls == []
+
+
+async def test_parameters_and_context_come_back_as_they_were(world, outbox, context):
+    parameters = {
+        "Name": "a",
+        "Blob": b"\x00\xff",
+        "When": datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC),
+        "List": [1, 2.5, None, True, {"Deep": "ä"}],
+    }
+    seen = []
+
+    async def keep(*call):
+        seen.append(call)
+        return {}
+
+    outbox._call = keep
+    world.run(outbox)
+    await world.store.write(outbox.add, context, "sqs", "SendMessage", parameters)
+    await world.clock.settle()
+    assert seen == [(context, "sqs", "SendMessage", parameters)]
+
+
+async def test_a_failed_call_is_made_again_after_growing_delays(world, outbox, receiver, context):
+    receiver.failures["a"] = [Unavailable(), Unavailable(), RuntimeError("a defect of the receiver")]
+    world.run(outbox)
+    await add(world, outbox, context, "a", retries=Retries(delay_s_first=60, delay_s_max=3600))
+    await world.clock.advance(1000)
+    assert receiver.at == [1000.0, 1060.0, 1180.0, 1420.0]
+    assert await world.store.read(count_entries) == 0
+
+
+async def test_a_refusal_is_not_repeated_unless_asked(world, outbox, receiver, context):
+    receiver.failures["a"] = [Refused()]
+    receiver.failures["b"] = [Refused()]
+    world.run(outbox)
+    await add(world, outbox, context, "a")
+    await add(world, outbox, context, "b", retries=Retries(ends_on_refusal=False))
+    await world.clock.advance(10)
+    assert sorted(receiver.names) == ["a", "b", "b"]
+
+
+@pytest.mark.parametrize(
+    ("retries", "attempts"),
+    [
+        (Retries(attempts_max=3), 3),
+        (Retries(attempts_max=1), 1),
+        (Retries(age_s_max=10), 4),  # at 0, 1, 3, 7; 15 is too late
+        (Retries(age_s_max=0), 1),
+    ],
+)
+async def test_an_entry_is_given_up_at_the_first_limit(world, outbox, receiver, context, retries, attempts):
+    receiver.failures["a"] = [Unavailable() for _ in range(100)]
+    ended = []
+    outbox.on_end("done", lambda tx, end: (ended.append(end), count(tx, "ended")))
+    world.run(outbox)
+    await add(world, outbox, context, "a", retries=retries, on_end="done")
+    await world.clock.advance(10_000)
+    assert len(receiver.calls) == attempts
+    assert [(end.attempts, type(end.error)) for end in ended] == [(attempts, Unavailable)]
+    assert await world.store.read(counts) == {"ended": 1}
+    assert await world.store.read(count_entries) == 0
+
+
+async def test_who_asked_is_told_the_reply_in_the_transaction_that_ends_the_entry(world, outbox, context):
+    ended = []
+    outbox.on_end("done", lambda tx, end: ended.append((end.reply, end.attempts)))
+    world.run(outbox)
+    await add(world, outbox, context, "a", on_end="done")
+    await world.clock.settle()
+    assert ended == [({"MessageId": "1"}, 1)]
+
+
+async def test_a_handlers_defect_keeps_the_entry_and_holds_it_back(world, outbox, receiver, context):
+    attempts = []
+
+    def fail_once(tx, end):
+        attempts.append(end)
+        if len(attempts) == 1:
+            raise RuntimeError("boom")
+
+    outbox.on_end("done", fail_once)
+    world.run(outbox)
+    await add(world, outbox, context, "a", on_end="done")
+    await world.clock.settle()
+    assert await world.store.read(count_entries) == 1
+    await world.clock.advance(60)
+    assert (len(attempts), await world.store.read(count_entries)) == (2, 0)
+
+
+async def test_entries_of_one_order_are_delivered_one_after_another(world, outbox, receiver, context):
+    receiver.failures["1"] = [Unavailable(), Unavailable()]
+
+    def add_all(tx):
+        for number in range(5):
+            outbox.add(tx, context, "sqs", "SendMessage", {"Name": str(number)}, ordering_key="group")
+        outbox.add(tx, context, "sqs", "SendMessage", {"Name": "free"})
+
+    await world.store.write(add_all)
+    world.run(outbox)
+    await world.clock.settle()
+    assert sorted(receiver.names) == ["0", "1", "free"]
+    await world.clock.advance(10)
+    ordered = [name for name in receiver.names if name != "free"]
+    assert ordered == ["0", "1", "1", "1", "2", "3", "4"]
+
+
+async def test_what_is_given_up_lets_the_next_of_its_order_go(world, outbox, receiver, context):
+    receiver.failures["0"] = [Refused()]
+    for number in range(3):
+        await add(world, outbox, context, str(number), ordering_key="group")
+    world.run(outbox)
+    await world.clock.settle()
+    assert receiver.names == ["0", "1", "2"]
+
+
+async def test_no_more_calls_are_under_way_than_allowed(world, receiver, context):
+    outbox = outbox_of(world, receiver, concurrency_max=5)
+    receiver.gate = asyncio.Event()
+    world.run(outbox)
+    await asyncio.gather(*[add(world, outbox, context, str(number)) for number in range(40)])
+    await world.clock.settle()
+    assert receiver.under_way == 5
+    receiver.gate.set()
+    await world.clock.settle()
+    assert (len(receiver.calls), receiver.under_way_max) == (40, 5)
+    assert await world.store.read(count_entries) == 0
+
+
+async def test_an_entry_is_delivered_once_while_nothing_fails(world, outbox, receiver, context):
+    world.run(outbox)
+    await asyncio.gather(*[add(world, outbox, context, str(number)) for number in range(300)])
+    await world.clock.settle()
+    assert sorted(receiver.names, key=int) == [str(number) for number in range(300)]
+
+
+async def test_what_was_under_way_at_a_restart_is_delivered_again_with_its_attempts_kept(world, receiver, context):
+    outbox = outbox_of(world, receiver)
+    receiver.failures["a"] = [Unavailable()]
+    world.run(outbox)
+    await add(world, outbox, context, "a", retries=Retries(attempts_max=3))
+    await world.clock.settle()
+    receiver.gate = asyncio.Event()
+    await world.clock.advance(1)
+    assert receiver.under_way == 1
+    world = await world.restart()
+    receiver.gate = None
+    receiver.failures["a"] = [Unavailable() for _ in range(10)]
+    world.run(outbox_of(world, receiver))
+    await world.clock.advance(100)
+    assert len(receiver.calls) == 4  # one failed, one cut off and not counted, two more that fail
+    await world.end()
+
+
+async def test_a_delayed_entry_waits_for_its_time(world, outbox, receiver, context):
+    world.run(outbox)
+    await add(world, outbox, context, "a", delay_s=900)
+    await world.clock.advance(899)
+    assert receiver.calls == []
+    await world.clock.advance(1)
+    assert receiver.at == [1900.0]
+
+
+async def test_a_reset_account_is_sent_nothing_more(world, outbox, receiver, context):
+    receiver.failures["a"] = [Unavailable()]
+    world.run(outbox)
+    await add(world, outbox, context, "a")
+    await world.clock.settle()
+    await world.store.reset(context.account)
+    await world.clock.advance(100)
+    assert len(receiver.calls) == 1

@@ -1,0 +1,78 @@
+"""Signals: nobody misses one, nobody waits in a busy loop, nothing is left behind."""
+
+import asyncio
+
+import pytest
+
+from lambent.core.clock import VirtualClock
+from lambent.durable.signals import Signals
+
+
+@pytest.fixture
+def clock():
+    return VirtualClock(start=0.0)
+
+
+@pytest.fixture
+def signals(clock):
+    return Signals(clock)
+
+
+async def test_a_signal_wakes_all_who_wait_for_its_topic_and_no_others(signals, clock):
+    waits = [asyncio.create_task(signals.wait(topic)) for topic in ("a", "a", "b")]
+    await clock.settle()
+    signals.notify("a")
+    await clock.settle()
+    assert [wait.done() for wait in waits] == [True, True, False]
+    waits[2].cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
+
+
+async def test_a_wait_tells_whether_a_signal_or_the_instant_came_first(signals, clock):
+    signalled, timed_out = asyncio.create_task(signals.wait("a", 10.0)), asyncio.create_task(signals.wait("b", 10.0))
+    await clock.settle()
+    signals.notify("a")
+    await clock.advance(10)
+    assert (await signalled, await timed_out) == (True, False)
+
+
+async def test_a_signal_between_the_look_and_the_sleep_is_heard(signals):
+    with signals.listen("a") as listener:
+        signals.notify("a")
+        assert await listener.wait(10.0)
+
+
+async def test_signals_while_nobody_sleeps_are_kept_as_one(signals, clock):
+    with signals.listen("a") as listener:
+        signals.notify("a")
+        signals.notify("a")
+        assert await listener.wait(10.0)
+        second = asyncio.create_task(listener.wait(10.0))
+        await clock.advance(10)
+        assert not await second
+
+
+async def test_a_signal_nobody_listens_to_is_forgotten(signals, clock):
+    signals.notify("a")
+    wait = asyncio.create_task(signals.wait("a", 5.0))
+    await clock.advance(5)
+    assert not await wait
+
+
+async def test_a_cancelled_wait_leaves_nothing_behind(signals, clock):
+    before = asyncio.all_tasks()
+    wait = asyncio.create_task(signals.wait("a", 10.0))
+    await clock.settle()
+    wait.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await wait
+    await clock.settle()
+    assert signals._listeners == {}
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_commit_that_signalled_wakes_who_listens(world):
+    wait = asyncio.create_task(world.signals.wait("a"))
+    await world.clock.settle()
+    await world.store.write(lambda tx: tx.signal("a"))
+    assert await wait
