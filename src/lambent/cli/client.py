@@ -1,0 +1,169 @@
+"""Speaks HTTP to a platform as an AWS client does, with the standard library: one signed request, one answer."""
+
+import http.client
+import json
+import ssl
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from lambent.cli.failures import NoPlatform, Refused
+from lambent.core.clock import wall_s
+from lambent.wire import sigv4
+from lambent.wire.http import Request
+
+ANSWER_S_MAX = 1_000.0  # a function may take 900 s
+
+IAM_VERSION = "2010-05-08"
+LOGS_TARGET = "Logs_20140328"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What requests are signed with. A key id of 12 digits names an account, and its secret does not matter."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``headers`` have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body or b"{}")
+
+
+@dataclass(slots=True)
+class Client:
+    """One platform, as one identity, in one region. Keeps its connection."""
+
+    url: str
+    identity: Identity
+    region: str
+    _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
+
+    def plain(self, method: str, path: str) -> Answer:
+        """An unsigned request: the platform's own pages."""
+        return self._exchange(Request(method, path, "", {"host": self._host}))
+
+    def rest(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Answer:
+        """A request of a rest-json or rest-xml service. Raises Refused."""
+        encoded = urlencode(query or {}, quote_via=quote)
+        answer = self._signed(service, Request(method, path, encoded, dict(headers or {}), body))
+        if answer.status >= 400:
+            raise _refused(answer)
+        return answer
+
+    def logs(self, operation: str, parameters: Mapping[str, object]) -> Any:
+        """An operation of CloudWatch Logs. Raises Refused."""
+        headers = {"x-amz-target": f"{LOGS_TARGET}.{operation}", "content-type": "application/x-amz-json-1.1"}
+        return self.rest("logs", "POST", "/", headers=headers, body=json.dumps(parameters).encode()).json()
+
+    def iam(self, operation: str, **parameters: str) -> ElementTree.Element:
+        """An operation of IAM: its result element. Raises Refused."""
+        body = urlencode({"Action": operation, "Version": IAM_VERSION} | parameters).encode()
+        headers = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+        root = ElementTree.fromstring(self.rest("iam", "POST", "/", headers=headers, body=body).body)  # noqa: S314
+        _drop_namespaces(root)
+        result = root.find(f"{operation}Result")
+        return root if result is None else result
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.url).netloc
+
+    def _signed(self, service: str, request: Request) -> Answer:
+        now = datetime.fromtimestamp(wall_s(), UTC)
+        scope = sigv4.Scope(self.identity.access_key_id, now.strftime("%Y%m%d"), self.region, service)
+        unsigned = Request(request.method, request.path, request.query, {"host": self._host, **request.headers}, request.body)
+        headers = sigv4.sign(
+            unsigned,
+            scope=scope,
+            secret_access_key=self.identity.secret_access_key,
+            amz_date=now.strftime("%Y%m%dT%H%M%SZ"),
+            session_token=self.identity.session_token,
+        )
+        return self._exchange(Request(request.method, request.path, request.query, headers, request.body))
+
+    def _exchange(self, request: Request) -> Answer:
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        is_kept = self._connection is not None
+        try:
+            return self._send(request, target)
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
+            self.close()
+            if is_kept:  # a connection that idled may have been closed by the other side
+                return self._exchange(request)
+            raise NoPlatform(f"the platform at {self.url} closed the connection", _ADVICE) from error
+        except OSError as error:
+            self.close()
+            raise NoPlatform(f"no platform answers at {self.url} ({error.strerror or error})", _ADVICE) from error
+
+    def _send(self, request: Request, target: str) -> Answer:
+        if self._connection is None:
+            self._connection = _connect(self.url)
+        self._connection.request(request.method, target, body=request.body or None, headers=dict(request.headers))
+        response = self._connection.getresponse()
+        body = response.read()
+        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+
+
+_ADVICE = "Start one with `lambent start -d`, or name another with --endpoint-url."
+
+
+def _connect(url: str) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    host = parts.hostname or "localhost"
+    if parts.scheme == "https":
+        return http.client.HTTPSConnection(host, parts.port, timeout=ANSWER_S_MAX, context=ssl.create_default_context())
+    return http.client.HTTPConnection(host, parts.port, timeout=ANSWER_S_MAX)
+
+
+def _refused(answer: Answer) -> Refused:
+    """The error in whichever form it came: JSON of two kinds, or XML."""
+    code = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
+    message = ""
+    if answer.body.lstrip()[:1] == b"<":
+        root = ElementTree.fromstring(answer.body)  # noqa: S314
+        _drop_namespaces(root)
+        error = root if root.tag == "Error" else root.find("Error")
+        if error is not None:
+            code = error.findtext("Code", code)
+            message = error.findtext("Message", "")
+    else:
+        try:
+            content = answer.json()
+        except ValueError:
+            content = {}
+        if isinstance(content, dict):
+            code = code or str(content.get("__type", content.get("code", ""))).rpartition("#")[2]
+            message = str(content.get("message") or content.get("Message") or "")
+    return Refused(answer.status, code or f"HTTP {answer.status}", message)
+
+
+def _drop_namespaces(root: ElementTree.Element) -> None:
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]

@@ -1,0 +1,120 @@
+"""keys: access keys of IAM users, for a platform that checks signatures."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from lambent.cli.background import variables_for
+from lambent.cli.client import Client
+from lambent.cli.failures import CommandFailure, Refused
+from lambent.cli.options import data_option, json_option, region_default, root_of, url_of
+from lambent.cli.tables import table
+from lambent.core.context import ACCOUNT_DEFAULT
+from lambent.store.folder import Folder
+
+USER_DEFAULT = "lambent"
+
+account_option = click.option(
+    "--account", metavar="ID", default=ACCOUNT_DEFAULT, show_default=True, help="The 12-digit account."
+)
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and delete access keys. Acts as the account's root, so it needs the platform's data directory.
+
+    \b
+    lambent start -d --auth signed
+    eval "$(lambent keys create)"
+    aws sts get-caller-identity
+    """
+
+
+@keys.command()
+@click.option("--user", default=USER_DEFAULT, show_default=True, help="The IAM user; made if it is not there.")
+@account_option
+@data_option
+@json_option
+def create(*, user: str, account: str, data: Path, is_json: bool) -> None:
+    """Make an access key. Its secret is shown this once."""
+    client = _root_client(data, account)
+    _make_user(client, user)
+    key = client.iam("CreateAccessKey", UserName=user).find("AccessKey")
+    assert key is not None
+    key_id, secret = key.findtext("AccessKeyId", ""), key.findtext("SecretAccessKey", "")
+    if is_json:
+        content = {"account": account, "user": user, "access_key_id": key_id, "secret_access_key": secret, "url": client.url}
+        click.echo(json.dumps(content, indent=2))
+        return
+    variables = variables_for(client.url, access_key_id=key_id, secret_access_key=secret, region=client.region)
+    from lambent.cli.platform import shell_lines
+
+    click.echo(shell_lines(variables, "posix"), nl=False)
+    click.echo(f"Key {key_id} of user {user}, account {account}. Its secret is not shown again.", err=True)
+
+
+@keys.command(name="list")
+@account_option
+@data_option
+@json_option
+def list_keys(*, account: str, data: Path, is_json: bool) -> None:
+    """List the access keys of all users."""
+    client = _root_client(data, account)
+    rows = list(_keys(client))
+    if is_json:
+        names = ("access_key_id", "user", "status", "created")
+        click.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2))
+    elif rows:
+        click.echo(table(("KEY", "USER", "STATUS", "CREATED"), rows))
+    else:
+        click.echo("No keys. Make one with `lambent keys create`.", err=True)
+
+
+@keys.command()
+@click.argument("key_id")
+@account_option
+@data_option
+def delete(*, key_id: str, account: str, data: Path) -> None:
+    """Delete the access key KEY_ID."""
+    client = _root_client(data, account)
+    for found, user, *_ in _keys(client):
+        if found == key_id:
+            client.iam("DeleteAccessKey", UserName=user, AccessKeyId=key_id)
+            click.echo(f"Deleted {key_id}.", err=True)
+            return
+    raise CommandFailure(f"account {account} has no key {key_id}", "`lambent keys list` shows those it has.")
+
+
+def _keys(client: Client) -> Iterator[tuple[str, str, str, str]]:
+    """Key id, user, status and date of every key in the account."""
+    for user in _users(client):
+        for key in client.iam("ListAccessKeys", UserName=user).iterfind("AccessKeyMetadata/member"):
+            yield key.findtext("AccessKeyId", ""), user, key.findtext("Status", ""), key.findtext("CreateDate", "")
+
+
+def _users(client: Client) -> Iterator[str]:
+    marker = ""
+    while True:
+        page = client.iam("ListUsers", **({"Marker": marker} if marker else {}))
+        yield from (name.text or "" for name in page.iterfind("Users/member/UserName"))
+        marker = page.findtext("Marker", "")
+        if page.findtext("IsTruncated") != "true" or not marker:
+            return
+
+
+def _make_user(client: Client, user: str) -> None:
+    try:
+        client.iam("CreateUser", UserName=user)
+    except Refused as refused:
+        if refused.code != "EntityAlreadyExists":
+            raise
+
+
+def _root_client(data: Path, account: str) -> Client:
+    if Folder(data).running() is None:
+        raise CommandFailure(
+            f"no platform runs in {data}", "Start one with `lambent start -d --auth signed`, or name its --data."
+        )
+    return Client(url_of(data), root_of(data, account), region_default())

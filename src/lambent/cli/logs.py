@@ -1,0 +1,98 @@
+"""logs: what a function wrote, and what it writes now."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from lambent.cli.client import Client
+from lambent.cli.failures import Refused
+from lambent.cli.options import client_options, json_option
+from lambent.core.clock import wall_s
+
+FOLLOW_S = 0.5
+OVERLAP_MS = 10_000  # an event may be stored after one that is younger
+_UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_PLATFORM_LINE = re.compile(r"^(INIT_START|START|END|REPORT|INIT_REPORT|EXTENSION|TELEMETRY)\b")
+
+
+@click.command()
+@click.argument("name")
+@client_options
+@click.option("-f", "--follow", is_flag=True, help="Go on with what is written from now on, until Ctrl-C.")
+@click.option("--since", default="10m", show_default=True, metavar="AGE", help="How far back: 90s, 10m, 3h, 2d, 1w.")
+@click.option("--filter", "pattern", default="", metavar="PATTERN", help="A CloudWatch Logs filter pattern.")
+@json_option
+def logs(client: Client, *, name: str, follow: bool, since: str, pattern: str, is_json: bool) -> None:
+    """Show what the function NAME wrote. NAME is a function, or a log group where it has a slash.
+
+    \b
+    lambent logs hello --since 1h
+    lambent logs -f hello --filter ERROR
+    """
+    group = name if "/" in name else f"/aws/lambda/{name}"
+    reader = _Reader(client, group, int((wall_s() - _seconds(since)) * 1000), pattern)
+    _show(reader, is_json=is_json, must_exist=not follow)
+    while follow:
+        time.sleep(FOLLOW_S)
+        _show(reader, is_json=is_json, must_exist=False)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads a group from ``start_ms`` on, each event once."""
+
+    client: Client
+    group: str
+    start_ms: int
+    pattern: str
+    _seen: dict[str, int] = field(default_factory=dict)  # event id to its time
+
+    def new_events(self) -> Iterator[dict[str, Any]]:
+        token = ""
+        while True:
+            parameters: dict[str, object] = {"logGroupName": self.group, "startTime": self.start_ms}
+            if self.pattern:
+                parameters["filterPattern"] = self.pattern
+            if token:
+                parameters["nextToken"] = token
+            page = self.client.logs("FilterLogEvents", parameters)
+            for event in page.get("events", ()):
+                if event["eventId"] not in self._seen:
+                    self._seen[event["eventId"]] = event["timestamp"]
+                    yield event
+            token = page.get("nextToken") or ""
+            if not token:
+                break
+        newest_ms = max(self._seen.values(), default=self.start_ms)
+        self.start_ms = max(self.start_ms, newest_ms - OVERLAP_MS)
+        self._seen = {event_id: at_ms for event_id, at_ms in self._seen.items() if at_ms >= self.start_ms}
+
+
+def _show(reader: _Reader, *, is_json: bool, must_exist: bool) -> None:
+    try:
+        for event in reader.new_events():
+            click.echo(json.dumps(event) if is_json else _coloured(event["message"].rstrip("\n")))
+    except Refused as refused:
+        # A function that never ran has no log group yet: nothing to show, and when following, something to wait for.
+        if must_exist or refused.code != "ResourceNotFoundException":
+            raise
+
+
+def _coloured(message: str) -> str:
+    if _PLATFORM_LINE.match(message):
+        return click.style(message, dim=True)
+    if "[ERROR]" in message or "Task timed out" in message:
+        return click.style(message, fg="red")
+    return message
+
+
+def _seconds(age: str) -> int:
+    match = re.fullmatch(r"(\d+)([smhdw])", age)
+    if match is None:
+        raise click.BadParameter(f"{age} is not an age like 90s, 10m, 3h, 2d or 1w", param_hint="--since")
+    return int(match[1]) * _UNITS_S[match[2]]

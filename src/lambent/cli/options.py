@@ -1,0 +1,91 @@
+"""Options that several commands share, and what they are when nobody gives them."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from lambent.cli.client import Client, Identity
+from lambent.core.clock import wall_s
+from lambent.core.config import DATA_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, environment
+from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT
+from lambent.core.sessions import SessionSeal
+from lambent.store.folder import Folder
+
+SECRET_DEFAULT = "lambent"  # noqa: S105  with --auth open nobody looks at it
+SESSION_S = 3_600
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Command = Callable[P, T]
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DATA_DEFAULT,
+    show_default=True,
+    help="The data directory.",
+)
+json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+
+
+def client_options(command: Callable[Concatenate[Client, P], T]) -> Callable[..., T]:
+    """Gives the command a ``client`` as its first argument, made from options that say where and as whom."""
+
+    @click.option("--endpoint-url", metavar="URL", help="The platform. [default: AWS_ENDPOINT_URL, or the one of --data]")
+    @data_option
+    @click.option("--region", metavar="REGION", help="[default: AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]")
+    @click.option("--account", metavar="ID", callback=_check_account, help="Act as this 12-digit account.")
+    @functools.wraps(command)
+    def wrapped(*args: Any, endpoint_url: str | None, data: Path, region: str | None, account: str | None, **options: Any) -> T:
+        url = endpoint_url or environment().get("AWS_ENDPOINT_URL") or url_of(data)
+        client = Client(url.rstrip("/"), identity_for(data, url, account), region or region_default())
+        try:
+            return command(client, *args, **options)
+        finally:
+            client.close()
+
+    return wrapped
+
+
+def url_of(data: Path) -> str:
+    """Where the platform of this data directory listens, or would by default."""
+    running = Folder(data).running()
+    return running.url if running is not None else f"http://{HOST_DEFAULT}:{PORT_DEFAULT}"
+
+
+def region_default() -> str:
+    variables = environment()
+    return variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or REGION_DEFAULT
+
+
+def identity_for(data: Path, url: str, account: str | None) -> Identity:
+    """The root of the account where the platform's data directory is ours to read, else what the environment names."""
+    variables = environment()
+    key_id, secret = variables.get("AWS_ACCESS_KEY_ID"), variables.get("AWS_SECRET_ACCESS_KEY")
+    if account is None and key_id and secret:
+        return Identity(key_id, secret, variables.get("AWS_SESSION_TOKEN", ""))
+    wanted = account or ACCOUNT_DEFAULT
+    running = Folder(data).running()
+    if running is not None and running.url.rstrip("/") == url.rstrip("/"):
+        return root_of(data, wanted)
+    return Identity(wanted, SECRET_DEFAULT)
+
+
+def root_of(data: Path, account: str) -> Identity:
+    """An hour of being an account's root: whoever may read the data directory owns all that is in it."""
+    credentials = SessionSeal(Folder(data).seal_key()).issue(
+        account=account,
+        principal_arn=f"arn:aws:iam::{account}:root",
+        principal_id=account,
+        expires_at=wall_s() + SESSION_S,
+    )
+    return Identity(credentials.access_key_id, credentials.secret_access_key, credentials.session_token)
+
+
+def _check_account(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (len(value) == 12 and value.isascii() and value.isdigit()):
+        raise click.BadParameter("an account is a number of 12 digits, for example 000000000000")
+    return value

@@ -1,0 +1,257 @@
+"""start, stop, status, wait, env, reset: a platform's life, and the way to it."""
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import time
+from pathlib import Path
+
+import click
+
+from lambent import __version__
+from lambent.cli import background
+from lambent.cli.client import Client, Identity
+from lambent.cli.failures import CommandFailure, NoPlatform
+from lambent.cli.options import (
+    SECRET_DEFAULT,
+    client_options,
+    data_option,
+    identity_for,
+    json_option,
+    region_default,
+    url_of,
+)
+from lambent.core.config import AUTH_MODES, DATA_DEFAULT, DURABILITIES, HOST_DEFAULT, PORT_DEFAULT, Config, environment
+from lambent.core.context import ACCOUNT_DEFAULT
+from lambent.store import lock
+from lambent.store.folder import Folder
+
+POLL_S = 0.05
+
+
+@click.command()
+@click.option("--host", default=HOST_DEFAULT, show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=PORT_DEFAULT, show_default=True, help="0 takes a free one.")
+@data_option
+@click.option("--ephemeral", is_flag=True, help="Keep nothing: the data goes away with the platform.")
+@click.option("--auth", type=click.Choice(AUTH_MODES), default="open", show_default=True, help="Whom to believe.")
+@click.option("--durability", type=click.Choice(DURABILITIES), default="power", show_default=True, help="What to survive.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A Host header to accept besides localhost; repeat for more.")
+@click.option("-d", "--detach", is_flag=True, help="Run in the background; return when it is ready.")
+@click.option("--ready-fd", type=int, hidden=True)
+@json_option
+def start(
+    *,
+    host: str,
+    port: int,
+    data: Path,
+    ephemeral: bool,
+    auth: str,
+    durability: str,
+    allow_host: tuple[str, ...],
+    detach: bool,
+    ready_fd: int | None,
+    is_json: bool,
+) -> None:
+    """Run a platform here until Ctrl-C, or with -d in the background.
+
+    --auth open believes every caller and listens on loopback only; --auth signed checks signatures (see `lambent keys`).
+    --durability power survives a power cut; os survives kill -9 and is faster on slow disks.
+
+    \b
+    lambent start                       data in ./.lambent, port 4566
+    lambent start -d --port 0 --json    in the background on a free port
+    lambent start --ephemeral           for tests: nothing is kept
+    """
+    config = Config(
+        host=host,
+        port=port,
+        data=data,
+        is_ephemeral=ephemeral,
+        auth=auth,
+        durability=durability,
+        allowed_hosts=allow_host,
+    )
+    if detach:
+        _start_in_background(config, is_json=is_json)
+    else:
+        _serve(config, ready_fd=ready_fd, is_json=is_json)
+
+
+def _serve(config: Config, *, ready_fd: int | None, is_json: bool) -> None:
+    from lambent import app
+    from lambent.core import log
+
+    log.to_stderr()
+
+    def on_ready(platform: app.Platform) -> None:
+        started = background.Started(os.getpid(), platform.url, str(platform.folder.path))
+        if ready_fd is not None:
+            started.announce(ready_fd)
+        if is_json:
+            _print_json({"pid": started.pid, "url": started.url, "data": started.data})
+        _banner(platform.config, started, next_step='eval "$(lambent env)"   in another terminal')
+
+    app.serve(config, on_ready=on_ready)
+
+
+def _start_in_background(config: Config, *, is_json: bool) -> None:
+    arguments = ["--host", config.host, "--port", str(config.port), "--auth", config.auth, "--durability", config.durability]
+    arguments += ["--ephemeral"] if config.is_ephemeral else ["--data", str(config.data)]
+    for name in config.allowed_hosts:
+        arguments += ["--allow-host", name]
+    if config.is_ephemeral:
+        _, started = background.start(arguments, open(os.devnull, "wb"))  # noqa: PTH123, SIM115  it lives as long as the process
+    else:
+        Folder(config.data).prepare()
+        with (config.data / background.LOG_NAME).open("wb") as output:
+            _, started = background.start(arguments, output)
+    if is_json:
+        _print_json({"pid": started.pid, "url": started.url, "data": started.data})
+    where = "" if Path(started.data) == DATA_DEFAULT else f" --data {shlex.quote(started.data)}"
+    _banner(config, started, next_step=f'eval "$(lambent env{where})"')
+    _say("stop", f"lambent stop{where}")
+
+
+def _banner(config: Config, started: background.Started, *, next_step: str) -> None:
+    click.echo(f"{click.style('Lambent', bold=True)} {__version__}  {click.style(started.url, fg='cyan')}", err=True)
+    kept = "gone when it stops" if config.is_ephemeral else f"durability {config.durability}"
+    _say("data", f"{started.data} ({kept})")
+    _say("auth", config.auth)
+    _say("process", str(started.pid))
+    _say("next", next_step)
+
+
+def _say(name: str, value: str) -> None:
+    click.echo(f"  {click.style(f'{name:<8}', dim=True)} {value}", err=True)
+
+
+def _print_json(content: object) -> None:
+    click.echo(json.dumps(content, indent=2))
+
+
+@click.command()
+@data_option
+@click.option("--timeout", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait for its end.")
+def stop(*, data: Path, timeout: float) -> None:
+    """Stop the platform of a data directory: what is under way is answered first. Succeeds where none runs."""
+    pid = lock.holder(data)
+    if pid is None:
+        click.echo(f"No platform runs in {data}.", err=True)
+        return
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + timeout
+    while lock.holder(data) == pid:
+        if time.monotonic() > deadline:
+            raise CommandFailure(
+                f"process {pid} has not ended within {timeout:g} s", f"End it with `kill -9 {pid}`: nothing is lost."
+            )
+        time.sleep(POLL_S)
+    click.echo(f"Stopped (process {pid}).", err=True)
+
+
+@click.command()
+@client_options
+@json_option
+def status(client: Client, *, is_json: bool) -> None:
+    """Say whether a platform answers, and what it is. Exits with 3 where none does."""
+    health = client.plain("GET", "/_lambent/health").json()
+    if is_json:
+        _print_json({"url": client.url} | health)
+        return
+    click.echo(f"{client.url}  {'ready' if health['ready'] else 'starting'}")
+    for name, value in health.items():
+        if name != "ready":
+            click.echo(f"  {name:<12} {', '.join(value) if isinstance(value, list) else value}")
+
+
+@click.command()
+@client_options
+@click.option("--timeout", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait at most.")
+def wait(client: Client, *, timeout: float) -> None:
+    """Return as soon as the platform is ready; exit with 3 when it is not in time."""
+    deadline = time.monotonic() + timeout
+    while True:
+        with contextlib.suppress(NoPlatform):
+            if client.plain("GET", "/_lambent/ready").status == 200:
+                return
+        if time.monotonic() > deadline:
+            raise NoPlatform(
+                f"no platform was ready at {client.url} within {timeout:g} s", "Start one with `lambent start -d`."
+            )
+        time.sleep(POLL_S)
+
+
+_SHELLS = {
+    "posix": ("export {name}={value}", "unset {name}", shlex.quote),
+    "fish": ("set -gx {name} {value}", "set -e {name}", shlex.quote),
+    "powershell": ("$env:{name} = {value}", "Remove-Item Env:{name} -ErrorAction Ignore", lambda value: f"'{value}'"),
+}
+
+
+@click.command()
+@data_option
+@click.option("--shell", type=click.Choice(tuple(_SHELLS)), default="posix", show_default=True)
+@click.option("--account", metavar="ID", default=ACCOUNT_DEFAULT, show_default=True, help="The 12-digit account to be.")
+@click.option("--region", metavar="REGION", default=None, help="[default: AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]")
+@json_option
+def env(*, data: Path, shell: str, account: str, region: str | None, is_json: bool) -> None:
+    """Print the variables that point AWS tools at the platform.
+
+    \b
+    eval "$(lambent env)"                                   sh, bash, zsh
+    lambent env --shell fish | source                       fish
+    lambent env --shell powershell | Invoke-Expression      PowerShell
+    """
+    running = Folder(data).running()
+    if running is None:
+        click.echo(f"lambent: no platform runs in {data} (`lambent start -d`); these are for the default address.", err=True)
+    elif _is_signed(running.url):
+        raise CommandFailure("this platform checks signatures", "Make a key: `lambent keys create` prints its variables too.")
+    variables = background.variables_for(
+        url_of(data), access_key_id=account, secret_access_key=SECRET_DEFAULT, region=region or region_default()
+    )
+    if is_json:
+        _print_json(variables)
+        return
+    click.echo(shell_lines(variables, shell), nl=False)
+
+
+def shell_lines(variables: dict[str, str], shell: str) -> str:
+    """Lines for a shell to run. A session token of somewhere else would spoil the key, so it is removed."""
+    export, unset, quote = _SHELLS[shell]
+    lines = [export.format(name=name, value=quote(value)) for name, value in variables.items()]
+    return "\n".join([*lines, unset.format(name="AWS_SESSION_TOKEN")]) + "\n"
+
+
+def _is_signed(url: str) -> bool:
+    client = Client(url, Identity("", ""), region_default())
+    try:
+        return str(client.plain("GET", "/_lambent/health").json().get("auth", "open")) != "open"
+    except NoPlatform:
+        return False
+    finally:
+        client.close()
+
+
+@click.command()
+@click.argument("account", required=False)
+@click.option("--endpoint-url", metavar="URL", help="The platform. [default: AWS_ENDPOINT_URL, or the one of --data]")
+@data_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: bool) -> None:
+    """Delete what the platform keeps: of ACCOUNT, or of all accounts."""
+    url = endpoint_url or environment().get("AWS_ENDPOINT_URL") or url_of(data)
+    what = f"account {account}" if account else "all accounts"
+    if not yes:
+        click.confirm(f"Delete everything of {what} at {url}?", abort=True, err=True)
+    client = Client(url.rstrip("/"), identity_for(data, url, None), region_default())
+    try:
+        answer = client.plain("POST", "/_lambent/reset" + (f"?account={account}" if account else ""))
+    finally:
+        client.close()
+    if answer.status != 200:
+        raise CommandFailure(str(answer.json().get("message", f"the platform answered {answer.status}")))
+    click.echo(f"Deleted everything of {what}.", err=True)
