@@ -11,8 +11,10 @@ from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
 from lambent.wire import events, eventstream, json_shapes
 from lambent.wire.http import Request, Response
-from lambent.wire.models import Operation, Ref, Service, Shape
+from lambent.wire.json_shapes import JSON
+from lambent.wire.models import Operation, Service, Shape
 from lambent.wire.problems import Serialization
+from lambent.wire.shapes import Read, Write
 
 # Java services name the package of an error before its name; clients cut at the "#".
 _ERROR_NAMESPACES = {
@@ -71,7 +73,7 @@ def error_members(shape: Shape | None, error: ServiceError) -> dict[str, Any]:
         return members
     if shape is None:
         return members | dict(error.members)
-    write = json_shapes.shape_writer(shape)
+    write = JSON.shape_writer(shape)
     assert write is not None
     rest: dict[str, Any] = write({key: value for key, value in error.members.items() if _is_in_body(shape, key)})
     return members | rest
@@ -95,13 +97,13 @@ def query_error_header(service: Service | None, shape: Shape | None, error: Serv
 
 
 @functools.cache
-def _reader(operation: Operation) -> json_shapes.Read | None:
-    return json_shapes.reader(operation.input) if operation.input is not None else None
+def _reader(operation: Operation) -> Read | None:
+    return JSON.reader(operation.input) if operation.input is not None else None
 
 
 @functools.cache
-def _writer(operation: Operation) -> json_shapes.Write | None:
-    return json_shapes.writer(operation.output) if operation.output is not None else None
+def _writer(operation: Operation) -> Write | None:
+    return JSON.writer(operation.output) if operation.output is not None else None
 
 
 @functools.cache
@@ -119,13 +121,8 @@ def _serialize_stream(operation: Operation, reply: Reply, headers: list[tuple[st
     name, shape = operation.event_stream_output, operation.output_shape
     assert name is not None
     assert shape is not None
-    rest = json_shapes.members_writer(shape, [member for member in shape.members if member != name])
+    rest = JSON.members_writer(shape, [member for member in shape.members if member != name])
     content_type = headers[-1][1]
     initial = json_shapes.encode(rest({key: value for key, value in reply.items() if key != name}))
-    body = events.frames(shape.members[name], reply[name], dump=dump_event, content_type=content_type, initial=initial)
+    body = events.frames(shape.members[name], reply[name], dump=json_shapes.dump, content_type=content_type, initial=initial)
     return Response(200, [*headers[:-1], ("Content-Type", eventstream.CONTENT_TYPE)], body)
-
-
-def dump_event(ref: Ref, value: Any) -> bytes:
-    write = json_shapes.writer(ref)
-    return json_shapes.encode(value if write is None else write(value))

@@ -183,7 +183,7 @@ def write_head(plan: OutputPlan, reply: Reply, headers: list[tuple[str, str]]) -
 def _from_text(ref: Ref, timestamp_format: str) -> FromText:  # noqa: ARG001 (timestamps are read leniently)
     if ref.jsonvalue:
         return _jsonvalue_from_text
-    return _FROM_TEXT.get(ref.type, str)
+    return FROM_TEXT.get(ref.type, str)
 
 
 def _from_header(ref: Ref) -> FromText:
@@ -227,7 +227,7 @@ def _jsonvalue_from_text(text: str) -> Any:
     return json_shapes.decode(_blob_from_text(text))
 
 
-_FROM_TEXT: dict[str, FromText] = {
+FROM_TEXT: dict[str, FromText] = {
     "string": str,
     "character": str,
     "boolean": _boolean_from_text,
@@ -309,7 +309,7 @@ def _quote_element(value: str) -> str:
     return _safe(value)
 
 
-def _boolean_to_text(value: bool) -> str:
+def boolean_to_text(value: bool) -> str:
     return "true" if value else "false"
 
 
@@ -331,7 +331,7 @@ def _jsonvalue_to_text(value: Any) -> str:
 
 _TO_TEXT: dict[str, ToText] = {
     "string": _safe,
-    "boolean": _boolean_to_text,
+    "boolean": boolean_to_text,
     "float": float_to_text,
     "double": float_to_text,
     "blob": _blob_to_text,

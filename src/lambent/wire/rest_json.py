@@ -8,8 +8,10 @@ from lambent.core.errors import Defect, ServiceError
 from lambent.core.ports import Reply
 from lambent.wire import aws_json, events, eventstream, json_shapes, rest
 from lambent.wire.http import Request, Response
+from lambent.wire.json_shapes import JSON
 from lambent.wire.models import Operation, Shape
 from lambent.wire.problems import InvalidRequestContent, Serialization
+from lambent.wire.shapes import Read, Write
 
 # Services that tell in the body whose fault an error is: {"Type": "User", "message": …}.
 _SERVICES_WITH_ERROR_TYPE = ("lambda",)
@@ -102,28 +104,28 @@ def _body(operation: Operation, plan: rest.OutputPlan, reply: Reply, status: int
 
 
 def _stream(shape: Shape, name: str, reply: Reply) -> AsyncIterator[bytes]:
-    return events.frames(shape.members[name], reply[name], dump=aws_json.dump_event, content_type="application/json")
+    return events.frames(shape.members[name], reply[name], dump=json_shapes.dump, content_type="application/json")
 
 
 @functools.cache
-def _body_reader(operation: Operation) -> json_shapes.Read | None:
+def _body_reader(operation: Operation) -> Read | None:
     plan = rest.input_plan(operation)
     if plan.payload is not None:
-        return json_shapes.reader(plan.payload)
+        return JSON.reader(plan.payload)
     if not plan.body:
         return None
     assert operation.input_shape is not None
-    return json_shapes.members_reader(operation.input_shape, plan.body)
+    return JSON.members_reader(operation.input_shape, plan.body)
 
 
 @functools.cache
-def _body_writer(operation: Operation) -> json_shapes.Write:
+def _body_writer(operation: Operation) -> Write:
     shape = operation.output_shape
     assert shape is not None
     plan = rest.shape_plan(shape)
     if plan.payload is not None:
-        return json_shapes.writer(plan.payload) or _as_it_is
-    return json_shapes.members_writer(shape, plan.body)
+        return JSON.writer(plan.payload) or _as_it_is
+    return JSON.members_writer(shape, plan.body)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -1,0 +1,172 @@
+"""The smithy-rpc-v2-cbor protocol: the operation in the path, members in one CBOR map. Newest clients speak it to CloudWatch.
+
+https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+"""
+
+import functools
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import cbor2
+
+from lambent.core.errors import ServiceError
+from lambent.core.ports import Reply
+from lambent.wire import events, eventstream, timestamps
+from lambent.wire.aws_json import message_name, query_error_header
+from lambent.wire.http import Request, Response
+from lambent.wire.json_shapes import read_integer
+from lambent.wire.models import Operation, Ref, Service, Shape
+from lambent.wire.problems import Serialization
+from lambent.wire.shapes import Codec, Read, Write, unexpected
+
+CONTENT_TYPE = "application/cbor"
+_EPOCH_TAG = 1
+
+
+def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG001 (the protocols' common form)
+    """The parameters of a request. Raises Serialization."""
+    read = _reader(operation)
+    if read is None or not request.body:
+        return {}
+    try:
+        value = cbor2.loads(request.body)
+    except (cbor2.CBORError, ValueError, OverflowError, RecursionError) as error:
+        raise Serialization(reason=str(error)) from error
+    parameters: dict[str, Any] = read(value)
+    return parameters
+
+
+def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
+    """The response that carries ``reply``."""
+    if operation.event_stream_output is not None:
+        return _serialize_stream(operation, reply, request_id)
+    write = _writer(operation)
+    body = b"" if write is None else cbor2.dumps(write(reply))
+    return Response(200, _headers(request_id, CONTENT_TYPE), body)
+
+
+def serialize_error(operation: Operation | None, error: ServiceError, request_id: str) -> Response:
+    """The response that carries ``error``: its shape's name in ``__type``."""
+    service = operation.service if operation is not None else None
+    shape = service.error(error.code) if service is not None else None
+    body: dict[str, Any] = {"__type": _error_id(service, shape, error)}
+    if error.message or shape is None:
+        body[message_name(shape)] = error.message
+    if shape is not None:
+        write = CBOR.shape_writer(shape)
+        assert write is not None
+        body |= write({name: value for name, value in error.members.items() if name in shape.members})
+    headers = _headers(request_id, CONTENT_TYPE) + query_error_header(service, shape, error)
+    return Response(error.status, headers, cbor2.dumps(body))
+
+
+def _headers(request_id: str, content_type: str) -> list[tuple[str, str]]:
+    return [("x-amzn-RequestId", request_id), ("smithy-protocol", "rpc-v2-cbor"), ("Content-Type", content_type)]
+
+
+def _error_id(service: Service | None, shape: Shape | None, error: ServiceError) -> str:
+    """The absolute id of the error's shape; clients take what stands behind the "#"."""
+    name = shape.name if shape is not None else error.code
+    return f"com.amazonaws.{service.name}#{name}" if service is not None else name
+
+
+def _serialize_stream(operation: Operation, reply: Reply, request_id: str) -> Response:
+    name, shape = operation.event_stream_output, operation.output_shape
+    assert name is not None
+    assert shape is not None
+    rest = CBOR.members_writer(shape, [member for member in shape.members if member != name])
+    initial = cbor2.dumps(rest({key: value for key, value in reply.items() if key != name}))
+    body = events.frames(shape.members[name], reply[name], dump=_dump, content_type=CONTENT_TYPE, initial=initial)
+    return Response(200, _headers(request_id, eventstream.CONTENT_TYPE), body)
+
+
+def _dump(ref: Ref, value: Any) -> bytes:
+    write = CBOR.writer(ref)
+    return cbor2.dumps(value if write is None else write(value))
+
+
+@functools.cache
+def _reader(operation: Operation) -> Read | None:
+    return CBOR.reader(operation.input) if operation.input is not None else None
+
+
+@functools.cache
+def _writer(operation: Operation) -> Write | None:
+    return CBOR.writer(operation.output) if operation.output is not None else None
+
+
+# ---- scalars ---------------------------------------------------------------------------------------------------------
+
+
+def _read_string(value: Any) -> str:
+    if type(value) is str:
+        return value
+    raise unexpected(value, "String")
+
+
+def _read_float(value: Any) -> float:
+    if type(value) is float or type(value) is int:
+        return float(value)
+    raise unexpected(value, "Float")
+
+
+def _read_boolean(value: Any) -> bool:
+    if type(value) is bool:
+        return value
+    raise unexpected(value, "Boolean")
+
+
+def _read_blob(value: Any) -> bytes:
+    if type(value) is bytes:
+        return value
+    raise unexpected(value, "Blob")
+
+
+def _read_timestamp(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if type(value) not in (int, float):
+        raise unexpected(value, "Timestamp")
+    try:
+        return timestamps.read(value)
+    except ValueError as error:
+        raise unexpected(value, "Timestamp") from error
+
+
+def _write_float(value: Any) -> float:
+    return float(value)
+
+
+def _write_blob(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes(value)
+
+
+def _write_timestamp(value: Any) -> cbor2.CBORTag:
+    return cbor2.CBORTag(_EPOCH_TAG, timestamps.epoch_seconds(value))
+
+
+def _timestamp_writer(ref: Ref) -> Write:  # noqa: ARG001 (this protocol has one format)
+    return _write_timestamp
+
+
+def _wire_name(name: str, ref: Ref) -> str:  # noqa: ARG001 (this protocol knows no other names)
+    return name
+
+
+_READERS: dict[str, Read] = {
+    "string": _read_string,
+    "character": _read_string,
+    "integer": read_integer,
+    "long": read_integer,
+    "short": read_integer,
+    "byte": read_integer,
+    "float": _read_float,
+    "double": _read_float,
+    "boolean": _read_boolean,
+    "blob": _read_blob,
+    "timestamp": _read_timestamp,
+}
+_WRITERS: dict[str, Write] = {"float": _write_float, "double": _write_float, "blob": _write_blob}
+
+CBOR = Codec(_READERS, _WRITERS, _timestamp_writer, (_read_string, str), _wire_name)
