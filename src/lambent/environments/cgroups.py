@@ -26,9 +26,10 @@ class Cgroup:
     def __init__(self, folders: dict[str, Path], *, is_v2: bool) -> None:
         self._folders = folders
         self._is_v2 = is_v2
+        self._kills = 0
 
     def limit(self, *, memory_mb: int, ephemeral_storage_mb: int) -> None:
-        """/tmp is charged to the group but is not the function's memory, so the limit is wider by its size."""
+        """What is in /tmp is charged to the group but is not the function's memory, so the limit is wider by its size."""
         limit = (memory_mb + ephemeral_storage_mb + MEMORY_SLACK_MB) * 1024 * 1024
         share = max(memory_mb / MB_PER_CPU, 0.01)
         if self._is_v2:
@@ -45,19 +46,21 @@ class Cgroup:
         paths = {folder / "cgroup.procs" for folder in self._folders.values()}
         return [os.open(path, os.O_WRONLY | os.O_CLOEXEC) for path in sorted(paths)]
 
-    def used_mb(self) -> tuple[float, float]:
-        """All that is charged, and how much of it are files in memory (/tmp)."""
+    def is_over(self, memory_mb: int) -> bool:
+        """Whether more is used than ``memory_mb``, files in memory (/tmp) aside."""
         folder = self._folders["memory"]
+        limit = (memory_mb + MEMORY_SLACK_MB) * 1048576
         used = int((folder / ("memory.current" if self._is_v2 else "memory.usage_in_bytes")).read_text())
-        statistics = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        files = int(statistics.get("shmem", 0)) if self._is_v2 else int(statistics.get("shmem", statistics.get("cache", 0)))
-        return used / 1048576, files / 1048576
+        if used <= limit:
+            return False
+        statistics = _table(folder / "memory.stat")
+        return int(statistics["anon" if self._is_v2 else "rss"]) > limit
 
     def was_out_of_memory(self) -> bool:
-        """Whether the kernel has killed one of its processes for want of memory."""
-        name = "memory.events" if self._is_v2 else "memory.oom_control"
-        facts = dict(line.split() for line in (self._folders["memory"] / name).read_text().splitlines())
-        return int(facts.get("oom_kill", 0)) > 0
+        """Whether the kernel has killed one of its processes for want of memory since this was asked last."""
+        facts = _table(self._folders["memory"] / ("memory.events" if self._is_v2 else "memory.oom_control"))
+        before, self._kills = self._kills, int(facts.get("oom_kill", 0))
+        return self._kills > before
 
     def remove(self) -> bool:
         """Whether it is gone; not while a process is in it."""
@@ -137,11 +140,11 @@ class Cgroups:
 
 def _find_v1() -> dict[str, Path] | None:
     """Our own group in the memory hierarchy, and in cpu's where there is one."""
-    own = {}
+    own: dict[str, str] = {}
     for line in _OWN.read_text().splitlines():
         _, controllers, path = line.split(":", 2)
         own.update(dict.fromkeys(controllers.split(","), path))
-    places = {}
+    places: dict[str, Path] = {}
     for line in _MOUNTS.read_text().splitlines():
         left, _, right = line.partition(" - ")
         kind, _, options = right.split(" ", 2)
@@ -208,6 +211,11 @@ def _remove_tree(folder: Path) -> None:
 
 def _groups(folder: Path) -> Iterator[Path]:
     return (child for child in folder.iterdir() if child.is_dir())
+
+
+def _table(path: Path) -> dict[str, str]:
+    """Lines of a name and a value."""
+    return dict(line.split(maxsplit=1) for line in path.read_text().splitlines())
 
 
 def _write(path: Path, text: str) -> None:

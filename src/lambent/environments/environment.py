@@ -8,9 +8,9 @@ import asyncio
 import json
 import logging
 import os
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from lambent.core import clock, ids
 from lambent.core.clock import Instant
@@ -21,6 +21,7 @@ from lambent.environments.inside import frames
 from lambent.environments.log_lines import Lines, Report, tail
 from lambent.environments.outcomes import Failure
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
+from lambent.environments.zygotes import ZygoteFailed
 
 _log = logging.getLogger(__name__)
 
@@ -30,12 +31,8 @@ LOG_DELIVERY_S = 0.5  # while a function runs, what it wrote is handed on this o
 EXIT_S_MAX = 5.0  # a killed process is gone within this, or the machine is not well
 
 
-class ProcessSource(Protocol):
-    """Where an environment gets its runtime processes."""
-
-    async def process(self, environment: "Environment") -> RuntimeProcess:
-        """A process that was sent its assignment; INIT runs."""
-        ...
+ProcessSource = Callable[["Environment"], Awaitable[RuntimeProcess]]
+"""Gives an environment a process that was sent its assignment, so that INIT runs. Raises ZygoteFailed, RuntimeEnded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +60,27 @@ class Environment:
         self.cgroup: Cgroup | None = None
         self.mount_namespace = -1
         self.rss_kb = 0
+        self.shared_mb = 0  # of its memory, what it shares with its zygote
+        self.is_busy = False
         self._source = source
         self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
         self._process: RuntimeProcess | None = None
         self._has_begun = False
+        self._is_over_memory = False
         self._events: list[LogEvent] = []
         self._kept: list[LogEvent] | None = None  # for the log tail
         self._delivery: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
-    def is_alive(self) -> bool:
-        """Whether the runtime process that was initialised is still there."""
-        return self._process is not None and self._process.exit is None
+    def is_usable(self) -> bool:
+        """Not if its runtime, idle, has died or its zygote has: a process killed from outside is not the next event's fault."""
+        return not self.is_retired and (self._process is None or self._process.exit is None)
+
+    @property
+    def own_mb(self) -> int:
+        """Its memory besides what it shares with its zygote."""
+        return self.rss_kb // 1024 - self.shared_mb
 
     async def provision(self) -> str:
         """INIT ahead of any event. Returns what went wrong, or nothing."""
@@ -87,6 +92,15 @@ class Environment:
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Runs one event to its end and writes its log lines."""
+        self.is_busy = True
+        try:
+            return await self._invoke(invocation)
+        finally:
+            self.is_busy = False
+            if self._timer is not None:
+                self._timer.cancel()
+
+    async def _invoke(self, invocation: Invocation) -> Outcome:
         self._kept = [] if invocation.wants_log_tail else None
         was_cold = not self._has_begun
         init_ms: float | None = None
@@ -131,9 +145,18 @@ class Environment:
             self.is_frozen = True
             self._process.freeze()
 
+    def end_if_over_memory(self) -> None:
+        """Kills the runtime when it uses more than its memory, what it keeps in /tmp aside."""
+        if self.cgroup is not None and self._process is not None and not self._is_over_memory:
+            self._is_over_memory = self.cgroup.is_over(self.spec.memory_mb)
+            if self._is_over_memory:
+                self._process.kill()
+
     def close(self) -> None:
         """Ends it: its process, its /tmp, its cgroup."""
         self.is_retired = True
+        if self._delivery is not None:
+            self._delivery.cancel()
         if self._process is not None:
             self._process.close()
             self._process = None
@@ -149,7 +172,9 @@ class Environment:
         lines = self.traits.lines
         self._say(lines.init_start())
         started_s = clock.monotonic_s()
-        failure = await self._init("", started_s + limit_s, limit_s)
+        failure = await self._init("", 0.0, limit_s)
+        if self._process is not None:
+            started_s = self._process.assigned_s
         init_ms = (clock.monotonic_s() - started_s) * 1000
         if failure is not None:
             self._say(lines.init_report(init_ms=init_ms, phase="init", status=failure.kind, error_type=failure.error_type))
@@ -169,11 +194,15 @@ class Environment:
         return failure
 
     async def _init(self, request_id: str, deadline_s: float, limit_s: float) -> Failure | None:
+        """Starts a process and waits until its INIT is over. ``deadline_s`` 0: ``limit_s`` from the assignment on."""
         try:
-            process = await self._source.process(self)
-        except OSError as error:
+            process = await self._source(self)
+        except (ZygoteFailed, OSError) as error:
             return outcomes.lost(request_id, str(error))
+        except RuntimeEnded as ended:
+            return self._exited(request_id, ended)
         self._process = process
+        deadline_s = deadline_s or process.assigned_s + limit_s
         failure, kind, body = await self._answer(request_id, deadline_s, limit_s)
         if failure is None and kind == frames.READY:
             return None
@@ -245,8 +274,9 @@ class Environment:
         if exit_.reason:
             return outcomes.lost(request_id, exit_.reason)
         was_killed = os.WIFSIGNALED(exit_.status) and os.WTERMSIG(exit_.status) == 9
-        is_out_of_memory = was_killed and self.cgroup is not None and self.cgroup.was_out_of_memory()
+        is_out_of_memory = self._is_over_memory or (was_killed and self.cgroup is not None and self.cgroup.was_out_of_memory())
         if is_out_of_memory:
+            self._is_over_memory = False
             self.rss_kb = max(self.rss_kb, self.spec.memory_mb * 1024)
         failure = outcomes.exited(request_id, exit_.status, is_out_of_memory=is_out_of_memory)
         if request_id:

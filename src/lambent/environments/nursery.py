@@ -1,16 +1,37 @@
-"""The nursery: which zygotes run, and which one forks next."""
+"""The nursery: which zygotes run, which one forks next, and the processes forked and isolated ahead of need."""
 
 import asyncio
+import collections
+import logging
+import os
+import sys
+import sysconfig
+from pathlib import Path
 
-from lambent.environments.zygotes import CHILDREN_BEFORE_NEXT, Kind, Zygote
+from lambent.environments.cgroups import Cgroup, Cgroups
+from lambent.environments.interpreters import Interpreter
+from lambent.environments.process import RuntimeEnded, RuntimeProcess
+from lambent.environments.zygotes import CHILDREN_BEFORE_NEXT, SPAWNS_WAITING_MAX, Kind, Zygote, ZygoteFailed
+
+STOCK = 4  # processes of a kind forked and isolated ahead
+STOCK_PAUSE_S = 0.02  # after one was taken, so that its own start is over before the next one is made
+
+_log = logging.getLogger(__name__)
 
 
 class Nursery:
     """The zygotes of this machine, by kind. A further one of a kind is started before the last is full."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, stock: int = STOCK) -> None:
+        self.cgroups: Cgroups | None = None
+        self._stock_size = stock
         self._zygotes: dict[Kind, list[Zygote]] = {}
         self._starting: dict[Kind, asyncio.Task[Zygote]] = {}
+        self._stock: dict[Kind, collections.deque[tuple[RuntimeProcess, Cgroup | None]]] = {}
+        self._stocking: dict[Kind, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(SPAWNS_WAITING_MAX)
+        self._upkeep: asyncio.Task[None] | None = None
+        self._is_open = True
 
     async def zygote(self, kind: Kind) -> Zygote:
         """The one with the fewest children. Raises ZygoteFailed."""
@@ -23,13 +44,83 @@ class Nursery:
             return best
         return await asyncio.shield(self._start(kind))
 
-    def close(self) -> None:
-        for task in self._starting.values():
+    async def ready(self, kind: Kind) -> None:
+        """Returns when a zygote of this kind runs; its stock fills meanwhile. Raises ZygoteFailed."""
+        await self.zygote(kind)
+        self._restock_soon(kind)
+
+    async def take(self, kind: Kind) -> tuple[RuntimeProcess, Cgroup | None]:
+        """A process with nobody's code in it, isolated ahead if there is one, in a cgroup of its own."""
+        stock = self._stock.get(kind)
+        while stock:
+            process, cgroup = stock.popleft()
+            if process.exit is None:
+                self._restock_soon(kind)
+                return process, cgroup
+            self.discard(process, cgroup)
+        cgroup = self.cgroups.take() if self.cgroups is not None else None
+        process = await self.spawn(kind, cgroup)
+        self._restock_soon(kind)
+        return process, cgroup
+
+    async def spawn(self, kind: Kind, cgroup: Cgroup | None, mount_namespace: int = -1) -> RuntimeProcess:
+        """A new process in this cgroup, and with ``mount_namespace`` in its predecessor's /tmp.
+
+        Raises ZygoteFailed, RuntimeEnded.
+        """
+        async with self._slots:
+            process = RuntimeProcess(await self.zygote(kind))
+            members = cgroup.open_members() if cgroup is not None else []
+            try:
+                process.spawn(members, mount_namespace)
+            finally:
+                for descriptor in members:
+                    os.close(descriptor)
+            try:
+                await process.wait()  # HELLO
+            except BaseException:
+                process.close()
+                raise
+        return process
+
+    def discard(self, process: RuntimeProcess | None, cgroup: Cgroup | None) -> None:
+        """Ends a process and gives its cgroup back."""
+        if process is not None:
+            process.close()
+        if cgroup is not None and self.cgroups is not None:
+            self.cgroups.give_back(cgroup)
+            self._upkeep_soon()
+
+    async def probe(self, scratch: Path) -> str:
+        """Tries whether this machine lets us isolate; returns what stands in the way, or nothing."""
+        if sys.platform != "linux":
+            return f"{sys.platform} has no namespaces"
+        kind = Kind(_own_interpreter(), scratch, scratch, has_sdk=False, is_isolated=True, is_rehearsal=True)
+        try:
+            (await Zygote.start(kind)).close()
+        except ZygoteFailed as failure:
+            return str(failure)
+        return ""
+
+    async def close(self) -> None:
+        """Ends every zygote and with them every process, and removes the cgroups."""
+        self._is_open = False
+        tasks = [*self._starting.values(), *self._stocking.values(), *((self._upkeep,) if self._upkeep else ())]
+        for task in tasks:
             task.cancel()
-        for zygotes in self._zygotes.values():
-            for zygote in zygotes:
-                zygote.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for stock in self._stock.values():
+            for process, _ in stock:
+                process.close()
+        zygotes = [zygote for each in self._zygotes.values() for zygote in each]
+        self._stock.clear()
         self._zygotes.clear()
+        for zygote in zygotes:
+            zygote.close()
+        if self.cgroups is not None:
+            await asyncio.to_thread(self.cgroups.close)
+
+    # ---- zygotes -----------------------------------------------------------------------------------------------------
 
     def _start(self, kind: Kind) -> "asyncio.Task[Zygote]":
         task = self._starting.get(kind)
@@ -42,3 +133,45 @@ class Nursery:
         zygote = await Zygote.start(kind)
         self._zygotes.setdefault(kind, []).append(zygote)
         return zygote
+
+    # ---- the stock ---------------------------------------------------------------------------------------------------
+
+    def _restock_soon(self, kind: Kind) -> None:
+        self._upkeep_soon()
+        if kind not in self._stocking and self._is_open and self._stock_size:
+            task = self._stocking[kind] = asyncio.create_task(self._restock(kind))
+            task.add_done_callback(lambda _: self._stocking.pop(kind, None))
+
+    async def _restock(self, kind: Kind) -> None:
+        """Fills the stock one by one, and only while nobody waits for a process."""
+        stock = self._stock.setdefault(kind, collections.deque())
+        await asyncio.sleep(STOCK_PAUSE_S)
+        while len(stock) < self._stock_size and self._is_open:
+            if self._slots._value < SPAWNS_WAITING_MAX:
+                await asyncio.sleep(STOCK_PAUSE_S)
+                continue
+            cgroup = self.cgroups.take() if self.cgroups is not None else None
+            try:
+                stock.append((await self.spawn(kind, cgroup), cgroup))
+            except (ZygoteFailed, RuntimeEnded, OSError) as failure:
+                self.discard(None, cgroup)
+                _log.warning("nursery.stock_failed runtime=%s reason=%s", kind.interpreter.runtime, failure)
+                return
+
+    def _upkeep_soon(self) -> None:
+        """Cgroups are made and removed beside the loop, for the kernel takes its time."""
+        if self.cgroups is not None and self.cgroups.needs_upkeep and self._upkeep is None and self._is_open:
+            self._upkeep = asyncio.create_task(self._keep_up(self.cgroups))
+
+    async def _keep_up(self, cgroups: Cgroups) -> None:
+        await asyncio.sleep(STOCK_PAUSE_S)
+        try:
+            await asyncio.to_thread(cgroups.upkeep)
+        finally:
+            self._upkeep = None
+
+
+def _own_interpreter() -> Interpreter:
+    executable = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Interpreter(version, executable, Path(sys.base_prefix).resolve(), (Path(sysconfig.get_path("stdlib")).resolve(),))

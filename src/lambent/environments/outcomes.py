@@ -38,7 +38,8 @@ def lost(request_id: str, reason: str) -> Failure:
 
 def exit_text(status: int) -> str:
     if os.WIFSIGNALED(status):
-        name = _SIGNAL_NAMES.get(os.WTERMSIG(status), f"signal {os.WTERMSIG(status)}")
+        number = os.WTERMSIG(status)
+        name = _SIGNAL_NAMES.get(number, f"signal {number}")
         return f"Runtime exited with error: signal: {name}"
     code = os.WEXITSTATUS(status)
     if code == 0:
@@ -47,7 +48,7 @@ def exit_text(status: int) -> str:
 
 
 # As Go's syscall.Signal spells them, for AWS' sandbox is written in Go.
-_SIGNAL_NAMES = {
+_SIGNAL_NAMES: dict[int, str] = {
     signal.SIGHUP: "hangup",
     signal.SIGINT: "interrupt",
     signal.SIGQUIT: "quit",

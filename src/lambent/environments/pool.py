@@ -1,15 +1,18 @@
 """The pool: gives each event an environment, warm or new, and ends those that nobody needs."""
 
 import asyncio
+import functools
 import itertools
 import logging
 import os
+import resource
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lambent.core import clock as clocks
-from lambent.core.clock import Clock
+from lambent.core.clock import Clock, Instant
 from lambent.core.config import Config
 from lambent.core.ports import EnvironmentSpec, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
 from lambent.core.sessions import Credentials
@@ -17,23 +20,27 @@ from lambent.environments import variables
 from lambent.environments.cgroups import Cgroups
 from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
-from lambent.environments.log_lines import JsonLines, TextLines
-from lambent.environments.nursery import Nursery
+from lambent.environments.log_lines import JsonLines, Lines, TextLines
+from lambent.environments.nursery import STOCK, Nursery
+from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.runtimes import Runtimes
 from lambent.environments.zygotes import Kind
 
 IDLE_S_MAX = 600.0
-FREEZE_AFTER_S = 0.01
+FREEZE_AFTER_S = 0.01  # an environment that is asked again sooner is spared the freeze and the thaw
 CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
+CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
 
 _log = logging.getLogger(__name__)
+_USER_ID_FIRST = 1_879_048_192  # far from any account of the host's; each process has one of its own
+_USER_IDS = 100_000_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Plan:
-    """What one key's environments are made from, once it is prepared."""
+    """What one key's environments are made from, and those that there are."""
 
     traits: Traits
     kind: Kind
@@ -42,8 +49,12 @@ class Plan:
     idle: list[Environment] = field(default_factory=list)  # most recently used last
     busy: set[Environment] = field(default_factory=set)
     is_retired: bool = False
-    provisioned: int = 0
+    provisioned: int = 0  # how many initialised environments are asked for
     provision_failure: str = ""
+
+    def all(self) -> Iterator[Environment]:
+        yield from self.idle
+        yield from self.busy
 
 
 class Pool:
@@ -61,57 +72,91 @@ class Pool:
         metrics: Metrics | None = None,
         is_isolated: bool = True,
         idle_s_max: float = IDLE_S_MAX,
+        stock: int = STOCK,
     ) -> None:
-        self._config = config
-        self._cache = cache
         self._sink = log_sink
         self._sessions = sessions
         self._clock = clock
         self._endpoint_url = endpoint_url
         self._metrics = metrics or Metrics()
-        self._is_isolated = is_isolated
+        self._wants_isolation = is_isolated
         self._idle_s_max = idle_s_max
         self._runtimes = Runtimes(cache)
-        self._code = Code(cache / "code")
+        self._code_folder = cache / "code"
+        self._code = Code(self._code_folder)
         self._plans: dict[str, Plan] = {}
         self._planning: dict[str, asyncio.Task[Plan]] = {}
-        self._nursery = Nursery()
-        self._cgroups: Cgroups | None = None
+        self._nursery = Nursery(stock=stock)
+        self._police = Police()
+        self._isolation: asyncio.Task[bool] | None = None
         self._users = itertools.count()
+        self._memory_mb_max = config.environments_memory_mb_max or _machine_memory_mb() * 4 // 5
+        self._charged_mb: dict[Environment, int] = {}
+        self._waiting: list[asyncio.Future[None]] = []
+        self._reaper: asyncio.Task[None] | None = None
+        self._freezer: asyncio.TimerHandle | None = None
+        self._unfrozen: list[Environment] = []
+        self._background: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        self._cgroups = Cgroups.open()
+        """Finds out what the machine lets us do; forks nothing that stays."""
+        _raise_descriptor_limit()
+        self._code_folder.mkdir(parents=True, exist_ok=True)
+        self._nursery.cgroups = await asyncio.to_thread(Cgroups.open)
+        if self._nursery.cgroups is None:
+            _log.warning("environments.no_cgroups: memory is limited by address space, CPU is not shared by memory size")
+        self._isolation = asyncio.create_task(self._find_isolation())
 
     async def stop(self) -> None:
+        """Ends every environment."""
+        tasks = [task for task in (self._isolation, self._reaper, *self._planning.values(), *self._background) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._freezer is not None:
+            self._freezer.cancel()
         for plan in self._plans.values():
-            for environment in (*plan.idle, *plan.busy):
-                environment.close()
+            for environment in list(plan.all()):
+                self._end(environment)
         self._plans.clear()
-        self._nursery.close()
-        if self._cgroups is not None:
-            self._cgroups.close()
+        self._police.close()
+        await self._nursery.close()
 
     # ---- core.ports.Environments -------------------------------------------------------------------------------------
 
     async def prepare(self, spec: EnvironmentSpec) -> None:
         plan = await self._plan(spec)
-        await self._nursery.zygote(plan.kind)
+        await self._nursery.ready(plan.kind)
 
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
         plan = self._plans.get(spec.key) or await self._plan(spec)
-        environment = self._warm(plan) or self._new(plan)
+        environment = self._warm(plan)
+        if environment is None:
+            await self._make_room()
+            environment = self._new(plan)
         plan.busy.add(environment)
+        self._police.watch(environment)
         try:
             return await environment.invoke(invocation)
         finally:
+            self._police.leave(environment)
             plan.busy.discard(environment)
             self._release(plan, environment)
 
     async def provision(self, spec: EnvironmentSpec, count: int) -> Provisioned:
-        raise NotImplementedError
+        plan = await self._plan(spec)
+        plan.provisioned = count
+        plan.provision_failure = ""
+        await self._replenish(plan)
+        return self.provisioned(spec.key)
 
     def provisioned(self, key: str) -> Provisioned:
-        return Provisioned(0, 0, 0)
+        plan = self._plans.get(key)
+        if plan is None:
+            return Provisioned(0, 0, 0)
+        idle = sum(environment.is_provisioned for environment in plan.idle)
+        busy = sum(environment.is_provisioned for environment in plan.busy)
+        return Provisioned(plan.provisioned, idle, idle + busy, plan.provision_failure)
 
     async def retire(self, key: str) -> None:
         plan = self._plans.pop(key, None)
@@ -121,50 +166,150 @@ class Pool:
                 self._end(environment)
             plan.idle.clear()
 
-    # ---- environments ------------------------------------------------------------------------------------------------
+    # ---- from idle to busy and back ----------------------------------------------------------------------------------
 
     def _warm(self, plan: Plan) -> Environment | None:
         while plan.idle:
             environment = plan.idle.pop()
-            if self._clock.now() < environment.expires_at - CREDENTIALS_S_MIN:
+            if self._clock.now() < environment.expires_at - CREDENTIALS_S_MIN and environment.is_usable:
                 return environment
             self._end(environment)
+            self._replenish_soon(plan)
         return None
 
     def _new(self, plan: Plan) -> Environment:
         now = self._clock.now()
-        return Environment(plan.traits, self, stream_name(plan.traits.spec, now), expires_at=now + CREDENTIALS_S)
+        source = functools.partial(self._process, plan)
+        environment = Environment(plan.traits, source, stream_name(plan.traits.spec, now), expires_at=now + CREDENTIALS_S)
+        self._charged_mb[environment] = CHARGE_MB_MIN
+        self._metrics.add("lambent_environments_started_total")
+        return environment
 
     def _release(self, plan: Plan, environment: Environment) -> None:
-        if plan.is_retired or environment.is_retired:
+        if plan.is_retired or environment.is_retired or not environment.is_usable:
             self._end(environment)
-            return
-        environment.idle_since = self._clock.now()
-        environment.released_s = clocks.monotonic_s()
-        plan.idle.append(environment)
+            self._replenish_soon(plan)
+        else:
+            environment.idle_since = self._clock.now()
+            plan.idle.append(environment)
+            self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
+            self._freeze_soon(environment)
+            if self._reaper is None and not environment.is_provisioned:
+                self._reaper = asyncio.create_task(self._reap())
+        while self._waiting and not self._waiting[0].done():
+            self._waiting.pop(0).set_result(None)
+            break
 
     def _end(self, environment: Environment) -> None:
         environment.close()
-        if environment.cgroup is not None and self._cgroups is not None:
-            self._cgroups.give_back(environment.cgroup)
-            environment.cgroup = None
+        self._charged_mb.pop(environment, None)
+        self._nursery.discard(None, environment.cgroup)
+        environment.cgroup = None
 
-    async def process(self, environment: Environment) -> RuntimeProcess:
-        """A process for this environment, forked and told what to become."""
-        plan = self._plans[environment.spec.key]
-        zygote = await self._nursery.zygote(plan.kind)
-        process = RuntimeProcess(zygote)
-        if self._cgroups is not None and environment.cgroup is None:
-            environment.cgroup = self._cgroups.take()
-        members = environment.cgroup.open_members() if environment.cgroup is not None else []
-        process.spawn(members, environment.mount_namespace)
-        for descriptor in members:
-            os.close(descriptor)
-        if environment.cgroup is not None:
-            spec = environment.spec
-            environment.cgroup.limit(memory_mb=spec.memory_mb, ephemeral_storage_mb=spec.ephemeral_storage_mb)
+    async def _make_room(self) -> None:
+        """Waits until one more environment fits into the memory, ending the longest idle ones first."""
+        while self._charged_mb and sum(self._charged_mb.values()) + CHARGE_MB_MIN > self._memory_mb_max:
+            oldest = min(
+                ((environment.idle_since, plan, environment) for plan, environment in self._idle()),
+                key=lambda each: each[0],
+                default=None,
+            )
+            if oldest is not None:
+                _, plan, environment = oldest
+                plan.idle.remove(environment)
+                self._end(environment)
+                continue
+            self._metrics.add("lambent_environments_waited_for_memory_total")
+            place = asyncio.get_running_loop().create_future()
+            self._waiting.append(place)
+            await place
+
+    def _idle(self) -> Iterator[tuple[Plan, Environment]]:
+        """Those that may be ended for want of use."""
+        for plan in self._plans.values():
+            for environment in plan.idle:
+                if not environment.is_provisioned:
+                    yield plan, environment
+
+    def _freeze_soon(self, environment: Environment) -> None:
+        environment.released_s = clocks.monotonic_s()
+        self._unfrozen.append(environment)
+        if self._freezer is None:
+            self._freezer = asyncio.get_running_loop().call_later(FREEZE_AFTER_S, self._freeze)
+
+    def _freeze(self) -> None:
+        """Freezes what has been idle long enough; the timer runs only while something is not frozen yet."""
+        due_s = clocks.monotonic_s() - FREEZE_AFTER_S / 2
+        pending, self._unfrozen, self._freezer = self._unfrozen, [], None
+        for environment in dict.fromkeys(pending):
+            if environment.is_busy or environment.is_retired or environment.is_frozen:
+                continue
+            if environment.released_s <= due_s:
+                environment.freeze()
+            else:
+                self._unfrozen.append(environment)
+        if self._unfrozen:
+            self._freezer = asyncio.get_running_loop().call_later(FREEZE_AFTER_S, self._freeze)
+
+    async def _reap(self) -> None:
+        """Ends environments that were idle too long; runs only while there are idle ones."""
+        while True:
+            due: Instant | None = min((environment.idle_since for _, environment in self._idle()), default=None)
+            if due is None:
+                break
+            await self._clock.sleep_until(due + self._idle_s_max)
+            until = self._clock.now() - self._idle_s_max
+            for plan, environment in list(self._idle()):
+                if environment.idle_since <= until:
+                    plan.idle.remove(environment)
+                    self._end(environment)
+        self._reaper = None
+
+    # ---- provisioned concurrency -------------------------------------------------------------------------------------
+
+    def _replenish_soon(self, plan: Plan) -> None:
+        if plan.provisioned and not plan.is_retired and not plan.provision_failure:
+            task = asyncio.create_task(self._replenish(plan))
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    async def _replenish(self, plan: Plan) -> None:
+        """Brings the number of this plan's initialised environments to what is asked for."""
+        kept = [environment for environment in plan.all() if environment.is_provisioned]
+        for environment in kept[plan.provisioned :]:
+            environment.is_provisioned = False
+            environment.idle_since = self._clock.now()
+        if len(kept) > plan.provisioned and self._reaper is None:
+            self._reaper = asyncio.create_task(self._reap())
+        await asyncio.gather(*(self._add_provisioned(plan) for _ in range(plan.provisioned - len(kept))))
+
+    async def _add_provisioned(self, plan: Plan) -> None:
+        await self._make_room()
+        environment = self._new(plan)
+        environment.is_provisioned = True
+        plan.busy.add(environment)
+        try:
+            if await environment.provision():
+                plan.provision_failure = "FUNCTION_ERROR_INIT_FAILURE"
+                environment.is_retired = True
+        finally:
+            plan.busy.discard(environment)
+            self._release(plan, environment)
+
+    # ---- processes ---------------------------------------------------------------------------------------------------
+
+    async def _process(self, plan: Plan, environment: Environment) -> RuntimeProcess:
+        """A process for this environment, told what to become; in the /tmp and cgroup of its predecessor, if it had one."""
+        if environment.mount_namespace >= 0 or environment.cgroup is not None:
+            process = await self._nursery.spawn(plan.kind, environment.cgroup, environment.mount_namespace)
+        else:
+            process, environment.cgroup = await self._nursery.take(plan.kind)
+            if environment.cgroup is not None:
+                spec = environment.spec
+                environment.cgroup.limit(memory_mb=spec.memory_mb, ephemeral_storage_mb=spec.ephemeral_storage_mb)
+        environment.shared_mb = process.zygote.rss_kb // 1024
+        process.assigned_s = clocks.monotonic_s()
         await process.send(self._assignment(plan, environment))
-        await process.wait()  # HELLO
         return process
 
     def _assignment(self, plan: Plan, environment: Environment) -> bytes:
@@ -173,7 +318,8 @@ class Pool:
             task, opt, runtime = variables.TASK_FOLDER, variables.OPT_FOLDER, variables.RUNTIME_FOLDER
         else:
             task, opt, runtime = str(plan.task), str(plan.opt or ""), str(kind.runtime_folder)
-        below = kind.code_folder
+        # Without a cgroup the address space is all that can be limited: wider, for it counts what is merely reserved.
+        address_space_mb = 0 if environment.cgroup is not None else spec.memory_mb + environment.shared_mb + 256
         return assignment(
             variables=variables.variables(
                 spec,
@@ -186,11 +332,11 @@ class Pool:
             handler=spec.handler,
             folder=task,
             path=variables.import_path(kind.interpreter, task=task, opt=opt, runtime=runtime),
-            task=str(plan.task.relative_to(below)),
-            opt=str(plan.opt.relative_to(below)) if plan.opt else "",
+            task=str(plan.task.relative_to(kind.code_folder)),
+            opt=str(plan.opt.relative_to(kind.code_folder)) if plan.opt else "",
             tmp_mb=spec.ephemeral_storage_mb,
-            user_id=1_879_048_192 + next(self._users) % 100_000_000,
-            address_space_bytes=0,
+            user_id=_USER_ID_FIRST + next(self._users) % _USER_IDS,
+            address_space_bytes=address_space_mb * 1024 * 1024,
         )
 
     def _credentials(self, environment: Environment) -> Credentials | None:
@@ -221,19 +367,27 @@ class Pool:
         files = await self._runtimes.installed(spec.runtime)
         task = await self._code.task_dir(spec.code)
         opt = await self._code.opt_dir(spec.layers) if spec.layers else None
+        assert self._isolation is not None, "start() comes first"
         kind = Kind(
             interpreter=files.interpreter,
             runtime_folder=files.full,
-            code_folder=self._cache / "code",
+            code_folder=self._code_folder,
             has_sdk=not await self._code.bundles_sdk(spec.code, spec.layers),
-            is_isolated=self._is_isolated and sys.platform == "linux",
+            is_isolated=await asyncio.shield(self._isolation),
         )
         plan = Plan(Traits(spec, _lines(spec), self._sink), kind, task, opt)
         self._plans[spec.key] = plan
         return plan
 
+    async def _find_isolation(self) -> bool:
+        """Whether environments are isolated; says so once where they are not."""
+        reason = "it was switched off" if not self._wants_isolation else await self._nursery.probe(self._code_folder)
+        if reason:
+            _log.warning("environments.not_isolated: functions run as plain processes of this user, because %s", reason)
+        return not reason
 
-def _lines(spec: EnvironmentSpec) -> TextLines | JsonLines:
+
+def _lines(spec: EnvironmentSpec) -> Lines:
     if spec.log_format != "JSON":
         return TextLines(spec.version, spec.runtime, spec.runtime_version_arn)
     return JsonLines(
@@ -243,3 +397,16 @@ def _lines(spec: EnvironmentSpec) -> TextLines | JsonLines:
         level=spec.log_level_system,
         initialization_type=spec.initialization_type,
     )
+
+
+def _machine_memory_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1048576
+
+
+def _raise_descriptor_limit() -> None:
+    """Three descriptors an environment: up to the hard limit, which stays as it is."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = hard if hard != resource.RLIM_INFINITY else 1_048_576
+    if sys.platform == "darwin":
+        limit = min(limit, 10_240)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

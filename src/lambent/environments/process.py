@@ -35,6 +35,7 @@ class RuntimeProcess:
         self.mount_namespace = -1
         self.exit: Exit | None = None
         self.rss_kb = 0
+        self.assigned_s = 0.0  # when its INIT began, on the machine's clock
         self.events: list[LogEvent] = []  # what the log pipe gave since it was last taken
         self._identity = next(_identities)
         self._loop = asyncio.get_running_loop()
@@ -94,7 +95,7 @@ class RuntimeProcess:
             self._enders.append(waiter)
             self.kill()
             self._signal(signal.SIGCONT)
-            timer = self._loop.call_later(limit_s, lambda: waiter.done() or waiter.set_result(None))
+            timer = self._loop.call_later(limit_s, _resolve, waiter)
             await waiter
             timer.cancel()
 
@@ -202,8 +203,7 @@ class RuntimeProcess:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(RuntimeEnded(exit_))
         for ender in self._enders:
-            if not ender.done():
-                ender.set_result(None)
+            _resolve(ender)
 
     def _close_socket(self) -> None:
         if self._is_socket_open:
@@ -216,3 +216,8 @@ class RuntimeProcess:
             self._is_pipe_open = False
             self._loop.remove_reader(self._pipe)
             os.close(self._pipe)
+
+
+def _resolve(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -48,6 +48,7 @@ class Kind:
     code_folder: Path
     has_sdk: bool
     is_isolated: bool
+    is_rehearsal: bool = False  # it ends when it has tried whether it can isolate
 
 
 class Zygote:
@@ -98,11 +99,11 @@ class Zygote:
             raise ZygoteFailed(f"no answer within {START_S_MAX:.0f} s") from error
         facts = json.loads(answer) if answer else {"error": "it ended while it started"}
         if "error" in facts:
-            raise ZygoteFailed(facts["error"])
-        self.rss_kb = facts["rss_kb"]
+            raise ZygoteFailed(str(facts["error"]))
+        self.rss_kb = int(facts["rss_kb"])
 
     def spawn(self, identity: int, descriptors: Sequence[int], on_exit: Callable[[Exit], None], *, is_reset: bool) -> None:
-        """Forks a child with these descriptors: its socket, its log pipe, cgroup files, and with ``is_reset`` a mount namespace."""
+        """Forks a child with these descriptors: its socket, its log pipe, cgroup files, with ``is_reset`` a mount namespace."""
         self._listeners[identity] = on_exit
         message = json.dumps({"spawn": identity, "is_reset": is_reset}).encode()
         if not self._unsent and self._send(message, descriptors):
@@ -173,6 +174,7 @@ class Zygote:
 def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
     interpreter = kind.interpreter
     settings: dict[str, object] = {
+        "is_rehearsal": kind.is_rehearsal,
         "is_isolated": kind.is_isolated,
         "execution_environment": f"AWS_Lambda_{interpreter.runtime}",
         "runtime_path": variables.RUNTIME_FOLDER if kind.is_isolated else str(kind.runtime_folder),

@@ -61,6 +61,10 @@ def serve(control, settings):
     os.environ["AWS_EXECUTION_ENV"] = settings["execution_environment"]  # awslambdaric reads it when it is imported
     os.environ["TZ"] = ":UTC"
     time.tzset()
+    if settings["is_rehearsal"]:
+        reason = Zygote(control, settings, None).rehearse()
+        control.send(json.dumps({"error": reason} if reason else {"rss_kb": 0}).encode())
+        os._exit(0)
     sys.path.insert(0, settings["runtime_path"])
     for name in _WARM_MODULES + tuple(settings["modules"]):
         __import__(name)
