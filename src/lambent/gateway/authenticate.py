@@ -207,11 +207,11 @@ def _payload_sha256(request: Request, signature: sigv4.Signature, target: Target
 # ---- one failure, AWS' different words -------------------------------------------------------------------------------
 
 
-def _variant(target: Target, json: type[ServiceError], query: type[ServiceError], **facts: str) -> ServiceError:
+def _variant(target: Target, json: type[ServiceError], query: type[ServiceError], reason: str = "") -> ServiceError:
     if target.protocol == "query":
-        return query(**facts)
-    error = json(**facts)
-    if target.protocol in ("json", "json-1.0", "json-1.1", "smithy-rpc-v2-cbor"):
+        return query(reason=reason)
+    error = json(reason=reason)
+    if target.protocol in ("json", "smithy-rpc-v2-cbor"):
         error.status = 400  # type: ignore[misc]
     return error
 

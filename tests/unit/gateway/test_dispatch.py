@@ -1,0 +1,27 @@
+"""Operations are found by AWS' names."""
+
+import pytest
+
+from lambent.core.context import Context
+from lambent.core.ports import Parameters, Reply
+from lambent.gateway.dispatch import Dispatcher
+from lambent.gateway.errors import OperationNotImplemented
+
+CONTEXT = Context("123456789012", "us-east-1", "request", "arn:aws:iam::123456789012:root", "http://localhost")
+
+
+class Sts:
+    async def get_caller_identity(self, context: Context, _: Parameters) -> Reply:
+        return {"Account": context.account}
+
+
+async def test_a_service_is_called_by_the_name_of_its_operation() -> None:
+    call = Dispatcher({"sts": Sts()})
+    for _ in range(2):
+        assert await call(CONTEXT, "sts", "GetCallerIdentity", {}) == {"Account": "123456789012"}
+
+
+@pytest.mark.parametrize(("service", "operation"), [("sts", "AssumeRole"), ("sts", "NoSuchThing"), ("nothing", "Do")])
+async def test_what_has_no_method_is_not_implemented(service: str, operation: str) -> None:
+    with pytest.raises(OperationNotImplemented, match=f"{service}:{operation}"):
+        await Dispatcher({"sts": Sts()})(CONTEXT, service, operation, {})
