@@ -163,11 +163,17 @@ class Platform:
         return cast(RealClock | VirtualClock, self.clock).busy
 
     async def _build_services(self, sessions: SessionSeal) -> None:
-        packages = {name: importlib.import_module(package) for name, (package, _) in SERVICES.items()}
+        packages = _present()
         schemas = [schema_of("lambent.durable")]
-        schemas += [schema_of(package) for name, (package, _) in SERVICES.items() if name != "logs" and _has_schema(package)]
+        schemas += [
+            schema_of(package)
+            for name, (package, _) in SERVICES.items()
+            if name in packages and name != "logs" and _has_schema(package)
+        ]
         store = self._open_database(self.folder.database, schemas, self.config.durability)
-        logs_store = self._open_database(self.folder.logs_database, [schema_of("lambent.services.logs")], "os")
+        logs_store = self._open_database(
+            self.folder.logs_database, [schema_of("lambent.services.logs")] if "logs" in packages else [], "os"
+        )
         signals = Signals(self.clock)
         signals.attach(store)
         signals.attach(logs_store)
@@ -189,6 +195,8 @@ class Platform:
             "inspect_zip": inspect_zip,
         }
         for name, (_, class_name) in SERVICES.items():
+            if name not in packages:
+                continue
             service = self.services[name] = _build(getattr(packages[name], class_name), menu)
             if name == "logs":
                 menu["log_sink"] = service
@@ -245,6 +253,17 @@ def _build(factory: Callable[..., T], menu: dict[str, object]) -> T:
     missing = [name for name, parameter in wanted.items() if name not in menu and parameter.default is parameter.empty]
     assert not missing, f"{factory} asks for {missing}, which app.py does not have"
     return factory(**{name: menu[name] for name in wanted if name in menu})
+
+
+def _present() -> dict[str, Any]:
+    """TEMPORARY, until all five services have landed: those that are here."""
+    found: dict[str, Any] = {}
+    for name, (package, class_name) in SERVICES.items():
+        with contextlib.suppress(ImportError):
+            module = importlib.import_module(package)
+            if hasattr(module, class_name):
+                found[name] = module
+    return found
 
 
 def _has_schema(package: str) -> bool:

@@ -96,7 +96,7 @@ class Pipeline:
         request = exchange.request
         self._hosts.check(request.headers)
         if request.path.startswith(admin.PREFIX):
-            return await self._admin.answer(request)
+            return await self._admin.answer(request)  # our own page: the rest is AWS'
         await _read_form(exchange)
         route = exchange.route = self._router.route(request)
         operation = route.operation
@@ -153,7 +153,6 @@ class Pipeline:
 
     def _finish(self, exchange: Exchange, response: Response) -> Response:
         service, operation = _names(exchange)
-        _add_request_id(response, exchange.request_id, is_s3=service == "s3")
         self._requests.observe(service, operation, response.status, monotonic_s() - exchange.started_s)
         return response
 
@@ -206,11 +205,3 @@ def _names(exchange: Exchange) -> tuple[str, str]:
     """Service and operation for logs and metrics."""
     route = exchange.route
     return (route.operation.service.name, route.operation.name) if route is not None else ("-", "-")
-
-
-def _add_request_id(response: Response, request_id: str, *, is_s3: bool) -> None:
-    if is_s3:
-        response.headers.append(("x-amz-request-id", request_id.replace("-", "")[:16].upper()))
-        response.headers.append(("x-amz-id-2", request_id))
-    elif response.header("x-amzn-requestid") is None:
-        response.headers.append(("x-amzn-RequestId", request_id))
