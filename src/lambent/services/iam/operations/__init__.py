@@ -1,0 +1,24 @@
+"""IAM's operations, by what they are about: users, roles, groups, policies, access keys, the account."""
+
+from lambent.core.clock import Clock
+from lambent.core.ports import Key
+from lambent.services.iam.operations.account import AccountOperations
+from lambent.services.iam.operations.groups import GroupOperations
+from lambent.services.iam.operations.keys import KeyOperations
+from lambent.services.iam.operations.policies import PolicyOperations
+from lambent.services.iam.operations.roles import RoleOperations
+from lambent.services.iam.operations.users import UserOperations
+from lambent.store.database import Database
+
+
+class Iam(UserOperations, RoleOperations, GroupOperations, PolicyOperations, KeyOperations, AccountOperations):
+    """IAM for one platform, and the keyring of its authentication."""
+
+    def __init__(self, *, store: Database, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self.known_keys: dict[str, Key | None] = {}
+        self.key_changes = 0
+
+    def forget(self, account: str | None) -> None:  # noqa: ARG002  keys are few and soon found again
+        self.forget_key(None)

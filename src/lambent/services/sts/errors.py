@@ -1,0 +1,31 @@
+"""What sts answers when it does not do as asked, in AWS' words."""
+
+from typing import ClassVar
+
+from lambent.core.errors import ServiceError
+
+
+class StsError(ServiceError):
+    """An error whose sentence depends on the case: the subclass holds code and status, the engine the sentence."""
+
+    status: ClassVar[int] = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+
+class AccessDenied(StsError):
+    code, status = "AccessDenied", 403
+
+
+class ValidationError(StsError):
+    code = "ValidationError"
+
+
+class MalformedPolicyDocument(StsError):
+    code = "MalformedPolicyDocument"
+
+
+class PackedPolicyTooLarge(StsError):
+    code = "PackedPolicyTooLarge"

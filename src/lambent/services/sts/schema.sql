@@ -1,0 +1,3 @@
+-- STS keeps nothing: a session token itself says, under the platform's seal, whose it is and until when.
+
+-- version 1

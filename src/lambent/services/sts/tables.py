@@ -1,0 +1,1 @@
+"""No statements: STS keeps nothing (see the package's docstring)."""
