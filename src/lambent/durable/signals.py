@@ -52,7 +52,7 @@ class Signals:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._listeners: dict[str, set[Listener]] = {}
+        self._listeners: dict[str, dict[Listener, None]] = {}  # in the order they came: a simulation must replay
 
     def attach(self, database: Database) -> None:
         """From now on a commit in ``database`` that signalled a topic wakes who listens to it."""
@@ -67,12 +67,12 @@ class Signals:
     def listen(self, topic: str) -> Iterator[Listener]:
         """Hears every signal from here to the end of the block."""
         listener = Listener(self._clock)
-        self._listeners.setdefault(topic, set()).add(listener)
+        self._listeners.setdefault(topic, {})[listener] = None
         try:
             yield listener
         finally:
             listeners = self._listeners[topic]
-            listeners.discard(listener)
+            del listeners[listener]
             if not listeners:
                 del self._listeners[topic]
 
