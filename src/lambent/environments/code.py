@@ -5,6 +5,7 @@ made again from the archives, and after a restart of the machine (when files may
 """
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import shutil
@@ -25,7 +26,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Code:
-    """What environments mount at ``/var/task`` and ``/opt``. One process owns ``folder``."""
+    """What environments mount at ``/var/task`` and ``/opt``. Several platforms may share ``folder``, unless one collects."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -107,27 +108,43 @@ class Code:
                 self._is_ready = True
         if target.is_dir():
             return
-        new = target.with_name(f".{target.name}.{ids.hex_digits(8)}.tmp")
+        new = target.with_name(f".{os.getpid()}.{ids.hex_digits(12)}.tmp")
         try:
             fill(new)
             new.rename(target)
+        except OSError:
+            if not target.is_dir():  # another platform was faster
+                raise
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
 
 def _ready(folder: Path) -> None:
-    """Makes the cache's folders, empty after a restart of the machine."""
-    boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ids.uuid4()
-    note = folder / "boot"
-    if not note.exists() or note.read_text() != boot:
-        for path in _made_folders(folder):
-            shutil.rmtree(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        note.write_text(boot)
-    for kind in ("task", "opt"):
-        (folder / kind).mkdir(exist_ok=True)
-        for abandoned in (folder / kind).glob(".*.tmp"):
-            shutil.rmtree(abandoned)
+    """Makes the cache's folders: empty after a restart of the machine, and without what dead processes left half made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ids.uuid4()
+        note = folder / "boot"
+        if not note.exists() or note.read_text() != boot:
+            for path in _made_folders(folder):
+                shutil.rmtree(path)
+            note.write_text(boot)
+        for kind in ("task", "opt"):
+            (folder / kind).mkdir(exist_ok=True)
+            for path in (folder / kind).glob(".*.tmp"):
+                if not _is_alive(int(path.name.split(".")[1])):
+                    shutil.rmtree(path)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return pid != os.getpid()
 
 
 def _merge(sources: Iterable[Path], target: Path) -> None:
@@ -165,4 +182,4 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _made_folders(folder: Path) -> list[Path]:
-    return [path for kind in ("task", "opt") if (folder / kind).is_dir() for path in (folder / kind).iterdir()]
+    return [path for kind in ("task", "opt") for path in (folder / kind).glob("[!.]*")]

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -66,13 +67,31 @@ async def test_a_restart_of_the_machine_starts_anew(cache, archive, tmp_path, mo
     assert (after / "app.py").read_bytes() == b"x"
 
 
+def pid_of_nobody() -> int:
+    return int(subprocess.run(["sh", "-c", "echo $$"], capture_output=True, check=True).stdout)
+
+
 async def test_what_a_crash_left_half_made_is_removed(cache, archive):
-    half = cache / "task" / ".0123.4567.tmp"
+    half = cache / "task" / f".{pid_of_nobody()}.4567.tmp"
     store = Code(cache)
     await store.task_dir(archive(("app.py", b"x")))
     half.mkdir()
     await Code(cache).task_dir(archive(("app.py", b"y")))
     assert not half.exists()
+
+
+async def test_what_another_platform_is_making_is_left_alone(cache, archive):
+    others = cache / "task" / f".{os.getppid()}.4567.tmp"
+    others.mkdir(parents=True)
+    await Code(cache).task_dir(archive(("app.py", b"y")))
+    assert others.exists()
+
+
+async def test_two_platforms_may_unpack_the_same_code_at_once(cache, archive):
+    zipfile = archive(("app.py", b"x"))
+    folders = await asyncio.gather(*(Code(cache).task_dir(zipfile) for _ in range(8)))
+    assert len(set(folders)) == 1
+    assert [path.name for path in (cache / "task").iterdir()] == [zipfile.sha256]
 
 
 async def test_a_bad_archive_leaves_nothing_and_is_refused_again(cache, archive):

@@ -1,0 +1,150 @@
+"""doctor: what this machine can run and how well it isolates, with what to do about the rest."""
+
+import asyncio
+import json
+import os
+import platform as machine
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from lambent import __version__
+from lambent.cli.options import data_option, json_option
+from lambent.core.config import HOST_DEFAULT, PORT_DEFAULT, default_cache
+from lambent.store import lock
+
+SQLITE_VERSION_MIN = (3, 35)  # RETURNING
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. ``level`` is ok, note (works, less well) or missing."""
+
+    topic: str
+    name: str
+    level: str
+    text: str
+    advice: str = ""
+
+
+@click.command()
+@data_option
+@click.option("--port", default=PORT_DEFAULT, show_default=True)
+@json_option
+def doctor(*, data: Path, port: int, is_json: bool) -> int:
+    """Say what this machine can run, and what to install for the rest. Exits with 1 where no function could run."""
+    cache = default_cache()
+    findings = [*_runtimes(cache), *_isolation(), *_platform(data, port, cache), *_tools()]
+    if is_json:
+        click.echo(json.dumps({"version": __version__, "findings": [asdict(finding) for finding in findings]}, indent=2))
+    else:
+        click.echo(f"Lambent {__version__}, Python {machine.python_version()}, {machine.system()} {machine.release()}")
+        _print(findings)
+    return 0 if any(finding.topic == "runtimes" and finding.level == "ok" for finding in findings) else 1
+
+
+def _print(findings: list[Finding]) -> None:
+    marks = {"ok": ("ok", "green"), "note": ("--", "yellow"), "missing": ("no", "red")}
+    topic = ""
+    for finding in findings:
+        if finding.topic != topic:
+            topic = finding.topic
+            click.echo(f"\n{click.style(topic, bold=True)}")
+        mark, colour = marks[finding.level]
+        click.echo(f"  {click.style(mark, fg=colour)}  {finding.name:<12} {finding.text}")
+        if finding.advice:
+            click.echo(f"      {'':<12} {finding.advice}")
+
+
+def _runtimes(cache: Path) -> Iterator[Finding]:
+    from lambent.environments.interpreters import RUNTIMES
+    from lambent.environments.runtimes import Runtimes, advice_for
+
+    runtimes = Runtimes(cache)
+    found = runtimes.discover()
+    for name in RUNTIMES:
+        if name not in found:
+            yield Finding("runtimes", name, "missing", "no interpreter found", _first_step(advice_for(name)))
+            continue
+        interpreter = found[name]
+        is_ready = "" if runtimes.is_installed(interpreter) else " (its packages are fetched on first use)"
+        yield Finding("runtimes", name, "ok", f"{interpreter.version}  {interpreter.executable}{is_ready}")
+
+
+def _first_step(advice: str) -> str:
+    """The middle of the advice: the sentence is for who does not read it here."""
+    return advice.partition("; ")[2].partition(", and invoke")[0]
+
+
+def _isolation() -> Iterator[Finding]:
+    from lambent.environments.cgroups import Cgroups
+    from lambent.environments.nursery import Nursery
+
+    with tempfile.TemporaryDirectory(prefix="lambent-") as scratch:
+        reason = asyncio.run(Nursery(stock=0).probe(Path(scratch)))
+    if reason:
+        yield Finding("isolation", "sandbox", "note", "functions run as plain processes of this user", reason)
+    else:
+        yield Finding("isolation", "sandbox", "ok", "namespaces, private root, no capabilities, seccomp")
+    groups = Cgroups.open()
+    if groups is None:
+        advice = "Run as root, or in a systemd unit with Delegate=yes."
+        yield Finding(
+            "isolation", "cgroups", "note", "not writable: memory is limited by address space, CPU is not shared", advice
+        )
+    else:
+        groups.close()
+        yield Finding("isolation", "cgroups", "ok", "memory and CPU are limited for each environment")
+
+
+def _platform(data: Path, port: int, cache: Path) -> Iterator[Finding]:
+    holder = lock.holder(data)
+    if holder is not None:
+        yield Finding("platform", "data", "ok", f"{data} is in use by the platform of process {holder}")
+    elif _is_writable(data):
+        yield Finding("platform", "data", "ok", f"{data.absolute()} can be used")
+    else:
+        yield Finding("platform", "data", "missing", f"{data.absolute()} cannot be written", "Choose another with --data.")
+    if not _is_writable(cache):
+        yield Finding("platform", "cache", "missing", f"{cache} cannot be written", "Choose another with LAMBENT_CACHE.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST_DEFAULT, port))
+        except OSError as error:
+            advice = "" if holder is not None else "Choose another with --port."
+            yield Finding("platform", "port", "note", f"{port} is in use ({error.strerror})", advice)
+        else:
+            yield Finding("platform", "port", "ok", f"{port} is free")
+    if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+        advice = f"Use a Python with SQLite 3.35 or later than {sys.executable}."
+        yield Finding("platform", "sqlite", "missing", sqlite3.sqlite_version, advice)
+    else:
+        yield Finding("platform", "sqlite", "ok", sqlite3.sqlite_version)
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether a file could be made in it, or it could itself be made."""
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+
+
+def _tools() -> Iterator[Finding]:
+    aws = shutil.which("aws") or shutil.which("aws", path=str(Path(sys.executable).parent))
+    if aws is None:
+        yield Finding("tools", "aws", "note", "no AWS CLI on PATH", "Optional: `pip install awscli`, or use boto3.")
+        return
+    done = subprocess.run([aws, "--version"], capture_output=True, text=True, check=False)
+    text = (done.stdout or done.stderr).split()
+    if done.returncode == 0 and text:
+        yield Finding("tools", "aws", "ok", f"{text[0]}  {aws}")
+    else:
+        yield Finding("tools", "aws", "note", f"{aws} does not start", "Optional: `pip install awscli`, or use boto3.")
