@@ -1,0 +1,79 @@
+"""The writer: batches, savepoints, and what becomes of a batch that fails as a whole."""
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from lambent.store import writer as module
+from lambent.store.connection import connect
+from lambent.store.writer import Job, Writer
+
+
+@pytest.fixture
+def connection(tmp_path):
+    opened = connect(tmp_path / "state.db", durability="os")
+    opened.execute("CREATE TABLE t (a INTEGER PRIMARY KEY)")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def future():
+    loop = asyncio.new_event_loop()
+    yield loop.create_future()
+    loop.close()
+
+
+def insert(tx, number):
+    tx.run("INSERT INTO t VALUES (?)", (number,))
+    tx.signal(str(number))
+    return number
+
+
+def insert_then_fail(tx, number):
+    insert(tx, number)
+    raise ValueError(number)
+
+
+def run(writer, future, *calls):
+    waiting = [Job(function, args, {}, future) for function, *args in calls]
+    done, topics = writer.run_batch(waiting.pop(0), lambda: waiting.pop(0) if waiting else None)
+    return [each.result if each.error is None else type(each.error) for each in done], topics
+
+
+def rows(connection):
+    return [number for (number,) in connection.execute("SELECT a FROM t ORDER BY a")]
+
+
+@pytest.mark.parametrize("failing", [{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}, {0, 1, 2}])
+def test_those_that_fail_leave_nothing_wherever_they_stand(connection, future, failing):
+    writer = Writer(connection)
+    calls = [(insert_then_fail if number in failing else insert, number) for number in range(3)]
+    results, topics = run(writer, future, *calls)
+    survivors = [number for number in range(3) if number not in failing]
+    assert results == [ValueError if number in failing else number for number in range(3)]
+    assert topics == [str(number) for number in survivors]
+    assert rows(connection) == survivors
+    assert writer.commits == (1 if survivors else 0)
+
+
+def test_a_batch_has_a_limit(connection, future, monkeypatch):
+    monkeypatch.setattr(module, "BATCH_MAX", 4)
+    results, _ = run(Writer(connection), future, *[(insert, number) for number in range(10)])
+    assert results == [0, 1, 2, 3]
+
+
+def test_a_function_may_run_again_after_its_batch_failed_as_a_whole(connection, future):
+    runs = []
+
+    def counted(tx, number):
+        runs.append(number)
+        return insert(tx, number)
+
+    def fail_all(tx):
+        tx.run("INSERT OR ROLLBACK INTO t VALUES (1)")
+
+    results, topics = run(Writer(connection), future, (counted, 1), (counted, 2), (fail_all,))
+    assert sorted(map(str, results)) == sorted(["1", "2", str(sqlite3.IntegrityError)])
+    assert (runs, topics, rows(connection)) == ([1, 2, 1, 2], ["1", "2"], [1, 2])
