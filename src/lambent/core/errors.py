@@ -19,6 +19,7 @@ class ServiceError(LambentError):
     status: ClassVar[int] = 500
     wording: ClassVar[str] = ""
     members: Mapping[str, Any] = {}
+    headers: Mapping[str, str] = {}  # told beside the error where the protocol is rest-xml (S3's delete markers)
 
     def __init__(self, *, members: Mapping[str, Any] | None = None, **facts: object) -> None:
         self.facts = facts

@@ -17,9 +17,6 @@ from lambent.core.sessions import Credentials, Session
 Parameters = Mapping[str, Any]
 Reply = dict[str, Any]
 
-STATUS_KEY = "@status"
-"""A reply's key for an HTTP status that no model tells: S3 answers 206 to a request for a range."""
-
 Body = AsyncIterator[bytes]
 """A streaming payload, chunk after chunk: S3's objects in and out."""
 

@@ -77,6 +77,8 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
         headers.append(("Content-Type", content_type))
     rest.write_head(plan, reply, headers)
     status = (reply.get(plan.status) if plan.status is not None else None) or operation.status
+    if reply.get("ContentRange"):
+        status = 206  # RFC 9110: what tells its range is partial content. S3's model does not say so.
     if operation.event_stream_output is not None:
         return Response(status, headers, _stream(shape, operation.event_stream_output, reply))
     return Response(status, headers, _body(operation, plan, reply))
@@ -85,7 +87,10 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
 def serialize_error(operation: Operation | None, error: ServiceError, request_id: str, *, resource: str = "") -> Response:
     """The response that carries ``error``. S3's form is used where there is no operation: no one else is served in rest-xml."""
     is_s3 = operation is None or operation.service.name == "s3"
-    headers = [*_request_headers(operation, request_id), ("Content-Type", "application/xml")]
+    headers = [*_request_headers(operation, request_id), *error.headers.items()]
+    if error.status == 304:
+        return Response(error.status, headers)
+    headers.append(("Content-Type", "application/xml"))
     shape = operation.service.error(error.code) if operation is not None else None
     if shape is not None and error.members:
         rest.write_head(rest.shape_plan(shape), dict(error.members), headers)

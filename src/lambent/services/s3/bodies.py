@@ -20,6 +20,7 @@ from lambent.services.s3 import checksums, errors
 from lambent.services.s3.tables.objects import Checksum
 from lambent.store.blobs import Blobs
 
+SWEPT_AT_ONCE = 500
 OBJECT_BYTES_MAX = 5 * 1_024**3  # in one request; more goes in parts
 
 
@@ -123,23 +124,25 @@ class Bodies:
         if self._all_are_suspect:
             self._all_are_suspect = False
             self._suspects.update(await asyncio.to_thread(list, self._blobs.all()))
-        for sha256 in [suspect for suspect in self._suspects if suspect not in self._pins]:
-            async with self._gate:
+        candidates = [suspect for suspect in self._suspects if suspect not in self._pins]
+        for start in range(0, len(candidates), SWEPT_AT_ONCE):
+            batch = frozenset(candidates[start : start + SWEPT_AT_ONCE])
+            self._suspects -= batch  # before the rows are asked: who is suspected meanwhile is looked at again
+            for sha256 in batch - await self._named(batch):
                 await self._remove_if_unneeded(sha256)
 
     async def _remove_if_unneeded(self, sha256: str) -> None:
-        """Asked behind the gate, so no row will name the blob meanwhile; a reader may still come, of a row that is gone."""
-        is_named = sha256 in await self._named(frozenset([sha256]))
-        if sha256 in self._pins:
-            return  # it stays a suspect, and is looked at again when it is let go
-        self._suspects.discard(sha256)
-        if is_named:
-            return
-        self._leaving = sha256
-        try:
-            await self._blobs.delete(sha256)
-        finally:
-            self._leaving = ""
+        """Asks behind the gate, so no row will name the blob meanwhile; a reader may still come, of a row that is gone."""
+        async with self._gate:
+            is_named = bool(await self._named(frozenset([sha256])))
+            if sha256 in self._pins:
+                self._suspects.add(sha256)  # looked at again when it is let go
+            elif not is_named:
+                self._leaving = sha256
+                try:
+                    await self._blobs.delete(sha256)
+                finally:
+                    self._leaving = ""
 
     async def _pin(self, sha256: str) -> None:
         async with self._gate:

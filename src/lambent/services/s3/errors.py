@@ -10,7 +10,6 @@ class S3Error(ServiceError):
     """An error of s3: its facts are told again as elements beside the message, as S3 does."""
 
     status: ClassVar[int] = 400
-    headers: Mapping[str, str] = {}
 
     def __init__(self, *, headers: Mapping[str, str] | None = None, **facts: Any) -> None:
         super().__init__(members={name: str(value) for name, value in facts.items() if value is not None}, **facts)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lambent.core import ids
 from lambent.core.context import Context
-from lambent.core.ports import STATUS_KEY, Parameters, Reply
+from lambent.core.ports import Parameters, Reply
 from lambent.services.s3 import errors
 from lambent.services.s3.bodies import OBJECT_BYTES_MAX, Reading, Received
 from lambent.services.s3.engine import conditions, names, objects
@@ -139,8 +139,6 @@ class ObjectOperations(Base):
         told = replies.object_headers(found, span, wants_checksum=wants_checksum, overrides=overrides)
         if parameters.get("PartNumber") is not None and found.parts:
             told["PartsCount"] = len(found.parts)
-        if span.is_part:
-            told[STATUS_KEY] = 206
         return told
 
     def _doomed(self, key: str, version_id: str | None, match: str | None) -> Doomed:
