@@ -96,7 +96,9 @@ class Pipeline:
         request = exchange.request
         self._hosts.check(request.headers)
         if request.path.startswith(admin.PREFIX):
-            return await self._admin.answer(request)  # our own page: the rest is AWS'
+            page = await self._admin.answer(request)
+            page.headers.append(("x-amzn-RequestId", exchange.request_id))
+            return page
         await _read_form(exchange)
         route = exchange.route = self._router.route(request)
         operation = route.operation
@@ -173,7 +175,7 @@ async def _read_body(exchange: Exchange, route: Route) -> None:
         operation = route.operation
         bytes_max = BODY_BYTES_MAX.get((operation.service.name, operation.name), BODY_BYTES_MAX_DEFAULT)
         request.body = await _read(exchange, bytes_max, operation.name)
-        if request.body and aws_chunked.is_chunked(request):
+        if operation.service.name == "s3" and aws_chunked.is_chunked(request):
             request.body = await aws_chunked.decode_whole(request)
 
 
