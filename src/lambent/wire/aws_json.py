@@ -9,7 +9,7 @@ from typing import Any
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
-from lambent.wire import events, eventstream, json_shapes
+from lambent.wire import error_form, events, eventstream, json_shapes
 from lambent.wire.http import Request, Response
 from lambent.wire.json_shapes import JSON
 from lambent.wire.models import Operation, Service, Shape
@@ -60,14 +60,14 @@ def serialize_error(operation: Operation | None, error: ServiceError, request_id
     shape = service.error(error.code) if service is not None else None
     code = shape.name if shape is not None else error.code
     headers = [("x-amzn-RequestId", request_id), ("Content-Type", _content_type(service))]
-    headers += query_error_header(service, shape, error)
+    headers += error_form.query_error_header(service, shape, error)
     body = {"__type": _namespace(service, code) + code} | error_members(shape, error)
     return Response(error.status, headers, json_shapes.encode(body))
 
 
 def error_members(shape: Shape | None, error: ServiceError) -> dict[str, Any]:
     """The message under the name that the model gives it, and the error's further members."""
-    name = message_name(shape)
+    name = error_form.message_name(shape)
     members = {name: error.message} if error.message or shape is None else {}
     if not error.members:
         return members
@@ -81,19 +81,6 @@ def error_members(shape: Shape | None, error: ServiceError) -> dict[str, Any]:
 
 def _is_in_body(shape: Shape, name: str) -> bool:
     return name in shape.members and shape.members[name].location is None
-
-
-def message_name(shape: Shape | None) -> str:
-    if shape is None:
-        return "message"
-    return next((name for name in shape.members if name.lower() == "message"), "message")
-
-
-def query_error_header(service: Service | None, shape: Shape | None, error: ServiceError) -> list[tuple[str, str]]:
-    if service is None or not service.is_query_compatible:
-        return []
-    code = shape.error.code if shape is not None and shape.error is not None and shape.error.code else error.code
-    return [("x-amzn-query-error", f"{code};{'Sender' if error.is_senders_fault else 'Receiver'}")]
 
 
 @functools.cache

@@ -13,7 +13,7 @@ import cbor2
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
 from lambent.wire import events, eventstream, timestamps
-from lambent.wire.aws_json import message_name, query_error_header
+from lambent.wire.error_form import message_name, query_error_header
 from lambent.wire.http import Request, Response
 from lambent.wire.json_shapes import read_integer
 from lambent.wire.models import Operation, Ref, Service, Shape

@@ -6,7 +6,7 @@ from typing import Any
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
-from lambent.wire import query, xml_shapes
+from lambent.wire import error_form, query, xml_shapes
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation, Ref
 
@@ -30,10 +30,8 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
 def serialize_error(operation: Operation | None, error: ServiceError, request_id: str) -> Response:
     """The response that carries ``error``."""
     shape = operation.service.error(error.code) if operation is not None else None
-    inner = (
-        f"<Code>{xml_shapes.escape(query.query_code(shape, error))}</Code><Message>{xml_shapes.escape(error.message)}</Message>"
-    )
-    inner += query.error_members(shape, error)
+    inner = f"<Code>{xml_shapes.escape(error_form.query_code(shape, error))}</Code>"
+    inner += f"<Message>{xml_shapes.escape(error.message)}</Message>{query.error_members(shape, error)}"
     body = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
     return Response(error.status, _headers(request_id), body.encode())
 

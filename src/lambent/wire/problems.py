@@ -89,3 +89,30 @@ class Validation(ServiceError):
     code = "ValidationException"
     status = 400
     wording = "{findings}"
+
+
+class ValidationError(Validation):
+    """The same, as services of the query protocol call it."""
+
+    code = "ValidationError"
+
+
+class InvalidParameter(Validation):
+    """The same, as CloudWatch Logs and ECR call it."""
+
+    code = "InvalidParameterException"
+
+
+class BadRequest(Validation):
+    """The same, as API Gateway calls it."""
+
+    code = "BadRequestException"
+
+
+class MissingRequiredParameter(ServiceError):
+    """A required parameter is missing, as services that once spoke query say it."""
+
+    code = "MissingRequiredParameterException"
+    query_code = "MissingParameter"
+    status = 400
+    wording = "{reason}"

@@ -8,7 +8,7 @@ from typing import Any
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
 from lambent.wire import rest, timestamps, uri, xml_shapes
-from lambent.wire.aws_json import message_name
+from lambent.wire.error_form import message_name, query_code
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation, Ref, Shape
 from lambent.wire.problems import MalformedInput
@@ -73,10 +73,6 @@ def serialize_error(operation: Operation | None, error: ServiceError, request_id
     inner += f"<Message>{xml_shapes.escape(error.message)}</Message>{error_members(shape, error)}"
     body = f"<ErrorResponse{namespace}><Error>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     return Response(error.status, _headers(request_id), body.encode())
-
-
-def query_code(shape: Shape | None, error: ServiceError) -> str:
-    return shape.error.code if shape is not None and shape.error is not None and shape.error.code else error.code
 
 
 def error_members(shape: Shape | None, error: ServiceError) -> str:

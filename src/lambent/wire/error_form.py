@@ -1,0 +1,26 @@
+"""What the protocols share in writing errors: under which code, and with the message in which member."""
+
+from lambent.core.errors import ServiceError
+from lambent.wire.models import Service, Shape
+from lambent.wire.problems import MissingRequiredParameter
+
+
+def message_name(shape: Shape | None) -> str:
+    """The member that holds the message; models spell it in two ways."""
+    if shape is None:
+        return "message"
+    return next((name for name in shape.members if name.lower() == "message"), "message")
+
+
+def query_code(shape: Shape | None, error: ServiceError) -> str:
+    """The code that the model gives an error for the query protocol, else the one that its class does."""
+    if shape is not None and shape.error is not None and shape.error.code:
+        return shape.error.code
+    return error.query_code if isinstance(error, MissingRequiredParameter) else error.code
+
+
+def query_error_header(service: Service | None, shape: Shape | None, error: ServiceError) -> list[tuple[str, str]]:
+    """How services that once spoke query tell newer clients the code that older programs look for."""
+    if service is None or not service.is_query_compatible:
+        return []
+    return [("x-amzn-query-error", f"{query_code(shape, error)};{'Sender' if error.is_senders_fault else 'Receiver'}")]
