@@ -1,0 +1,38 @@
+"""The operations of logs, and the port through which functions write: each file a mixin of ``Logs``."""
+
+from collections.abc import Sequence
+
+from lambent.core.clock import Clock
+from lambent.core.ports import LogEvent, LogStreamName
+from lambent.durable.signals import Signals
+from lambent.durable.workers import Worker
+from lambent.services.logs.appender import Appender
+from lambent.services.logs.operations.events import EventOperations
+from lambent.services.logs.operations.groups import GroupOperations
+from lambent.services.logs.operations.live_tail import LiveTailOperations
+from lambent.services.logs.operations.streams import StreamOperations
+from lambent.services.logs.sweeper import Sweeper
+from lambent.store.database import Database
+
+__all__ = ["Logs"]
+
+
+class Logs(GroupOperations, StreamOperations, EventOperations, LiveTailOperations):
+    """CloudWatch Logs. It is the ``core.ports.LogSink``."""
+
+    def __init__(self, *, logs_store: Database, clock: Clock, signals: Signals) -> None:
+        self.store = logs_store
+        self.clock = clock
+        self.signals = signals
+        self.appender = Appender(store=logs_store, clock=clock)
+
+    async def append(self, stream: LogStreamName, events: Sequence[LogEvent]) -> None:
+        """Keeps what a function or the platform writes; makes the group and the stream when they are not there."""
+        await self.appender.append(stream, events)
+
+    def workers(self) -> list[Worker]:
+        return [Worker("logs.sweeper", Sweeper(store=self.store, clock=self.clock, signals=self.signals).run)]
+
+    def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
+        """After a reset."""
+        self.appender.forget()

@@ -1,0 +1,1 @@
+"""Every statement of logs, a file for each table."""
