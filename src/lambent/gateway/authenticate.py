@@ -11,7 +11,7 @@ from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Keyring, Sessions
 from lambent.gateway import errors
-from lambent.wire import sigv4
+from lambent.wire import sigv2, sigv4
 from lambent.wire.http import Request
 
 SKEW_S_MAX = 900
@@ -67,11 +67,14 @@ class Authenticator:
     async def believe(self, request: Request) -> Identity:
         """The identity that a request claims. Nothing is verified: this is ``--auth open``, for loopback only."""
         scope = sigv4.scope_of(request)
-        if scope is None:
-            return _root("", ACCOUNT_DEFAULT, REGION_DEFAULT)
-        key_id = scope.access_key_id
-        region = scope.region or REGION_DEFAULT
-        token = sigv4.session_token_of(request)
+        if scope is not None:
+            return await self._claimed(scope.access_key_id, scope.region or REGION_DEFAULT, sigv4.session_token_of(request))
+        presigned = sigv2.read(request)
+        if presigned is not None:
+            return await self._claimed(presigned.access_key_id, REGION_DEFAULT, presigned.session_token)
+        return _root("", ACCOUNT_DEFAULT, REGION_DEFAULT)
+
+    async def _claimed(self, key_id: str, region: str, token: str) -> Identity:
         if token:
             session = self._sessions.read(token)
             if session is not None:
@@ -96,12 +99,15 @@ class Authenticator:
             signature = sigv4.read(request)
         except sigv4.Malformed as malformed:
             raise _incomplete(target, request, str(malformed)) from malformed
+        presigned = sigv2.read(request) if signature is None and target.service == "s3" else None
+        if presigned is not None:
+            return await self._prove_presigned(request, presigned, target), None, ""
         if signature is None:
             if target.operation in _UNSIGNED_OPERATIONS:
                 return _root("", ACCOUNT_DEFAULT, REGION_DEFAULT), None, ""
             raise _missing(target)
         self._check_time(signature, target)
-        secret = await self._secret(signature, target)
+        secret = await self._secret(signature.scope.access_key_id, signature.session_token, target)
         self._check_headers(request, signature, target)
         digest = sigv4.expected(
             request,
@@ -114,10 +120,19 @@ class Authenticator:
         identity = Identity(secret.account, signature.scope.region, secret.principal_arn, signature.scope.access_key_id)
         return identity, signature, secret.secret_access_key
 
-    async def _secret(self, signature: sigv4.Signature, target: Target) -> _Secret:
-        key_id = signature.scope.access_key_id
-        if signature.session_token:
-            session = self._sessions.read(signature.session_token)
+    async def _prove_presigned(self, request: Request, presigned: sigv2.Presigned, target: Target) -> Identity:
+        """The identity that a presigned request of S3's older form proves."""
+        if wall_s() > presigned.expires_at:
+            members = {"Expires": _iso(presigned.expires_at), "ServerTime": _iso(wall_s())}
+            raise errors.AccessDenied(reason="Request has expired", members=members)
+        secret = await self._secret(presigned.access_key_id, presigned.session_token, target)
+        if not sigv4.matches(presigned.digest, sigv2.expected(request, presigned, secret.secret_access_key)):
+            raise _mismatch(target, _MISMATCH)
+        return Identity(secret.account, REGION_DEFAULT, secret.principal_arn, presigned.access_key_id)
+
+    async def _secret(self, key_id: str, session_token: str, target: Target) -> _Secret:
+        if session_token:
+            session = self._sessions.read(session_token)
             if session is None or session.access_key_id != key_id:
                 raise _bad_token(target)
             if session.expires_at <= self._clock.now():
