@@ -1,0 +1,1 @@
+"""The rules of lambda: plain functions from rows to rows. Nothing here awaits."""

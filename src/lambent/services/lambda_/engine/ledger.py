@@ -1,0 +1,50 @@
+"""Counts what runs: an account's concurrency in a region, and the part that functions reserve of it.
+
+Kept in memory: after a restart nothing runs. https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+"""
+
+from collections import Counter
+from typing import Any
+
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+
+ACCOUNT_EXCEEDED = "ConcurrentInvocationLimitExceeded"
+RESERVED_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"
+
+
+class Ledger:
+    """Who enters must leave, with the same words."""
+
+    def __init__(self) -> None:
+        self._unreserved: Counter[Scope] = Counter()
+        self._reserved: Counter[tuple[Scope, str]] = Counter()
+
+    def enter(self, function: FunctionName, *, reserved: int | None, unreserved: int) -> None:
+        """Counts one more, or raises TooManyRequests. ``reserved`` is the function's own limit, ``unreserved`` the others'."""
+        if reserved is None:
+            if self._unreserved[function.scope] >= unreserved:
+                raise errors.TooManyRequests(ACCOUNT_EXCEEDED)
+            self._unreserved[function.scope] += 1
+        else:
+            key = (function.scope, function.name)
+            if self._reserved[key] >= reserved:
+                raise errors.TooManyRequests(RESERVED_EXCEEDED)
+            self._reserved[key] += 1
+
+    def leave(self, function: FunctionName, *, reserved: int | None) -> None:
+        if reserved is None:
+            _count_down(self._unreserved, function.scope)
+        else:
+            _count_down(self._reserved, (function.scope, function.name))
+
+    def running(self, scope: Scope) -> int:
+        """How many invocations of functions without reserved concurrency run."""
+        return self._unreserved[scope]
+
+
+def _count_down(counter: Counter[Any], key: object) -> None:
+    counter[key] -= 1
+    assert counter[key] >= 0, "more left than entered"
+    if not counter[key]:
+        del counter[key]

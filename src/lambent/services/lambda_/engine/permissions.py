@@ -1,0 +1,268 @@
+"""Resource policies: who besides the account itself may use a function or a layer version.
+
+https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from lambent.core import ids
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine import checks, limits
+from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, LayerVersionName, Scope, version_number
+from lambent.services.lambda_.tables import aliases, functions, layers, policies
+from lambent.services.lambda_.tables.policies import PolicyRow, Statement
+from lambent.store.database import Transaction
+
+_SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
+_ACCOUNT = re.compile(r"\d{12}")
+_PRINCIPAL_ARN = re.compile(r"arn:aws[a-zA-Z-]*:(iam|sts)::\d{12}:.+")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What AddPermission asks for."""
+
+    statement_id: str
+    action: str
+    principal: str
+    source_arn: str | None = None
+    source_account: str | None = None
+    event_source_token: str | None = None
+    principal_org_id: str | None = None
+    function_url_auth_type: str | None = None
+    is_via_function_url: bool | None = None
+
+
+def function_resource(function: FunctionName) -> str:
+    """The key of the policy of a function, or of the version or alias that its qualifier names."""
+    return f"function:{function.name}" if function.qualifier is None else f"function:{function.name}:{function.qualifier}"
+
+
+def layer_resource(name: LayerVersionName) -> str:
+    return f"layer:{name.layer.name}:{name.version}"
+
+
+def add(tx: Transaction, function: FunctionName, grant: Grant, *, revision_id: str | None) -> Statement:
+    """Adds a statement to the policy. The function's revision changes with it, as on AWS."""
+    if function.qualifier == LATEST:
+        raise errors.PolicyOnLatest()
+    current = _revision_of(tx, function)
+    checks.check_revision(revision_id, current, operation="GetPolicy")
+    condition = _condition(grant)
+    statement: dict[str, Any] = {
+        "Sid": grant.statement_id,
+        "Effect": "Allow",
+        "Principal": _principal(grant.principal),
+        "Action": grant.action,
+        "Resource": function.invoked_arn,
+    }
+    if condition:
+        statement["Condition"] = condition
+    _add_statement(tx, function.scope, function_resource(function), statement)
+    _renew_revision(tx, function)
+    return statement
+
+
+def find(tx: Transaction, function: FunctionName) -> PolicyRow:
+    """The policy, with the revision of what it hangs on. Raises PolicyNotFound."""
+    if function.qualifier == LATEST:
+        raise errors.PolicyOnLatest()
+    revision_id = _revision_of(tx, function)
+    row = policies.find_policy(tx, function.scope, function_resource(function))
+    if row is None:
+        raise errors.PolicyNotFound()
+    return replace(row, revision_id=revision_id)
+
+
+def remove(tx: Transaction, function: FunctionName, statement_id: str, *, revision_id: str | None) -> None:
+    """Raises StatementNotFound, and PolicyNotFound where there is no policy at all."""
+    if function.qualifier == LATEST:
+        raise errors.PolicyOnLatest()
+    current = _revision_of(tx, function)
+    row = policies.find_policy(tx, function.scope, function_resource(function))
+    if row is None:
+        raise errors.PolicyNotFound()
+    _check_has(row, statement_id)
+    checks.check_revision(revision_id, current, operation="GetPolicy")
+    _remove_statement(tx, row, statement_id)
+    _renew_revision(tx, function)
+
+
+def add_to_layer(
+    tx: Transaction,
+    name: LayerVersionName,
+    *,
+    statement_id: str,
+    action: str,
+    principal: str,
+    organization_id: str | None,
+    revision_id: str | None,
+) -> PolicyRow:
+    """Returns the policy with the new statement last."""
+    _check_layer(tx, name)
+    before = policies.find_policy(tx, name.layer.scope, layer_resource(name))
+    checks.check_revision(revision_id, before.revision_id if before else "", operation="GetLayerPolicy")
+    statement: dict[str, Any] = {
+        "Sid": statement_id,
+        "Effect": "Allow",
+        "Principal": _principal(principal),
+        "Action": action,
+        "Resource": name.arn,
+    }
+    if organization_id:
+        statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": organization_id}}
+    return _add_statement(tx, name.layer.scope, layer_resource(name), statement)
+
+
+def find_of_layer(tx: Transaction, name: LayerVersionName) -> PolicyRow:
+    _check_layer(tx, name)
+    row = policies.find_policy(tx, name.layer.scope, layer_resource(name))
+    if row is None:
+        raise errors.PolicyNotFound()
+    return row
+
+
+def remove_from_layer(tx: Transaction, name: LayerVersionName, statement_id: str, *, revision_id: str | None) -> None:
+    row = find_of_layer(tx, name)
+    _check_has(row, statement_id)
+    checks.check_revision(revision_id, row.revision_id, operation="GetLayerPolicy")
+    _remove_statement(tx, row, statement_id)
+
+
+def document(row: PolicyRow) -> str:
+    """The policy as AWS tells it: JSON without blanks."""
+    return json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": list(row.statements)}, separators=(",", ":"))
+
+
+def check_function_access(tx: Transaction, function: FunctionName, *, account: str, principal_arn: str, action: str) -> None:
+    """Raises AccessDenied unless the function's policy lets another account's principal do this."""
+    row = policies.find_policy(tx, function.scope, function_resource(function))
+    if not _is_granted(row, account=account, principal_arn=principal_arn, action=action):
+        raise errors.AccessDenied(principal=principal_arn, action=action, arn=function.invoked_arn)
+
+
+def check_layer_access(tx: Transaction, name: LayerVersionName, *, account: str, principal_arn: str) -> None:
+    """Raises AccessDenied unless the layer version's policy shares it with another account."""
+    row = policies.find_policy(tx, name.layer.scope, layer_resource(name))
+    if not _is_granted(row, account=account, principal_arn=principal_arn, action="lambda:GetLayerVersion"):
+        raise errors.AccessDenied(principal=principal_arn, action="lambda:GetLayerVersion", arn=name.arn)
+
+
+def _is_granted(row: PolicyRow | None, *, account: str, principal_arn: str, action: str) -> bool:
+    statements: Iterable[Statement] = row.statements if row is not None else ()
+    return any(
+        fnmatchcase(action, statement["Action"])
+        and _is_meant(statement["Principal"], account=account, principal_arn=principal_arn)
+        and _is_met(statement.get("Condition", {}), account=account)
+        for statement in statements
+    )
+
+
+def _is_meant(principal: str | Mapping[str, str], *, account: str, principal_arn: str) -> bool:
+    if principal == "*":
+        return True
+    if isinstance(principal, str):
+        return False
+    named = principal.get("AWS")
+    return named in ("*", principal_arn, account, f"arn:aws:iam::{account}:root") or principal.get("Service") == principal_arn
+
+
+def _is_met(condition: Mapping[str, Mapping[str, str]], *, account: str) -> bool:
+    """Only the account can be known of a direct call; a statement that asks for more grants it nothing."""
+    return all(
+        key == "AWS:SourceAccount" and value == account for operands in condition.values() for key, value in operands.items()
+    )
+
+
+def _principal(given: str) -> str | dict[str, str]:
+    if given == "*":
+        return "*"
+    if _ACCOUNT.fullmatch(given):
+        return {"AWS": f"arn:aws:iam::{given}:root"}
+    if _PRINCIPAL_ARN.fullmatch(given):
+        return {"AWS": given}
+    if _SERVICE.fullmatch(given):
+        return {"Service": given}
+    raise errors.BadPrincipal()
+
+
+def _condition(grant: Grant) -> dict[str, dict[str, str]]:
+    equals = {
+        "AWS:SourceAccount": grant.source_account,
+        "lambda:EventSourceToken": grant.event_source_token,
+        "lambda:FunctionUrlAuthType": grant.function_url_auth_type,
+        "aws:PrincipalOrgID": grant.principal_org_id,
+    }
+    condition: dict[str, dict[str, str]] = {}
+    given = {key: value for key, value in equals.items() if value is not None}
+    if given:
+        condition["StringEquals"] = given
+    if grant.source_arn is not None:
+        condition["ArnLike"] = {"AWS:SourceArn": grant.source_arn}
+    if grant.is_via_function_url is not None:
+        condition["Bool"] = {"lambda:InvokedViaFunctionUrl": str(grant.is_via_function_url).lower()}
+    return condition
+
+
+def _add_statement(tx: Transaction, scope: Scope, resource: str, statement: Statement) -> PolicyRow:
+    before = policies.find_policy(tx, scope, resource)
+    statements = list(before.statements) if before else []
+    if any(existing["Sid"] == statement["Sid"] for existing in statements):
+        raise errors.StatementExists(statement_id=statement["Sid"])
+    after = PolicyRow(scope, resource, [*statements, statement], ids.uuid4())
+    size = len(document(after).encode())
+    if size > limits.POLICY_BYTES_MAX:
+        raise errors.PolicyTooLong(size=size, limit=limits.POLICY_BYTES_MAX)
+    policies.put_policy(tx, after)
+    return after
+
+
+def _remove_statement(tx: Transaction, row: PolicyRow, statement_id: str) -> None:
+    left = [statement for statement in row.statements if statement["Sid"] != statement_id]
+    if left:
+        policies.put_policy(tx, replace(row, statements=left, revision_id=ids.uuid4()))
+    else:
+        policies.delete_policy(tx, row.scope, row.resource)
+
+
+def _check_has(row: PolicyRow, statement_id: str) -> None:
+    if not any(statement["Sid"] == statement_id for statement in row.statements):
+        raise errors.StatementNotFound(statement_id=statement_id)
+
+
+def _check_layer(tx: Transaction, name: LayerVersionName) -> None:
+    if name.version < 1:
+        raise errors.LayerVersionBelowOne()
+    if layers.find_layer_version(tx, name) is None:
+        raise errors.LayerVersionNotFound(arn=name.arn)
+
+
+def _revision_of(tx: Transaction, function: FunctionName) -> str:
+    """The revision of the version or alias that the policy hangs on. Raises FunctionNotFound."""
+    number = version_number(function.qualifier or LATEST)
+    if number is None:
+        alias = aliases.find_alias(tx, function, function.qualifier or "")
+        revision_id = alias.revision_id if alias else None
+    else:
+        version = functions.find_version(tx, function, number)
+        revision_id = version.revision_id if version else None
+    if revision_id is None:
+        raise errors.FunctionNotFound(arn=function.invoked_arn)
+    return revision_id
+
+
+def _renew_revision(tx: Transaction, function: FunctionName) -> None:
+    number = version_number(function.qualifier or LATEST)
+    if number is None:
+        alias = aliases.find_alias(tx, function, function.qualifier or "")
+        assert alias is not None, "the alias was there a moment ago"
+        aliases.put_alias(tx, replace(alias, revision_id=ids.uuid4()))
+    else:
+        version = functions.find_version(tx, function, number)
+        assert version is not None, "the version was there a moment ago"
+        functions.put_version(tx, replace(version, revision_id=ids.uuid4()))

@@ -1,0 +1,180 @@
+"""A function's settings: what a published version freezes. Made from a request, changed by one, and kept as JSON."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine import checks, limits
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An archive of the blob store. ``sha256`` in lower-case hexadecimal digits."""
+
+    sha256: str
+    zipped_bytes: int
+    unzipped_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer version as a function took it: it stays usable after the layer version was deleted."""
+
+    arn: str
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """``application_level`` and ``system_level`` are empty in Text format."""
+
+    log_format: str
+    group: str
+    application_level: str = ""
+    system_level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    """Kept and told again; Lambent has no networks."""
+
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+    allows_ipv6: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystem:
+    """Kept and told again."""
+
+    arn: str
+    local_mount_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of code and configuration."""
+
+    role_arn: str
+    runtime: str
+    handler: str
+    code: Code
+    logging: Logging
+    description: str = ""
+    timeout_s: int = limits.TIMEOUT_S_DEFAULT
+    memory_mb: int = limits.MEMORY_MB_DEFAULT
+    ephemeral_storage_mb: int = limits.EPHEMERAL_STORAGE_MB_DEFAULT
+    architectures: tuple[str, ...] = ("x86_64",)
+    variables: dict[str, str] | None = None
+    layers: tuple[Layer, ...] = ()
+    tracing_mode: str = "PassThrough"
+    snap_start: str = "None"
+    dead_letter_arn: str = ""
+    kms_key_arn: str = ""
+    vpc: Vpc | None = None
+    file_systems: tuple[FileSystem, ...] = ()
+
+    @property
+    def archives(self) -> frozenset[str]:
+        """The sha256 of every archive that an environment of these settings needs."""
+        return frozenset({self.code.sha256, *(layer.code.sha256 for layer in self.layers)})
+
+
+def encode(settings: Settings) -> str:
+    return msgspec.json.encode(settings).decode()
+
+
+_decoder = msgspec.json.Decoder(Settings)
+
+
+def decode(text: str) -> Settings:
+    return _decoder.decode(text)
+
+
+def created(function_name: str, parameters: Mapping[str, Any], code: Code, layers: tuple[Layer, ...]) -> Settings:
+    """The settings that CreateFunction asks for. Raises what ``checks`` raises."""
+    if not parameters.get("Runtime") or not parameters.get("Handler"):
+        raise errors.InvalidParameterValue(
+            reason="Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
+    group = f"/aws/lambda/{function_name}"
+    first = Settings(
+        role_arn=parameters["Role"], runtime="", handler="", code=code, logging=Logging(log_format="Text", group=group)
+    )
+    architectures = tuple(parameters.get("Architectures") or first.architectures)
+    return replace(changed(first, parameters, layers), architectures=architectures)
+
+
+def changed(settings: Settings, parameters: Mapping[str, Any], layers: tuple[Layer, ...] | None) -> Settings:
+    """The settings after what is given in ``parameters``; what is absent stays. ``layers`` None keeps the layers."""
+    changes: dict[str, Any] = {
+        name: read(parameters[key]) for key, (name, read) in _READERS.items() if parameters.get(key) is not None
+    }
+    if parameters.get("LoggingConfig") is not None:
+        changes["logging"] = _logging(settings.logging, parameters["LoggingConfig"])
+    if layers is not None:
+        changes["layers"] = layers
+    after = replace(settings, **changes)
+    checks.check_total_size([after.code.unzipped_bytes, *(layer.code.unzipped_bytes for layer in after.layers)])
+    return after
+
+
+def runtime_version_arn(region: str, runtime: str) -> str:
+    """Names the one version of a runtime that there is here."""
+    return f"arn:aws:lambda:{region}::runtime:{hashlib.sha256(runtime.encode()).hexdigest()}"
+
+
+def _variables(environment: Mapping[str, Any]) -> dict[str, str] | None:
+    variables = dict(environment.get("Variables") or {})
+    checks.check_variables(variables)
+    return variables or None
+
+
+def _logging(before: Logging, given: Mapping[str, Any]) -> Logging:
+    log_format = given.get("LogFormat") or before.log_format
+    group = given.get("LogGroup") or before.group
+    application, system = given.get("ApplicationLogLevel"), given.get("SystemLogLevel")
+    if log_format == "Text":
+        if application or system:
+            raise errors.InvalidParameterValue(
+                reason="ApplicationLogLevel and SystemLogLevel can be set only when LogFormat is JSON."
+            )
+        return Logging(log_format, group)
+    return Logging(
+        log_format, group, application or before.application_level or "INFO", system or before.system_level or "INFO"
+    )
+
+
+def _vpc(given: Mapping[str, Any]) -> Vpc:
+    return Vpc(
+        subnet_ids=tuple(given.get("SubnetIds") or ()),
+        security_group_ids=tuple(given.get("SecurityGroupIds") or ()),
+        allows_ipv6=bool(given.get("Ipv6AllowedForDualStack")),
+    )
+
+
+def _file_systems(given: list[Mapping[str, Any]]) -> tuple[FileSystem, ...]:
+    return tuple(FileSystem(each["Arn"], each["LocalMountPath"]) for each in given)
+
+
+_READERS: dict[str, tuple[str, Any]] = {
+    "Role": ("role_arn", checks.checked_role),
+    "Runtime": ("runtime", checks.checked_runtime),
+    "Handler": ("handler", checks.checked_handler),
+    "Description": ("description", str),
+    "Timeout": ("timeout_s", checks.checked_timeout),
+    "MemorySize": ("memory_mb", checks.checked_memory),
+    "EphemeralStorage": ("ephemeral_storage_mb", lambda given: checks.checked_ephemeral_storage(given["Size"])),
+    "Environment": ("variables", _variables),
+    "TracingConfig": ("tracing_mode", lambda given: given.get("Mode") or "PassThrough"),
+    "SnapStart": ("snap_start", lambda given: given.get("ApplyOn") or "None"),
+    "DeadLetterConfig": ("dead_letter_arn", lambda given: given.get("TargetArn") or ""),
+    "KMSKeyArn": ("kms_key_arn", str),
+    "VpcConfig": ("vpc", _vpc),
+    "FileSystemConfigs": ("file_systems", _file_systems),
+}
+"""AWS' member name -> the field of Settings and how it is read and checked."""

@@ -1,0 +1,57 @@
+"""What an invocation needs to know of a function, found once and remembered until it changes."""
+
+from dataclasses import dataclass
+
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine import concurrency
+from lambent.services.lambda_.engine.functions import ACTIVE
+from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, version_number
+from lambent.services.lambda_.tables import aliases, functions
+from lambent.services.lambda_.tables.functions import VersionRow
+from lambent.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``other`` gets ``other_weight`` of the invocations (0 to 1) and ``first`` the rest."""
+
+    function: FunctionName
+    first: VersionRow
+    other: VersionRow | None
+    other_weight: float
+    reserved_concurrency: int | None
+    unreserved_concurrency: int
+
+
+def find(tx: Transaction, function: FunctionName) -> Target:
+    """Raises FunctionNotFound, and FunctionNotReady where a version that may be chosen cannot run yet."""
+    row = functions.find_function(tx, function)
+    if row is None:
+        raise errors.FunctionNotFound(arn=function.invoked_arn)
+    number = version_number(function.qualifier or LATEST)
+    other, other_weight = None, 0.0
+    if number is None:
+        alias = aliases.find_alias(tx, function, function.qualifier or "")
+        if alias is None:
+            raise errors.FunctionNotFound(arn=function.invoked_arn)
+        number = alias.version
+        if alias.weights:
+            ((version, other_weight),) = alias.weights.items()
+            other = _ready(tx, function, version)
+    return Target(
+        function=function,
+        first=_ready(tx, function, number),
+        other=other,
+        other_weight=other_weight,
+        reserved_concurrency=row.reserved_concurrency,
+        unreserved_concurrency=concurrency.unreserved(tx, function.scope),
+    )
+
+
+def _ready(tx: Transaction, function: FunctionName, number: int) -> VersionRow:
+    version = functions.find_version(tx, function, number)
+    if version is None:
+        raise errors.FunctionNotFound(arn=function.invoked_arn)
+    if version.state != ACTIVE:
+        raise errors.FunctionNotReady(state=version.state)
+    return version

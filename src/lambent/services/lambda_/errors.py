@@ -1,0 +1,333 @@
+"""What lambda answers when it does not do as asked.
+
+Wording as AWS answers it: https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html and the pages of the operations.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from lambent.core.errors import ServiceError
+
+
+class LambdaError(ServiceError):
+    """An error of lambda: it says whose fault it is in ``Type``."""
+
+    code: ClassVar[str] = "ServiceException"
+    members: Mapping[str, Any] = {"Type": "User"}
+
+
+# ---- what was asked is not allowed -----------------------------------------------------------------------------------
+
+
+class ValidationException(ServiceError):
+    """A constraint that the model cannot state; AWS gives these no ``Type``."""
+
+    code, status = "ValidationException", 400
+    wording = "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {must}"
+
+
+class InvalidParameterValue(LambdaError):
+    code, status = "InvalidParameterValueException", 400
+    wording = "{reason}"
+
+
+class DerivedQualifierDiffers(InvalidParameterValue):
+    wording = "The derived qualifier from the function name does not match the specified qualifier."
+
+
+class RuntimeInvalid(InvalidParameterValue):
+    wording = (
+        "Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{runtimes}] "
+        "or be a valid ARN"
+    )
+
+
+class RuntimeDeprecated(InvalidParameterValue):
+    wording = (
+        "The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+        "We recommend you use a supported runtime while creating or updating functions."
+    )
+
+
+class MemoryTooLarge(InvalidParameterValue):
+    wording = "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to {limit}"
+
+
+class VariablesTooLong(InvalidParameterValue):
+    wording = (
+        "Lambda was unable to configure your environment variables because the environment variables you have provided "
+        "exceeded the 4KB limit. String measured: {measured}"
+    )
+
+
+class VariablesReserved(InvalidParameterValue):
+    wording = (
+        "Lambda was unable to configure your environment variables because the environment variables you have provided "
+        "contains reserved keys that are currently not supported for modification. "
+        "Reserved keys used in this request: {names}"
+    )
+
+
+class BadZip(InvalidParameterValue):
+    wording = "Could not unzip uploaded file. Please check your file, then try to upload again."
+
+
+class UnzippedTooLarge(InvalidParameterValue):
+    wording = "Unzipped size must be smaller than {limit} bytes"
+
+
+class CodeWithLayersTooLarge(InvalidParameterValue):
+    wording = (
+        "Function code combined with layers exceeds the maximum allowed size of {limit} bytes. The actual size is {size} bytes."
+    )
+
+
+class CodeNotFetched(InvalidParameterValue):
+    wording = "Error occurred while GetObject. S3 Error Code: {error_code}. S3 Error Message: {error_message}"
+
+
+class LayersTooMany(InvalidParameterValue):
+    wording = "Cannot reference more than {limit} layers."
+
+
+class LayersElsewhere(InvalidParameterValue):
+    wording = "Layers are not in the same region as the function. Layers are expected to be in region {region}."
+
+
+class LayerTwice(InvalidParameterValue):
+    wording = (
+        "Two different versions of the same layer are not allowed to be referenced in the same function. "
+        "{first} and {second} are versions of the same layer."
+    )
+
+
+class LayerToAttachMissing(InvalidParameterValue):
+    wording = "Layer version {arn} does not exist."
+
+
+class LayerVersionBelowOne(InvalidParameterValue):
+    wording = "Layer Version Cannot be less than 1"
+
+
+class TagsTooMany(InvalidParameterValue):
+    wording = "Number of tags exceeds resource tag limit."
+
+
+class TagsOnQualified(InvalidParameterValue):
+    wording = "Tags on function aliases and versions are not supported. Please specify a function ARN."
+
+
+class CodeSha256Differs(InvalidParameterValue):
+    wording = (
+        "CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({current}). "
+        "Please try again with the CodeSHA256 in $LATEST."
+    )
+
+
+class LatestNotDeleted(InvalidParameterValue):
+    wording = "$LATEST version cannot be deleted without deleting the function."
+
+
+class AliasNotDeleted(InvalidParameterValue):
+    wording = "Deletion of aliases is not currently supported."
+
+
+class UnreservedTooLow(InvalidParameterValue):
+    wording = (
+        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
+        "minimum value of [{minimum}]."
+    )
+
+
+class ReservedBelowProvisioned(InvalidParameterValue):
+    # The blanks are AWS'.
+    wording = (
+        " ReservedConcurrentExecutions  {reserved} should not be lower than function's total provisioned concurrency "
+        "[{provisioned}]."
+    )
+
+
+class ProvisionedAboveReserved(InvalidParameterValue):
+    wording = "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"
+
+
+class ProvisionedAboveUnreserved(InvalidParameterValue):
+    wording = "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{unreserved}]."
+
+
+class ProvisionedOnLatest(InvalidParameterValue):
+    wording = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
+
+
+class PolicyOnLatest(InvalidParameterValue):
+    wording = "We currently do not support adding policies for $LATEST."
+
+
+class BadPrincipal(InvalidParameterValue):
+    wording = "The provided principal was invalid. Please check the principal and try again."
+
+
+class WeightsTooMany(InvalidParameterValue):
+    wording = "Number of items in AdditionalVersionWeights cannot be greater than 1"
+
+
+class WeightsOnLatest(InvalidParameterValue):
+    wording = "$LATEST is not supported for an alias pointing to more than 1 version"
+
+
+class WeightOfSameVersion(InvalidParameterValue):
+    wording = "Invalid function version {version}. Function version {version} is already included in routing configuration."
+
+
+class RequestContentInvalid(LambdaError):
+    code, status = "InvalidRequestContentException", 400
+    wording = "Could not parse request body into json: Could not parse payload into json: {reason}"
+
+
+class ClientContextInvalid(LambdaError):
+    code, status = "InvalidRequestContentException", 400
+    wording = "{reason}"
+
+
+# ---- too large -------------------------------------------------------------------------------------------------------
+
+
+class RequestTooLarge(LambdaError):
+    code, status = "RequestEntityTooLargeException", 413
+    wording = "Request must be smaller than {limit} bytes for the {operation} operation"
+
+
+class ZippedTooLarge(LambdaError):
+    code, status = "RequestEntityTooLargeException", 413
+    wording = "Zipped size must be smaller than {limit} bytes"
+
+
+class EventTooLarge(LambdaError):
+    code, status = "RequestEntityTooLargeException", 413
+    wording = "{size} byte payload is too large for the Event invocation type (limit {limit} bytes)"
+
+
+class CodeStorageExceeded(LambdaError):
+    code, status = "CodeStorageExceededException", 400
+    wording = "Code storage limit exceeded."
+
+
+class PolicyTooLong(LambdaError):
+    code, status = "PolicyLengthExceededException", 400
+    wording = "The final policy size ({size}) is bigger than the limit ({limit})."
+
+
+# ---- not there -------------------------------------------------------------------------------------------------------
+
+
+class NotFound(LambdaError):
+    code, status = "ResourceNotFoundException", 404
+
+
+class FunctionNotFound(NotFound):
+    wording = "Function not found: {arn}"
+
+
+class FunctionElsewhere(NotFound):
+    wording = "Functions from '{region}' are not reachable in this region ('{here}')"
+
+
+class AliasArnNotFound(NotFound):
+    wording = "Cannot find alias arn: {arn}"
+
+
+class AliasNotFound(NotFound):
+    wording = "Alias not found: {arn}"
+
+
+class LayerVersionNotFound(NotFound):
+    wording = "Layer version {arn} does not exist."
+
+
+class StatementNotFound(NotFound):
+    wording = "Statement {statement_id} is not found in resource policy."
+
+
+class PolicyNotFound(NotFound):
+    wording = "No policy is associated with the given resource."
+
+
+class ProvisionedNotFound(LambdaError):
+    code, status = "ProvisionedConcurrencyConfigNotFoundException", 404
+    wording = "No Provisioned Concurrency Config found for this function"
+
+
+# ---- not now, not so -------------------------------------------------------------------------------------------------
+
+
+class Conflict(LambdaError):
+    code, status = "ResourceConflictException", 409
+
+
+class FunctionExists(Conflict):
+    wording = "Function already exist: {name}"
+
+
+class UpdateInProgress(Conflict):
+    wording = "The operation cannot be performed at this time. An update is in progress for resource: {arn}"
+
+
+class FunctionNotReady(Conflict):
+    wording = "The operation cannot be performed at this time. The function is currently in the following state: {state}"
+
+
+class AliasExists(Conflict):
+    wording = "Alias already exists: {arn}"
+
+
+class VersionInUse(Conflict):
+    wording = "Unable to delete version because the following aliases reference it: [{aliases}]"
+
+
+class StatementExists(Conflict):
+    wording = (
+        "The statement id ({statement_id}) provided already exists. "
+        "Please provide a new statement id, or remove the existing statement."
+    )
+
+
+class VersionAlreadyProvisioned(Conflict):
+    wording = "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
+
+
+class AliasAlreadyProvisioned(Conflict):
+    wording = "Version is pointed by a Provisioned Concurrency alias"
+
+
+class RevisionDiffers(LambdaError):
+    code, status = "PreconditionFailedException", 412
+    wording = (
+        "The Revision Id provided does not match the latest Revision Id. "
+        "Call the {operation} API to retrieve the latest Revision Id"
+    )
+
+
+class AccessDenied(LambdaError):
+    code, status = "AccessDeniedException", 403
+    wording = (
+        "User: {principal} is not authorized to perform: {action} on resource: {arn} "
+        "because no resource-based policy allows the {action} action"
+    )
+    members: Mapping[str, Any] = {}
+
+
+class TooManyRequests(LambdaError):
+    """``members`` carry ``Reason``, one of AWS' ThrottleReason values."""
+
+    code, status = "TooManyRequestsException", 429
+    wording = "Rate Exceeded."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(members={"Reason": reason, "Type": "User"})
+
+
+class RuntimeNotInstalled(LambdaError):
+    """The function is there, and the machine has nothing to run it with."""
+
+    code, status = "InvalidRuntimeException", 502
+    wording = "{reason}"

@@ -1,0 +1,26 @@
+"""Lambda's operations, by what they are about. ``Lambda`` is all of them."""
+
+from lambent.services.lambda_.operations.account import AccountOperations
+from lambent.services.lambda_.operations.aliases import AliasOperations
+from lambent.services.lambda_.operations.concurrency import ConcurrencyOperations
+from lambent.services.lambda_.operations.functions import FunctionOperations
+from lambent.services.lambda_.operations.invoke import InvokeOperations
+from lambent.services.lambda_.operations.layers import LayerOperations
+from lambent.services.lambda_.operations.permissions import PermissionOperations
+from lambent.services.lambda_.operations.versions import VersionOperations
+
+
+class Lambda(
+    InvokeOperations,
+    FunctionOperations,
+    VersionOperations,
+    AliasOperations,
+    LayerOperations,
+    PermissionOperations,
+    ConcurrencyOperations,
+    AccountOperations,
+):
+    """AWS Lambda."""
+
+
+__all__ = ["Lambda"]

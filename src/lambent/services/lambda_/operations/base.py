@@ -1,0 +1,96 @@
+"""What all operations of lambda share: the neighbours, what is remembered, and who may ask for what."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lambent.core.clock import Clock
+from lambent.core.context import Context
+from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessions, ZipInspector
+from lambent.durable.signals import Signals
+from lambent.durable.workers import Worker
+from lambent.services.lambda_.engine import permissions
+from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
+from lambent.services.lambda_.engine.ledger import Ledger
+from lambent.services.lambda_.operations.archives import Archives
+from lambent.services.lambda_.operations.event_runner import EventRunner
+from lambent.services.lambda_.operations.preparation import Preparation
+from lambent.services.lambda_.operations.provisioning import Provisioning
+from lambent.services.lambda_.operations.runner import Runner
+from lambent.services.lambda_.operations.targets import Targets
+from lambent.services.lambda_.tables.functions import VersionRow
+from lambent.store.blobs import Blobs
+from lambent.store.database import Database
+
+
+class Base:
+    """Built by app.py."""
+
+    def __init__(
+        self,
+        *,
+        store: Database,
+        blobs: Blobs,
+        clock: Clock,
+        call: Caller,
+        signals: Signals,
+        environments: Environments,
+        sessions: Sessions,
+        metrics: Metrics,
+        inspect_zip: ZipInspector,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._environments = environments
+        self._archives = Archives(
+            store=store,
+            blobs=blobs.apart("lambda"),
+            clock=clock,
+            call=call,
+            signals=signals,
+            sessions=sessions,
+            inspect_zip=inspect_zip,
+        )
+        self._targets = Targets(store=store, archives=self._archives)
+        self._runner = Runner(targets=self._targets, ledger=Ledger(), environments=environments, metrics=metrics, clock=clock)
+        self._preparation = Preparation(store=store, signals=signals, environments=environments, archives=self._archives)
+        self._provisioning = Provisioning(store=store, signals=signals, environments=environments, archives=self._archives)
+        self._event_runner = EventRunner(store=store, signals=signals, clock=clock, runner=self._runner)
+
+    def workers(self) -> list[Worker]:
+        return [
+            Worker("lambda.preparation", self._preparation.run),
+            Worker("lambda.provisioning", self._provisioning.run),
+            Worker("lambda.async-events", self._event_runner.run),
+            Worker("lambda.archives", self._archives.run),
+        ]
+
+    async def forget(self, account: str | None) -> None:
+        """After a reset: nothing remembered of the account, and none of its environments left."""
+        for key in self._targets.forget_account(account):
+            await self._environments.retire(key)
+        self._provisioning.wake()
+        self._archives.wake()
+
+    def _scope(self, context: Context) -> Scope:
+        return Scope(context.account, context.region)
+
+    async def _named(self, context: Context, parameters: Parameters, action: str) -> FunctionName:
+        """The function that FunctionName and Qualifier name, for a caller who may do ``action`` ("GetFunction") to it."""
+        function = parse_function(parameters["FunctionName"], parameters.get("Qualifier"), self._scope(context))
+        if function.scope.account != context.account:
+            await self._store.read(
+                permissions.check_function_access,
+                function,
+                account=context.account,
+                principal_arn=context.principal_arn,
+                action=f"lambda:{action}",
+            )
+        return function
+
+    async def _named_unqualified(self, context: Context, parameters: Parameters, action: str) -> FunctionName:
+        """As ``_named``, for operations on whole functions."""
+        return replace(await self._named(context, parameters, action), qualifier=None)
+
+    async def _retire(self, versions: Sequence[VersionRow]) -> None:
+        for version in versions:
+            await self._environments.retire(version.environment_key)

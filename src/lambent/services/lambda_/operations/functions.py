@@ -1,0 +1,165 @@
+"""Functions: create, get, list, update, delete, tag."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from lambent.core.context import Context
+from lambent.core.ports import Parameters, Reply
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine import functions, layers, settings, tags
+from lambent.services.lambda_.engine.functions import Found, Written
+from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_tagged
+from lambent.services.lambda_.engine.settings import Layer, Settings
+from lambent.services.lambda_.operations import pages, replies
+from lambent.services.lambda_.operations.base import Base
+
+NOT_YET = ("CapacityProviderConfig", "DurableConfig", "TenancyConfig", "ImageConfig", "CodeSigningConfigArn", "RuntimeConfig")
+"""What Lambent cannot do yet, and refuses instead of passing over."""
+
+
+class FunctionOperations(Base):
+    """Operations on whole functions."""
+
+    async def create_function(self, context: Context, parameters: Parameters) -> Reply:
+        function = parse_function(parameters["FunctionName"], None, self._scope(context))
+        if function.scope.account != context.account:
+            raise errors.AccessDenied(principal=context.principal_arn, action="lambda:CreateFunction", arn=function.arn)
+        function = replace(function, qualifier=None)
+        _refuse_not_yet(parameters)
+        async with self._archives.keeping():
+            code = await self._archives.fetch(context, parameters["Code"], operation="CreateFunction")
+            attached = await self._attached(context, function.scope, parameters) or ()
+            written = await self._store.write(
+                functions.create,
+                function,
+                settings.created(function.name, parameters, code, attached),
+                tags=parameters.get("Tags") or {},
+                is_published=bool(parameters.get("Publish")),
+                now=self._clock.now(),
+            )
+        return replies.created(written.published or written.latest)
+
+    async def get_function(self, context: Context, parameters: Parameters) -> Reply:
+        function = await self._named(context, parameters, "GetFunction")
+        found = await self._store.read(functions.find, function)
+        return self._told(context, function, found)
+
+    async def get_function_configuration(self, context: Context, parameters: Parameters) -> Reply:
+        function = await self._named(context, parameters, "GetFunctionConfiguration")
+        found = await self._store.read(functions.find, function)
+        return replies.configuration(found.version, qualifier=function.qualifier)
+
+    async def list_functions(self, context: Context, parameters: Parameters) -> Reply:
+        size = pages.count_max(parameters)
+        scope = self._scope(context)
+        if parameters.get("FunctionVersion") == "ALL":
+            first: list[Any] = ["", 0]
+            name, version = pages.start(parameters, first)
+            key = (str(name), int(version))
+            rows = await self._store.read(functions.list_all, scope, start=key, count_max=size + 1)
+            page, following = pages.split(rows, size)
+            told = [replies.configuration(row, qualifier=row.label, has_status=False) for row in page]
+            next_key: Any = [following.name, following.version] if following else None
+        else:
+            start = pages.start(parameters, "")
+            rows = await self._store.read(functions.list_latest, scope, start=start, count_max=size + 1)
+            page, following = pages.split(rows, size)
+            told = [replies.configuration(row, qualifier=None, has_status=False) for row in page]
+            next_key = following.name if following else None
+        return {"Functions": told, "NextMarker": pages.marker(next_key) if next_key else None}
+
+    async def update_function_code(self, context: Context, parameters: Parameters) -> Reply:
+        function = await self._named_unqualified(context, parameters, "UpdateFunctionCode")
+        if parameters.get("ImageUri"):
+            raise errors.InvalidParameterValue(
+                reason="Please don't provide ImageUri when updating a function with packageType Zip."
+            )
+        async with self._archives.keeping():
+            code = await self._archives.fetch(context, parameters, operation="UpdateFunctionCode")
+            architectures = tuple(parameters.get("Architectures") or ())
+
+            def change(before: Settings) -> Settings:
+                after = replace(before, code=code, architectures=architectures or before.architectures)
+                return settings.changed(after, {}, None)
+
+            return await self._update(function, change, parameters)
+
+    async def update_function_configuration(self, context: Context, parameters: Parameters) -> Reply:
+        function = await self._named_unqualified(context, parameters, "UpdateFunctionConfiguration")
+        _refuse_not_yet(parameters)
+        async with self._archives.keeping():
+            attached = await self._attached(context, function.scope, parameters)
+
+            def change(before: Settings) -> Settings:
+                return settings.changed(before, parameters, attached)
+
+            return await self._update(function, change, parameters)
+
+    async def delete_function(self, context: Context, parameters: Parameters) -> Reply:
+        function = await self._named(context, parameters, "DeleteFunction")
+        gone = await self._store.write(functions.delete, function)
+        await self._retire(gone)
+        return {"StatusCode": 204}
+
+    async def list_tags(self, context: Context, parameters: Parameters) -> Reply:
+        return {"Tags": dict(await self._store.read(tags.tags_of, self._tagged(context, parameters)))}
+
+    async def tag_resource(self, context: Context, parameters: Parameters) -> Reply:
+        await self._store.write(tags.add, self._tagged(context, parameters), parameters["Tags"])
+        return {}
+
+    async def untag_resource(self, context: Context, parameters: Parameters) -> Reply:
+        await self._store.write(tags.remove, self._tagged(context, parameters), parameters["TagKeys"])
+        return {}
+
+    async def _update(self, function: FunctionName, change: Callable[[Settings], Settings], parameters: Parameters) -> Reply:
+        written: Written = await self._store.write(
+            functions.update,
+            function,
+            change,
+            revision_id=parameters.get("RevisionId"),
+            is_published=bool(parameters.get("Publish")),
+            is_dry_run=bool(parameters.get("DryRun")),
+            now=self._clock.now(),
+        )
+        if written.replaced is not None:
+            await self._retire([written.replaced])
+        if written.published is not None:
+            return replies.configuration(written.published, qualifier=written.published.label)
+        return replies.configuration(written.latest, qualifier=None)
+
+    async def _attached(self, context: Context, scope: Scope, parameters: Parameters) -> tuple[Layer, ...] | None:
+        """The layers that the request names, or None where it says nothing of layers."""
+        arns = parameters.get("Layers")
+        if arns is None:
+            return None
+        return await self._store.read(layers.attach, scope, arns, principal_arn=context.principal_arn)
+
+    def _told(self, context: Context, function: FunctionName, found: Found) -> Reply:
+        code = found.version.settings.code
+        reply: Reply = {
+            "Configuration": replies.configuration(found.version, qualifier=function.qualifier),
+            "Code": {"RepositoryType": "S3", "Location": self._archives.location(context, code)},
+        }
+        if found.function.tags:
+            reply["Tags"] = dict(found.function.tags)
+        if found.function.reserved_concurrency is not None:
+            reply["Concurrency"] = {"ReservedConcurrentExecutions": found.function.reserved_concurrency}
+        return reply
+
+    def _tagged(self, context: Context, parameters: Parameters) -> FunctionName:
+        function = parse_tagged(parameters["Resource"], self._scope(context))
+        if function.scope.account != context.account:
+            raise errors.AccessDenied(principal=context.principal_arn, action="lambda:ListTags", arn=function.arn)
+        return function
+
+
+def _refuse_not_yet(parameters: Mapping[str, Any]) -> None:
+    if parameters.get("PackageType") == "Image":
+        raise errors.InvalidParameterValue(
+            reason="Functions with PackageType Image are not supported yet: use PackageType Zip."
+        )
+    for name in NOT_YET:
+        if parameters.get(name):
+            raise errors.InvalidParameterValue(reason=f"{name} is not supported yet.")

@@ -1,0 +1,88 @@
+"""Invoke, the hot path, and InvokeAsync: from a request to an outcome, or to an event that is kept for later."""
+
+import base64
+from collections.abc import AsyncIterator
+
+from lambent.core.context import Context
+from lambent.core.ports import Parameters, Reply
+from lambent.services.lambda_.engine import async_events, limits, payloads
+from lambent.services.lambda_.operations.archives import Archives
+from lambent.services.lambda_.operations.base import Base
+from lambent.services.lambda_.operations.targets import Name, Resolved
+from lambent.services.lambda_.tables.async_events import AsyncEvent
+
+ACCEPTED, DRY = {"StatusCode": 202}, {"StatusCode": 204}
+
+
+class InvokeOperations(Base):
+    """The data plane."""
+
+    @property
+    def archives(self) -> Archives:
+        """For the gateway, which hands out what Code.Location names."""
+        return self._archives
+
+    async def invoke(self, context: Context, parameters: Parameters) -> Reply:
+        name: Name = (context.account, context.region, parameters["FunctionName"], parameters.get("Qualifier"))
+        target = self._targets.known.get(name) or await self._targets.find(name)
+        if target.function.scope.account != context.account:
+            await self._named(context, parameters, "InvokeFunction")
+        kind = parameters.get("InvocationType")
+        payload: bytes = parameters.get("Payload") or b""
+        if kind == "Event":
+            await self._accept(context, target, payloads.checked_event(payload))
+            return dict(ACCEPTED)
+        payload = payloads.checked_payload(payload)
+        client_context = payloads.checked_client_context(parameters.get("ClientContext"))
+        if kind == "DryRun":
+            return dict(DRY)
+        wants_log_tail = parameters.get("LogType") == "Tail"
+        ran = await self._runner.run(
+            target,
+            payload,
+            request_id=context.request_id,
+            client_context=client_context,
+            wants_log_tail=wants_log_tail,
+        )
+        outcome = ran.outcome
+        reply: Reply = {"StatusCode": 200, "Payload": outcome.payload, "ExecutedVersion": ran.version}
+        if outcome.function_error is not None:
+            reply["FunctionError"] = outcome.function_error
+        if wants_log_tail:
+            reply["LogResult"] = base64.b64encode(outcome.log_tail).decode()
+        return reply
+
+    async def invoke_async(self, context: Context, parameters: Parameters) -> Reply:
+        target = await self._targets.find((context.account, context.region, parameters["FunctionName"], None))
+        if target.function.scope.account != context.account:
+            await self._named(context, parameters, "InvokeFunction")
+        await self._accept(context, target, payloads.checked_event(await _whole(parameters["InvokeArgs"])))
+        return {"Status": 202}
+
+    async def _accept(self, context: Context, target: Resolved, payload: bytes) -> None:
+        now = self._clock.now()
+        event = AsyncEvent(
+            scope=target.function.scope,
+            request_id=context.request_id,
+            function_name=target.function.name,
+            qualifier=target.function.qualifier,
+            payload=payload,
+            trace_id=self._runner.new_trace_id(),
+            principal_arn=context.principal_arn,
+            endpoint_url=context.endpoint_url,
+            accepted_at=now,
+            due_at=now,
+        )
+        await self._store.write(async_events.accept, event)
+
+
+async def _whole(body: bytes | AsyncIterator[bytes]) -> bytes:
+    """A streamed body in one piece; it is read no further than an event may be long."""
+    if isinstance(body, bytes):
+        return body
+    gathered = bytearray()
+    async for chunk in body:
+        gathered += chunk
+        if len(gathered) > limits.EVENT_PAYLOAD_BYTES_MAX:
+            break
+    return bytes(gathered)

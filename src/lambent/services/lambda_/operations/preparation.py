@@ -1,0 +1,54 @@
+"""Makes the environments of new and changed versions ready, then says so: Pending becomes Active.
+
+The row says that there is something to prepare, so a crash in between loses nothing: the next start goes on.
+"""
+
+import asyncio
+
+from lambent.core.log import Log
+from lambent.core.ports import BadArchive, Environments, RuntimeUnavailable
+from lambent.durable.signals import Signals
+from lambent.services.lambda_.engine import functions
+from lambent.services.lambda_.operations.archives import Archives
+from lambent.services.lambda_.operations.specs import environment_spec
+from lambent.services.lambda_.tables.functions import VersionRow
+from lambent.store.database import Database
+
+log = Log("lambda")
+
+
+class Preparation:
+    """One worker; each version is prepared on its own, so that a slow one keeps nobody waiting."""
+
+    def __init__(self, *, store: Database, signals: Signals, environments: Environments, archives: Archives) -> None:
+        self._store = store
+        self._signals = signals
+        self._environments = environments
+        self._archives = archives
+        self._under_way: set[str] = set()
+
+    async def run(self) -> None:
+        self._under_way.clear()
+        with self._signals.listen(functions.PREPARE_TOPIC) as listener:
+            async with asyncio.TaskGroup() as tasks:
+                while True:
+                    for version in await self._store.read(functions.list_preparing):
+                        if version.environment_id not in self._under_way:
+                            self._under_way.add(version.environment_id)
+                            tasks.create_task(self._prepare(version))
+                    await listener.wait()
+
+    async def _prepare(self, version: VersionRow) -> None:
+        failure = ""
+        try:
+            await self._environments.prepare(environment_spec(version, self._archives.archive))
+        except RuntimeUnavailable as unavailable:
+            # AWS has every runtime, so it has no state for this: the function is there, and invoking it says what to install.
+            log.warning("runtime.unavailable", function=version.function.arn, advice=unavailable.advice)
+        except BadArchive as bad:
+            failure = bad.reason
+        except Exception as error:  # noqa: BLE001 - one function that cannot be prepared must not stop the others
+            log.error("preparation.failed", error=error, function=version.function.arn)
+            failure = repr(error)
+        await self._store.write(functions.prepared, version, failure=failure)
+        self._under_way.discard(version.environment_id)

@@ -1,0 +1,153 @@
+"""Rows as AWS tells them."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+from lambent.core.clock import Instant
+from lambent.core.ports import Reply
+from lambent.services.lambda_.engine.functions import ACTIVE, FAILED, IN_PROGRESS, PENDING
+from lambent.services.lambda_.engine.identifiers import version_label
+from lambent.services.lambda_.engine.settings import Code, Settings
+from lambent.services.lambda_.engine.versions import code_sha256
+from lambent.services.lambda_.tables.aliases import AliasRow
+from lambent.services.lambda_.tables.functions import VersionRow
+from lambent.services.lambda_.tables.layers import LayerVersionRow
+
+CREATING = "The function is being created."
+NOT_PREPARED = "The code or its environment could not be made ready."
+
+
+def configuration(version: VersionRow, *, qualifier: str | None, has_status: bool = True) -> Reply:
+    """A FunctionConfiguration. ``qualifier`` ends the ARN where there is one; lists tell no status."""
+    function = version.function
+    told = _settings(version.settings) | {
+        "FunctionName": version.name,
+        "FunctionArn": function.arn if qualifier is None else f"{function.arn}:{qualifier}",
+        "Version": version.label,
+        "LastModified": milliseconds(version.modified_at),
+        "RevisionId": version.revision_id,
+    }
+    if has_status:
+        told |= _status(version) | {"RuntimeVersionConfig": {"RuntimeVersionArn": version.runtime_version_arn}}
+    return told
+
+
+def created(version: VersionRow) -> Reply:
+    """What CreateFunction answers: the ARN is unqualified, and nothing was updated yet."""
+    told = configuration(version, qualifier=None)
+    told.pop("LastUpdateStatus", None)
+    return told
+
+
+def alias(row: AliasRow) -> Reply:
+    told: Reply = {
+        "AliasArn": row.arn,
+        "Name": row.name,
+        "FunctionVersion": version_label(row.version),
+        "Description": row.description,
+        "RevisionId": row.revision_id,
+    }
+    if row.weights:
+        weights = {version_label(number): weight for number, weight in row.weights.items()}
+        told["RoutingConfig"] = {"AdditionalVersionWeights": weights}
+    return told
+
+
+def layer_version_item(row: LayerVersionRow) -> Reply:
+    """As lists tell a layer version."""
+    told: Reply = {
+        "LayerVersionArn": row.arn,
+        "Version": row.version,
+        "Description": row.description,
+        "CreatedDate": milliseconds(row.created_at),
+    }
+    if row.runtimes:
+        told["CompatibleRuntimes"] = list(row.runtimes)
+    if row.architectures:
+        told["CompatibleArchitectures"] = list(row.architectures)
+    if row.license:
+        told["LicenseInfo"] = row.license
+    return told
+
+
+def layer_version(row: LayerVersionRow, location: str) -> Reply:
+    content = {"Location": location, "CodeSha256": digest(row.code), "CodeSize": row.code.zipped_bytes}
+    return layer_version_item(row) | {"LayerArn": row.layer.arn, "Content": content}
+
+
+def digest(code: Code) -> str:
+    """AWS' CodeSha256."""
+    return base64.b64encode(bytes.fromhex(code.sha256)).decode()
+
+
+def milliseconds(instant: Instant) -> str:
+    """2023-01-02T03:04:05.678+0000"""
+    return datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
+
+
+def seconds(instant: Instant) -> str:
+    """2023-01-02T03:04:05+0000"""
+    return datetime.fromtimestamp(instant, UTC).isoformat(timespec="seconds").replace("+00:00", "+0000")
+
+
+def _status(version: VersionRow) -> Reply:
+    if version.state == PENDING:
+        return {"State": PENDING, "StateReason": CREATING, "StateReasonCode": "Creating"}
+    if version.state == FAILED:
+        return {"State": FAILED, "StateReason": NOT_PREPARED, "StateReasonCode": "InternalError"}
+    told: Reply = {"State": ACTIVE, "LastUpdateStatus": version.update_status}
+    if version.update_status == IN_PROGRESS:
+        told |= {"LastUpdateStatusReason": CREATING, "LastUpdateStatusReasonCode": "Creating"}
+    if version.update_status == FAILED:
+        told |= {"LastUpdateStatusReason": NOT_PREPARED, "LastUpdateStatusReasonCode": "InternalError"}
+    return told
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    logging = {"LogFormat": settings.logging.log_format, "LogGroup": settings.logging.group}
+    if settings.logging.log_format == "JSON":
+        logging["ApplicationLogLevel"] = settings.logging.application_level
+        logging["SystemLogLevel"] = settings.logging.system_level
+    told: dict[str, Any] = {
+        "Runtime": settings.runtime,
+        "Role": settings.role_arn,
+        "Handler": settings.handler,
+        "CodeSize": settings.code.zipped_bytes,
+        "CodeSha256": code_sha256(settings),
+        "Description": settings.description,
+        "Timeout": settings.timeout_s,
+        "MemorySize": settings.memory_mb,
+        "TracingConfig": {"Mode": settings.tracing_mode},
+        "PackageType": "Zip",
+        "Architectures": list(settings.architectures),
+        "EphemeralStorage": {"Size": settings.ephemeral_storage_mb},
+        "SnapStart": {"ApplyOn": settings.snap_start, "OptimizationStatus": "Off"},
+        "LoggingConfig": logging,
+    }
+    return told | _optional_settings(settings)
+
+
+def _optional_settings(settings: Settings) -> dict[str, Any]:
+    """What AWS tells only where it was set."""
+    told: dict[str, Any] = {}
+    if settings.variables is not None:
+        told["Environment"] = {"Variables": dict(settings.variables)}
+    if settings.layers:
+        told["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code.zipped_bytes} for layer in settings.layers]
+    if settings.dead_letter_arn:
+        told["DeadLetterConfig"] = {"TargetArn": settings.dead_letter_arn}
+    if settings.kms_key_arn:
+        told["KMSKeyArn"] = settings.kms_key_arn
+    if settings.vpc is not None:
+        told["VpcConfig"] = {
+            "SubnetIds": list(settings.vpc.subnet_ids),
+            "SecurityGroupIds": list(settings.vpc.security_group_ids),
+            "VpcId": "vpc-00000000" if settings.vpc.subnet_ids else "",
+            "Ipv6AllowedForDualStack": settings.vpc.allows_ipv6,
+        }
+    if settings.file_systems:
+        told["FileSystemConfigs"] = [
+            {"Arn": system.arn, "LocalMountPath": system.local_mount_path} for system in settings.file_systems
+        ]
+    return told

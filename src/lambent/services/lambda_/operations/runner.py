@@ -1,0 +1,69 @@
+"""Runs one event of one function: chooses the version, counts it, and gives it to an execution environment."""
+
+from dataclasses import dataclass
+
+from lambent.core import ids
+from lambent.core.clock import Clock
+from lambent.core.ports import Environments, Invocation, Metrics, Outcome, RuntimeUnavailable
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine.ledger import Ledger
+from lambent.services.lambda_.operations.targets import Name, Resolved, Targets
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """``version``: "$LATEST" or digits."""
+
+    outcome: Outcome
+    version: str
+
+
+class Runner:
+    """What synchronous and asynchronous invocations have in common."""
+
+    def __init__(self, *, targets: Targets, ledger: Ledger, environments: Environments, metrics: Metrics, clock: Clock) -> None:
+        self._targets = targets
+        self._ledger = ledger
+        self._environments = environments
+        self._metrics = metrics
+        self._clock = clock
+
+    async def find(self, name: Name) -> Resolved:
+        return self._targets.known.get(name) or await self._targets.find(name)
+
+    async def run(
+        self,
+        target: Resolved,
+        payload: bytes,
+        *,
+        request_id: str,
+        trace_id: str = "",
+        client_context: str = "",
+        wants_log_tail: bool = False,
+    ) -> Ran:
+        """Raises TooManyRequests, and RuntimeNotInstalled where the machine lacks what the function needs."""
+        spec = target.first
+        if target.other is not None and ids.fraction() < target.other_weight:
+            spec = target.other
+        invocation = Invocation(
+            request_id=request_id,
+            payload=payload,
+            invoked_function_arn=target.invoked_arn,
+            trace_id=trace_id or self.new_trace_id(),
+            client_context=client_context,
+            wants_log_tail=wants_log_tail,
+        )
+        reserved = target.reserved_concurrency
+        self._ledger.enter(target.function, reserved=reserved, unreserved=target.unreserved_concurrency)
+        try:
+            outcome = await self._environments.invoke(spec, invocation)
+        except RuntimeUnavailable as unavailable:
+            raise errors.RuntimeNotInstalled(reason=str(unavailable)) from unavailable
+        finally:
+            self._ledger.leave(target.function, reserved=reserved)
+        return Ran(outcome, spec.version)
+
+    def new_trace_id(self) -> str:
+        """As AWS makes one where the request brings none: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html."""
+        digits = ids.hex_digits(40)
+        return f"Root=1-{int(self._clock.now()):08x}-{digits[:24]};Parent={digits[24:]};Sampled=0"

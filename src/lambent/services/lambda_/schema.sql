@@ -1,0 +1,125 @@
+-- Functions and everything that hangs on them. "function" is the bare name; version 0 is $LATEST.
+
+-- version 1
+
+CREATE TABLE lambda_functions (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    name TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    reserved_concurrency BIGINT,
+    recursive_loop TEXT NOT NULL,
+    PRIMARY KEY (account, region, name)
+);
+
+-- Numbers that are never given twice, not even to a function or layer that was deleted and made again.
+CREATE TABLE lambda_version_numbers (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    last BIGINT NOT NULL,
+    PRIMARY KEY (account, region, kind, name)
+);
+
+CREATE TABLE lambda_versions (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    function TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    settings TEXT NOT NULL,
+    source_description TEXT NOT NULL,
+    environment_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    update_status TEXT NOT NULL,
+    is_preparing BIGINT NOT NULL,
+    modified_at DOUBLE PRECISION NOT NULL,
+    update_runtime_on TEXT NOT NULL,
+    runtime_version_arn TEXT NOT NULL,
+    code_bytes BIGINT NOT NULL,
+    PRIMARY KEY (account, region, function, version)
+);
+
+CREATE INDEX lambda_versions_preparing ON lambda_versions (modified_at) WHERE is_preparing = 1;
+
+CREATE TABLE lambda_aliases (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    function TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    description TEXT NOT NULL,
+    weights TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    PRIMARY KEY (account, region, function, name)
+);
+
+-- One policy document a resource: "function:NAME", "function:NAME:QUALIFIER" or "layer:NAME:VERSION".
+CREATE TABLE lambda_policies (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    statements TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    PRIMARY KEY (account, region, resource)
+);
+
+CREATE TABLE lambda_provisioned (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    function TEXT NOT NULL,
+    qualifier TEXT NOT NULL,
+    requested BIGINT NOT NULL,
+    modified_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (account, region, function, qualifier)
+);
+
+CREATE TABLE lambda_layer_versions (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    description TEXT NOT NULL,
+    license TEXT NOT NULL,
+    runtimes TEXT NOT NULL,
+    architectures TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    zipped_bytes BIGINT NOT NULL,
+    unzipped_bytes BIGINT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (account, region, name, version)
+);
+
+-- Who needs which archive of the blob store: "function:NAME:VERSION" or "layer:NAME:VERSION". A layer's archive outlives the
+-- layer version as long as a function has it.
+CREATE TABLE lambda_archive_uses (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (account, region, holder, sha256)
+);
+
+CREATE INDEX lambda_archive_uses_by_content ON lambda_archive_uses (sha256);
+
+-- Accepted and not yet done. function_errors and throttles count what happened to it, as the retry rules need them.
+CREATE TABLE lambda_async_events (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    function TEXT NOT NULL,
+    qualifier TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    trace_id TEXT NOT NULL,
+    principal_arn TEXT NOT NULL,
+    endpoint_url TEXT NOT NULL,
+    accepted_at DOUBLE PRECISION NOT NULL,
+    due_at DOUBLE PRECISION NOT NULL,
+    function_errors BIGINT NOT NULL,
+    throttles BIGINT NOT NULL,
+    PRIMARY KEY (account, region, request_id)
+);
+
+CREATE INDEX lambda_async_events_due ON lambda_async_events (due_at);
+CREATE INDEX lambda_async_events_by_function ON lambda_async_events (account, region, function);

@@ -1,0 +1,1 @@
+"""Every statement that lambda runs, and the rows it keeps."""
