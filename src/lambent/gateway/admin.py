@@ -1,7 +1,7 @@
-"""The platform's own pages below /_lambent: health, ready, reset, metrics. Everything else is AWS'."""
+"""The platform's own pages below /_lambent: health, ready, reset, metrics, code. Everything else is AWS'."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import parse_qs
 
 from lambent.core.ports import Metrics
@@ -14,12 +14,24 @@ PREFIX = "/_lambent/"
 Reset = Callable[[str | None], Awaitable[None]]
 """Forgets one account, or everything."""
 
+Archives = Callable[[str, str], Awaitable[AsyncIterator[bytes] | None]]
+"""From a zip's digest and the query of its signed location to its bytes, or None for who may not have them."""
+
 
 class Admin:
     """Answers /_lambent/*. ``status`` tells version, services and whether the platform is ready."""
 
-    def __init__(self, *, reset: Reset, status: Callable[[], dict[str, object]], requests: Requests, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        *,
+        reset: Reset,
+        status: Callable[[], dict[str, object]],
+        requests: Requests,
+        metrics: Metrics,
+        archives: Archives | None = None,
+    ) -> None:
         self._reset = reset
+        self._archives = archives
         self._status = status
         self._requests = requests
         self._metrics = metrics
@@ -36,12 +48,21 @@ class Admin:
                 return Response(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], text.encode())
             case ("POST", "reset"):
                 return await self._answer_reset(request)
+            case ("GET", page) if page.startswith("code/"):
+                return await self._answer_code(page.removeprefix("code/"), request.query)
             case (_, "health" | "ready" | "metrics" | "reset" as page):
                 wanted = "POST" if page == "reset" else "GET"
                 return _json(405, {"message": f"{PREFIX}{page} is asked with {wanted}"})
             case _:
                 pages = [PREFIX + page for page in ("health", "ready", "metrics", "reset")]
                 return _json(404, {"message": f"There is no {request.path} here", "pages": pages})
+
+    async def _answer_code(self, sha256: str, query: str) -> Response:
+        """What a function's or layer's Code.Location names; its signature says who may have it."""
+        content = await self._archives(sha256, query) if self._archives is not None else None
+        if content is None:
+            return _json(403, {"message": "This location is not signed by this platform, or its time is over"})
+        return Response(200, [("Content-Type", "application/zip")], content)
 
     async def _answer_reset(self, request: Request) -> Response:
         account = parse_qs(request.query).get("account", [""])[-1]
