@@ -164,7 +164,9 @@ def _entry(info: zipfile.ZipInfo) -> _Entry:
         path=path,
         is_folder=info.is_dir() or kind == stat.S_IFDIR,
         is_link=kind == stat.S_IFLNK and not info.is_dir(),
-        mode=stat.S_IMODE(bits) & 0o777 if bits else None,
+        # As on AWS, a file that only its owner could read stays unreadable. But a mode without a file's type was never a
+        # file's: it is the 0600 that Python's ZipFile.writestr makes up, and which nobody means.
+        mode=(bits & 0o777 if kind else bits & 0o777 | 0o444) if bits else None,
     )
 
 

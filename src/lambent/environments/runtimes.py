@@ -110,6 +110,13 @@ class Runtimes:
                     raise
             return self._ready[runtime]
 
+    def fetch(self, runtime: str, wanted: dict[str, str], target: Path) -> None:
+        """Installs other wheels for ``runtime`` into a folder: what a layer is made from. Blocks; raises RuntimeUnavailable."""
+        found = self.discover()
+        if runtime not in found:
+            raise RuntimeUnavailable(runtime, advice_for(runtime))
+        _Installer(found)(found[runtime], wanted, target)
+
     def _raise_recent_failure(self, runtime: str) -> None:
         until, failure = self._failed.get(runtime, (0.0, None))
         if failure is not None and clock.monotonic_s() < until:

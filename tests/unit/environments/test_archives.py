@@ -67,6 +67,13 @@ def test_a_zip_made_without_modes_is_readable(unpacked):
     assert stat.S_IMODE((unpacked(buffer.getvalue()) / "app.py").stat().st_mode) == 0o444
 
 
+def test_a_file_that_pythons_writestr_made_is_readable(unpacked):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("app.py", b"")
+    assert stat.S_IMODE((unpacked(buffer.getvalue()) / "app.py").stat().st_mode) == 0o444
+
+
 def test_a_file_keeps_the_time_it_was_zipped_with(unpacked):
     assert (unpacked(zipped(("app.py", b""))) / "app.py").stat().st_mtime == 1_767_323_046  # 2026-01-02T03:04:06Z
 
