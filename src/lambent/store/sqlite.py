@@ -21,8 +21,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 2
-CHECKPOINT_EVERY_COMMITS = 500
-LOG_PAGES_MAX = 4_000  # past these the writer itself finishes a checkpoint, so that the log can begin anew
+CHECKPOINT_EVERY_ROWS = 2_000  # changed since the last one: often enough that each is short
+LOG_PAGES_MAX = 16_000  # past these the writer itself finishes a checkpoint, so that the log can begin anew
 SQLITE_VERSION_MIN = (3, 35, 0)  # RETURNING
 
 
@@ -139,8 +139,8 @@ class SqliteDatabase:
         while (job := self._jobs.get()) is not None:
             done, topics = writer.run_batch(job, self._next_job)
             _tell(loop, self._acknowledge, done, topics)
-            if writer.commits - checkpointed >= CHECKPOINT_EVERY_COMMITS:
-                checkpointed = writer.commits
+            if self._connection.total_changes - checkpointed >= CHECKPOINT_EVERY_ROWS:
+                checkpointed = self._connection.total_changes
                 self._checkpoint_wanted.set()
             if self._is_log_long:
                 self._is_log_long = False

@@ -182,7 +182,7 @@ async def test_closing_folds_the_log_into_the_file(database):
 
 
 async def test_the_log_stays_bounded_while_writers_never_pause(database, monkeypatch):
-    monkeypatch.setattr(sqlite, "CHECKPOINT_EVERY_COMMITS", 20)
+    monkeypatch.setattr(sqlite, "CHECKPOINT_EVERY_ROWS", 20)
     monkeypatch.setattr(sqlite, "LOG_PAGES_MAX", 100)
     log = Path(f"{database.path}-wal")
 
