@@ -97,7 +97,7 @@ async def decode(
     """The data inside the chunks, piece after piece as they arrive.
 
     ``signer`` verifies the chunks' signatures (a chunk is then given on only when it is whole); ``size`` is the announced
-    length of the data; ``trailers`` are the announced trailing headers, of which checksums are verified. Raises the errors above.
+    length of the data; ``trailers`` are the announced trailing headers, of which checksums are verified.
     """
     source = _Source(stream)
     checksums = {name: CHECKSUMS[name]() for name in trailers if name in CHECKSUMS}
