@@ -114,7 +114,13 @@ class Platform:
         await self._start_workers()
         pipeline = Pipeline(
             hosts=hosts,
-            admin=Admin(reset=self.reset, status=self._status, requests=self._requests, metrics=self.metrics),
+            admin=Admin(
+                reset=self.reset,
+                status=self._status,
+                requests=self._requests,
+                metrics=self.metrics,
+                archives=self.services["lambda"].archives.open,
+            ),
             router=Router(tuple(self.services)),
             authenticator=Authenticator(
                 is_signed=self.config.auth != "open",
@@ -163,17 +169,14 @@ class Platform:
         return cast(RealClock | VirtualClock, self.clock).busy
 
     async def _build_services(self, sessions: SessionSeal) -> None:
-        packages = _present()
-        schemas = [schema_of("lambent.durable")]
-        schemas += [
-            schema_of(package)
-            for name, (package, _) in SERVICES.items()
-            if name in packages and name != "logs" and _has_schema(package)
-        ]
-        store = self._open_database(self.folder.database, schemas, self.config.durability)
-        logs_store = self._open_database(
-            self.folder.logs_database, [schema_of("lambent.services.logs")] if "logs" in packages else [], "os"
+        packages = {name: importlib.import_module(package) for name, (package, _) in SERVICES.items()}
+        schemas = {name: schema_of(package) for name, (package, _) in SERVICES.items() if _has_schema(package)}
+        logs_schema = schemas.pop("logs")
+        store = self._open_database(
+            self.folder.database, [schema_of("lambent.durable"), *schemas.values()], self.config.durability
         )
+        # What functions print may be lost in a power cut, so that it does not cost a flush of the disk.
+        logs_store = self._open_database(self.folder.logs_database, [logs_schema], "os")
         signals = Signals(self.clock)
         signals.attach(store)
         signals.attach(logs_store)
@@ -195,15 +198,13 @@ class Platform:
             "inspect_zip": inspect_zip,
         }
         for name, (_, class_name) in SERVICES.items():
-            if name not in packages:
-                continue
             service = self.services[name] = _build(getattr(packages[name], class_name), menu)
             if name == "logs":
                 menu["log_sink"] = service
                 menu["environments"] = await self._start_pool(menu)
 
     async def _start_pool(self, menu: dict[str, object]) -> Pool:
-        pool = _build(Pool, menu | {"cache": self.config.cache, "endpoint_url": self.url})
+        pool = _build(Pool, menu | {"cache": self.config.cache, "code_folder": self.folder.code, "endpoint_url": self.url})
         await pool.start()
         self._cleanup.push_async_callback(pool.stop)
         return pool
@@ -253,17 +254,6 @@ def _build(factory: Callable[..., T], menu: dict[str, object]) -> T:
     missing = [name for name, parameter in wanted.items() if name not in menu and parameter.default is parameter.empty]
     assert not missing, f"{factory} asks for {missing}, which app.py does not have"
     return factory(**{name: menu[name] for name in wanted if name in menu})
-
-
-def _present() -> dict[str, Any]:
-    """TEMPORARY, until all five services have landed: those that are here."""
-    found: dict[str, Any] = {}
-    for name, (package, class_name) in SERVICES.items():
-        with contextlib.suppress(ImportError):
-            module = importlib.import_module(package)
-            if hasattr(module, class_name):
-                found[name] = module
-    return found
 
 
 def _has_schema(package: str) -> bool:

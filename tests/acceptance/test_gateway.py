@@ -131,9 +131,9 @@ def test_a_clock_that_is_an_hour_late_is_refused(signed: LocalPlatform, key: dic
         assert _code(_client(signed, "s3", **key).list_buckets) == ("RequestTimeTooSkewed", 403)
 
 
-@pytest.mark.parametrize("version", ["s3", "s3v4"])
+@pytest.mark.parametrize("version", [None, "s3v4"])
 def test_presigned_links_work_without_a_key_until_they_are_changed(
-    signed: LocalPlatform, key: dict[str, str], version: str
+    signed: LocalPlatform, key: dict[str, str], version: str | None
 ) -> None:
     s3 = _client(signed, "s3", **key | {"region_name": "us-east-1", "config": ClientConfig(signature_version=version)})
     s3.create_bucket(Bucket="presigned-bucket")
