@@ -169,4 +169,4 @@ _READERS: dict[str, Read] = {
 }
 _WRITERS: dict[str, Write] = {"float": _write_float, "double": _write_float, "blob": _write_blob}
 
-CBOR = Codec(_READERS, _WRITERS, _timestamp_writer, (_read_string, str), _wire_name)
+CBOR = Codec(_READERS, _WRITERS, _timestamp_writer, _wire_name)

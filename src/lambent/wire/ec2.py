@@ -45,10 +45,11 @@ def _writer(operation: Operation) -> xml_shapes.Write | None:
     return query.WRITER.members(operation.output_shape) if operation.output_shape is not None else None
 
 
-def _ec2_name(name: str, ref: Ref) -> str:
+def _ec2_names(name: str, ref: Ref) -> tuple[str, ...]:
     if ref.query_name:
-        return ref.query_name
-    return ref.location_name[0].upper() + ref.location_name[1:] if ref.location_name else name
+        return (ref.query_name,)
+    wire_name = ref.location_name or name
+    return wire_name[0].upper() + wire_name[1:], wire_name
 
 
-EC2 = query.Dialect(_ec2_name, has_member_lists=False)
+EC2 = query.Dialect(_ec2_names, has_member_lists=False)

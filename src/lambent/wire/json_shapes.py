@@ -82,13 +82,6 @@ def _read_timestamp(value: Any) -> datetime:
         raise unexpected(value, "Timestamp") from error
 
 
-def _read_jsonvalue(value: Any) -> Any:
-    try:
-        return decode(_read_string(value).encode())
-    except ValueError as error:
-        raise unexpected(value, "JSON value") from error
-
-
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
 
@@ -102,10 +95,6 @@ def _write_float(value: Any) -> float | int | str:
 
 def _write_blob(value: Any) -> str:
     return binascii.b2a_base64(value.encode() if isinstance(value, str) else value, newline=False).decode("ascii")
-
-
-def _write_jsonvalue(value: Any) -> str:
-    return encode(value).decode()
 
 
 def _timestamp_writer(ref: Ref) -> Write:
@@ -131,4 +120,4 @@ _READERS: dict[str, Read] = {
 }
 _WRITERS: dict[str, Write] = {"float": _write_float, "double": _write_float, "blob": _write_blob}
 
-JSON = Codec(_READERS, _WRITERS, _timestamp_writer, (_read_jsonvalue, _write_jsonvalue), _wire_name)
+JSON = Codec(_READERS, _WRITERS, _timestamp_writer, _wire_name)

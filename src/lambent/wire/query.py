@@ -26,15 +26,17 @@ Tree = dict[str, Any]
 class Dialect:
     """What query and ec2 do differently with names and lists."""
 
-    name_of: Callable[[str, Ref], str]
+    names_of: Callable[[str, Ref], tuple[str, ...]]  # under which a member may stand
     has_member_lists: bool  # Items.member.1 rather than Item.1
 
 
-def _query_name(name: str, ref: Ref) -> str:
-    return ref.location_name or name
+def _query_names(name: str, ref: Ref) -> tuple[str, ...]:
+    if ref.flattened and ref.shape.member is not None and ref.shape.member.location_name:
+        return ref.shape.member.location_name, ref.location_name or name
+    return (ref.location_name or name,)
 
 
-QUERY = Dialect(_query_name, has_member_lists=True)
+QUERY = Dialect(_query_names, has_member_lists=True)
 
 
 def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG001 (the protocols' common form)
@@ -134,9 +136,7 @@ def _read(ref: Ref, node: Tree, dialect: Dialect) -> Any:
 def _read_structure(shape: Shape, node: Tree, dialect: Dialect) -> dict[str, Any]:
     result = {}
     for name, ref in shape.members.items():
-        child = node.get(dialect.name_of(name, ref))
-        if dialect.has_member_lists and ref.flattened and ref.shape.member is not None and ref.shape.member.location_name:
-            child = node.get(ref.shape.member.location_name, child)
+        child = next((node[key] for key in dialect.names_of(name, ref) if key in node), None)
         if child is not None:
             result[name] = _read(ref, child, dialect)
     return result
@@ -182,4 +182,8 @@ def _read_scalar(ref: Ref, node: Tree) -> Any:
         raise MalformedInput(reason=str(error)) from error
 
 
-WRITER = xml_shapes.Writer(timestamps.iso8601, name_of=_query_name)
+def _element_name(name: str, ref: Ref) -> str:
+    return ref.location_name or name
+
+
+WRITER = xml_shapes.Writer(timestamps.iso8601, name_of=_element_name)

@@ -100,7 +100,7 @@ def _body(operation: Operation, plan: rest.OutputPlan, reply: Reply, status: int
         return b"" if value is None else value
     if plan.payload.type == "string":
         return b"" if value is None else value.encode()
-    return b"{}" if value is None else json_shapes.encode(_body_writer(operation)(value))
+    return b"" if value is None else json_shapes.encode(_body_writer(operation)(value))
 
 
 def _stream(shape: Shape, name: str, reply: Reply) -> AsyncIterator[bytes]:

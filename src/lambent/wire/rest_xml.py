@@ -94,7 +94,7 @@ def serialize_error(operation: Operation | None, error: ServiceError, request_id
     shape = operation.service.error(error.code) if operation is not None else None
     if shape is not None and error.members:
         rest.write_head(rest.shape_plan(shape), dict(error.members), headers)
-    members = "".join(_element(name, value) for name, value in error.members.items() if _is_in_body(shape, name))
+    members = _error_members(shape, error)
     if is_s3:
         parts = [_element("Code", error.code), _element("Message", error.message), members]
         if resource and "Resource" not in error.members:
@@ -126,8 +126,16 @@ def _content_type(operation: Operation, plan: rest.OutputPlan) -> str:
     return "application/xml" if plan.body or plan.payload is not None else ""
 
 
-def _is_in_body(shape: Shape | None, name: str) -> bool:
-    return shape is None or name not in shape.members or shape.members[name].location is None
+def _error_members(shape: Shape | None, error: ServiceError) -> str:
+    """The error's further members as elements. S3 tells some that its model does not know (BucketName, Key …)."""
+    parts: list[str] = []
+    for name, value in error.members.items():
+        ref = shape.members.get(name) if shape is not None else None
+        if ref is None:
+            parts.append(_element(name, value))
+        elif ref.location is None:
+            _WRITER.element(ref.location_name or name, ref)(parts, value)
+    return "".join(parts)
 
 
 def _element(name: str, value: object) -> str:
@@ -167,7 +175,7 @@ def _root_writer(operation: Operation) -> xml_shapes.Write:
             return _wrap(name, namespace, _WRITER.content(plan.payload))
         return _WRITER.element(name, plan.payload)
     name = _S3_ROOTS.get(operation.name) or output.location_name or output.shape_name
-    return _wrap(name, namespace, _WRITER.members(shape, plan.body))
+    return _WRITER.structure(name, shape, namespace, plan.body)
 
 
 def _wrap(name: str, namespace: str, content: xml_shapes.Write) -> xml_shapes.Write:

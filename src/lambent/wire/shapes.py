@@ -22,15 +22,12 @@ class Codec:
     scalar_readers: Mapping[str, Read]
     scalar_writers: Mapping[str, Write]  # by type; a type that is missing stands as it is
     timestamp_writer: Callable[[Ref], Write]
-    jsonvalue: tuple[Read, Write]
     wire_name: Callable[[str, Ref], str]
     _readers: dict[Shape, Read] = field(default_factory=dict)
     _writers: dict[Shape, Write] = field(default_factory=dict)
 
     def reader(self, ref: Ref) -> Read:
         """How to read what stands where ``ref`` does."""
-        if ref.jsonvalue:
-            return self.jsonvalue[0]
         scalar = self.scalar_readers.get(ref.type)
         return scalar if scalar is not None else self._shape_reader(ref.shape)
 
@@ -42,8 +39,6 @@ class Codec:
 
     def writer(self, ref: Ref) -> Write | None:
         """How to turn a value into what the format can hold; None where it is that already."""
-        if ref.jsonvalue:
-            return self.jsonvalue[1]
         if ref.type == "timestamp":
             return self.timestamp_writer(ref)
         if ref.type in self.scalar_readers:

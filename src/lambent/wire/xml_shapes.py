@@ -181,7 +181,7 @@ class Writer:
         if ref.flattened and ref.type == "map":
             return self._entries(name, ref.shape)
         if ref.type == "structure":
-            return self._structure_element(name, ref)
+            return self.structure(name, ref.shape, namespace_attribute(ref.xml_namespace))
         content = self.content(ref)
         opening, closing = f"<{name}{namespace_attribute(ref.xml_namespace)}>", f"</{name}>"
 
@@ -229,12 +229,11 @@ class Writer:
                 fields[name] = self.element(self._name_of(name, ref), ref)
         return write
 
-    def _structure_element(self, name: str, ref: Ref) -> Write:
-        content = self.members(ref.shape)
-        attributes = [
-            (member, part.location_name or member) for member, part in ref.shape.members.items() if part.xml_attribute
-        ]
-        opening, closing = f"<{name}{namespace_attribute(ref.xml_namespace)}", f"</{name}>"
+    def structure(self, name: str, shape: Shape, namespace: str, names: list[str] | None = None) -> Write:
+        """How to write a structure, or only the members named, in an element of its own with their attributes."""
+        content = self.members(shape, names)
+        attributes = [(member, part.location_name or member) for member, part in shape.members.items() if part.xml_attribute]
+        opening, closing = f"<{name}{namespace}", f"</{name}>"
 
         def write(parts: list[str], value: Any) -> None:
             parts.append(opening)
