@@ -94,7 +94,7 @@ async def drained(value: Any) -> Any:
 async def test_a_serialized_request_parses_back_to_its_parameters(case: Case) -> None:
     request = request_of(case)
     operation = case.operation
-    parameters = protocols.protocol(case.protocol).parse(operation, request, labels_of(case, request))
+    parameters = protocols.module(case.protocol).parse(operation, request, labels_of(case, request))
     parameters = {name: await drained(value) for name, value in parameters.items()}
     assert comparable(parameters) == comparable(expected_of(case))
 

@@ -48,7 +48,7 @@ def parsed(case: Case, response: Response, shape: Any) -> Any:
 def test_a_serialized_result_parses_back_to_it(case: Case) -> None:
     operation = case.operation
     result = typed(operation.output, case.content["result"])
-    response = protocols.protocol(case.protocol).serialize(operation, result, "request-id")
+    response = protocols.module(case.protocol).serialize(operation, result, "request-id")
     shape = case.botocore_model.operation_model(operation.name).output_shape
     assert comparable(parsed(case, response, shape)) == comparable(as_payload_text(result, operation.output_shape))
 
@@ -74,7 +74,7 @@ def test_a_serialized_error_is_told_by_its_code_and_members(case: Case) -> None:
 
     shape = operation.service.error(name)
     members = {key: value for key, value in case.content["error"].items() if key.lower() != "message"}
-    response = protocols.protocol(case.protocol).serialize_error(operation, Error(members=members), "request-id")
+    response = protocols.module(case.protocol).serialize_error(operation, Error(members=members), "request-id")
     assert parsed(case, response, None)["Error"]["Code"] == case.content["errorCode"]
     assert shape is not None
     assert parsed(case, response, case.botocore_model.shape_for(name)) == case.content["error"]

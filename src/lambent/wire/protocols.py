@@ -2,11 +2,14 @@
 
 import functools
 import importlib
-from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
+from lambent.wire import constraints
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation
 
@@ -20,23 +23,29 @@ _MODULES = {
 }
 
 
-class WireProtocol(Protocol):
-    """One protocol."""
+@dataclass(frozen=True, slots=True)
+class WireProtocol:
+    """One protocol. ``parse`` gives the parameters of a request, checked against the model."""
 
-    def parse(self, operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
-        """The parameters of a request. Raises ServiceErrors of ``wire.problems``."""
-        ...
-
-    def serialize(self, operation: Operation, reply: Reply, request_id: str) -> Response:
-        """The response that carries a reply."""
-        ...
-
-    def serialize_error(self, operation: Operation | None, error: ServiceError, request_id: str) -> Response:
-        """The response that carries an error."""
-        ...
+    parse: Callable[[Operation, Request, Mapping[str, str]], dict[str, Any]]
+    serialize: Callable[[Operation, Reply, str], Response]  # the reply, and the request's id
+    serialize_error: Callable[[Operation | None, ServiceError, str], Response]
 
 
 @functools.cache
 def protocol(name: str) -> WireProtocol:
-    """The protocol that the models call ``name``; its module is imported when it is first spoken."""
-    return cast("WireProtocol", importlib.import_module(f"lambent.wire.{_MODULES[name]}"))
+    """The protocol that the models call ``name``."""
+    spoken = module(name)
+    parse = spoken.parse
+
+    def parse_and_check(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
+        parameters: dict[str, Any] = parse(operation, request, labels)
+        constraints.check(operation, parameters)
+        return parameters
+
+    return WireProtocol(parse_and_check, spoken.serialize, spoken.serialize_error)
+
+
+def module(name: str) -> ModuleType:
+    """The module of a protocol, which is imported when it is first spoken. Its ``parse`` does not check constraints."""
+    return importlib.import_module(f"lambent.wire.{_MODULES[name]}")

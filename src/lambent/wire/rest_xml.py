@@ -84,7 +84,7 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
     return Response(status, headers, _body(operation, plan, reply))
 
 
-def serialize_error(operation: Operation | None, error: ServiceError, request_id: str, *, resource: str = "") -> Response:
+def serialize_error(operation: Operation | None, error: ServiceError, request_id: str) -> Response:
     """The response that carries ``error``. S3's form is used where there is no operation: no one else is served in rest-xml."""
     is_s3 = operation is None or operation.service.name == "s3"
     headers = [*_request_headers(operation, request_id), *error.headers.items()]
@@ -97,8 +97,6 @@ def serialize_error(operation: Operation | None, error: ServiceError, request_id
     members = _error_members(shape, error)
     if is_s3:
         parts = [_element("Code", error.code), _element("Message", error.message), members]
-        if resource and "Resource" not in error.members:
-            parts.append(_element("Resource", resource))
         parts += [_element("RequestId", request_id), _element("HostId", host_id(request_id))]
         return Response(error.status, headers, f"{DECLARATION}<Error>{''.join(parts)}</Error>".encode())
     fault = "Sender" if error.is_senders_fault else "Receiver"
