@@ -49,6 +49,9 @@ class Blobs:
         if self._incoming.exists():
             shutil.rmtree(self._incoming)
         self._incoming.mkdir(parents=True)
+        self._synced: set[Path] = set()  # the folders known to have their own name on the disk
+        if self._is_synced:
+            sync_folder(folder.parent)
 
     def path(self, sha256: str) -> Path:
         """Where the blob stands, or would stand."""
@@ -105,14 +108,14 @@ class Blobs:
         upload.write(last)
         blob = upload.finish(is_synced=self._is_synced)
         path = self.path(blob.sha256)
-        is_new_folder = not path.parent.exists()
         path.parent.mkdir(exist_ok=True)
         upload.path.replace(path)
         if self._is_synced:
             # Also where the name was there before: another put may have renamed it and not synced it yet.
             sync_folder(path.parent)
-            if is_new_folder:
+            if path.parent not in self._synced:
                 sync_folder(self._folder)
+                self._synced.add(path.parent)
         return blob
 
     async def _work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -122,7 +125,7 @@ class Blobs:
             try:
                 return await asyncio.shield(work)
             except asyncio.CancelledError:
-                await asyncio.wait([work])
+                await asyncio.gather(work, return_exceptions=True)
                 raise
 
 
