@@ -30,7 +30,7 @@ from lambent.gateway import authorize
 from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.dispatch import Dispatcher
-from lambent.gateway.hosts import Hosts
+from lambent.gateway.hosts import Hosts, is_loopback
 from lambent.gateway.metrics import Requests
 from lambent.gateway.pipeline import Pipeline
 from lambent.gateway.server import Server, listen
@@ -102,7 +102,7 @@ class Platform:
     async def _start(self) -> None:
         policy = authorize.policy_of(self.config.auth)
         hosts = Hosts(bound_host=self.config.host, allowed_hosts=self.config.allowed_hosts)
-        if self.config.auth == "open" and not hosts.is_loopback_bound():
+        if self.config.auth == "open" and not is_loopback(self.config.host):
             raise StartupError(
                 f"--auth open believes every caller, so it listens on loopback addresses only, not on {self.config.host}."
                 " Use --auth signed (and `lambent keys create`) to listen there."

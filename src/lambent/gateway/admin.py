@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 from lambent.core.ports import Metrics
 from lambent.gateway.authenticate import is_account
+from lambent.gateway.hosts import is_loopback
 from lambent.gateway.metrics import Requests, prometheus
 from lambent.wire.http import Request, Response
 
@@ -36,7 +37,8 @@ class Admin:
         self._requests = requests
         self._metrics = metrics
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request, source_ip: str) -> Response:
+        """``reset`` is for callers on this machine: these pages carry no signature, whatever --auth says."""
         match (request.method, request.path[len(PREFIX) :]):
             case ("GET" | "HEAD", "health"):
                 return _json(200, self._status())
@@ -46,6 +48,8 @@ class Admin:
             case ("GET" | "HEAD", "metrics"):
                 text = prometheus(self._requests, self._metrics)
                 return Response(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], text.encode())
+            case ("POST", "reset") if not is_loopback(source_ip):
+                return _json(403, {"message": f"{PREFIX}reset is asked from the machine that the platform runs on"})
             case ("POST", "reset"):
                 return await self._answer_reset(request)
             case ("GET", page) if page.startswith("code/"):

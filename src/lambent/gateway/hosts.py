@@ -34,9 +34,6 @@ class Hosts:
         if "origin" in headers or "sec-fetch-site" in headers:
             self._check_origin(headers)
 
-    def is_loopback_bound(self) -> bool:
-        return _is_loopback(self._bound_host)
-
     def _check_origin(self, headers: Mapping[str, str]) -> None:
         origin = headers.get("origin")
         if origin is None:
@@ -59,14 +56,15 @@ class Hosts:
     def _is_ours(self, name: str) -> bool:
         if not name:
             return False
-        if _is_loopback(name) or name == self._bound_host:
+        if is_loopback(name) or name == self._bound_host:
             return True
         if self._is_bound_to_all and _is_address(name):
             return True
         return any(name == allowed or (allowed.startswith(".") and name.endswith(allowed)) for allowed in self._allowed)
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a host's name or address can only mean this machine."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     return _is_address(name) and ipaddress.ip_address(name).is_loopback

@@ -96,7 +96,7 @@ class Pipeline:
         request = exchange.request
         self._hosts.check(request.headers)
         if request.path.startswith(admin.PREFIX):
-            page = await self._admin.answer(request)
+            page = await self._admin.answer(request, exchange.incoming.source_ip)
             page.headers.append(("x-amzn-RequestId", exchange.request_id))
             return page
         await _read_form(exchange)

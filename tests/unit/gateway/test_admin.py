@@ -23,8 +23,8 @@ class Pages:
     def _status(self) -> dict[str, object]:
         return {"ready": self.is_ready, "version": "1"}
 
-    async def ask(self, method: str, page: str, query: str = "") -> tuple[int, Any]:
-        response = await self.admin.answer(Request(method, f"/_lambent/{page}", query, {}))
+    async def ask(self, method: str, page: str, query: str = "", *, source_ip: str = "127.0.0.1") -> tuple[int, Any]:
+        response = await self.admin.answer(Request(method, f"/_lambent/{page}", query, {}), source_ip)
         assert isinstance(response, Response)
         assert isinstance(response.body, bytes)
         is_json = response.header("content-type") == "application/json"
@@ -72,3 +72,8 @@ async def test_an_unknown_page_names_those_that_are_there(pages: Pages) -> None:
     status, content = await pages.ask("GET", "stats")
     assert status == 404
     assert "/_lambent/health" in content["pages"]
+
+
+async def test_reset_is_for_callers_on_this_machine(pages: Pages) -> None:
+    assert (await pages.ask("POST", "reset", source_ip="10.0.0.7"))[0] == 403
+    assert pages.resets == []
