@@ -4,13 +4,15 @@ One parent named for this process holds one group an environment. The parents of
 """
 
 import contextlib
-import logging
+import itertools
 import os
 import signal
-from collections.abc import Iterator
+import threading
 from pathlib import Path
 
-_log = logging.getLogger(__name__)
+from lambent.core.log import Log
+
+log = Log("cgroups")
 
 STOCK = 32  # groups made ahead
 MEMORY_SLACK_MB = 2  # page tables and the kernel's own, which AWS does not count
@@ -18,6 +20,9 @@ MB_PER_CPU = 1769
 _MOUNTS = Path("/proc/self/mountinfo")
 _OWN = Path("/proc/self/cgroup")
 _PREFIX = "lambent-"
+_REMOVAL_S_MAX = 2.0
+_REMOVAL_PAUSE_S = 0.005
+_numbers = itertools.count(1)  # next() is atomic: the upkeep's thread makes groups too
 
 
 class Cgroup:
@@ -81,7 +86,6 @@ class Cgroups:
         self._is_v2 = is_v2
         self._stock: list[Cgroup] = []
         self._leaving: list[Cgroup] = []
-        self._count = 0
 
     @classmethod
     def open(cls) -> "Cgroups | None":
@@ -96,10 +100,9 @@ class Cgroups:
                 parents = {name: place / _own_name() for name, place in places.items()}
                 for parent in set(parents.values()):
                     parent.mkdir(exist_ok=True)
-                if is_v2:
-                    _write(next(iter(parents.values())) / "cgroup.subtree_control", "+memory +cpu")
+                _hand_on(parents, is_v2=is_v2)
             except OSError as error:
-                _log.debug("cgroups.unusable is_v2=%s error=%s", is_v2, error)
+                log.debug("unusable", is_v2=is_v2, error=str(error))
                 continue
             return cls(parents, is_v2=is_v2)
         return None
@@ -131,11 +134,21 @@ class Cgroups:
             _remove_tree(parent)
 
     def _make(self) -> Cgroup:
-        self._count += 1
-        folders = {name: parent / str(self._count) for name, parent in self._parents.items()}
+        number = str(next(_numbers))
+        folders = {name: parent / number for name, parent in self._parents.items()}
         for folder in set(folders.values()):
             folder.mkdir()
         return Cgroup(folders, is_v2=self._is_v2)
+
+
+def _hand_on(parents: dict[str, Path], *, is_v2: bool) -> None:
+    """Readies the parents. Shares count among environments; all of them together weigh two processes a CPU."""
+    weight = 2 * (os.cpu_count() or 1)
+    if is_v2:
+        _write(parents["memory"] / "cgroup.subtree_control", "+memory +cpu")
+        _write(parents["memory"] / "cpu.weight", str(min(10_000, 100 * weight)))
+    elif "cpu" in parents:
+        _write(parents["cpu"] / "cpu.shares", str(1024 * weight))
 
 
 def _find_v1() -> dict[str, Path] | None:
@@ -179,7 +192,7 @@ def _find_v2() -> dict[str, Path] | None:
 
 
 def _own_name() -> str:
-    return f"{_PREFIX}{os.getpid()}-{_start_of(os.getpid())}"
+    return f"{_PREFIX}{os.getpid()}-{_start_of(os.getpid())}-{next(_numbers)}"
 
 
 def _start_of(pid: int) -> str:
@@ -192,25 +205,34 @@ def _start_of(pid: int) -> str:
 
 def _sweep(place: Path) -> None:
     for folder in place.glob(_PREFIX + "*-*"):
-        pid, _, start = folder.name.removeprefix(_PREFIX).partition("-")
+        pid, start, *_ = folder.name.removeprefix(_PREFIX).split("-")
         if pid.isdigit() and _start_of(int(pid)) != start:
-            _log.info("cgroups.swept group=%s", folder.name)
+            log.info("swept", group=folder.name)
             _remove_tree(folder)
 
 
 def _remove_tree(folder: Path) -> None:
-    """Removes a group and those below it; whoever is still in one is an orphan of ours and is killed."""
-    with contextlib.suppress(OSError):
+    """Removes a group and those below it; whoever is still in one is an orphan of ours and is killed. Blocks a little."""
+    pause = threading.Event()
+    for _ in range(int(_REMOVAL_S_MAX / _REMOVAL_PAUSE_S)):
         for child in _groups(folder):
-            for pid in (child / "cgroup.procs").read_text().split():
-                os.kill(int(pid), signal.SIGKILL)
             with contextlib.suppress(OSError):
+                for pid in (child / "cgroup.procs").read_text().split():
+                    os.kill(int(pid), signal.SIGKILL)
                 child.rmdir()
-        folder.rmdir()
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        if not folder.is_dir():
+            return
+        pause.wait(_REMOVAL_PAUSE_S)
+    log.warning("not_removed", group=folder.name)
 
 
-def _groups(folder: Path) -> Iterator[Path]:
-    return (child for child in folder.iterdir() if child.is_dir())
+def _groups(folder: Path) -> list[Path]:
+    try:
+        return [child for child in folder.iterdir() if child.is_dir()]
+    except FileNotFoundError:
+        return []
 
 
 def _table(path: Path) -> dict[str, str]:

@@ -6,7 +6,6 @@ An environment outlives its runtime process: after a timeout or a crash the next
 
 import asyncio
 import json
-import logging
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 
 from lambent.core import clock, ids
 from lambent.core.clock import Instant
+from lambent.core.log import Log
 from lambent.core.ports import EnvironmentSpec, Invocation, LogEvent, LogSink, LogStreamName, Outcome
 from lambent.environments import outcomes
 from lambent.environments.cgroups import Cgroup
@@ -23,7 +23,7 @@ from lambent.environments.outcomes import Failure
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
 from lambent.environments.zygotes import ZygoteFailed
 
-_log = logging.getLogger(__name__)
+log = Log("environment")
 
 INIT_S_MAX = 10.0
 INIT_PROVISIONED_S_MIN = 130.0
@@ -61,6 +61,7 @@ class Environment:
         self.mount_namespace = -1
         self.rss_kb = 0
         self.shared_mb = 0  # of its memory, what it shares with its zygote
+        self.user_id = 0  # as the host sees it, where we are root
         self.is_busy = False
         self._source = source
         self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
@@ -202,6 +203,7 @@ class Environment:
         except RuntimeEnded as ended:
             return self._exited(request_id, ended)
         self._process = process
+        self.rss_kb = 0
         deadline_s = deadline_s or process.assigned_s + limit_s
         failure, kind, body = await self._answer(request_id, deadline_s, limit_s)
         if failure is None and kind == frames.READY:
@@ -210,7 +212,7 @@ class Environment:
             failure = outcomes.from_runtime(body)
         elif failure is None:
             failure = outcomes.lost(request_id, body.decode("utf-8", "replace"))
-            _log.error("environment.failed function=%s reason=%s", self.spec.function_arn, body.decode("utf-8", "replace"))
+            log.error("failed", function=self.spec.function_arn, reason=body.decode("utf-8", "replace"))
             self.is_retired = True
         await self._end_process()
         return failure

@@ -2,12 +2,12 @@
 
 import asyncio
 import collections
-import logging
 import os
 import sys
 import sysconfig
 from pathlib import Path
 
+from lambent.core.log import Log
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.interpreters import Interpreter
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
@@ -16,7 +16,7 @@ from lambent.environments.zygotes import CHILDREN_BEFORE_NEXT, SPAWNS_WAITING_MA
 STOCK = 4  # processes of a kind forked and isolated ahead
 STOCK_PAUSE_S = 0.02  # after one was taken, so that its own start is over before the next one is made
 
-_log = logging.getLogger(__name__)
+log = Log("nursery")
 
 
 class Nursery:
@@ -155,7 +155,7 @@ class Nursery:
                 stock.append((await self.spawn(kind, cgroup), cgroup))
             except (ZygoteFailed, RuntimeEnded, OSError) as failure:
                 self.discard(None, cgroup)
-                _log.warning("nursery.stock_failed runtime=%s reason=%s", kind.interpreter.runtime, failure)
+                log.warning("stock_failed", runtime=kind.interpreter.runtime, reason=str(failure))
                 return
 
     def _upkeep_soon(self) -> None:

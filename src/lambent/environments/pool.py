@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import itertools
-import logging
 import os
 import resource
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from lambent.core import clock as clocks
 from lambent.core.clock import Clock, Instant
 from lambent.core.config import Config
+from lambent.core.log import Log
 from lambent.core.ports import EnvironmentSpec, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
 from lambent.core.sessions import Credentials
 from lambent.environments import variables
@@ -33,8 +33,8 @@ CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
 
-_log = logging.getLogger(__name__)
-_USER_ID_FIRST = 1_879_048_192  # far from any account of the host's; each process has one of its own
+log = Log("environments")
+_USER_ID_FIRST = 1_879_048_192  # far from any account of the host's; each environment has one of its own
 _USER_IDS = 100_000_000
 
 
@@ -70,6 +70,7 @@ class Pool:
         clock: Clock,
         endpoint_url: str,
         metrics: Metrics | None = None,
+        code_folder: Path | None = None,
         is_isolated: bool = True,
         idle_s_max: float = IDLE_S_MAX,
         stock: int = STOCK,
@@ -82,7 +83,7 @@ class Pool:
         self._wants_isolation = is_isolated
         self._idle_s_max = idle_s_max
         self._runtimes = Runtimes(cache)
-        self._code_folder = cache / "code"
+        self._code_folder = (code_folder or cache / "code").absolute()
         self._code = Code(self._code_folder)
         self._plans: dict[str, Plan] = {}
         self._planning: dict[str, asyncio.Task[Plan]] = {}
@@ -104,7 +105,7 @@ class Pool:
         self._code_folder.mkdir(parents=True, exist_ok=True)
         self._nursery.cgroups = await asyncio.to_thread(Cgroups.open)
         if self._nursery.cgroups is None:
-            _log.warning("environments.no_cgroups: memory is limited by address space, CPU is not shared by memory size")
+            log.warning("no_cgroups", effect="memory is limited by address space, and CPU is not shared by memory size")
         self._isolation = asyncio.create_task(self._find_isolation())
 
     async def stop(self) -> None:
@@ -180,7 +181,9 @@ class Pool:
     def _new(self, plan: Plan) -> Environment:
         now = self._clock.now()
         source = functools.partial(self._process, plan)
-        environment = Environment(plan.traits, source, stream_name(plan.traits.spec, now), expires_at=now + CREDENTIALS_S)
+        stream = stream_name(plan.traits.spec, now)
+        environment = Environment(plan.traits, source, stream, expires_at=now + CREDENTIALS_S)
+        environment.user_id = _USER_ID_FIRST + next(self._users) % _USER_IDS
         self._charged_mb[environment] = CHARGE_MB_MIN
         self._metrics.add("lambent_environments_started_total")
         return environment
@@ -335,7 +338,7 @@ class Pool:
             task=str(plan.task.relative_to(kind.code_folder)),
             opt=str(plan.opt.relative_to(kind.code_folder)) if plan.opt else "",
             tmp_mb=spec.ephemeral_storage_mb,
-            user_id=_USER_ID_FIRST + next(self._users) % _USER_IDS,
+            user_id=environment.user_id,
             address_space_bytes=address_space_mb * 1024 * 1024,
         )
 
@@ -383,7 +386,7 @@ class Pool:
         """Whether environments are isolated; says so once where they are not."""
         reason = "it was switched off" if not self._wants_isolation else await self._nursery.probe(self._code_folder)
         if reason:
-            _log.warning("environments.not_isolated: functions run as plain processes of this user, because %s", reason)
+            log.warning("not_isolated", effect="functions run as plain processes of this user", reason=reason)
         return not reason
 
 

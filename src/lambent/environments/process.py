@@ -68,10 +68,10 @@ class RuntimeProcess:
         """The next frame's kind and body. Raises RuntimeEnded when the process ends first."""
         assert self._waiter is None or self._waiter.done(), "one frame is waited for at a time"
         self._waiter = self._loop.create_future()
-        if self.exit is not None:
-            self._waiter.set_exception(RuntimeEnded(self.exit))
-        elif self._inbox:
+        if self._inbox:
             self._deliver()
+        if self.exit is not None and not self._waiter.done():
+            self._waiter.set_exception(RuntimeEnded(self.exit))
         return self._waiter
 
     async def send(self, frame: bytes) -> None:
@@ -140,18 +140,23 @@ class RuntimeProcess:
             self.mount_namespace = -1
 
     def _on_frame_bytes(self) -> None:
+        self._read_frame_bytes()
+
+    def _read_frame_bytes(self) -> bool:
+        """Whether there was something."""
         try:
             data = self._greeting() if not self._is_greeted else self._socket.recv(_READ_BYTES)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             data = b""
         if not data:
             self._close_socket()
-            return
+            return False
         self._inbox += data
         if self._waiter is not None and not self._waiter.done():
             self._deliver()
+        return True
 
     def _greeting(self) -> bytes:
         """The first bytes carry who sends them, in our numbering, and the mount namespace."""
@@ -197,8 +202,8 @@ class RuntimeProcess:
     def _on_exit(self, exit_: Exit) -> None:
         self.exit = exit_
         self.rss_kb = max(self.rss_kb, exit_.rss_kb)
-        if self._is_socket_open:
-            self._on_frame_bytes()  # it may have answered just before
+        while self._is_socket_open and self._read_frame_bytes():
+            pass  # it may have answered just before
         self._on_output()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(RuntimeEnded(exit_))

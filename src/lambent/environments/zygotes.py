@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import os
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lambent.core.errors import LambentError
+from lambent.core.log import Log
 from lambent.environments import variables
 from lambent.environments.interpreters import Interpreter
 
@@ -20,7 +20,7 @@ CHILDREN_BEFORE_NEXT = 700  # then the next zygote is started, so that it is rea
 START_S_MAX = 60.0
 SPAWNS_WAITING_MAX = 16  # at once in one zygote's queue: more would only wait there instead of here
 
-_log = logging.getLogger(__name__)
+log = Log("zygotes")
 _PROGRAM = Path(__file__).parent / "inside" / "zygote.py"
 _MESSAGE_BYTES_MAX = 65536
 _SDK_MODULES = ("boto3", "botocore.session", "botocore.client", "botocore.auth", "botocore.parsers", "s3transfer.manager")
@@ -167,7 +167,7 @@ class Zygote:
                 listener(Exit(facts["status"], facts["rss_kb"], facts.get("reason", "")))
 
     def _on_end(self) -> None:
-        _log.error("zygote.ended runtime=%s children=%d", self.kind.interpreter.runtime, len(self._listeners))
+        log.error("ended", runtime=self.kind.interpreter.runtime, children=len(self._listeners))
         self.close()
 
 

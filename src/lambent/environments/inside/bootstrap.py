@@ -58,7 +58,7 @@ def _peak_rss():
     return frames.RSS.pack(min(usage, 0xFFFFFFFF))
 
 
-class FrameClient(BaseLambdaRuntimeClient):
+class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdaric gives them
     """What awslambdaric calls instead of the HTTP Runtime API."""
 
     def __init__(self, channel):

@@ -105,7 +105,7 @@ def _make_dev(target):
 
 
 def enter_sandbox(mount_namespace):
-    """Namespaces and /proc of one environment. ``mount_namespace``: of its runtime's predecessor (its /tmp lives on), or None."""
+    """Namespaces and /proc of one environment. ``mount_namespace``: its runtime's predecessor's, or None."""
     if mount_namespace is None:
         linux.unshare(_NAMESPACES)
     else:

@@ -96,12 +96,14 @@ class Zygote:
         self._bootstrap = bootstrap
         self._program = isolation.filter_program() if self._is_isolated else None
         self._pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if self._is_isolated else -1
+        self._private = [self._pid_namespace] if self._is_isolated else []  # descriptors that no child keeps
         self._children = {}  # pid -> (environment's id, pid of its namespace's init or 0)
         self._inits = {}  # pid -> its stack
         self._pids = {}  # environment's id -> pid
 
     def run(self):
         wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._private += [wake_read, wake_write]
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         poll = select.poll()
@@ -162,6 +164,8 @@ class Zygote:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
             self._control.close()
+            for descriptor in self._private:
+                os.close(descriptor)
             live(request, descriptors, self._bootstrap, self._is_isolated, self._program)
         finally:
             os._exit(70)
@@ -280,4 +284,7 @@ def _isolate_and_greet(connection, is_isolated, mount_namespace):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (BrokenPipeError, ConnectionResetError):
+        os._exit(1)  # the platform has gone while we were starting
