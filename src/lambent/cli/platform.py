@@ -184,10 +184,22 @@ def wait(client: Client, *, timeout: float) -> None:
         time.sleep(POLL_S)
 
 
+def _quote_fish(value: str) -> str:
+    if shlex.quote(value) == value:
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _quote_powershell(value: str) -> str:
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
+
+
 _SHELLS = {
     "posix": ("export {name}={value}", "unset {name}", shlex.quote),
-    "fish": ("set -gx {name} {value}", "set -e {name}", shlex.quote),
-    "powershell": ("$env:{name} = {value}", "Remove-Item Env:{name} -ErrorAction Ignore", lambda value: f"'{value}'"),
+    "fish": ("set -gx {name} {value}", "set -e {name}", _quote_fish),
+    "powershell": ("$env:{name} = {value}", "Remove-Item Env:{name} -ErrorAction Ignore", _quote_powershell),
 }
 
 

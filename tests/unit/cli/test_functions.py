@@ -1,0 +1,46 @@
+"""What an invocation is sent, and how its answer is told."""
+
+import io
+import sys
+
+import click
+import pytest
+
+from lambent.cli.client import Answer
+from lambent.cli.functions import _as_json, _read
+
+
+def test_without_a_payload_the_event_is_empty():
+    assert _read(None) == b"{}"
+
+
+def test_a_payload_may_come_from_a_file(tmp_path):
+    (tmp_path / "event.json").write_text('{"a": 1}')
+    assert _read(f"@{tmp_path}/event.json") == b'{"a": 1}'
+
+
+def test_a_payload_may_come_from_stdin(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"[1]")))
+    assert _read("-") == b"[1]"
+
+
+@pytest.mark.parametrize("payload", ["{'a': 1}", "", "hello"])
+def test_what_is_not_json_is_refused_before_it_is_sent(payload):
+    with pytest.raises(click.BadParameter, match="not JSON"):
+        _read(payload)
+
+
+def test_a_missing_file_is_a_usage_error():
+    with pytest.raises(click.BadParameter, match="No such file"):
+        _read("@/nowhere/event.json")
+
+
+def test_an_answer_that_is_not_json_is_told_as_text():
+    assert _as_json(Answer(200, {}, b"plain"), "")["payload"] == "plain"
+
+
+def test_an_answer_is_told_with_its_error_and_version():
+    answer = Answer(200, {"x-amz-function-error": "Unhandled", "x-amz-executed-version": "3"}, b'{"errorType": "ValueError"}')
+    told = _as_json(answer, "START\n")
+    assert told["payload"] == {"errorType": "ValueError"}
+    assert (told["function_error"], told["executed_version"], told["log"]) == ("Unhandled", "3", "START\n")

@@ -1,0 +1,81 @@
+"""The command as a whole: quick to start, complete in its help, and clear when it fails."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from lambent.cli import main as command
+from lambent.cli.failures import CannotStart, CommandFailure, NoPlatform
+from lambent.core.errors import StartupError
+
+SLOW_IMPORTS = ("lambent.app", "lambent.gateway", "lambent.environments", "botocore", "asyncio", "http.client")
+
+
+def test_asking_for_the_version_imports_nothing_slow():
+    script = (
+        "import sys; from lambent.cli.main import lambent\n"
+        "lambent.main(['--version'], standalone_mode=False)\n"
+        f"print([name for name in {SLOW_IMPORTS!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    version, imported = done.stdout.splitlines()
+    assert version.startswith("lambent 0.")
+    assert imported == "[]"
+
+
+def test_the_help_lists_every_command_without_importing_it(capsys):
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in command.COMMANDS if name not in command.HIDDEN)
+    assert "Exit codes" in said
+
+
+@pytest.mark.parametrize("name", command.COMMANDS)
+def test_every_command_is_there_and_has_help(name):
+    found = command.lambent.get_command(click.Context(command.lambent), name)
+    assert found is not None
+    assert found.help
+
+
+def test_an_unknown_command_exits_with_2(capsys):
+    with pytest.raises(SystemExit) as ended:
+        command.main(["fly"])
+    assert ended.value.code == 2
+    assert "No such command 'fly'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("failure", "exit_code"),
+    [
+        (CommandFailure("it broke", "Mend it."), 1),
+        (NoPlatform("it broke", "Mend it."), 3),
+        (CannotStart("it broke", "Mend it."), 5),
+        (StartupError("it broke"), 5),
+    ],
+)
+def test_a_failure_says_what_and_what_next_on_stderr_only(monkeypatch, capsys, failure, exit_code):
+    def fail(**_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(command.lambent, "main", fail)
+    with pytest.raises(SystemExit) as ended:
+        command.main(["status"])
+    assert ended.value.code == exit_code
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "it broke" in said.err
+    assert ("Mend it." in said.err) is isinstance(failure, CommandFailure)
+
+
+def test_an_interrupted_command_exits_as_shells_do(monkeypatch):
+    def interrupt(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command.lambent, "main", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        command.main(["logs", "-f", "x"])
+    assert ended.value.code == 130

@@ -1,0 +1,62 @@
+"""Where a command looks for its platform, and as whom it speaks."""
+
+import pytest
+
+from lambent.cli import options
+from lambent.cli.client import Identity
+from lambent.core.sessions import SessionSeal
+from lambent.store.folder import Folder, Running
+
+
+@pytest.fixture
+def variables(monkeypatch):
+    given: dict[str, str] = {}
+    monkeypatch.setattr(options, "environment", lambda: given)
+    return given
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data directory in which a platform runs."""
+    folder = Folder(tmp_path / "data")
+    folder.prepare()
+    folder.note(Running(pid=1, url="http://localhost:4999"))
+    return folder.path
+
+
+def test_the_platform_of_a_data_directory_is_found_by_its_note(data):
+    assert options.url_of(data) == "http://localhost:4999"
+
+
+def test_without_a_note_the_default_address_is_tried(tmp_path):
+    assert options.url_of(tmp_path) == "http://127.0.0.1:4566"
+
+
+def test_keys_of_the_environment_come_first(data, variables):
+    variables.update(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="secret", AWS_SESSION_TOKEN="token")
+    assert options.identity_for(data, "http://localhost:4999", None) == Identity("AKIA", "secret", "token")
+
+
+def test_whoever_may_read_the_data_directory_is_root_there(data, variables):
+    identity = options.identity_for(data, "http://localhost:4999", "111122223333")
+    session = SessionSeal(Folder(data).seal_key()).read(identity.session_token)
+    assert session is not None
+    assert session.principal_arn == "arn:aws:iam::111122223333:root"
+    assert session.access_key_id == identity.access_key_id
+
+
+def test_another_platform_never_sees_the_roots_token(data, variables):
+    assert options.identity_for(data, "http://elsewhere:4566", "111122223333") == Identity("111122223333", "lambent")
+
+
+@pytest.mark.parametrize(
+    ("given", "region"),
+    [
+        ({}, "us-east-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_REGION": "eu-north-1", "AWS_DEFAULT_REGION": "eu-west-1"}, "eu-north-1"),
+    ],
+)
+def test_the_region_is_what_aws_tools_take(variables, given, region):
+    variables.update(given)
+    assert options.region_default() == region
