@@ -1,0 +1,49 @@
+"""Counts what runs."""
+
+import pytest
+
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.ledger import Ledger
+
+SCOPE = Scope("111111111111", "us-east-1")
+ONE, TWO = FunctionName(SCOPE, "one"), FunctionName(SCOPE, "two")
+
+
+def reason(error: errors.TooManyRequests) -> str:
+    return error.members["Reason"]
+
+
+def test_functions_without_a_reservation_share_what_is_left():
+    ledger = Ledger()
+    ledger.enter(ONE, reserved=None, unreserved=2)
+    ledger.enter(TWO, reserved=None, unreserved=2)
+    with pytest.raises(errors.TooManyRequests) as error:
+        ledger.enter(ONE, reserved=None, unreserved=2)
+    assert reason(error.value) == "ConcurrentInvocationLimitExceeded"
+    assert (error.value.status, error.value.message) == (429, "Rate Exceeded.")
+    ledger.leave(TWO, reserved=None)
+    ledger.enter(ONE, reserved=None, unreserved=2)
+    assert ledger.running(SCOPE) == 2
+
+
+def test_a_reservation_is_a_limit_and_a_right():
+    ledger = Ledger()
+    ledger.enter(TWO, reserved=None, unreserved=1)
+    ledger.enter(ONE, reserved=1, unreserved=1)
+    with pytest.raises(errors.TooManyRequests) as error:
+        ledger.enter(ONE, reserved=1, unreserved=1)
+    assert reason(error.value) == "ReservedFunctionConcurrentInvocationLimitExceeded"
+
+
+def test_a_reservation_of_0_turns_a_function_off():
+    with pytest.raises(errors.TooManyRequests):
+        Ledger().enter(ONE, reserved=0, unreserved=1000)
+
+
+def test_who_left_leaves_no_trace():
+    ledger = Ledger()
+    ledger.enter(ONE, reserved=None, unreserved=1)
+    ledger.leave(ONE, reserved=None)
+    with pytest.raises(AssertionError):
+        ledger.leave(ONE, reserved=None)

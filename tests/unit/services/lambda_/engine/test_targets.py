@@ -1,0 +1,44 @@
+"""What an invocation needs to know of a function."""
+
+import pytest
+
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine import aliases, concurrency, targets
+from lambent.services.lambda_.engine.identifiers import FunctionName
+
+
+def test_a_bare_name_means_latest(tx, made):
+    function = made.function()
+    concurrency.reserve(tx, function, 7)
+    target = targets.find(tx, function)
+    assert (target.first.label, target.other) == ("$LATEST", None)
+    assert (target.reserved_concurrency, target.unreserved_concurrency) == (7, 993)
+
+
+def test_an_alias_means_one_or_two_versions(tx, made):
+    function = made.function()
+    for _ in range(2):
+        made.version(function)
+    aliases.create(tx, function, "live", version="1", description="", weights={"2": 0.25})
+    target = targets.find(tx, FunctionName(function.scope, "f", "live"))
+    assert target.other is not None
+    assert (target.first.label, target.other.label, target.other_weight) == ("1", "2", 0.25)
+
+
+@pytest.mark.parametrize("qualifier", [None, "9", "dead"])
+def test_what_is_not_there_is_told_by_its_arn(tx, made, qualifier):
+    function = FunctionName(made.function().scope, "g" if qualifier is None else "f", qualifier)
+    with pytest.raises(errors.FunctionNotFound, match=f"Function not found: {function.invoked_arn}".replace("$", r"\$")):
+        targets.find(tx, function)
+
+
+def test_a_pending_function_is_not_invoked(tx, made):
+    function = made.function(is_ready=False)
+    with pytest.raises(errors.FunctionNotReady, match="The function is currently in the following state: Pending"):
+        targets.find(tx, function)
+
+
+def test_a_function_that_is_being_changed_is_invoked(tx, made):
+    function = made.function()
+    made.change(function)
+    assert targets.find(tx, function).first.settings.timeout_s == 4
