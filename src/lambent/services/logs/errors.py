@@ -109,6 +109,10 @@ class StreamsOfManyGroups(InvalidParameter):
     wording = "Log stream names and prefixes can be specified only with one log group."
 
 
+class BackwardTooFar(InvalidParameter):
+    wording = "startFromHead can be false only with a startTime on or after Jan 1, 2024 00:00:00 UTC."
+
+
 class StartIsAfterEnd(InvalidParameter):
     wording = "startTime must be before endTime."
 
@@ -136,9 +140,16 @@ class EventTooLarge(InvalidParameter):
 
 
 class InvalidPattern(InvalidParameter):
-    wording = "Invalid filter pattern"
+    """``reason`` where there is more to say than that it is no pattern."""
 
-    def __init__(self, reason: str = "") -> None:
-        super().__init__()
-        if reason:
-            self.message = f"{self.wording}: {reason}"
+    wording = "{reason}"
+
+    def __init__(self, reason: str = "Invalid filter pattern") -> None:
+        super().__init__(reason=reason)
+
+
+class InvalidCharacters(InvalidPattern):
+    """A term with other characters than letters, digits and underscores must stand in double quotes."""
+
+    def __init__(self, *, characters: str) -> None:
+        super().__init__(f"Invalid character(s) in term '{characters}'")

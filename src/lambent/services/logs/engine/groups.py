@@ -98,13 +98,10 @@ def page(
 
 
 def _contains_any(name: str, substrings: Sequence[str]) -> bool:
-    """A substring may be anchored with ``^``. Upper and lower case are the same."""
+    """A substring may be anchored with ``^``."""
     if not substrings:
         return True
-    folded = name.casefold()
-    return any(
-        folded.startswith(each[1:].casefold()) if each.startswith("^") else each.casefold() in folded for each in substrings
-    )
+    return any(name.startswith(each[1:]) if each.startswith("^") else each in name for each in substrings)
 
 
 def of_identifier(identifier: str) -> str:

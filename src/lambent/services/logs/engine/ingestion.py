@@ -27,6 +27,9 @@ TOO_OLD_MS = 14 * 24 * 3_600_000
 TOO_NEW_MS = 2 * 3_600_000
 DAY_MS = 24 * 3_600_000
 
+TOPIC = "logs.events"
+"""Signalled by every commit that brings events."""
+
 BATCH_SPAN_MS_MAX = 2_000
 BATCH_EVENTS_MAX = 500
 
@@ -54,11 +57,6 @@ class Rejected:
         return not (self.too_new_start is None and self.too_old_end is None and self.expired_end is None)
 
 
-def topic_of(group_id: int) -> str:
-    """Signalled by every commit that brings events of a group."""
-    return f"logs.group.{group_id}"
-
-
 # ---- PutLogEvents ----------------------------------------------------------------------------------------------------
 
 
@@ -71,7 +69,7 @@ def put(tx: Transaction, scope: Scope, group_name: str, stream_name: str, events
     taken = events[first : rejected.too_new_start]
     if taken:
         _insert(tx, StreamId(scope.account, scope.region, group.id, stream.id), taken, now_ms)
-        tx.signal(topic_of(group.id))
+        tx.signal(TOPIC)
     return rejected
 
 
@@ -116,16 +114,13 @@ def append(
     """Keeps events of many streams; makes the groups and streams that are not there. Returns those that were not ``known``."""
     found: dict[LogStreamName, StreamId] = {}
     rows: list[NewBatch] = []
-    group_ids: set[int] = set()
     for name, events in pending.items():
         stream = known.get(name)
         if stream is None:
             stream = found[name] = _find_or_make(tx, name, now_ms)
         rows += _rows(stream, events, now_ms)
-        group_ids.add(stream.group_id)
     batches.insert(tx, rows)
-    for group_id in group_ids:
-        tx.signal(topic_of(group_id))
+    tx.signal(TOPIC)
     return found
 
 

@@ -12,7 +12,7 @@ from lambent.services.logs import errors
 
 _DIGITS = "(\\d{20})(\\d{24})(\\d{12})"
 _STREAM_TOKEN = re.compile(rf"([fb])/{_DIGITS}/s")
-_FILTER_TOKEN = re.compile(rf"{_DIGITS}")
+_FILTER_TOKEN = re.compile(rf"([fb])-{_DIGITS}")
 
 
 class Position(NamedTuple):
@@ -54,9 +54,14 @@ def read_stream_token(token: str) -> tuple[bool, Position]:
     return match[1] == "f", Position(int(match[2]), int(match[3]), int(match[4]))
 
 
-def read_filter_token(token: str) -> Position:
-    """Raises InvalidToken."""
+def filter_token(position: Position, *, is_backward: bool) -> str:
+    """FilterLogEvents: where the next page begins, and which way it goes."""
+    return f"{'b' if is_backward else 'f'}-{position.digits}"
+
+
+def read_filter_token(token: str) -> tuple[bool, Position]:
+    """Whether it goes backward, and from where. Raises InvalidToken."""
     match = _FILTER_TOKEN.fullmatch(token)
     if match is None:
         raise errors.InvalidToken()
-    return Position(int(match[1]), int(match[2]), int(match[3]))
+    return match[1] == "b", Position(int(match[2]), int(match[3]), int(match[4]))

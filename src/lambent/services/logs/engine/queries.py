@@ -1,14 +1,18 @@
 """What GetLogEvents and FilterLogEvents find."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups, positions, reading, retention, streams
 from lambent.services.logs.engine.groups import Scope
 from lambent.services.logs.engine.positions import END, Position
-from lambent.services.logs.engine.reading import Found, Query
+from lambent.services.logs.engine.reading import Found, Predicate, Query
+from lambent.services.logs.tables import streams as stream_rows
 from lambent.services.logs.tables.groups import Group
 from lambent.store.database import Transaction
+
+BACKWARD_FROM_MS = 1_704_067_200_000  # 2024-01-01: FilterLogEvents goes backward no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,65 @@ def _start(group: Group, times: Times, now_ms: int) -> Position:
     return Position(max(times.start_ms or 0, retention.kept_from_ms(group, now_ms)))
 
 
-def check_times(times: Times) -> None:
-    if times.start_ms is not None and times.end_ms is not None and times.start_ms > times.end_ms:
+# ---- FilterLogEvents -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What FilterLogEvents asks for: streams by their names or by a prefix (neither: all), and what events must match."""
+
+    times: Times
+    stream_names: Sequence[str] = ()
+    stream_prefix: str = ""
+    matches: Predicate | None = None
+    is_backward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilterPage:
+    """Events found, the names of their streams, and the token of the next page ("" at the end)."""
+
+    events: list[Found]
+    stream_names: Mapping[int, str]
+    token: str
+
+
+def filter_events(
+    tx: Transaction, scope: Scope, group_name: str, wanted: Filter, *, token: str, count_max: int, now_ms: int
+) -> FilterPage:
+    group = groups.require(tx, scope, group_name)
+    start, end = _start(group, wanted.times, now_ms), _behind(wanted.times)
+    is_backward = wanted.is_backward
+    if token:
+        is_backward, position = positions.read_filter_token(token)
+        start, end = (start, min(end, position)) if is_backward else (max(start, position), end)
+    stream_ids = _stream_ids(tx, group, wanted)
+    query = Query(group.id, start, end, stream_ids=stream_ids, matches=wanted.matches)
+    page = reading.read(tx, query, count_max=count_max, is_backward=is_backward)
+    names = stream_rows.names_of(tx, {event.stream_id for event in page.events})
+    rest = "" if page.rest is None else positions.filter_token(page.rest, is_backward=is_backward)
+    return FilterPage([event for event in page.events if event.stream_id in names], names, rest)
+
+
+def check(wanted: Filter) -> None:
+    """Raises InvalidParameter."""
+    start_ms, end_ms = wanted.times.start_ms, wanted.times.end_ms
+    if wanted.stream_names and wanted.stream_prefix:
+        raise errors.NamesAndPrefix()
+    if start_ms is not None and end_ms is not None and start_ms > end_ms:
         raise errors.StartIsAfterEnd()
+    if wanted.is_backward and start_ms is not None and start_ms < BACKWARD_FROM_MS:
+        raise errors.BackwardTooFar()
+
+
+def _behind(times: Times) -> Position:
+    """Unlike GetLogEvents, FilterLogEvents gives the events of its end time too."""
+    return END if times.end_ms is None else Position(times.end_ms + 1)
+
+
+def _stream_ids(tx: Transaction, group: Group, wanted: Filter) -> set[int] | None:
+    if wanted.stream_names:
+        return {streams.require(tx, group, name).id for name in wanted.stream_names}
+    if wanted.stream_prefix:
+        return stream_rows.ids_with_prefix(tx, group.id, wanted.stream_prefix)
+    return None

@@ -11,7 +11,6 @@ from lambent.services.logs.tables.groups import Group
 from lambent.services.logs.tables.streams import Stream
 from lambent.store.database import Transaction
 
-LAST_NAME = chr(0x10FFFF)  # sorts behind every name
 LAST_MS = 2**62
 
 
@@ -68,7 +67,7 @@ def page(tx: Transaction, scope: Scope, group_name: str, order: Order, count_max
 def _by_name(tx: Transaction, group: Group, order: Order, count_max: int) -> list[Stream]:
     after = None if order.after is None else order.after[1]
     if order.is_descending:
-        before = after or order.prefix + LAST_NAME
+        before = after or order.prefix + streams.LAST_CHARACTER
         found = streams.page_by_name_descending(tx, group, before=before, count_max=count_max)
     else:
         found = streams.page_by_name(tx, group, after=after or "", first=order.prefix, count_max=count_max)

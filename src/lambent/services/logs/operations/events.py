@@ -2,9 +2,10 @@
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
+from lambent.services.logs import filter_pattern
 from lambent.services.logs.engine import ingestion, queries
 from lambent.services.logs.engine.ingestion import Rejected
-from lambent.services.logs.engine.queries import Times
+from lambent.services.logs.engine.queries import Filter, Times
 from lambent.services.logs.engine.reading import REPLY_EVENTS_MAX, Found
 from lambent.services.logs.operations.base import Base, group_name_of, scope_of
 
@@ -40,6 +41,50 @@ class EventOperations(Base):
             "events": [_told(event) for event in page.events],
             "nextForwardToken": page.forward_token,
             "nextBackwardToken": page.backward_token,
+        }
+
+    async def filter_log_events(self, context: Context, parameters: Parameters) -> Reply:
+        """Streams are always interleaved, as on AWS since 2019."""
+        pattern = filter_pattern.compiled(parameters.get("filterPattern") or "")
+        wanted = Filter(
+            times=Times(parameters.get("startTime"), parameters.get("endTime")),
+            stream_names=parameters.get("logStreamNames") or (),
+            stream_prefix=parameters.get("logStreamNamePrefix") or "",
+            matches=None if pattern is None else pattern.matches,
+            is_backward=parameters.get("startFromHead") is False,
+        )
+        queries.check(wanted)
+        page = await self.store.read(
+            queries.filter_events,
+            scope_of(context),
+            group_name_of(parameters),
+            wanted,
+            token=parameters.get("nextToken") or "",
+            count_max=parameters.get("limit") or REPLY_EVENTS_MAX,
+            now_ms=self.now_ms(),
+        )
+        return {
+            "events": [
+                _told(event) | {"logStreamName": page.stream_names[event.stream_id], "eventId": event.position.digits}
+                for event in page.events
+            ],
+            "searchedLogStreams": [],  # AWS tells none since 2019
+            "nextToken": page.token or None,
+        }
+
+    async def test_metric_filter(self, context: Context, parameters: Parameters) -> Reply:  # noqa: ARG002 - nothing is kept
+        pattern = filter_pattern.compiled(parameters["filterPattern"])
+        messages = enumerate(parameters["logEventMessages"], 1)
+        return {
+            "matches": [
+                {
+                    "eventNumber": number,
+                    "eventMessage": message,
+                    "extractedValues": {} if pattern is None else dict(pattern.extract(message)),
+                }
+                for number, message in messages
+                if pattern is None or pattern.matches(message)
+            ]
         }
 
 

@@ -52,7 +52,7 @@ class GroupOperations(Base):
             count_max=parameters.get("limit") or DESCRIBED_MAX,
         )
         return {
-            "logGroups": [_told(group) for group in page.groups],
+            "logGroups": [_told_briefly(group) if pattern else _told(group) for group in page.groups],
             "nextToken": page.groups[-1].name if page.is_truncated else None,
         }
 
@@ -135,6 +135,11 @@ def _described_page(
     statistics.catch_up(tx)
     substrings = (pattern,) if pattern else ()
     return groups.page(tx, scope, prefix=prefix, substrings=substrings, class_=class_, after=after, count_max=count_max)
+
+
+def _told_briefly(group: Group) -> Reply:
+    """What AWS tells of groups that were asked for by a pattern."""
+    return {"logGroupName": group.name, "creationTime": group.created_ms, "arn": f"{group.arn}:*"}
 
 
 def _told(group: Group) -> Reply:

@@ -69,9 +69,9 @@ SELECT id, stream_id, first_ms, last_ms, ingested_ms, events FROM log_batches
 WHERE group_id = ? AND first_ms <= ? AND (first_ms, id) < (?, ?) AND first_ms >= ? AND stream_id = ?
 ORDER BY first_ms DESC, id DESC LIMIT ?"""
 
-LIST_NEWER = """
+LIST_BETWEEN = """
 SELECT id, stream_id, first_ms, last_ms, ingested_ms, events FROM log_batches
-WHERE id > ? AND group_id = ? ORDER BY id LIMIT ?"""
+WHERE id > ? AND id <= ? AND +group_id = ? ORDER BY id"""
 
 FIND_NEWEST_ID = "SELECT COALESCE(MAX(id), 0) FROM log_batches"
 
@@ -139,9 +139,9 @@ def page_backward(
     return tx.all(LIST_BACKWARD_OF_STREAM, (*bounds, stream_id, count_max), into=Batch)
 
 
-def newer(tx: Transaction, group_id: int, *, after_id: int, count_max: int) -> list[Batch]:
-    """Batches of a group that were committed after the one named, in order of their commits."""
-    return tx.all(LIST_NEWER, (after_id, group_id, count_max), into=Batch)
+def between(tx: Transaction, group_id: int, *, after_id: int, until_id: int) -> list[Batch]:
+    """Batches of a group by their ids, in order of their commits."""
+    return tx.all(LIST_BETWEEN, (after_id, until_id, group_id), into=Batch)
 
 
 def newest_id(tx: Transaction) -> int:

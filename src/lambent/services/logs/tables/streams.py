@@ -1,5 +1,6 @@
 """Rows of log_streams."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lambent.services.logs.tables.groups import Group
@@ -46,7 +47,9 @@ LIST_BY_TIME_DESCENDING = """
 SELECT id, group_id, name, created_ms, first_event_ms, last_event_ms, last_ingested_ms
 FROM log_streams WHERE group_id = ? AND (last_event_ms, name) < (?, ?) ORDER BY last_event_ms DESC, name DESC LIMIT ?"""
 
-LIST_NAMES = "SELECT id, name FROM log_streams WHERE group_id = ? AND name >= ? ORDER BY name"
+LIST_IDS_BETWEEN = "SELECT id FROM log_streams WHERE group_id = ? AND name >= ? AND name < ?"
+FIND_NAME = "SELECT name FROM log_streams WHERE id = ?"
+LAST_CHARACTER = chr(0x10FFFF)  # sorts behind every other
 
 COUNT_EVENTS = """
 UPDATE log_streams SET
@@ -90,14 +93,15 @@ def page_by_time_descending(tx: Transaction, group: Group, *, before: tuple[int,
     return tx.all(LIST_BY_TIME_DESCENDING, (group.id, *before, count_max), into=Stream)
 
 
-def names(tx: Transaction, group_id: int, *, first: str = "") -> list[tuple[int, str]]:
-    """(id, name) of the streams of a group from ``first`` on, in order of their names."""
-    return tx.all(LIST_NAMES, (group_id, first), into=_id_and_name)
+def ids_with_prefix(tx: Transaction, group_id: int, prefix: str) -> set[int]:
+    return set(tx.all(LIST_IDS_BETWEEN, (group_id, prefix, prefix + LAST_CHARACTER), into=int))
+
+
+def names_of(tx: Transaction, ids: Iterable[int]) -> dict[int, str]:
+    """Names by ids; who has gone is not among them."""
+    found = ((id_, tx.one(FIND_NAME, (id_,), into=str)) for id_ in ids)
+    return {id_: name for id_, name in found if name is not None}
 
 
 def count_events(tx: Transaction, stream_id: int, *, first_ms: int, last_ms: int, ingested_ms: int) -> None:
     tx.run(COUNT_EVENTS, (first_ms, first_ms, last_ms, ingested_ms, stream_id))
-
-
-def _id_and_name(id_: int, name: str) -> tuple[int, str]:
-    return id_, name
