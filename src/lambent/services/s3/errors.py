@@ -7,12 +7,14 @@ from lambent.core.errors import ServiceError
 
 
 class S3Error(ServiceError):
-    """An error of s3: its facts are told again as elements beside the message, as S3 does."""
+    """An error of s3: its facts are told again as elements beside the message, as S3 does, but for a ``reason``."""
 
     status: ClassVar[int] = 400
 
     def __init__(self, *, headers: Mapping[str, str] | None = None, **facts: Any) -> None:
-        super().__init__(members={name: str(value) for name, value in facts.items() if value is not None}, **facts)
+        super().__init__(
+            members={name: str(value) for name, value in facts.items() if value is not None and name != "reason"}, **facts
+        )
         if headers is not None:
             self.headers = headers
 
@@ -149,18 +151,18 @@ class NoSuchTagSet(S3Error):
 
 class InvalidTag(S3Error):
     code = "InvalidTag"
+    wording = "{reason}"
 
     def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.message = reason
+        super().__init__(reason=reason)
 
 
 class TooManyTags(S3Error):
     code = "BadRequest"
+    wording = "{reason}"
 
     def __init__(self, count_max: int) -> None:
-        super().__init__()
-        self.message = f"Object tags cannot be greater than {count_max}"
+        super().__init__(reason=f"Object tags cannot be greater than {count_max}")
 
 
 # ---- digests ---------------------------------------------------------------------------------------------------------
@@ -178,10 +180,10 @@ class BadMd5(S3Error):
 
 class BadChecksum(S3Error):
     code = "BadDigest"
+    wording = "{reason}"
 
     def __init__(self, algorithm: str) -> None:
-        super().__init__()
-        self.message = f"The {algorithm} you specified did not match the calculated checksum."
+        super().__init__(reason=f"The {algorithm} you specified did not match the calculated checksum.")
 
 
 # ---- uploads ---------------------------------------------------------------------------------------------------------
@@ -227,15 +229,15 @@ class NotImplementedHere(S3Error):
 
 class InvalidArgument(S3Error):
     code = "InvalidArgument"
+    wording = "{reason}"
 
     def __init__(self, reason: str, *, name: str, value: object = None) -> None:
-        super().__init__(ArgumentName=name, ArgumentValue=value)
-        self.message = reason
+        super().__init__(reason=reason, ArgumentName=name, ArgumentValue=value)
 
 
 class InvalidRequest(S3Error):
     code = "InvalidRequest"
+    wording = "{reason}"
 
     def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.message = reason
+        super().__init__(reason=reason)

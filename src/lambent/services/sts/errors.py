@@ -9,10 +9,10 @@ class StsError(ServiceError):
     """An error whose sentence depends on the case: the subclass holds code and status, the engine the sentence."""
 
     status: ClassVar[int] = 400
+    wording: ClassVar[str] = "{reason}"
 
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
 
 
 class AccessDenied(StsError):
