@@ -33,14 +33,6 @@ def wall_s() -> float:
     return time.time()
 
 
-class Clock(Protocol):
-    """What every rule asks for the time."""
-
-    def now(self) -> Instant: ...
-
-    async def sleep_until(self, due_at: Instant) -> None: ...
-
-
 class Busy:
     """Counts work in flight that the event loop cannot see: a transaction on the writer's thread, a function that runs.
 
@@ -82,6 +74,19 @@ class Busy:
             waiter = asyncio.get_running_loop().create_future()
             self._idle_waiters.append(waiter)
             await waiter
+
+
+class Clock(Protocol):
+    """What every rule asks for the time."""
+
+    @property
+    def busy(self) -> Busy:
+        """Where work in flight is counted that ends by itself: a virtual clock waits for it."""
+        ...
+
+    def now(self) -> Instant: ...
+
+    async def sleep_until(self, due_at: Instant) -> None: ...
 
 
 class RealClock:

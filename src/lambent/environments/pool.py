@@ -126,10 +126,15 @@ class Pool:
     # ---- core.ports.Environments -------------------------------------------------------------------------------------
 
     async def prepare(self, spec: EnvironmentSpec) -> None:
-        plan = await self._plan(spec)
-        await self._nursery.ready(plan.kind)
+        with self._clock.busy.working():
+            plan = await self._plan(spec)
+            await self._nursery.ready(plan.kind)
 
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
+        with self._clock.busy.working():  # function code runs in real time: a virtual clock waits for it
+            return await self._invoke(spec, invocation)
+
+    async def _invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
         plan = self._plans.get(spec.key) or await self._plan(spec)
         environment = self._warm(plan)
         if environment is None:
