@@ -21,11 +21,11 @@ import click
 from lambent import __version__
 from lambent.cli import background, burst
 from lambent.cli.client import Answer, Client, Identity
-from lambent.cli.failures import CommandFailure
 from lambent.cli.options import SECRET_DEFAULT
 from lambent.core.clock import monotonic_s
 from lambent.core.config import default_cache
 from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT
+from lambent.core.errors import LambentError
 from lambent.wire.http import Request
 
 PACKAGE = {"humanize": "4.17.0"}  # what the layer is made from
@@ -80,7 +80,7 @@ def demo(*, count: int, is_json: bool) -> int:
     failure = ""
     try:
         run.everything(count)
-    except (CommandFailure, AssertionError, OSError) as error:
+    except (LambentError, AssertionError, OSError) as error:
         failure = getattr(error, "message", None) or str(error) or repr(error)
     finally:
         last_words = run.clean_up()
