@@ -36,7 +36,11 @@ def connect(path: Path, *, durability: str) -> sqlite3.Connection:
         "temp_store = MEMORY",
         "foreign_keys = ON",
     ):
-        connection.execute(f"PRAGMA {pragma}")
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
     return connection
 
 
@@ -44,6 +48,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection on which a statement that writes fails."""
     connection = connect(path, durability="os")
     connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA schema_version")  # opens the files now, not with the first read
     return connection
 
 

@@ -2,14 +2,18 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 from lambent.core.errors import Defect, StartupError
 from lambent.store import tables
 from lambent.store.connection import APPLICATION_ID, SqliteTransaction
 from lambent.store.database import Transaction
 from lambent.store.schema import Schema, schema_of
+
+T = TypeVar("T")
 
 HEADER = b"SQLite format 3\0"
 CHECKED_BYTES_MAX = 64 * 1024 * 1024  # a larger file is checked where it is read: a full check would cost seconds of start-up
@@ -20,8 +24,11 @@ def refuse_foreign_file(path: Path) -> None:
     """Raises StartupError for a file that SQLite never wrote. Reads it only."""
     if not path.exists() or path.stat().st_size == 0:
         return
-    with path.open("rb") as file:
-        header = file.read(len(HEADER))
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(HEADER))
+    except OSError as error:
+        raise _unreadable(path, error) from error
     if header != HEADER:
         raise StartupError(
             f"{path} is not a database (its header is wrong or damaged). Nothing was changed. "
@@ -37,13 +44,17 @@ def refuse_unusable(path: Path, schemas: Sequence[Schema]) -> None:
     refuse_foreign_file(path)
     if not path.exists() or path.stat().st_size == 0:
         return
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(checked(path, lambda: sqlite3.connect(uri, uri=True, isolation_level=None))) as connection:
+        checked(path, lambda: _check(path, connection, schemas))
+
+
+def checked(path: Path, step: Callable[[], T]) -> T:
+    """Runs a step of opening ``path``; what SQLite finds wrong with it becomes a StartupError that says what to do."""
     try:
-        _check(path, connection, schemas)
+        return step()
     except sqlite3.DatabaseError as error:
         raise _unusable(path, error) from error
-    finally:
-        connection.close()
 
 
 def migrate(tx: Transaction, schemas: Sequence[Schema]) -> None:
@@ -108,7 +119,11 @@ def _refuse_newer(path: Path, applied: dict[str, int], schemas: Sequence[Schema]
 def _unusable(path: Path, error: sqlite3.DatabaseError) -> StartupError:
     if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return _damaged(path, str(error))
-    return StartupError(f"{path} cannot be read ({error}). Nothing was changed. Check its permissions and the disk.")
+    return _unreadable(path, error)
+
+
+def _unreadable(path: Path, error: Exception) -> StartupError:
+    return StartupError(f"{path} cannot be opened ({error}). Nothing was changed. Check its permissions and the disk.")
 
 
 def _damaged(path: Path, reason: str) -> StartupError:

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from lambent.core.clock import Busy
 from lambent.core.errors import Defect, StartupError
+from lambent.core.log import Log
 from lambent.store import migrations, tables
 from lambent.store.blobs import sync_folder
 from lambent.store.connection import APPLICATION_ID, SqliteTransaction, connect, connect_reader
@@ -24,6 +25,8 @@ READERS = 2
 CHECKPOINT_EVERY_ROWS = 2_000  # changed since the last one: often enough that each is short
 LOG_PAGES_MAX = 16_000  # past these the writer itself finishes a checkpoint, so that the log can begin anew
 SQLITE_VERSION_MIN = (3, 35, 0)  # RETURNING
+
+log = Log("store")
 
 
 class SqliteDatabase:
@@ -109,13 +112,19 @@ class SqliteDatabase:
         if self._is_closed:
             raise Defect(f"{self.path} is closed")
         self._loop = loop = asyncio.get_running_loop()
-        targets = [("writer", self._write_forever), ("checkpoints", self._checkpoint_forever)]
-        targets += [(f"reader-{number}", self._read_forever) for number in range(READERS)]
-        for name, target in targets:
-            thread = threading.Thread(target=target, args=(loop,), name=f"{self.path.name}-{name}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        # All connections are made here, where a failure has a caller who hears of it.
+        checkpoints = connect(self.path, durability=self._durability)
+        readers = [connect_reader(self.path) for _ in range(READERS)]
+        self._run_thread("writer", self._write_forever, loop)
+        self._run_thread("checkpoints", self._checkpoint_forever, checkpoints)
+        for number, reader in enumerate(readers):
+            self._run_thread(f"reader-{number}", self._read_forever, loop, reader)
         return loop
+
+    def _run_thread(self, name: str, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, name=f"{self.path.name}-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _acknowledge(self, done: list[Done], topics: list[str]) -> None:
         """Runs on the event loop once a batch, not once a write: waking the loop is the dearer part."""
@@ -124,6 +133,8 @@ class SqliteDatabase:
                 continue
             if error is None:
                 future.set_result(result)
+            elif isinstance(error, StopIteration):  # no future takes one: an engine's own next() went too far
+                future.set_exception(Defect(f"StopIteration left a transaction: {error!r}"))
             else:
                 future.set_exception(error)
         self._busy.ended(len(done))
@@ -144,7 +155,7 @@ class SqliteDatabase:
                 self._checkpoint_wanted.set()
             if self._is_log_long:
                 self._is_log_long = False
-                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                _checkpoint(self._connection)
 
     def _next_job(self) -> Job | None:
         try:
@@ -155,13 +166,12 @@ class SqliteDatabase:
             self._jobs.put(None)  # closing: the sentinel is for the loop above, after this batch
         return job
 
-    def _read_forever(self, loop: asyncio.AbstractEventLoop) -> None:
-        connection = connect_reader(self.path)
+    def _read_forever(self, loop: asyncio.AbstractEventLoop, connection: sqlite3.Connection) -> None:
         execute = connection.cursor().execute
         tx = SqliteTransaction(connection)
         while (job := self._reads.get()) is not None:
-            execute("BEGIN")
             try:
+                execute("BEGIN")
                 done = Done(job.future, job.function(tx, *job.args, **job.kwargs), None)
             except Exception as error:  # noqa: BLE001 - whatever it raises is its caller's
                 done = Done(job.future, None, error)
@@ -172,12 +182,11 @@ class SqliteDatabase:
             del job, done
         connection.close()
 
-    def _checkpoint_forever(self, _: asyncio.AbstractEventLoop) -> None:
+    def _checkpoint_forever(self, connection: sqlite3.Connection) -> None:
         """Moves pages from the log to the file beside the writer: a passive checkpoint waits for nobody and blocks nobody."""
-        connection = connect(self.path, durability=self._durability)
         while self._checkpoint_wanted.wait() and not self._is_closed:
             self._checkpoint_wanted.clear()
-            _, log_pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            log_pages = _checkpoint(connection)
             # Commits went on meanwhile, so the log is never wholly copied from here. The few pages left are the writer's to
             # copy, between two commits: then its next commit starts the log over instead of growing it.
             self._is_log_long = log_pages > LOG_PAGES_MAX
@@ -186,6 +195,16 @@ class SqliteDatabase:
     def _join(self) -> None:
         for thread in self._threads:
             thread.join()
+
+
+def _checkpoint(connection: sqlite3.Connection) -> int:
+    """Copies what it can without waiting. Returns how many pages the log has; 0 when it could not tell."""
+    try:
+        _, log_pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    except sqlite3.Error as error:
+        log.error("checkpoint.failed", error=error)  # the log only grows: what is committed stays committed
+        return 0
+    return int(log_pages)
 
 
 def _reset(tx: Transaction, account: str | None) -> None:
@@ -199,11 +218,9 @@ def _open_checked(path: Path, schemas: Sequence[Schema], *, durability: str) -> 
     migrations.refuse_unusable(path, schemas)
     path.parent.mkdir(parents=True, exist_ok=True)
     is_new = not path.exists()
-    connection = connect(path, durability=durability)
+    connection = migrations.checked(path, lambda: connect(path, durability=durability))
     try:
-        # Before the log exists, so that from the first byte the file says whose it is.
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        migrations.checked(path, lambda: _mark(path, connection))
         _migrate(connection, schemas)
     except BaseException:
         connection.close()
@@ -211,6 +228,17 @@ def _open_checked(path: Path, schemas: Sequence[Schema], *, durability: str) -> 
     if is_new:
         sync_folder(path.parent)
     return connection
+
+
+def _mark(path: Path, connection: sqlite3.Connection) -> None:
+    # Before the log exists, so that from the first byte the file says whose it is.
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise StartupError(
+            f"The file system of {path} cannot share memory between connections, which SQLite's log needs (a network "
+            "drive, perhaps). Choose a data directory on a local disk with --data."
+        )
 
 
 def _migrate(connection: sqlite3.Connection, schemas: Sequence[Schema]) -> None:

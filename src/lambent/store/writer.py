@@ -67,20 +67,20 @@ class Writer:
         while job is not None:
             is_alone = not jobs
             topic_count = len(topics)
-            execute("BEGIN IMMEDIATE" if is_alone else "SAVEPOINT job")
             try:
+                execute("BEGIN IMMEDIATE" if is_alone else "SAVEPOINT job")
                 result = job.function(tx, *job.args, **job.kwargs)
                 if type(result) is CoroutineType:
                     result.close()
                     raise Defect(f"{job.function!r} is a coroutine function: a transaction never awaits")
+                if not is_alone:
+                    execute("RELEASE job")
             except Exception as error:  # noqa: BLE001 - whatever it raises is its caller's, and only its
                 del topics[topic_count:]
                 done.append(Done(job.future, None, error))
                 if not self._undo(is_alone):
                     return self._run_singly(jobs, done)
             else:
-                if not is_alone:
-                    execute("RELEASE job")
                 jobs.append(job)
                 done.append(Done(job.future, result, None))
             job = more() if len(done) < BATCH_MAX else None
@@ -115,9 +115,13 @@ class Writer:
             return is_alone
         if is_alone:
             self._execute("ROLLBACK")
-        else:
+            return True
+        try:
             self._execute("ROLLBACK TO job")
             self._execute("RELEASE job")
+        except sqlite3.Error:  # the savepoint itself had failed
+            self._execute("ROLLBACK")
+            return False
         return True
 
     def _run_singly(self, jobs: list[Job], done: list[Done]) -> tuple[list[Done], list[str]]:

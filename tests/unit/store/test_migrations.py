@@ -120,3 +120,9 @@ def test_sections_must_count_from_one(sql):
 def test_a_schema_that_ends_inside_a_statement_is_a_defect():
     with pytest.raises(Defect, match="ends inside a statement"):
         list(migrations.statements("CREATE TABLE a (b)"))
+
+
+def test_a_path_that_cannot_be_opened_is_refused_with_a_reason(tmp_path):
+    (tmp_path / "state.db").mkdir()
+    with pytest.raises(StartupError, match="cannot be opened"):
+        open_and_close(tmp_path / "state.db", ONE)

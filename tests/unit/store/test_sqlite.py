@@ -248,6 +248,39 @@ async def test_an_error_of_the_disk_stops_all_writing(database):
     assert await database.read(texts) == ["safe"]
 
 
+async def test_a_full_disk_fails_the_writes_it_has_no_room_for_and_no_others(database):
+    await database.write(add, "first")
+    await database.write(lambda tx: tx.one("PRAGMA max_page_count = 40"))
+    results = await asyncio.gather(
+        *[database.write(add, f"{number}" + "x" * 3000) for number in range(100)], return_exceptions=True
+    )
+    kept = [f"{number}" + "x" * 3000 for number, result in enumerate(results) if result is None]
+    assert {str(result) for result in results if result is not None} == {"database or disk is full"}
+    assert sorted(await database.read(texts)) == sorted(["first", *kept])
+    assert kept
+    await database.write(lambda tx: tx.one("PRAGMA max_page_count = 100000"))
+    await database.write(add, "room again")
+
+
+async def test_another_process_that_holds_the_file_fails_writes_and_stops_nothing(database):
+    await database.write(lambda tx: tx.one("PRAGMA busy_timeout = 1"))
+    other = sqlite3.connect(database.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await database.write(add, "a")
+    other.execute("ROLLBACK")
+    other.close()
+    await database.write(add, "b")
+    assert await database.read(texts) == ["b"]
+
+
+async def test_a_stop_iteration_that_leaves_a_transaction_is_a_defect(database):
+    results = await asyncio.gather(
+        database.write(add, "a"), database.write(lambda tx: next(iter(()))), database.write(add, "b"), return_exceptions=True
+    )
+    assert [type(result) for result in results] == [type(None), Defect, type(None)]
+
+
 async def test_power_syncs_every_commit_and_os_does_not(tmp_path, schemas):
     modes = {}
     for durability in ("power", "os"):
