@@ -54,14 +54,14 @@ def _frame(name: str, ref: Ref, members: Mapping[str, Any], *, dump: Dump, conte
         body = {member: value for member, value in members.items() if member not in headers}
         is_empty = not any(not part.eventheader for part in shape.members.values())
         return encode_event(_head(name, None if is_empty else content_type) | headers, b"" if is_empty else dump(ref, body))
-    value, payload = members.get(payload_name, b""), shape.members[payload_name]
+    value, payload = members.get(payload_name), shape.members[payload_name]
     match payload.type:
         case "blob":
-            return encode_event(_head(name, "application/octet-stream") | headers, value)
+            return encode_event(_head(name, "application/octet-stream") | headers, value or b"")
         case "string":
-            return encode_event(_head(name, "text/plain") | headers, value.encode() if isinstance(value, str) else value)
+            return encode_event(_head(name, "text/plain") | headers, (value or "").encode())
         case _:
-            return encode_event(_head(name, content_type) | headers, dump(payload, value))
+            return encode_event(_head(name, content_type) | headers, dump(payload, value or {}))
 
 
 def _header(value: Any) -> HeaderValue:

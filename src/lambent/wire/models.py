@@ -126,7 +126,6 @@ class _OperationModel(msgspec.Struct, rename="camel"):
     output: Ref | None = None
     errors: list[_Named] = []
     endpoint: _Endpoint | None = None
-    http_checksum_required: bool = False
     deprecated: bool = False
 
 
@@ -163,6 +162,7 @@ class Operation:
         self.http_method = model.http.method
         self.http_uri = model.http.request_uri
         self.status = model.http.response_code
+        self.is_deprecated = model.deprecated
         self.host_prefix = model.endpoint.host_prefix if model.endpoint else None
         self.input = model.input
         self.output = model.output

@@ -21,7 +21,7 @@ class Candidate:
     query_required: tuple[str, ...]
     headers_required: tuple[str, ...]  # lower case
 
-    def weight(self, query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, bool, int] | None:
+    def weight(self, query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, bool, int, bool] | None:
         """How well a request fits, the higher the better; None where a literal is missing."""
         for name, value in self.literals:
             if name not in query or (value is not None and query[name] != value):
@@ -29,7 +29,8 @@ class Candidate:
         is_complete = all(name in query for name in self.query_required) and all(
             name in headers for name in self.headers_required
         )
-        return len(self.literals), is_complete, len(self.query_required) + len(self.headers_required)
+        count = len(self.query_required) + len(self.headers_required)
+        return len(self.literals), is_complete, count, not self.operation.is_deprecated
 
 
 @dataclass(slots=True)

@@ -29,6 +29,7 @@ class InputPlan:
     prefixes: list[tuple[str, str]] = field(default_factory=list)
     query: dict[str, tuple[str, FromText, bool]] = field(default_factory=dict)  # name → member, conversion, is a list
     query_map: tuple[str, bool] | None = None  # member, has lists as values
+    query_literals: frozenset[str] = frozenset()  # names that the operation's own path has behind the "?"
     payload: Ref | None = None
     payload_name: str = ""
     body: list[str] = field(default_factory=list)
@@ -48,7 +49,8 @@ class OutputPlan:
 
 @functools.cache
 def input_plan(operation: Operation) -> InputPlan:
-    plan = InputPlan()
+    literals = operation.http_uri.partition("?")[2].split("&")
+    plan = InputPlan(query_literals=frozenset(literal.partition("=")[0] for literal in literals))
     shape = operation.input_shape
     if shape is None:
         return plan
@@ -130,7 +132,7 @@ def _read_query(plan: InputPlan, query: str, parameters: dict[str, Any]) -> None
                 parameters.setdefault(name, []).append(convert(value))
             else:
                 parameters[name] = convert(value)
-        elif plan.query_map is not None:
+        elif plan.query_map is not None and key not in plan.query_literals:
             if plan.query_map[1]:
                 rest.setdefault(key, []).append(value)
             else:
