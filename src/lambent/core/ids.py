@@ -1,15 +1,40 @@
 """Everything that is drawn by chance. Tests and simulations own it by seeding; production asks the system."""
 
+import os
 import random
-import secrets
-import uuid
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _LOWER_AND_DIGITS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
-_source: random.Random = secrets.SystemRandom()
+_UUID_FREE_BITS = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
+_UUID_VERSION_4 = 0x00000000_0000_4000_8000_000000000000
+_BUFFER_BYTES = 4_096
+
+
+class _System(random.SystemRandom):
+    """The system's chance, fetched some kilobytes at a time: every request draws ids, and a system call for each would show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buffers = threading.local()
+        os.register_at_fork(after_in_child=self._forget)  # or two processes would draw the same
+
+    def getrandbits(self, k: int) -> int:
+        size = (k + 7) // 8
+        held: bytes = getattr(self._buffers, "held", b"")
+        if len(held) < size:
+            held = os.urandom(max(_BUFFER_BYTES, size))
+        self._buffers.held = held[size:]
+        return int.from_bytes(held[:size], "big") >> (size * 8 - k)
+
+    def _forget(self) -> None:
+        self._buffers = threading.local()
+
+
+_source: random.Random = _System()
 
 
 @contextmanager
@@ -29,7 +54,8 @@ def random_bytes(count: int) -> bytes:
 
 def uuid4() -> str:
     """A random UUID with its hyphens: request ids, revision ids, message ids."""
-    return str(uuid.UUID(bytes=random_bytes(16), version=4))
+    digits = f"{_source.getrandbits(128) & _UUID_FREE_BITS | _UUID_VERSION_4:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def hex_digits(count: int) -> str:

@@ -1,6 +1,7 @@
 """Chance is asked of one place and can be owned."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 from lambent.core import ids
 
@@ -33,3 +34,13 @@ def test_a_uuid4_is_a_random_uuid_by_its_version_bits():
 def test_hex_digits_keep_their_length_when_the_number_is_small():
     with ids.seeded(1):
         assert {len(ids.hex_digits(3)) for _ in range(500)} == {3}
+
+
+def test_a_uuid_is_one_of_version_4() -> None:
+    assert all(uuid.UUID(text).version == 4 and str(uuid.UUID(text)) == text for text in (ids.uuid4() for _ in range(100)))
+
+
+def test_two_threads_never_draw_the_same() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        drawn = [drawn for several in threads.map(lambda _: [ids.uuid4() for _ in range(500)], range(16)) for drawn in several]
+    assert len(set(drawn)) == len(drawn)
