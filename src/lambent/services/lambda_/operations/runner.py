@@ -61,6 +61,9 @@ class Runner:
             raise errors.RuntimeNotInstalled(reason=str(unavailable)) from unavailable
         finally:
             self._ledger.leave(target.function, reserved=reserved)
+        self._metrics.add("lambent_invocations_total", start="cold" if outcome.was_cold else "warm")
+        if outcome.function_error:
+            self._metrics.add("lambent_function_errors_total")
         return Ran(outcome, spec.version)
 
     def new_trace_id(self) -> str:
