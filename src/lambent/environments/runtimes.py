@@ -111,11 +111,15 @@ class Runtimes:
             return self._ready[runtime]
 
     def fetch(self, runtime: str, wanted: dict[str, str], target: Path) -> None:
-        """Installs other wheels for ``runtime`` into a folder: what a layer is made from. Blocks; raises RuntimeUnavailable."""
+        """Installs other wheels for ``runtime`` into a folder, compiled: what a layer is made from. Blocks.
+
+        Raises RuntimeUnavailable.
+        """
         found = self.discover()
         if runtime not in found:
             raise RuntimeUnavailable(runtime, advice_for(runtime))
         _Installer(found)(found[runtime], wanted, target)
+        _compile(found[runtime], target)
 
     def _raise_recent_failure(self, runtime: str) -> None:
         until, failure = self._failed.get(runtime, (0.0, None))
@@ -281,7 +285,7 @@ def _failure(interpreter: Interpreter, wanted: dict[str, str], said: Sequence[st
 
 
 def _compile(interpreter: Interpreter, folder: Path) -> None:
-    """Compiles ahead: a sandbox cannot write beside the sources. Unchecked, because what stands here never changes."""
+    """Compiles ahead: a sandbox cannot write beside the sources. Unchecked: their times may change, they will not."""
     command = [str(interpreter.executable), "-I", "-S", "-m", "compileall", "-q", "-j", "2"]
     _run([*command, "--invalidation-mode", "unchecked-hash", str(folder)])
 
