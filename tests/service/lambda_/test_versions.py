@@ -1,0 +1,74 @@
+"""PublishVersion, ListVersionsByFunction, and deleting versions."""
+
+INVALID = "InvalidParameterValueException"
+
+
+def test_a_version_is_a_snapshot(create, update, aws, invoke):
+    create(app="def handler(e, c): return c.function_version")
+    told = aws.publish_version(FunctionName="f", Description="first")
+    assert told["FunctionArn"].endswith(":function:f:1")
+    assert (told["Version"], told["Description"], told["State"]) == ("1", "first", "Active")
+    update(app="def handler(e, c): return 'changed'")
+    assert invoke("f:1") == "1"
+    assert invoke("f", Qualifier="$LATEST") == "changed"
+
+
+def test_publishing_an_unchanged_function_gives_the_same_version(create, aws, update):
+    create()
+    first = aws.publish_version(FunctionName="f")
+    again = aws.publish_version(FunctionName="f", Description="other")
+    assert (again["Version"], again["RevisionId"]) == ("1", first["RevisionId"])
+    update(Timeout=5)
+    assert aws.publish_version(FunctionName="f")["Version"] == "2"
+
+
+def test_create_and_update_may_publish(create, update, aws):
+    told = create(Publish=True)
+    assert told["Version"] == "1"
+    assert told["FunctionArn"].endswith(":function:f")
+    told = update(app="x = 1", Publish=True)
+    assert (told["Version"], told["State"]) == ("2", "Pending")
+    aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="2", WaiterConfig={"Delay": 0})
+
+
+def test_versions_are_listed_with_latest_first(create, update, aws):
+    create(Publish=True)
+    update(Timeout=5)
+    aws.publish_version(FunctionName="f")
+    pages = aws.get_paginator("list_versions_by_function").paginate(FunctionName="f", PaginationConfig={"PageSize": 1})
+    arns = [told["FunctionArn"].split("function:")[1] for page in pages for told in page["Versions"]]
+    assert arns == ["f:$LATEST", "f:1", "f:2"]
+
+
+def test_publishing_may_demand_the_code_and_the_revision(create, aws, refused):
+    told = create()
+    assert refused("publish_version", FunctionName="f", CodeSha256="x") == (
+        INVALID,
+        f"CodeSHA256 (x) is different from current CodeSHA256 in $LATEST ({told['CodeSha256']}). "
+        "Please try again with the CodeSHA256 in $LATEST.",
+    )
+    assert refused("publish_version", FunctionName="f", RevisionId=told["RevisionId"])[0] == "PreconditionFailedException"
+    aws.publish_version(FunctionName="f", CodeSha256=told["CodeSha256"])
+
+
+def test_a_version_is_deleted_alone(create, update, aws, refused):
+    create(Publish=True)
+    update(Timeout=5, Description="2")
+    aws.publish_version(FunctionName="f")
+    assert aws.delete_function(FunctionName="f", Qualifier="1")["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert [told["Version"] for told in aws.list_versions_by_function(FunctionName="f")["Versions"]] == ["$LATEST", "2"]
+    assert refused("invoke", FunctionName="f:1")[0] == "ResourceNotFoundException"
+    aws.delete_function(FunctionName="f", Qualifier="99")
+    assert refused("delete_function", FunctionName="f:$LATEST") == (
+        INVALID,
+        "$LATEST version cannot be deleted without deleting the function.",
+    )
+
+
+def test_a_version_that_an_alias_needs_is_kept(create, aws, refused):
+    create(Publish=True)
+    aws.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+    assert refused("delete_function", FunctionName="f", Qualifier="1") == (
+        "ResourceConflictException",
+        "Unable to delete version because the following aliases reference it: [live]",
+    )
