@@ -1,0 +1,102 @@
+"""Buckets through boto3."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Refusal = Callable[..., dict[str, Any]]
+
+
+def test_a_new_bucket_is_there_and_listed(s3: Any):
+    created = s3.create_bucket(Bucket="things")
+    assert created["Location"] == "/things"
+    assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == ["things"]
+    assert s3.head_bucket(Bucket="things")["BucketRegion"] == "us-east-1"
+
+
+def test_buckets_of_accounts_are_apart(s3: Any, bucket: str, client: Callable[..., Any]):
+    other = client("s3", aws_access_key_id="999988887777")
+    assert other.list_buckets()["Buckets"] == []
+    other.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="key", Body=b"mine")
+    assert "Contents" not in other.list_objects_v2(Bucket=bucket)
+
+
+def test_what_is_not_there_is_told(s3: Any, refusal: Refusal):
+    assert refusal(s3.head_bucket, Bucket="nothing")["Code"] == "404"
+    told = refusal(s3.list_objects_v2, Bucket="nothing")
+    assert (told["Code"], told["Status"]) == ("NoSuchBucket", 404)
+    assert (told["Message"], told["BucketName"]) == ("The specified bucket does not exist", "nothing")
+
+
+def test_a_bad_name_is_refused(s3: Any, refusal: Refusal):
+    told = refusal(s3.create_bucket, Bucket="Has_Bad.Chars")
+    assert (told["Code"], told["Message"]) == ("InvalidBucketName", "The specified bucket is not valid.")
+
+
+def test_a_bucket_lies_where_it_was_made(client: Callable[..., Any]):
+    irish = client("s3", region="eu-west-1")
+    irish.create_bucket(Bucket="irish", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    assert irish.get_bucket_location(Bucket="irish")["LocationConstraint"] == "eu-west-1"
+
+
+def test_us_east_1_is_no_location(s3: Any, bucket: str):
+    assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] is None
+
+
+def test_outside_us_east_1_a_bucket_needs_its_region(client: Callable[..., Any], refusal: Refusal):
+    told = refusal(client("s3", region="eu-west-1").create_bucket, Bucket="irish")
+    assert told["Code"] == "IllegalLocationConstraintException"
+
+
+def test_outside_us_east_1_making_ones_own_bucket_again_is_refused(client: Callable[..., Any], refusal: Refusal):
+    irish = client("s3", region="eu-west-1")
+    where = {"LocationConstraint": "eu-west-1"}
+    irish.create_bucket(Bucket="irish", CreateBucketConfiguration=where)
+    told = refusal(irish.create_bucket, Bucket="irish", CreateBucketConfiguration=where)
+    assert (told["Code"], told["Status"]) == ("BucketAlreadyOwnedByYou", 409)
+
+
+def test_only_an_empty_bucket_can_be_deleted(s3: Any, bucket: str, refusal: Refusal):
+    s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+    told = refusal(s3.delete_bucket, Bucket=bucket)
+    assert (told["Code"], told["Status"]) == ("BucketNotEmpty", 409)
+    s3.delete_object(Bucket=bucket, Key="key")
+    s3.delete_bucket(Bucket=bucket)
+    assert s3.list_buckets()["Buckets"] == []
+
+
+def test_pages_of_buckets_go_on_where_they_stopped(s3: Any):
+    for name in ("aaa", "bbb", "ccc"):
+        s3.create_bucket(Bucket=name)
+    pages = s3.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": 2})
+    assert [[one["Name"] for one in page["Buckets"]] for page in pages] == [["aaa", "bbb"], ["ccc"]]
+
+
+def test_tags_of_a_bucket_can_be_set_and_deleted(s3: Any, bucket: str, refusal: Refusal):
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "team", "Value": "blue"}]})
+    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "team", "Value": "blue"}]
+    s3.delete_bucket_tagging(Bucket=bucket)
+    assert refusal(s3.get_bucket_tagging, Bucket=bucket)["Code"] == "NoSuchTagSet"
+
+
+def test_versioning_is_told_once_it_was_set(s3: Any, bucket: str):
+    assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+
+
+def test_somebody_elses_bucket_is_not_what_was_expected(s3: Any, bucket: str, account: str, refusal: Refusal):
+    s3.list_objects_v2(Bucket=bucket, ExpectedBucketOwner=account)
+    assert refusal(s3.list_objects_v2, Bucket=bucket, ExpectedBucketOwner="999988887777")["Code"] == "AccessDenied"
+
+
+def test_what_is_not_built_says_so(s3: Any, bucket: str, refusal: Refusal):
+    assert refusal(s3.get_bucket_cors, Bucket=bucket)["Code"] == "NotImplemented"
+
+
+@pytest.mark.parametrize("acl", ["public-read", "authenticated-read"])
+def test_acls_are_off_as_in_every_new_bucket(s3: Any, bucket: str, refusal: Refusal, acl: str):
+    told = refusal(s3.put_object, Bucket=bucket, Key="key", Body=b"", ACL=acl)
+    assert (told["Code"], told["Message"]) == ("AccessControlListNotSupported", "The bucket does not allow ACLs")
