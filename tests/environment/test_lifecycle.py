@@ -10,9 +10,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from tests.environment.house import alive, until
 
 from lambent.core.config import Config
-from tests.environment.conftest import alive, until
 
 COUNT = "n = 0\ndef handler(e, c):\n    global n\n    n += 1\n    return n\n"
 
@@ -120,7 +120,8 @@ async def test_background_threads_pause_between_events(house):
     await until(lambda: environment.is_frozen)
     state = Path(f"/proc/{environment._process.pid}/stat")
     await until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
-    ticks = [Path(f"/proc/{environment._process.pid}/schedstat").read_text() for _ in range(200)]
+    used = Path(f"/proc/{environment._process.pid}/schedstat")
+    ticks = [used.read_text() for _ in range(200)]  # noqa: ASYNC240
     assert len(set(ticks)) == 1
     assert await house.call(spec) >= before
     assert not environment.is_frozen
@@ -251,7 +252,7 @@ async def test_without_cgroups_the_address_space_is_limited(open_house, monkeypa
 
 async def test_nothing_is_left_after_a_pool_is_stopped(house, tmp_path):
     descriptors = len(os.listdir("/proc/self/fd"))
-    from tests.environment.conftest import House
+    from tests.environment.house import House
 
     folder = tmp_path / "other"
     folder.mkdir()
@@ -264,7 +265,7 @@ async def test_nothing_is_left_after_a_pool_is_stopped(house, tmp_path):
     await other.pool.stop()
     assert len(os.listdir("/proc/self/fd")) <= descriptors
     assert not [parent for parent in parents if parent.is_dir()]
-    assert str(folder) not in Path("/proc/self/mounts").read_text()
+    assert str(folder) not in Path("/proc/self/mounts").read_text()  # noqa: ASYNC240
 
 
 async def test_kill_9_of_the_platform_leaves_no_process_and_the_next_start_sweeps(house, tmp_path):
@@ -272,11 +273,12 @@ async def test_kill_9_of_the_platform_leaves_no_process_and_the_next_start_sweep
         """
         import asyncio, sys
         from pathlib import Path
-        from tests.environment.conftest import House
+        from tests.environment.house import House
         async def main():
             house = House(Path(sys.argv[1]))
             await house.pool.start()
-            code = "import subprocess\\ndef handler(e, c):\\n    subprocess.Popen(['sleep', '87654.321'], start_new_session=True)\\n"
+            code = "import subprocess\\ndef handler(e, c):\\n    "
+            code += "subprocess.Popen(['sleep', '87654.321'], start_new_session=True)\\n"
             await house.call(house.spec(code))
             groups = house.pool._nursery.cgroups
             print("up", *(groups._parents.values() if groups else ()), flush=True)
@@ -301,7 +303,7 @@ async def test_kill_9_of_the_platform_leaves_no_process_and_the_next_start_sweep
     from lambent.environments.cgroups import Cgroups
 
     swept = Cgroups.open()
-    assert not [group for group in groups if Path(group).exists()]
+    assert not [group for group in groups if Path(group).exists()]  # noqa: ASYNC240
     if swept is not None:
         swept.close()
 

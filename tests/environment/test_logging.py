@@ -159,7 +159,7 @@ async def test_the_tail_is_the_last_four_kilobytes_from_start_to_report(house):
 async def test_a_long_running_functions_lines_arrive_while_it_runs(house):
     import asyncio
 
-    from tests.environment.conftest import until
+    from tests.environment.house import until
 
     spec = house.spec("import time\ndef handler(e, c):\n    print('early')\n    time.sleep(3)\n    print('late')\n")
     running = asyncio.create_task(house.invoke(spec))

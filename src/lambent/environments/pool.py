@@ -188,9 +188,11 @@ class Pool:
         source = functools.partial(self._process, plan)
         stream = stream_name(plan.traits.spec, now)
         environment = Environment(plan.traits, source, stream, expires_at=now + CREDENTIALS_S)
-        environment.user_id = _USER_ID_FIRST + next(self._users) % _USER_IDS
+        # Only root can become somebody else; an ordinary user's environments are set apart by their namespaces alone.
+        environment.user_id = _USER_ID_FIRST + next(self._users) % _USER_IDS if os.geteuid() == 0 else 0
         self._charged_mb[environment] = CHARGE_MB_MIN
         self._metrics.add("lambent_environments_started_total")
+        self._metrics.add("lambent_environments_alive")
         return environment
 
     def _release(self, plan: Plan, environment: Environment) -> None:
@@ -210,7 +212,8 @@ class Pool:
 
     def _end(self, environment: Environment) -> None:
         environment.close()
-        self._charged_mb.pop(environment, None)
+        if self._charged_mb.pop(environment, None) is not None:
+            self._metrics.add("lambent_environments_alive", -1)
         self._nursery.discard(None, environment.cgroup)
         environment.cgroup = None
 

@@ -120,7 +120,6 @@ def become(assignment, channel, log_pipe):
     time.tzset()
     os.chdir(assignment["folder"])
     sys.path[:] = assignment["path"]
-    sys.path_importer_cache.clear()
     sys.argv[:] = ["bootstrap", assignment["handler"]]
     if variables.get("AWS_LAMBDA_LOG_FORMAT") or variables.get("AWS_LAMBDA_LOG_LEVEL"):
         importlib.reload(ric)  # it reads these two when it is imported

@@ -126,8 +126,8 @@ def mount_code(*, task, opt, tmp_mb):
 
 
 def give_up_privileges(*, user_id, address_space_bytes, program):
-    """From here on an unprivileged user who can never be more. ``user_id``: as the host sees it, where we are root."""
-    if os.geteuid() == 0 and user_id:
+    """From here on an unprivileged user who can never be more. ``user_id``: whom to become, where we are the host's root; else 0."""
+    if user_id:
         os.setgroups([])
         os.setresgid(user_id, user_id, user_id)
         os.setresuid(user_id, user_id, user_id)

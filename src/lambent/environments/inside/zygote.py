@@ -93,6 +93,7 @@ class Zygote:
     def __init__(self, control, settings, bootstrap):
         self._control = control
         self._is_isolated = settings["is_isolated"]
+        self._rehearsal_user_id = settings["rehearsal_user_id"]
         self._bootstrap = bootstrap
         self._program = isolation.filter_program() if self._is_isolated else None
         self._pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if self._is_isolated else -1
@@ -226,7 +227,7 @@ class Zygote:
                     os.setsid()
                     isolation.enter_sandbox(None)
                     isolation.mount_code(task="", opt="", tmp_mb=1)
-                    isolation.give_up_privileges(user_id=65534, address_space_bytes=0, program=self._program)
+                    isolation.give_up_privileges(user_id=self._rehearsal_user_id, address_space_bytes=0, program=self._program)
                     os.write(write, b"ok")
                 except BaseException as error:
                     os.write(write, str(error).encode())
