@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from lambent.wire import uri
 from lambent.wire.models import Operation, Service
 
+PATHS_CACHED_MAX = 1_024  # of one service: what is called again and again is looked up once
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -47,19 +49,23 @@ class Tree:
     def __init__(self, service: Service) -> None:
         self._root = _Node()
         self._keeps_empty_segments = service.name == "s3"  # a key may end with a slash and hold two in a row
+        self._ends = functools.lru_cache(maxsize=PATHS_CACHED_MAX)(self._find_ends)
         for operation in service.operations():
             _plant(self._root, operation)
 
     def find(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> tuple[Operation, dict[str, str]] | None:
         """The operation at ``method`` and ``path``, and its labels, decoded; None where there is none."""
+        for candidates, values in self._ends(path):
+            chosen = _choose(candidates.get(method), query, headers)
+            if chosen is not None:
+                return chosen.operation, dict(zip(chosen.labels, values, strict=True))
+        return None
+
+    def _find_ends(self, path: str) -> list[tuple[dict[str, list[Candidate]], tuple[str, ...]]]:
         parts = uri.segments(path)
         if parts and not parts[-1] and (len(parts) <= 2 or not self._keeps_empty_segments):
             parts.pop()
-        for candidates, values in _walk(self._root, parts, 0, ()):
-            chosen = _choose(candidates.get(method), query, headers)
-            if chosen is not None:
-                return chosen.operation, dict(zip(chosen.labels, map(uri.decode, values), strict=True))
-        return None
+        return [(candidates, tuple(map(uri.decode, values))) for candidates, values in _walk(self._root, parts, 0, ())]
 
 
 @functools.cache

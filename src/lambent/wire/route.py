@@ -45,12 +45,13 @@ _SIGNING_NAMES = {
     "ecr": ("ecr",),
 }
 _QUERY_VERSIONS = {
-    "2010-05-08": ("iam",),
-    "2011-06-15": ("sts",),
-    "2010-03-31": ("sns",),
-    "2010-08-01": ("cloudwatch",),
-    "2012-11-05": ("sqs",),
+    "2010-05-08": "iam",
+    "2011-06-15": "sts",
+    "2010-03-31": "sns",
+    "2010-08-01": "cloudwatch",
+    "2012-11-05": "sqs",
 }
+_QUERY_SERVICES = frozenset(_QUERY_VERSIONS.values())
 _REST_SERVICES = ("lambda", "s3", "scheduler", "apigateway", "apigatewayv2")
 
 # The first segment of the paths of unsigned requests. What nothing here claims is a bucket's name.
@@ -97,11 +98,11 @@ class Router:
             return self._targets.get(target) or self._route_target(target)
         if "smithy-protocol" in request.headers:
             return self._route_rpc(request.path)
-        service_name = self._service_of_scope(request)
+        service_name = _service_of_scope(request)
         if service_name not in _REST_SERVICES:
-            action = _action_of(request)
+            action = _action_of(request, service_name)
             if action is not None:
-                return self._route_action(*action, service_name)
+                return self._route_action(*action)
         return self._route_path(service_name, request)
 
     def protocol_of(self, request: Request) -> str:
@@ -110,8 +111,10 @@ class Router:
             return "json"
         if "smithy-protocol" in request.headers:
             return "smithy-rpc-v2-cbor"
-        service_name = self._service_of_scope(request)
-        if service_name not in _REST_SERVICES and _action_of(request) is not None:
+        scope = sigv4.scope_of(request)
+        names = _SIGNING_NAMES.get(scope.service, ()) if scope is not None else ()
+        service_name = names[0] if names else None
+        if service_name in _QUERY_SERVICES or (service_name is None and "Action=" in _form_of(request)):
             return "query"
         is_s3 = (service_name or _service_of_host(_host(request)) or _service_of_path(request.path)) == "s3"
         return "rest-xml" if is_s3 else "rest-json"
@@ -139,13 +142,11 @@ class Router:
             raise problems.UnknownOperation
         return Route(operation, "smithy-rpc-v2-cbor", _NO_LABELS)
 
-    def _route_action(self, action: str, version: str, scope_name: str | None) -> Route:
-        candidates = (scope_name,) if scope_name else _QUERY_VERSIONS.get(version, ())
-        for service_name in candidates:
-            operation = self._service(service_name).operation(action)
-            if operation is not None:
-                return Route(operation, "query", _NO_LABELS)
-        raise problems.InvalidAction(action=action, version=version)
+    def _route_action(self, service_name: str, action: str, version: str) -> Route:
+        operation = self._service(service_name).operation(action)
+        if operation is None:
+            raise problems.InvalidAction(action=action, version=version)
+        return Route(operation, "query", _NO_LABELS)
 
     def _route_path(self, scope_name: str | None, request: Request) -> Route:
         host, path = _host(request), request.path
@@ -164,19 +165,20 @@ class Router:
             raise problems.MethodNotAllowed if service_name == "s3" else problems.UnknownOperation
         return Route(found[0], service.protocol, found[1])
 
-    def _service_of_scope(self, request: Request) -> str | None:
-        scope = sigv4.scope_of(request)
-        if scope is None:
-            return None
-        names = _SIGNING_NAMES.get(scope.service)
-        if names is None:
-            raise problems.ServiceNotServed(service=scope.service)
-        return names[0]
-
     def _service(self, name: str) -> models.Service:
         if name not in self._served:
             raise problems.ServiceNotServed(service=name)
         return models.service(name)
+
+
+def _service_of_scope(request: Request) -> str | None:
+    scope = sigv4.scope_of(request)
+    if scope is None:
+        return None
+    names = _SIGNING_NAMES.get(scope.service)
+    if names is None:
+        raise problems.ServiceNotServed(service=scope.service)
+    return names[0]
 
 
 def _host(request: Request) -> str:
@@ -184,17 +186,21 @@ def _host(request: Request) -> str:
     return (host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host).lower()
 
 
-def _action_of(request: Request) -> tuple[str, str] | None:
-    """Action and Version of a query request, from its form or from its URL."""
-    if request.method == "POST" and "x-www-form-urlencoded" in request.headers.get("content-type", ""):
-        form = request.body.decode("utf-8", "replace")
-    elif "Action=" in request.query:
-        form = request.query
-    else:
+def _action_of(request: Request, scope_name: str | None) -> tuple[str, str, str] | None:
+    """Service, Action and Version of a query request, from its form or from its URL; None where it is not one."""
+    form = _form_of(request)
+    if "Action=" not in form:
         return None
     found = dict(uri.pairs(form))
-    action = found.get("Action")
-    return (action, found.get("Version", "")) if action else None
+    action, version = found.get("Action", ""), found.get("Version", "")
+    service_name = scope_name if scope_name is not None else _QUERY_VERSIONS.get(version)
+    return (service_name, action, version) if action and service_name in _QUERY_SERVICES else None
+
+
+def _form_of(request: Request) -> str:
+    if request.method == "POST" and "x-www-form-urlencoded" in request.headers.get("content-type", ""):
+        return request.body.decode("utf-8", "replace")
+    return request.query
 
 
 @functools.lru_cache(maxsize=ROUTES_CACHED_MAX)
