@@ -6,19 +6,23 @@ from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import concurrency
 from lambent.services.lambda_.engine.functions import ACTIVE
 from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, version_number
-from lambent.services.lambda_.tables import aliases, functions
+from lambent.services.lambda_.tables import aliases, functions, provisioned
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``other`` gets ``other_weight`` of the invocations (0 to 1) and ``first`` the rest."""
+    """``other`` gets ``other_weight`` of the invocations (0 to 1) and ``first`` the rest.
+
+    ``is_provisioned``: environments of ``first`` are kept ready for who invokes by this qualifier.
+    """
 
     function: FunctionName
     first: VersionRow
     other: VersionRow | None
     other_weight: float
+    is_provisioned: bool
     reserved_concurrency: int | None
     unreserved_concurrency: int
 
@@ -43,6 +47,7 @@ def find(tx: Transaction, function: FunctionName) -> Target:
         first=_ready(tx, function, number),
         other=other,
         other_weight=other_weight,
+        is_provisioned=provisioned.find_provisioned(tx, function, function.qualifier or LATEST) is not None,
         reserved_concurrency=row.reserved_concurrency,
         unreserved_concurrency=concurrency.unreserved(tx, function.scope),
     )

@@ -64,7 +64,7 @@ class ConcurrencyOperations(Base):
         return {"ProvisionedConcurrencyConfigs": told, "NextMarker": marker}
 
     def _provisioned(self, row: ProvisionedRow, version: VersionRow) -> Reply:
-        status, reason, available, allocated = self._provisioning.status(version.environment_key, row.requested)
+        status, reason, available, allocated = self._provisioning.status(row, version)
         return {
             "RequestedProvisionedConcurrentExecutions": row.requested,
             "AvailableProvisionedConcurrentExecutions": available,

@@ -1,14 +1,15 @@
 """Keeps as many environments ready as provisioned concurrency asks for: after a change, and after a start."""
 
 import asyncio
-from dataclasses import replace
 
 from lambent.core.ports import Environments, EnvironmentSpec, RuntimeUnavailable
 from lambent.durable.signals import Signals
 from lambent.services.lambda_.engine import concurrency
 from lambent.services.lambda_.operations.archives import Archives
-from lambent.services.lambda_.operations.specs import environment_spec
+from lambent.services.lambda_.operations.specs import provisioned_key, provisioned_spec
 from lambent.services.lambda_.tables import provisioned
+from lambent.services.lambda_.tables.functions import VersionRow
+from lambent.services.lambda_.tables.provisioned import ProvisionedRow
 from lambent.store.database import Database
 
 IN_PROGRESS, READY, FAILED = "IN_PROGRESS", "READY", "FAILED"
@@ -24,9 +25,11 @@ class Provisioning:
         self._archives = archives
         self._told: dict[str, tuple[EnvironmentSpec, int]] = {}
         self._failures: dict[str, str] = {}
+        self._under_way: set[str] = set()
 
     async def run(self) -> None:
         self._told.clear()
+        self._under_way.clear()
         with self._signals.listen(provisioned.CHANGED_TOPIC) as listener:
             async with asyncio.TaskGroup() as tasks:
                 while True:
@@ -34,10 +37,11 @@ class Provisioning:
                     for key, (spec, _) in list(self._told.items()):
                         if key not in wanted:
                             del self._told[key]
-                            tasks.create_task(self._tell(spec, 0))
+                            tasks.create_task(self._let_go(spec))
                     for key, (spec, count) in wanted.items():
                         if self._told.get(key, (spec, 0))[1] != count:
                             self._told[key] = spec, count
+                            self._under_way.add(key)
                             tasks.create_task(self._tell(spec, count))
                     await listener.wait()
 
@@ -45,25 +49,26 @@ class Provisioning:
         """Has it look again soon."""
         self._signals.notify(provisioned.CHANGED_TOPIC)
 
-    def status(self, key: str, requested: int) -> tuple[str, str, int, int]:
+    def status(self, row: ProvisionedRow, version: VersionRow) -> tuple[str, str, int, int]:
         """How it stands: AWS' status and reason, and how many environments are available and allocated."""
+        key = provisioned_key(version, row.qualifier)
         now = self._environments.provisioned(key)
+        available, allocated = min(now.available, row.requested), min(now.allocated, row.requested)
         failure = self._failures.get(key) or now.failure_reason
-        available, allocated = min(now.available, requested), min(now.allocated, requested)
+        if key in self._under_way or self._told.get(key, (None, 0))[1] != row.requested:
+            return IN_PROGRESS, "", 0, 0
         if failure:
             return FAILED, failure, available, allocated
-        if now.requested == requested and now.allocated >= requested:
-            return READY, "", available, allocated
-        return IN_PROGRESS, "", available, allocated
+        return READY if allocated == row.requested else IN_PROGRESS, "", available, allocated
 
     async def _wanted(self) -> dict[str, tuple[EnvironmentSpec, int]]:
-        wanted: dict[str, tuple[EnvironmentSpec, int]] = {}
-        for row, version in await self._store.read(concurrency.list_all_provisioned):
-            if not version.is_preparing:
-                spec = environment_spec(version, self._archives.archive)
-                _, count = wanted.get(spec.key, (spec, 0))
-                wanted[spec.key] = replace(spec, initialization_type="provisioned-concurrency"), count + row.requested
-        return wanted
+        rows = await self._store.read(concurrency.list_all_provisioned)
+        specs = [
+            (provisioned_spec(version, row.qualifier, self._archives.archive), row.requested)
+            for row, version in rows
+            if not version.is_preparing
+        ]
+        return {spec.key: (spec, count) for spec, count in specs}
 
     async def _tell(self, spec: EnvironmentSpec, count: int) -> None:
         self._failures.pop(spec.key, None)
@@ -71,3 +76,8 @@ class Provisioning:
             await self._environments.provision(spec, count)
         except RuntimeUnavailable as unavailable:
             self._failures[spec.key] = str(unavailable)
+        self._under_way.discard(spec.key)
+
+    async def _let_go(self, spec: EnvironmentSpec) -> None:
+        self._failures.pop(spec.key, None)
+        await self._environments.retire(spec.key)

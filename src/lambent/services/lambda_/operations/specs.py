@@ -1,6 +1,7 @@
 """From a version's row to what its execution environment is made from."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lambent.core.ports import Archive, EnvironmentSpec
 from lambent.services.lambda_.engine.settings import Code
@@ -30,4 +31,17 @@ def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) ->
         log_level_application=settings.logging.application_level,
         log_level_system=settings.logging.system_level,
         runtime_version_arn=version.runtime_version_arn,
+    )
+
+
+def provisioned_key(version: VersionRow, qualifier: str) -> str:
+    """Environments that are kept ready serve only who invokes by the qualifier that they are kept for, as on AWS."""
+    return f"{version.environment_key}/{qualifier}"
+
+
+def provisioned_spec(version: VersionRow, qualifier: str, archive: Callable[[Code], Archive]) -> EnvironmentSpec:
+    return replace(
+        environment_spec(version, archive),
+        key=provisioned_key(version, qualifier),
+        initialization_type="provisioned-concurrency",
     )

@@ -7,7 +7,7 @@ from lambent.core.ports import EnvironmentSpec
 from lambent.services.lambda_.engine import targets
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
 from lambent.services.lambda_.operations.archives import Archives
-from lambent.services.lambda_.operations.specs import environment_spec
+from lambent.services.lambda_.operations.specs import environment_spec, provisioned_spec
 from lambent.services.lambda_.tables.functions import changed_topic
 from lambent.store.database import Database
 
@@ -85,10 +85,14 @@ class Targets:
 
     def _resolved(self, target: targets.Target) -> Resolved:
         archive = self._archives.archive
+        qualifier = target.function.qualifier
+        first = environment_spec(target.first, archive)
+        if target.is_provisioned and qualifier is not None:
+            first = provisioned_spec(target.first, qualifier, archive)
         return Resolved(
             function=target.function,
             invoked_arn=target.function.invoked_arn,
-            first=environment_spec(target.first, archive),
+            first=first,
             other=environment_spec(target.other, archive) if target.other is not None else None,
             other_weight=target.other_weight,
             reserved_concurrency=target.reserved_concurrency,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.tables.functions import signal_changed
 from lambent.store.database import Transaction
 
 CHANGED_TOPIC = "lambda.provisioned"
@@ -58,6 +59,7 @@ def put_provisioned(tx: Transaction, row: ProvisionedRow) -> None:
     key = (row.scope.account, row.scope.region, row.function_name, row.qualifier)
     tx.run(PUT_PROVISIONED, (*key, row.requested, row.modified_at))
     tx.signal(CHANGED_TOPIC)
+    signal_changed(tx, row.function)
 
 
 def find_provisioned(tx: Transaction, function: FunctionName, qualifier: str) -> ProvisionedRow | None:
@@ -82,6 +84,7 @@ def sum_provisioned_unreserved(tx: Transaction, scope: Scope) -> int:
 def delete_provisioned(tx: Transaction, function: FunctionName, qualifier: str) -> None:
     tx.run(DELETE_PROVISIONED, (*_key(function), qualifier))
     tx.signal(CHANGED_TOPIC)
+    signal_changed(tx, function)
 
 
 def delete_provisioned_of_function(tx: Transaction, function: FunctionName) -> None:

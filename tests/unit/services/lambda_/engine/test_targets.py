@@ -42,3 +42,13 @@ def test_a_function_that_is_being_changed_is_invoked(tx, made):
     function = made.function()
     made.change(function)
     assert targets.find(tx, function).first.settings.timeout_s == 4
+
+
+def test_environments_kept_ready_serve_the_qualifier_that_they_are_kept_for(tx, made):
+    function = made.function()
+    made.version(function)
+    aliases.create(tx, function, "live", version="1", description="", weights={})
+    live, one = (FunctionName(function.scope, "f", qualifier) for qualifier in ("live", "1"))
+    concurrency.provision(tx, live, 1, now=1.0)
+    assert targets.find(tx, live).is_provisioned
+    assert not targets.find(tx, one).is_provisioned
