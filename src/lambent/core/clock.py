@@ -23,6 +23,11 @@ QUIET_TURNS = 64
 longest chain of tasks that wake one another without touching the store."""
 
 
+NAP_S_MAX = 60.0
+"""How long the real clock sleeps before it looks again: the loop's own time stands still while a laptop is suspended, and
+knows nothing of a wall clock that was set."""
+
+
 def monotonic_s() -> float:
     """Real seconds from an arbitrary start: for measuring how long something took."""
     return time.monotonic()
@@ -100,7 +105,7 @@ class RealClock:
 
     async def sleep_until(self, due_at: Instant) -> None:
         while (left_s := due_at - time.time()) > 0:
-            await asyncio.sleep(left_s)
+            await asyncio.sleep(min(left_s, NAP_S_MAX))
 
 
 class VirtualClock:

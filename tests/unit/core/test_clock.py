@@ -133,6 +133,19 @@ async def test_the_real_clock_sleeps_until_its_instant_has_come():
     assert clock.now() >= due_at
 
 
+async def test_the_real_clock_looks_again_in_case_the_machine_was_suspended(monkeypatch):
+    now, naps = [1000.0], []
+
+    async def nap(delay_s):
+        naps.append(delay_s)
+        now[0] += 3600.0
+
+    monkeypatch.setattr(module.time, "time", lambda: now[0])
+    monkeypatch.setattr(module.asyncio, "sleep", nap)
+    await RealClock().sleep_until(5000.0)
+    assert naps == [module.NAP_S_MAX] * 2
+
+
 async def test_idle_returns_when_the_last_work_has_ended(tasks):
     busy = Busy()
     busy.began()
