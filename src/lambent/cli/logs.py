@@ -79,7 +79,10 @@ def _show(reader: _Reader, *, is_json: bool, must_exist: bool) -> None:
             click.echo(json.dumps(event) if is_json else _coloured(event["message"].rstrip("\n")))
     except Refused as refused:
         # A function that never ran has no log group yet: nothing to show, and when following, something to wait for.
-        if must_exist or refused.code != "ResourceNotFoundException":
+        if refused.code != "ResourceNotFoundException":
+            raise
+        if must_exist:
+            refused.advice = f"{reader.group} is made by the first invocation; `lambent logs -f` waits for it."
             raise
 
 

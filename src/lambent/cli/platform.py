@@ -36,7 +36,7 @@ POLL_S = 0.05
 @click.option("--port", type=click.IntRange(0, 65_535), default=PORT_DEFAULT, show_default=True, help="0 takes a free one.")
 @data_option
 @click.option("--ephemeral", is_flag=True, help="Keep nothing: the data goes away with the platform.")
-@click.option("--auth", type=click.Choice(AUTH_MODES), default="open", show_default=True, help="Whom to believe.")
+@click.option("--auth", type=click.Choice((*AUTH_MODES, "iam")), default="open", show_default=True, help="Whom to believe.")
 @click.option("--durability", type=click.Choice(DURABILITIES), default="power", show_default=True, help="What to survive.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A Host header to accept besides localhost; repeat for more.")
 @click.option("-d", "--detach", is_flag=True, help="Run in the background; return when it is ready.")

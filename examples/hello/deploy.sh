@@ -1,0 +1,13 @@
+#!/bin/sh
+# Deploys hello to the platform that the AWS variables point at, and invokes it:  eval "$(lambent env)"; sh deploy.sh
+set -eu
+cd "$(dirname "$0")"
+build=$(mktemp -d)
+trap 'rm -r "$build"' EXIT
+python3 -m zipfile -c "$build/code.zip" app.py
+echo '{"name": "Ada"}' > "$build/event.json"
+aws lambda create-function --function-name hello --runtime "${RUNTIME:-python3.12}" --handler app.handler \
+  --role arn:aws:iam::000000000000:role/hello --zip-file "fileb://$build/code.zip"
+aws lambda wait function-active-v2 --function-name hello
+aws lambda invoke --function-name hello --payload "fileb://$build/event.json" "$build/answer.json"
+cat "$build/answer.json"

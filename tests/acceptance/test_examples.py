@@ -1,0 +1,75 @@
+"""The examples and the README's first minute, run as they are written."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+RUNTIME = f"python3.{sys.version_info[1]}"
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a shell in which ``eval "$(lambent env)"`` was run, with this environment's aws and python3."""
+    from lambent.testing import LocalPlatform
+
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "python3").symlink_to(sys.executable)
+    with LocalPlatform() as platform:
+        yield dict(os.environ) | {
+            "PATH": os.pathsep.join([str(folder), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "AWS_ENDPOINT_URL": platform.url,
+            "AWS_ACCESS_KEY_ID": "000000000000",
+            "AWS_SECRET_ACCESS_KEY": "lambent",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "RUNTIME": RUNTIME,
+        }
+
+
+def run(shell: dict[str, str], *command: str, folder: Path = ROOT) -> str:
+    done = subprocess.run(command, env=shell, cwd=folder, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+needs_aws = pytest.mark.skipif(not (Path(sys.executable).parent / "aws").exists(), reason="no AWS CLI in this environment")
+
+
+@pytest.mark.slow
+@needs_aws
+def test_hello_greets(shell):
+    assert '"greeting": "Hello, Ada"' in run(shell, "sh", str(EXAMPLES / "hello/deploy.sh"))
+
+
+@pytest.mark.slow
+@needs_aws
+@pytest.mark.skipif(not shutil.which("pip"), reason="the example builds its layer with pip")
+def test_layer_imports_from_opt(shell):
+    said = run(shell, "sh", str(EXAMPLES / "layer/deploy.sh"))
+    assert '"number": "1.2 billion"' in said
+    assert '"from": "/opt/python/humanize/__init__.py"' in said
+
+
+@pytest.mark.slow
+def test_boto3_inside_calls_the_platform_back(shell):
+    said = run(shell, sys.executable, str(EXAMPLES / "boto3_inside/deploy.py"), RUNTIME)
+    assert '"caller": "arn:aws:sts::000000000000:assumed-role/boto3-inside/boto3-inside"' in said
+
+
+@pytest.mark.slow
+@needs_aws
+def test_the_first_minute_of_the_documentation_works(shell, tmp_path):
+    """Every ``sh`` block of docs/getting-started.md, in its order, but for those that install or start."""
+    page = (ROOT / "docs/getting-started.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    script = "".join(block for block in blocks if not re.search(r"^(git|make|lambent (start|stop))", block, re.MULTILINE))
+    said = run(shell, "sh", "-eu", "-c", script.replace("python3.12", RUNTIME), folder=tmp_path)
+    assert "Hello, Ada" in said
+    assert "Hello again, Ada" in said
