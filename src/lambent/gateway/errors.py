@@ -43,7 +43,7 @@ class HostNotAllowed(ServiceError):
     code: ClassVar[str] = "HostNotAllowed"
     status: ClassVar[int] = 403
     wording: ClassVar[str] = (
-        "The Host '{host}' is not a name of this platform. Use localhost, or start it with --allowed-host for another name."
+        "The Host '{host}' is not a name of this platform. Use localhost, or start it with --allow-host for another name."
     )
 
 
