@@ -16,7 +16,7 @@ DEPTH_MAX = 4
 START = datetime(1980, 1, 1, tzinfo=UTC)
 SECONDS = 2**31
 
-TOKEN = st.text(string.ascii_letters + string.digits + "-_.", min_size=1, max_size=12)
+TOKEN = st.text(string.ascii_letters + string.digits + "-.", min_size=1, max_size=12)
 HEADER = st.text(string.ascii_letters + string.digits + "-_./:;=+*()'\" ", min_size=1, max_size=12).map(str.strip)
 LABEL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(
     lambda text: text not in (".", "..")
@@ -50,11 +50,11 @@ class Form:
 
 def structure(draw: Draw, shape: Shape, form: Form, *, always: frozenset[str] = frozenset(), depth: int = 0) -> dict[str, Any]:
     """A structure: all required members, and some of the others. ``always`` are treated as required."""
-    names = list(shape.members)
+    names = [name for name, ref in shape.members.items() if not (form.loses_empty and _is_hollow(ref))]
     if shape.union:
         chosen = {draw(st.sampled_from(names))}
     else:
-        needed = always | {name for name in shape.required if name in shape.members}
+        needed = (always | set(shape.required)) & set(names)
         optional = [name for name in names if name not in needed]
         chosen = set(needed)
         if optional and depth < DEPTH_MAX:
@@ -63,6 +63,10 @@ def structure(draw: Draw, shape: Shape, form: Form, *, always: frozenset[str] = 
         if form.loses_empty and not chosen and names:
             chosen = {names[0]}
     return {name: member(draw, shape.members[name], form, depth=depth) for name in names if name in chosen}
+
+
+def _is_hollow(ref: Ref) -> bool:
+    return ref.type == "structure" and not ref.shape.members
 
 
 def member(draw: Draw, ref: Ref, form: Form, *, depth: int) -> Any:

@@ -29,8 +29,9 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
 
 def serialize_error(operation: Operation | None, error: ServiceError, request_id: str) -> Response:
     """The response that carries ``error``."""
-    shape = operation.service.error(error.code) if operation is not None else None
-    inner = f"<Code>{xml_shapes.escape(error_form.query_code(shape, error))}</Code>"
+    service = operation.service if operation is not None else None
+    shape = service.error(error.code) if service is not None else None
+    inner = f"<Code>{xml_shapes.escape(error_form.query_code(service, shape, error))}</Code>"
     inner += f"<Message>{xml_shapes.escape(error.message)}</Message>{query.error_members(shape, error)}"
     body = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
     return Response(error.status, _headers(request_id), body.encode())

@@ -14,12 +14,12 @@ from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation
 
 _MODULES = {
-    "json": "aws_json",
-    "query": "query",
-    "ec2": "ec2",
-    "rest-json": "rest_json",
-    "rest-xml": "rest_xml",
-    "smithy-rpc-v2-cbor": "cbor",
+    "json": "lambent.wire.aws_json",
+    "query": "lambent.wire.query",
+    "ec2": "lambent.wire.ec2",
+    "rest-json": "lambent.wire.rest_json",
+    "rest-xml": "lambent.wire.rest_xml",
+    "smithy-rpc-v2-cbor": "lambent.wire.cbor",
 }
 
 
@@ -48,4 +48,4 @@ def protocol(name: str) -> WireProtocol:
 
 def module(name: str) -> ModuleType:
     """The module of a protocol, which is imported when it is first spoken. Its ``parse`` does not check constraints."""
-    return importlib.import_module(f"lambent.wire.{_MODULES[name]}")
+    return importlib.import_module(_MODULES[name])

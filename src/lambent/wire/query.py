@@ -68,10 +68,11 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
 
 def serialize_error(operation: Operation | None, error: ServiceError, request_id: str) -> Response:
     """The response that carries ``error``, under the code that the model gives it for this protocol."""
-    shape = operation.service.error(error.code) if operation is not None else None
+    service = operation.service if operation is not None else None
+    shape = service.error(error.code) if service is not None else None
     namespace = xml_shapes.namespace_attribute(_namespace(operation)) if operation is not None else ""
     fault = "Sender" if error.is_senders_fault else "Receiver"
-    inner = f"<Type>{fault}</Type><Code>{xml_shapes.escape(query_code(shape, error))}</Code>"
+    inner = f"<Type>{fault}</Type><Code>{xml_shapes.escape(query_code(service, shape, error))}</Code>"
     inner += f"<Message>{xml_shapes.escape(error.message)}</Message>{error_members(shape, error)}"
     body = f"<ErrorResponse{namespace}><Error>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     return Response(error.status, _headers(request_id), body.encode())
