@@ -4,19 +4,21 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html and sigv4-s
 """
 
 import base64
-import functools
 import hashlib
-import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from lambent.core.errors import ServiceError
+from lambent.wire.checksums import RUNNING, Running
 from lambent.wire.http import Request
 from lambent.wire.sigv4 import STREAMING_SIGNED, STREAMING_SIGNED_TRAILER, STREAMING_UNSIGNED_TRAILER, ChunkSigner, matches
 
 LINE_BYTES_MAX = 16_384
 CHUNK_BYTES_MAX = 134_217_728
 TRAILERS_MAX = 16
+
+CHECKSUMS: Mapping[str, Callable[[], Running]] = {f"x-amz-checksum-{name.lower()}": start for name, start in RUNNING.items()}
+"""The checksums that S3 knows, by the header that carries them."""
 
 _ENCODINGS = (STREAMING_SIGNED, STREAMING_SIGNED_TRAILER, STREAMING_UNSIGNED_TRAILER)
 
@@ -126,7 +128,7 @@ async def decode(
 
 
 def _check_trailers(
-    found: Mapping[str, str], *, signer: ChunkSigner | None, names: tuple[str, ...], checksums: Mapping[str, "Checksum"]
+    found: Mapping[str, str], *, signer: ChunkSigner | None, names: tuple[str, ...], checksums: Mapping[str, Running]
 ) -> None:
     if any(name not in found for name in names):
         raise MalformedTrailer
@@ -213,66 +215,3 @@ class _Source:
                 self._held += piece
                 return
         raise IncompleteBody
-
-
-# ---- checksums -------------------------------------------------------------------------------------------------------
-
-
-class Checksum(Protocol):
-    """What hashlib's hashes offer, of which two things are needed."""
-
-    def update(self, data: bytes, /) -> None: ...
-
-    def digest(self) -> bytes: ...
-
-
-class _Crc32:
-    def __init__(self) -> None:
-        self._value = 0
-
-    def update(self, data: bytes) -> None:
-        self._value = zlib.crc32(data, self._value)
-
-    def digest(self) -> bytes:
-        return self._value.to_bytes(4, "big")
-
-
-class _ReflectedCrc:
-    """A CRC that the standard library does not have, byte by byte from a table: some ten megabytes a second."""
-
-    def __init__(self, polynomial: int, bits: int) -> None:
-        self._table = _crc_table(polynomial)
-        self._all_ones = (1 << bits) - 1
-        self._value = self._all_ones
-        self._bytes = bits // 8
-
-    def update(self, data: bytes) -> None:
-        table, value = self._table, self._value
-        for byte in data:
-            value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
-        self._value = value
-
-    def digest(self) -> bytes:
-        return (self._value ^ self._all_ones).to_bytes(self._bytes, "big")
-
-
-@functools.cache
-def _crc_table(polynomial: int) -> tuple[int, ...]:
-    """The table of a CRC whose polynomial is given with its bits reflected."""
-    table = []
-    for byte in range(256):
-        value = byte
-        for _ in range(8):
-            value = (value >> 1) ^ (polynomial if value & 1 else 0)
-        table.append(value)
-    return tuple(table)
-
-
-CHECKSUMS: Mapping[str, Callable[[], Checksum]] = {
-    "x-amz-checksum-crc32": _Crc32,
-    "x-amz-checksum-crc32c": lambda: _ReflectedCrc(0x82F63B78, 32),
-    "x-amz-checksum-crc64nvme": lambda: _ReflectedCrc(0x9A6C9329AC4BC9B5, 64),
-    "x-amz-checksum-sha1": lambda: hashlib.sha1(usedforsecurity=False),
-    "x-amz-checksum-sha256": hashlib.sha256,
-}
-"""The checksums that S3 knows, by the header that carries them."""

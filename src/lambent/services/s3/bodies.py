@@ -16,9 +16,10 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from lambent.core.ports import Body
-from lambent.services.s3 import checksums, errors
+from lambent.services.s3 import errors
 from lambent.services.s3.tables.objects import Checksum
 from lambent.store.blobs import Blobs
+from lambent.wire import checksums
 
 SWEPT_AT_ONCE = 500
 OBJECT_BYTES_MAX = 5 * 1_024**3  # in one request; more goes in parts

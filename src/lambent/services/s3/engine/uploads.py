@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lambent.core.clock import Instant
-from lambent.services.s3 import checksums, errors
+from lambent.services.s3 import errors
 from lambent.services.s3.engine import buckets, objects
 from lambent.services.s3.engine.conditions import WriteConditions
 from lambent.services.s3.engine.objects import Stored
@@ -16,6 +16,7 @@ from lambent.services.s3.tables.buckets import Bucket
 from lambent.services.s3.tables.objects import Checksum, ObjectVersion
 from lambent.services.s3.tables.uploads import Part, Upload
 from lambent.store.database import Transaction
+from lambent.wire import checksums
 
 PART_NUMBER_MAX = 10_000
 PART_BYTES_MIN = 5 * 1_024 * 1_024

@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters
-from lambent.services.s3 import checksums, errors
+from lambent.services.s3 import errors
 from lambent.services.s3.bodies import Expected
 from lambent.services.s3.engine.conditions import ReadConditions, WriteConditions
 from lambent.services.s3.tables.objects import Description
+from lambent.wire import checksums
 
 METADATA_BYTES_MAX = 2_048
 OBJECT_TAGS_MAX = 10

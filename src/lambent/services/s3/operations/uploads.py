@@ -5,13 +5,14 @@ from urllib.parse import quote
 from lambent.core import ids
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
-from lambent.services.s3 import checksums, errors
+from lambent.services.s3 import errors
 from lambent.services.s3.engine import names, uploads
 from lambent.services.s3.engine.uploads import ClaimedPart, Completion
 from lambent.services.s3.operations import replies, requests
 from lambent.services.s3.operations.objects import ObjectOperations, check_length
 from lambent.services.s3.tables.objects import Checksum
 from lambent.services.s3.tables.uploads import Part, Upload
+from lambent.wire import checksums
 
 
 class UploadOperations(ObjectOperations):
