@@ -5,6 +5,7 @@ DESIGN.md beside this file says why it is not uvicorn. Bodies are handed on as t
 
 import asyncio
 import contextlib
+import re
 import socket
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,6 +29,7 @@ BACKLOG = 4_096
 
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 _JOINED_WRITE_BYTES_MAX = 65_536
+_UPGRADE = re.compile(rb"\r\nupgrade:[^\r]*", re.IGNORECASE)
 
 log = Log("server")
 
@@ -185,6 +187,8 @@ class Connection(asyncio.Protocol):
             return
         if self._receiving is None:
             self._head_bytes += len(data)
+            if b"pgrade:" in data:
+                data = _without_upgrade(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -422,6 +426,15 @@ def _head(response: Response, *, is_head: bool, lives_on: bool, date: str) -> by
     if text.count("\n") != lines:
         raise Defect("a header of an answer holds a line break")
     return text.encode("latin-1", "replace")
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """A head without its offer to speak HTTP/2 (Java's client makes one), which a server may leave unanswered.
+
+    The parser would take everything after such a head for another protocol, the body too.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"", head) + end + rest
 
 
 def _origin_form(target: str) -> str:

@@ -84,6 +84,15 @@ async def test_an_absolute_target_is_read_as_its_path() -> None:
         assert b"X-Saw: GET /a?b\r\n" in await client.head()
 
 
+async def test_an_offer_to_speak_http_2_is_passed_over() -> None:
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\n"
+    body = b'{"a": "\r\nUpgrade: h2c"}'
+    async with running(echo) as (_, port), connected(port) as client:
+        for _ in range(2):
+            client.send(b"POST / HTTP/1.1\r\nHost: h\r\n" + offer + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            assert await client.answer() == (200, body)
+
+
 async def test_pipelined_requests_are_answered_in_order() -> None:
     async def slow_first(incoming: Incoming) -> Response:
         if incoming.request.path == "/0":
