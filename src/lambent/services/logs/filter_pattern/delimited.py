@@ -4,8 +4,9 @@ What stands in brackets or in double quotes is one field. Without an ellipsis th
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from lambent.services.logs import errors
 from lambent.services.logs.filter_pattern import regexes
@@ -37,38 +38,36 @@ class Row:
     before: tuple[Field, ...]
     behind: tuple[Field, ...]
     has_ellipsis: bool
+    tests: tuple[tuple[int, Test], ...]  # by the place of the field: behind the ellipsis counted from the end, below zero
+
+    @classmethod
+    def of(cls, before: Sequence[Field], behind: Sequence[Field] = (), *, has_ellipsis: bool = False) -> Self:
+        placed = [*enumerate(before), *((at - len(behind), field) for at, field in enumerate(behind))]
+        tests = tuple((at, field.test) for at, field in placed if field.test is not None)
+        return cls(tuple(before), tuple(behind), has_ellipsis, tests)
 
     def matches(self, message: str) -> bool:
-        return self._paired(message) is not None
-
-    def extract(self, message: str) -> Mapping[str, str]:
-        """Values by ``$name``, or by ``$number`` where a field has no name."""
-        paired = self._paired(message)
-        assert paired is not None, "only what matches is extracted"
-        return {
-            f"${field.name if field is not None and field.name else at}": text for at, (field, text) in enumerate(paired, 1)
-        }
-
-    def _paired(self, message: str) -> list[tuple[Field | None, str]] | None:
-        """Each text with its field (None for what the ellipsis takes), or None where the message does not match."""
         texts = self._texts(message)
         count = len(self.before) + len(self.behind)
         if len(texts) < count or (len(texts) > count and not self.has_ellipsis):
-            return None
-        middle: list[None] = [None] * (len(texts) - count)
-        paired = list(zip([*self.before, *middle, *self.behind], texts, strict=True))
-        if all(field is None or field.test is None or field.test(text) for field, text in paired):
-            return paired
-        return None
+            return False
+        return all(test(texts[at]) for at, test in self.tests)
+
+    def extract(self, message: str) -> Mapping[str, str]:
+        """Of a message that matches: values by ``$name``, or by ``$number`` where a field has no name."""
+        texts = self._texts(message)
+        unnamed = [""] * (len(texts) - len(self.before) - len(self.behind))
+        names = [*(field.name for field in self.before), *unnamed, *(field.name for field in self.behind)]
+        return {f"${name or at}": text for at, (name, text) in enumerate(zip(names, texts, strict=True), 1)}
 
     def _texts(self, message: str) -> list[str]:
         if self.has_ellipsis:
-            return [_text(match) for match in _FIELD.finditer(message)]
+            return [bracketed or quoted or plain for bracketed, quoted, plain in _FIELD.findall(message)]
         texts: list[str] = []
         for match in _FIELD.finditer(message):
             if len(texts) == len(self.before) - 1 and message[match.end() :].strip():
                 return [*texts, message[match.start() :].strip()]
-            texts.append(_text(match))
+            texts.append(match[1] or match[2] or match[3] or "")
         return texts
 
 
@@ -80,10 +79,10 @@ def parse(text: str) -> Row:
     if sum(part.count("%") for part in parts) // 2 > regexes.REGEXES_MAX:
         raise errors.InvalidPattern()
     if _ELLIPSIS not in parts:
-        return Row(tuple(_field(part) for part in parts), (), has_ellipsis=False)
+        return Row.of([_field(part) for part in parts])
     at = parts.index(_ELLIPSIS)
     before, behind = parts[:at], parts[at + 1 :]
-    return Row(tuple(_field(part) for part in before), tuple(_field(part) for part in behind), has_ellipsis=True)
+    return Row.of([_field(part) for part in before], [_field(part) for part in behind], has_ellipsis=True)
 
 
 def _split(text: str) -> list[str]:
@@ -121,8 +120,3 @@ def _combined(tests: list[list[Test]]) -> Test:
     if len(tests) == len(tests[0]) == 1:
         return tests[0][0]
     return lambda text: any(all(test(text) for test in group) for group in tests)
-
-
-def _text(match: re.Match[str]) -> str:
-    bracketed, quoted, plain = match.groups()
-    return bracketed if bracketed is not None else quoted if quoted is not None else plain

@@ -26,7 +26,7 @@ def test_terms_name_nothing_to_extract():
 
 
 def test_brackets_must_be_closed():
-    with pytest.raises(InvalidPattern, match="If a filter pattern starts with '{' it must end with '}'"):
+    with pytest.raises(InvalidPattern, match=r"starts with '\{' it must end with '\}'"):
         compiled("{ $.a = 1")
     with pytest.raises(InvalidPattern):
         compiled("[a, b")
