@@ -1,0 +1,65 @@
+"""The AWS CLI, unmodified: a function from a zip file, through its life."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROLE = "arn:aws:iam::111111111111:role/lambda"
+HELLO = "def handler(event, context):\n    print('hello', event['name'])\n    return {'greeting': 'hello ' + event['name']}\n"
+
+
+@pytest.fixture
+def aws(platform: Any, account: str, tmp_path: Path) -> Callable[..., Any]:
+    """``aws("lambda", "list-functions")``: what the command prints, decoded."""
+    command = Path(sys.executable).with_name("aws")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": platform.url,
+        "AWS_PAGER": "",
+    }
+
+    def run(*arguments: str) -> Any:
+        done = subprocess.run(
+            [str(command), *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    return run
+
+
+def test_a_function_is_created_invoked_updated_read_and_deleted(aws: Callable[..., Any], tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+        archive.writestr("app.py", HELLO)
+    runtime = f"python3.{sys.version_info.minor}"
+    named = ("--function-name", "hello")
+    code = ("--zip-file", "fileb://code.zip")
+    told = aws("lambda", "create-function", *named, *code, "--runtime", runtime, "--handler", "app.handler", "--role", ROLE)
+    assert told["State"] == "Pending"
+    aws("lambda", "wait", "function-active-v2", *named)
+    payload = ("--payload", '{"name": "you"}')
+    told = aws("lambda", "invoke", *named, *payload, "--log-type", "Tail", "answer.json")
+    assert (told["StatusCode"], told["ExecutedVersion"]) == (200, "$LATEST")
+    assert json.loads((tmp_path / "answer.json").read_text()) == {"greeting": "hello you"}
+
+    told = aws("lambda", "update-function-configuration", *named, "--timeout", "9", "--environment", "Variables={AB=1}")
+    assert told["Timeout"] == 9
+    aws("lambda", "wait", "function-updated-v2", *named)
+    aws("lambda", "update-function-code", *named, *code, "--publish")
+    events = aws("logs", "filter-log-events", "--log-group-name", "/aws/lambda/hello")["events"]
+    assert "hello you" in [event["message"].rstrip() for event in events]
+
+    assert [each["FunctionName"] for each in aws("lambda", "list-functions")["Functions"]] == ["hello"]
+    aws("lambda", "delete-function", *named)
+    assert aws("lambda", "list-functions")["Functions"] == []
