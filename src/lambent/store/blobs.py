@@ -5,9 +5,11 @@ even after a power cut. What a crash left half-written stands in ``incoming`` an
 """
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +153,7 @@ class _Upload:
         assert self._file is not None
         self._file.flush()
         if is_synced:
-            os.fsync(self._file.fileno())
+            _sync(self._file.fileno())
         self._file.close()
         return Blob(sha256=self._sha256.hexdigest(), size=self._size, md5=self._md5.hexdigest())
 
@@ -165,6 +167,13 @@ def sync_folder(folder: Path) -> None:
     """Makes the names in a folder durable, as fsync of a file makes its bytes."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _sync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    if sys.platform == "darwin":
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # there fsync stops at the drive's own cache
+    else:
+        os.fsync(descriptor)

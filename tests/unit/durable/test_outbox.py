@@ -261,3 +261,13 @@ async def test_a_reset_account_is_sent_nothing_more(world, outbox, receiver, con
     await world.store.reset(context.account)
     await world.clock.advance(100)
     assert len(receiver.calls) == 1
+
+
+async def test_an_idle_loop_asks_the_store_nothing(world, outbox, receiver, context):
+    receiver.failures["a"] = [Unavailable()]
+    world.run(outbox)
+    await add(world, outbox, context, "a", retries=Retries(delay_s_first=3600, delay_s_max=3600))
+    await world.clock.settle()
+    changes = world.clock.busy.changes
+    await world.clock.advance(3000)
+    assert world.clock.busy.changes == changes

@@ -118,3 +118,54 @@ async def test_an_unfinished_reader_closes_its_file(blobs):
     stream = blobs.open(blob.sha256)
     assert len(await anext(stream)) == module.CHUNK_BYTES
     await stream.aclose()
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+class FailingFileSystem:
+    """Lets the first ``count`` calls that change the disk through, then ends the process, and lets nothing through after it."""
+
+    def __init__(self, monkeypatch, count):
+        self.left = count
+        for owner, name in (
+            (module.os, "fsync"),
+            (module.Path, "open"),
+            (module.Path, "mkdir"),
+            (module.Path, "replace"),
+            (module.Path, "unlink"),
+        ):
+            monkeypatch.setattr(owner, name, self.counted(getattr(owner, name)))
+
+    def counted(self, call):
+        def counted(*args, **kwargs):
+            if self.left <= 0:
+                self.left = -1
+                raise Crash
+            self.left -= 1
+            return call(*args, **kwargs)
+
+        return counted
+
+
+def test_a_crash_at_any_call_leaves_a_whole_blob_or_none(tmp_path):
+    data = b"whole" * 200_000
+    name = hashlib.sha256(data).hexdigest()
+    for count in range(100):
+        folder = tmp_path / str(count)
+        blobs = Blobs(folder)
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            disk = FailingFileSystem(monkeypatch, count)
+            try:
+                found = asyncio.run(blobs.put(chunks(data[:400_000], data[400_000:])))
+            except Crash:
+                found = None
+        again = Blobs(folder)
+        left = files(again)
+        assert [path.read_bytes() for path in left] in ([], [data])
+        assert found is None or [path.name for path in left] == [name]
+        if disk.left >= 0 and found is not None:
+            assert count > 4
+            return
+    raise AssertionError("no run passed untouched")
