@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lambent.core import ids
 from lambent.core.context import Context
+from lambent.core.errors import Defect
 from lambent.core.ports import Parameters, Reply
 from lambent.services.s3 import errors
 from lambent.services.s3.bodies import OBJECT_BYTES_MAX, Reading, Received
@@ -16,6 +17,7 @@ from lambent.services.s3.tables.objects import Description, ObjectVersion
 from lambent.services.s3.tables.uploads import Part
 
 DELETES_MAX = 1_000
+LOOKS_MAX = 100
 _OVERRIDES = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
 
 
@@ -95,13 +97,14 @@ class ObjectOperations(Base):
 
     async def open_body(self, context: Context, parameters: Parameters) -> tuple[Found, Span, Reading]:
         """The object that is asked for, the bytes of it, and the stream of these."""
-        while True:
+        for _ in range(LOOKS_MAX):
             found = await self._found(context, parameters)
             span = _span(found, parameters)
             reading = self.bodies.reading(found.pieces, span.first, span.length)
             if reading is not None:
                 return found, span, reading
             # Between the row and the bytes the object was replaced or deleted: look again.
+        raise Defect(f"the bytes of {parameters['Bucket']}/{parameters['Key']} are not where its row says")
 
     def new_object(self, key: str, received: Received, description: Description, tags: dict[str, str]) -> ObjectVersion:
         return ObjectVersion(
