@@ -41,13 +41,21 @@ SQL = re.compile(
 
 
 @cache
-def modules() -> dict[Path, ast.Module]:
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+def modules() -> dict[Path, str]:
+    """The text of every module of the package."""
+    return {path: path.read_text(encoding="utf-8") for path in sorted(SOURCE.rglob("*.py"))}
 
 
 @cache
-def trees_of_tests() -> dict[Path, ast.Module]:
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(TESTS.rglob("*.py"))}
+def files_of_tests() -> dict[Path, str]:
+    """The text of every file of tests."""
+    return {path: path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("*.py"))}
+
+
+@cache
+def nodes() -> dict[Path, list[ast.AST]]:
+    """Every node of every module: parsed and walked once, since that is what takes time here."""
+    return {path: list(ast.walk(ast.parse(text))) for path, text in modules().items()}
 
 
 def short(path: Path) -> str:
@@ -66,15 +74,14 @@ def tracked_files() -> list[Path]:
 
 
 def test_no_file_is_longer_than_600_lines():
-    paths = [*modules(), *trees_of_tests()]
-    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in paths}
+    lengths = {path: text.count("\n") for path, text in (modules() | files_of_tests()).items()}
     report([f"{short(p)}: {n}" for p, n in lengths.items() if n > FILE_LINES_MAX], "split by what the parts are about")
 
 
 def test_no_function_is_longer_than_60_lines():
     long = []
-    for path, tree in modules().items():
-        for node in ast.walk(tree):
+    for path, found in nodes().items():
+        for node in found:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or 0) - node.lineno + 1
                 if length > FUNCTION_LINES_MAX:
@@ -83,13 +90,9 @@ def test_no_function_is_longer_than_60_lines():
 
 
 def test_every_file_says_in_its_first_line_what_it_is_for():
-    silent = []
-    for path, tree in [*modules().items(), *trees_of_tests().items()]:
-        if path.name == "__init__.py" and not tree.body:
-            continue
-        if not ast.get_docstring(tree):
-            silent.append(short(path))
-    report(silent, "open the file with a docstring of one sentence")
+    texts = modules() | files_of_tests()
+    silent = [short(path) for path, text in texts.items() if text and not re.match(r'"""\S', text)]
+    report(silent, "open the file with a docstring whose first line says what it is for")
 
 
 def test_every_service_has_the_same_files():
@@ -104,10 +107,10 @@ def test_every_service_has_the_same_files():
 
 def test_sql_stands_in_tables_only():
     strays = []
-    for path, tree in modules().items():
+    for path, found in nodes().items():
         if path.name == "tables.py" or "tables" in path.parent.name or path.is_relative_to(SOURCE / "store"):
             continue
-        for node in ast.walk(tree):
+        for node in found:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
                 strays.append(f"{short(path)}:{node.lineno}")
     report(strays, "move the statement to the tables module beside it")
@@ -115,13 +118,13 @@ def test_sql_stands_in_tables_only():
 
 def test_no_module_is_a_drawer_for_odds_and_ends():
     drawers = {"utils.py", "helpers.py", "common.py", "misc.py", "util.py"}
-    report([short(p) for p in [*modules(), *trees_of_tests()] if p.name in drawers], "name the module for what it holds")
+    report([short(p) for p in modules() | files_of_tests() if p.name in drawers], "name the module for what it holds")
 
 
 def test_no_module_is_dead():
     imported: set[str] = set()
-    for tree in modules().values():
-        for node in ast.walk(tree):
+    for found in nodes().values():
+        for node in found:
             if isinstance(node, ast.Import):
                 imported |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -144,17 +147,15 @@ def _is_package_in_use(name: str, imported: set[str]) -> bool:
 def test_nothing_is_left_to_do_in_a_comment():
     marks = re.compile(r"#.*\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "HA" + "CK"]) + r")\b")
     found = []
-    for path in [*modules(), *trees_of_tests()]:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            if marks.search(line):
-                found.append(f"{short(path)}:{number}")
+    for path, text in (modules() | files_of_tests()).items():
+        found += [f"{short(path)}:{number}" for number, line in enumerate(text.splitlines(), 1) if marks.search(line)]
     report(found, "do it, or open an issue")
 
 
 def test_no_test_sleeps_to_wait_for_a_delay():
     sleepers = []
-    for path, tree in trees_of_tests().items():
-        for node in ast.walk(tree):
+    for path, text in files_of_tests().items():
+        for node in ast.walk(ast.parse(text)) if "sleep(" in text else ():
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "asyncio.sleep", "sleep"):
                 is_yield = len(node.args) == 1 and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0
                 if not is_yield:
@@ -164,23 +165,23 @@ def test_no_test_sleeps_to_wait_for_a_delay():
 
 def test_every_module_has_a_unit_test_of_its_name():
     missing = []
-    for path, tree in modules().items():
+    for path in modules():
         inside = path.relative_to(SOURCE)
         if path.name == "__init__.py" or str(inside) in NO_UNIT_TEST:
             continue
         if any(str(inside).startswith(folder + "/") for folder in NO_UNIT_TEST_FOLDERS):
             continue
-        if inside.parts[0] == "services" and _is_proved_by_service_tests(inside, tree):
+        if inside.parts[0] == "services" and _is_proved_by_service_tests(inside):
             continue
         if not (TESTS / "unit" / inside.parent / f"test_{path.name}").is_file():
             missing.append(short(path))
     report(missing, "write tests/unit/…/test_<module>.py, or state a reason in NO_UNIT_TEST")
 
 
-def _is_proved_by_service_tests(inside: Path, tree: ast.Module) -> bool:
+def _is_proved_by_service_tests(inside: Path) -> bool:
     """Operations, tables and errors of a service are proved through boto3; its other modules have unit tests."""
     is_covered_part = inside.parts[2].removesuffix(".py") in ("operations", "tables", "errors")
-    return is_covered_part and (TESTS / "service" / inside.parts[1]).is_dir() and bool(tree.body)
+    return is_covered_part and (TESTS / "service" / inside.parts[1]).is_dir()
 
 
 def test_the_guide_for_agents_is_short():
