@@ -93,7 +93,43 @@ def test_somebody_elses_bucket_is_not_what_was_expected(s3: Any, bucket: str, ac
 
 
 def test_what_is_not_built_says_so(s3: Any, bucket: str, refusal: Refusal):
-    assert refusal(s3.get_bucket_cors, Bucket=bucket)["Code"] == "NotImplemented"
+    told = refusal(s3.put_bucket_policy, Bucket=bucket, Policy="{}")
+    assert (told["Code"], told["Status"]) == ("NotImplemented", 501)
+
+
+def test_settings_are_those_of_a_new_bucket(s3: Any, bucket: str):
+    grants = s3.get_bucket_acl(Bucket=bucket)["Grants"]
+    assert [(one["Permission"], one["Grantee"]["Type"]) for one in grants] == [("FULL_CONTROL", "CanonicalUser")]
+    rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
+    controls = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]
+    assert controls == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+@pytest.mark.parametrize("setting", ["logging", "accelerate_configuration", "notification_configuration"])
+def test_settings_without_a_value_are_empty(s3: Any, bucket: str, setting: str):
+    told = getattr(s3, f"get_bucket_{setting}")(Bucket=bucket)
+    assert told.keys() == {"ResponseMetadata"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("get_bucket_policy", "NoSuchBucketPolicy"),
+        ("get_bucket_cors", "NoSuchCORSConfiguration"),
+        ("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"),
+        ("get_bucket_website", "NoSuchWebsiteConfiguration"),
+        ("get_bucket_replication", "ReplicationConfigurationNotFoundError"),
+        ("get_object_lock_configuration", "ObjectLockConfigurationNotFoundError"),
+    ],
+)
+def test_settings_that_a_new_bucket_lacks_are_told_as_missing(
+    s3: Any, bucket: str, refusal: Refusal, operation: str, code: str
+):
+    told = refusal(getattr(s3, operation), Bucket=bucket)
+    assert (told["Code"], told["Status"], told["BucketName"]) == (code, 404, bucket)
 
 
 @pytest.mark.parametrize("acl", ["public-read", "authenticated-read"])

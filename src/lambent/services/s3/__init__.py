@@ -6,7 +6,7 @@ AWS: every account of a platform then is a world of its own, which is what lets 
 BucketAlreadyExists, another account's name, never happens.
 
 Not here yet: bucket policies, ACLs, CORS, lifecycle, notifications, website hosting, object lock, encryption with keys of
-the client's. Their operations answer NotImplemented.
+the client's. To set them answers NotImplemented; to read them tells what they are of a new bucket.
 """
 
 from lambent.services.s3.operations import S3

@@ -84,6 +84,39 @@ class IllegalVersioningConfiguration(S3Error):
     wording = "The Versioning element must be specified"
 
 
+# ---- what a bucket has no setting of ---------------------------------------------------------------------------------
+
+
+class NoSuchBucketPolicy(S3Error):
+    code, status = "NoSuchBucketPolicy", 404
+    wording = "The bucket policy does not exist"
+
+
+class NoSuchCorsConfiguration(S3Error):
+    code, status = "NoSuchCORSConfiguration", 404
+    wording = "The CORS configuration does not exist"
+
+
+class NoSuchLifecycleConfiguration(S3Error):
+    code, status = "NoSuchLifecycleConfiguration", 404
+    wording = "The lifecycle configuration does not exist"
+
+
+class NoSuchWebsiteConfiguration(S3Error):
+    code, status = "NoSuchWebsiteConfiguration", 404
+    wording = "The specified bucket does not have a website configuration"
+
+
+class ReplicationConfigurationNotFound(S3Error):
+    code, status = "ReplicationConfigurationNotFoundError", 404
+    wording = "The replication configuration was not found"
+
+
+class ObjectLockConfigurationNotFound(S3Error):
+    code, status = "ObjectLockConfigurationNotFoundError", 404
+    wording = "Object Lock configuration does not exist for this bucket"
+
+
 # ---- objects ---------------------------------------------------------------------------------------------------------
 
 

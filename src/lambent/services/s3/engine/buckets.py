@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from lambent.core.clock import Instant
 from lambent.services.s3 import errors
 from lambent.services.s3.engine import names
-from lambent.services.s3.tables import buckets, objects
+from lambent.services.s3.tables import buckets, objects, uploads
 from lambent.services.s3.tables.buckets import Bucket
+from lambent.services.s3.tables.uploads import Upload
 from lambent.store.database import Transaction
 
 BUCKETS_MAX = 10_000
@@ -49,14 +50,15 @@ def require(tx: Transaction, account: str, name: str) -> Bucket:
     return bucket
 
 
-def delete(tx: Transaction, account: str, name: str) -> None:
-    """Deletes an empty bucket. Uploads under way do not keep it: they can no longer complete."""
+def delete(tx: Transaction, account: str, name: str) -> tuple[str, ...]:
+    """Deletes an empty bucket. Uploads under way do not keep it but go with it; returns the blobs that they leave."""
     bucket = require(tx, account, name)
     if objects.are_any_visible(tx, bucket):
         raise errors.BucketNotEmpty(BucketName=name)
     if objects.are_any(tx, bucket):
         raise errors.VersionsNotDeleted(BucketName=name)
     buckets.delete(tx, bucket)
+    return tuple(sha256 for upload in uploads.of_bucket(tx, bucket) for sha256 in _drop_upload(tx, bucket, upload))
 
 
 def page(tx: Transaction, account: str, *, prefix: str, after: str, location: str, count_max: int) -> tuple[list[Bucket], bool]:
@@ -86,3 +88,10 @@ def tags_of(tx: Transaction, account: str, name: str) -> Mapping[str, str]:
     if bucket.tags is None:
         raise errors.NoSuchTagSet(BucketName=name)
     return bucket.tags
+
+
+def _drop_upload(tx: Transaction, bucket: Bucket, upload: Upload) -> list[str]:
+    parts = uploads.parts(tx, bucket, upload.upload_id)
+    uploads.delete_parts(tx, bucket, upload.upload_id)
+    uploads.delete(tx, bucket, upload)
+    return [part.sha256 for part in parts]

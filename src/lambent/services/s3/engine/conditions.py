@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import formatdate
 
 from lambent.services.s3 import errors
 from lambent.services.s3.tables.objects import ObjectVersion
@@ -64,7 +65,8 @@ def check_read(conditions: ReadConditions, found: ObjectVersion, *, is_copy: boo
     if is_unchanged and is_copy:
         raise errors.PreconditionFailed(Condition=prefix + broken)
     if is_unchanged:
-        raise errors.NotModified(headers={"ETag": f'"{found.etag}"'})
+        told = {"ETag": f'"{found.etag}"', "Last-Modified": formatdate(found.modified_at, usegmt=True)}
+        raise errors.NotModified(headers=told)
 
 
 def check_write(conditions: WriteConditions, found: ObjectVersion | None, key: str) -> None:

@@ -7,12 +7,13 @@ from lambent.services.s3.engine.objects import blobs_named
 from lambent.services.s3.operations.buckets import BucketOperations
 from lambent.services.s3.operations.copying import CopyOperations
 from lambent.services.s3.operations.listing import ListOperations
+from lambent.services.s3.operations.settings import SettingOperations
 from lambent.services.s3.operations.uploads import UploadOperations
 from lambent.store.blobs import Blobs
 from lambent.store.database import Database
 
 
-class S3(BucketOperations, CopyOperations, UploadOperations, ListOperations):
+class S3(BucketOperations, SettingOperations, CopyOperations, UploadOperations, ListOperations):
     """S3 for one platform. Bucket names belong to the account: two accounts may each have one of the same name."""
 
     def __init__(self, *, store: Database, blobs: Blobs, clock: Clock) -> None:

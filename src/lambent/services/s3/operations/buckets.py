@@ -29,7 +29,7 @@ class BucketOperations(Base):
 
     async def delete_bucket(self, context: Context, parameters: Parameters) -> Reply:
         requests.check_owner(context, parameters)
-        await self.store.write(buckets.delete, context.account, parameters["Bucket"])
+        self.bodies.suspect(await self.store.write(buckets.delete, context.account, parameters["Bucket"]))
         return {}
 
     async def list_buckets(self, context: Context, parameters: Parameters) -> Reply:

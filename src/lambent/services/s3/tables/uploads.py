@@ -60,6 +60,10 @@ SELECT key, upload_id, initiated_at, checksum_algorithm, checksum_type, descript
 WHERE account = ? AND region = ? AND bucket = ? AND key >= ? AND key < ? AND NOT (key = ? AND upload_id <= ?)
 ORDER BY key, upload_id LIMIT ?"""
 
+LIST_UPLOADS_OF_BUCKET = """
+SELECT key, upload_id, initiated_at, checksum_algorithm, checksum_type, description, tags FROM s3_uploads
+WHERE account = ? AND region = ? AND bucket = ?"""
+
 PUT_PART = """
 INSERT INTO s3_parts (account, region, upload_id, number, sha256, size, etag, modified_at, checksum_algorithm, checksum_value)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -109,6 +113,10 @@ def delete(tx: Transaction, bucket: Bucket, upload: Upload) -> None:
 def page(tx: Transaction, bucket: Bucket, *, first: str, end: str, after_id: str, count_max: int) -> list[Upload]:
     """Uploads whose keys lie in [first, end), in order; of the key ``first`` only those behind ``after_id``."""
     return tx.all(LIST_UPLOADS, (*bucket.scope, first, end, first, after_id, count_max), into=Upload.read)
+
+
+def of_bucket(tx: Transaction, bucket: Bucket) -> list[Upload]:
+    return tx.all(LIST_UPLOADS_OF_BUCKET, bucket.scope, into=Upload.read)
 
 
 def put_part(tx: Transaction, bucket: Bucket, upload_id: str, part: Part) -> None:

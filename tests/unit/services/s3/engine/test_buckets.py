@@ -4,9 +4,10 @@ import pytest
 
 from lambent.services.s3 import errors
 from lambent.services.s3.engine import buckets
-from lambent.services.s3.tables import objects
+from lambent.services.s3.tables import objects, uploads
 from lambent.services.s3.tables.buckets import Bucket
-from lambent.services.s3.tables.objects import ObjectVersion
+from lambent.services.s3.tables.objects import Description, ObjectVersion
+from lambent.services.s3.tables.uploads import Part, Upload
 from lambent.store.database import Transaction
 
 
@@ -57,6 +58,15 @@ def test_a_bucket_with_versions_left_says_so(tx: Transaction, bucket: Bucket):
     objects.insert_latest(tx, bucket, ObjectVersion("key", 2, "w", is_delete_marker=True))
     with pytest.raises(errors.VersionsNotDeleted, match=r"You must delete all versions in the bucket."):
         buckets.delete(tx, bucket.account, bucket.name)
+
+
+def test_uploads_under_way_go_with_their_bucket(tx: Transaction, bucket: Bucket):
+    upload = Upload("key", "upload", 1.0, "", "", Description(), {})
+    uploads.insert(tx, bucket, upload)
+    uploads.put_part(tx, bucket, "upload", Part(1, "blob", 5, "etag", 1.0))
+    assert buckets.delete(tx, bucket.account, bucket.name) == ("blob",)
+    assert uploads.parts(tx, bucket, "upload") == []
+    assert uploads.of_bucket(tx, bucket) == []
 
 
 def test_pages_of_buckets_go_by_name(tx: Transaction, bucket: Bucket):

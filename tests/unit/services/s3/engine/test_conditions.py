@@ -72,7 +72,7 @@ def test_a_reader_that_wants_another_state_is_refused(demands: ReadConditions):
 def test_a_reader_whose_copy_is_good_is_told_so_but_a_copy_is_refused(demands: ReadConditions):
     with pytest.raises(errors.NotModified) as told:
         conditions.check_read(demands, FOUND)
-    assert told.value.headers == {"ETag": '"abc"'}
+    assert told.value.headers == {"ETag": '"abc"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
     with pytest.raises(errors.PreconditionFailed):
         conditions.check_read(demands, FOUND, is_copy=True)
 
