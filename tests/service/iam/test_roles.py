@@ -109,5 +109,6 @@ def test_roles_of_accounts_are_apart(role: str, client: Callable[..., Any]):
     assert client("iam", aws_access_key_id="999988887777").list_roles()["Roles"] == []
 
 
-def test_instance_profiles_are_not_built(iam: Any, refusal: Refusal):
+def test_instance_profiles_are_not_built(iam: Any, role: str, refusal: Refusal):
+    assert iam.list_instance_profiles_for_role(RoleName=role)["InstanceProfiles"] == []
     assert refusal(iam.create_instance_profile, InstanceProfileName="x")[0] == "NotImplemented"

@@ -49,6 +49,11 @@ class RoleOperations(Base):
         await self.store.write(entities.set_trust_policy, context.account, name, document)
         return {}
 
+    async def list_instance_profiles_for_role(self, context: Context, parameters: Parameters) -> Reply:
+        """Instance profiles are not built, so no role is in one; infrastructure tools ask before they delete a role."""
+        await self.store.read(entities.require, context.account, ROLE, parameters["RoleName"])
+        return {"InstanceProfiles": [], "IsTruncated": False}
+
     async def list_roles(self, context: Context, parameters: Parameters) -> Reply:
         prefix = parameters.get("PathPrefix") or "/"
         found = await self.store.read(entities.page, context.account, ROLE, prefix)
