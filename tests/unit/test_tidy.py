@@ -26,6 +26,10 @@ NO_UNIT_TEST = {
     "core/log.py": "proved where it is used, in gateway and durable",
     "wire/http.py": "two dataclasses",
     "store/database.py": "a protocol",
+    **dict.fromkeys(
+        (f"environments/{name}.py" for name in ("pool", "environment", "process", "zygotes", "nursery", "police")),
+        "proved by really forking: tests/environment",
+    ),
 }
 """Modules without a unit test of their own, each with the reason."""
 

@@ -219,6 +219,7 @@ def _remove_tree(folder: Path) -> None:
             with contextlib.suppress(OSError):
                 for pid in (child / "cgroup.procs").read_text().split():
                     os.kill(int(pid), signal.SIGKILL)
+            with contextlib.suppress(OSError):
                 child.rmdir()
         with contextlib.suppress(OSError):
             folder.rmdir()

@@ -190,9 +190,10 @@ class OutputReader:
         elif newline >= 0:
             end = newline + 1
         elif len(data) - at >= EVENT_BYTES_MAX:
-            end = at + EVENT_BYTES_MAX
+            end = len(data)
         else:
             return None, at
+        end = min(end, at + EVENT_BYTES_MAX)
         return _event(data[at:end], _now_ms()), end
 
     def _frame(self, data: bytes, at: int) -> tuple[LogEvent | None, int]:

@@ -63,7 +63,9 @@ class Nursery:
         self._restock_soon(kind)
         return process, cgroup
 
-    async def spawn(self, kind: Kind, cgroup: Cgroup | None, mount_namespace: int = -1) -> RuntimeProcess:
+    async def spawn(
+        self, kind: Kind, cgroup: Cgroup | None, mount_namespace: int = -1, *, is_ahead: bool = False
+    ) -> RuntimeProcess:
         """A new process in this cgroup, and with ``mount_namespace`` in its predecessor's /tmp.
 
         Raises ZygoteFailed, RuntimeEnded.
@@ -72,7 +74,7 @@ class Nursery:
             process = RuntimeProcess(await self.zygote(kind))
             members = cgroup.open_members() if cgroup is not None else []
             try:
-                process.spawn(members, mount_namespace)
+                process.spawn(members, mount_namespace, is_ahead=is_ahead)
             finally:
                 for descriptor in members:
                     os.close(descriptor)
@@ -152,7 +154,7 @@ class Nursery:
                 continue
             cgroup = self.cgroups.take() if self.cgroups is not None else None
             try:
-                stock.append((await self.spawn(kind, cgroup), cgroup))
+                stock.append((await self.spawn(kind, cgroup, is_ahead=True), cgroup))
             except (ZygoteFailed, RuntimeEnded, OSError) as failure:
                 self.discard(None, cgroup)
                 log.warning("stock_failed", runtime=kind.interpreter.runtime, reason=str(failure))

@@ -78,7 +78,7 @@ def _error_type(payload: bytes) -> str:
     https://github.com/aws/aws-lambda-runtime-interface-emulator (rapidcore: errors must look like Runtime.X or Function.X)
     """
     try:
-        error_type = json.loads(payload).get("errorType", "")
+        error_type = str(json.loads(payload).get("errorType", ""))
     except (ValueError, AttributeError):
         return "Runtime.Unknown"
     return error_type if error_type.startswith(("Runtime.", "Function.")) else "Runtime.Unknown"

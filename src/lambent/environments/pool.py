@@ -16,7 +16,7 @@ from lambent.core.config import Config
 from lambent.core.log import Log
 from lambent.core.ports import EnvironmentSpec, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
 from lambent.core.sessions import Credentials
-from lambent.environments import variables
+from lambent.environments import flavour, variables
 from lambent.environments.cgroups import Cgroups
 from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
@@ -383,12 +383,17 @@ class Pool:
             interpreter=files.interpreter,
             runtime_folder=files.full,
             code_folder=self._code_folder,
-            has_sdk=not await self._code.bundles_sdk(spec.code, spec.layers),
+            has_sdk=await self._wants_sdk(spec, [task, opt] if opt else [task]),
             is_isolated=await asyncio.shield(self._isolation),
         )
         plan = Plan(Traits(spec, _lines(spec), self._sink), kind, task, opt)
         self._plans[spec.key] = plan
         return plan
+
+    async def _wants_sdk(self, spec: EnvironmentSpec, folders: list[Path]) -> bool:
+        if await self._code.bundles_sdk(spec.code, spec.layers):
+            return False
+        return await asyncio.to_thread(flavour.mentions_sdk, folders)
 
     async def _find_isolation(self) -> bool:
         """Whether environments are isolated; says so once where they are not."""

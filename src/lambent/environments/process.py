@@ -53,12 +53,12 @@ class RuntimeProcess:
         self._is_socket_open = True
         self._is_pipe_open = True
 
-    def spawn(self, cgroups: Sequence[int] = (), mount_namespace: int = -1) -> None:
+    def spawn(self, cgroups: Sequence[int] = (), mount_namespace: int = -1, *, is_ahead: bool = False) -> None:
         """Has the zygote fork it. ``cgroups``: descriptors of the files that it writes itself into."""
         descriptors = [self._theirs.fileno(), self._pipe_theirs, *cgroups]
         if mount_namespace >= 0:
             descriptors.append(mount_namespace)
-        self.zygote.spawn(self._identity, descriptors, self._on_exit, is_reset=mount_namespace >= 0)
+        self.zygote.spawn(self._identity, descriptors, self._on_exit, is_reset=mount_namespace >= 0, is_ahead=is_ahead)
         self._theirs.close()
         os.close(self._pipe_theirs)
         self._loop.add_reader(self._socket, self._on_frame_bytes)

@@ -104,10 +104,14 @@ class Zygote:
             raise ZygoteFailed(str(facts["error"]))
         self.rss_kb = int(facts["rss_kb"])
 
-    def spawn(self, identity: int, descriptors: Sequence[int], on_exit: Callable[[Exit], None], *, is_reset: bool) -> None:
-        """Forks a child with these descriptors: its socket, its log pipe, cgroup files, with ``is_reset`` a mount namespace."""
+    def spawn(
+        self, identity: int, descriptors: Sequence[int], on_exit: Callable[[Exit], None], *, is_reset: bool, is_ahead: bool
+    ) -> None:
+        """Forks a child with these descriptors: its socket, its log pipe, cgroup files, with ``is_reset`` a mount namespace.
+
+        ``is_ahead``: nobody waits for it yet, so that it may ready itself at leisure."""
         self._listeners[identity] = on_exit
-        message = json.dumps({"spawn": identity, "is_reset": is_reset}).encode()
+        message = json.dumps({"spawn": identity, "is_reset": is_reset, "is_ahead": is_ahead}).encode()
         if not self._unsent and self._send(message, descriptors):
             return
         self._unsent.append((message, tuple(os.dup(descriptor) for descriptor in descriptors)))

@@ -25,6 +25,7 @@ with open(os.path.join(_package.__path__[0], "bootstrap.py"), "rb") as _file:
     _BOOTSTRAP = compile(_file.read(), "bootstrap.py", "exec")
 _REQUEST_BYTES_MAX = 65536
 _DESCRIPTORS_MAX = 8
+_REHEARSALS = 20
 _WARM_MODULES = ("base64", "datetime", "decimal", "hashlib", "json", "logging", "random", "re", "uuid")
 
 
@@ -58,6 +59,7 @@ def _refuse(control, error):
 
 
 def serve(control, settings):
+    gc.disable()  # nothing that a zygote imports is ever garbage
     os.environ["AWS_EXECUTION_ENV"] = settings["execution_environment"]  # awslambdaric reads it when it is imported
     os.environ["TZ"] = ":UTC"
     time.tzset()
@@ -68,12 +70,14 @@ def serve(control, settings):
     sys.path.insert(0, settings["runtime_path"])
     for name in _WARM_MODULES + tuple(settings["modules"]):
         __import__(name)
-    zygote = Zygote(control, settings, _bootstrap())
+    bootstrap = _bootstrap()
+    for _ in range(_REHEARSALS):
+        bootstrap.rehearse()
+    zygote = Zygote(control, settings, bootstrap)
     reason = zygote.rehearse() if settings["is_isolated"] else ""
     if reason:
         _refuse(control, reason)
     gc.collect()
-    gc.disable()
     gc.freeze()
     rss_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     control.send(json.dumps({"rss_kb": rss_kb}).encode())
@@ -257,6 +261,8 @@ def live(request, descriptors, bootstrap, is_isolated, program):
             os.write(cgroup, b"0")
             os.close(cgroup)
         _isolate_and_greet(connection, is_isolated, mount_namespace)
+        if request["is_ahead"]:
+            bootstrap.rehearse()
         _, body = channel.read()
         assignment = json.loads(body)
         if is_isolated:
