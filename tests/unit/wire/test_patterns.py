@@ -4,7 +4,22 @@ import pytest
 
 from lambent.wire import models, patterns
 
-SERVICES = "lambda logs iam sts sqs sns dynamodb kinesis stepfunctions events scheduler apigateway cloudwatch ecr".split()
+SERVICES = [
+    "lambda",
+    "logs",
+    "iam",
+    "sts",
+    "sqs",
+    "sns",
+    "dynamodb",
+    "kinesis",
+    "stepfunctions",
+    "events",
+    "scheduler",
+    "apigateway",
+    "cloudwatch",
+    "ecr",
+]
 
 
 @pytest.mark.parametrize("name", SERVICES)
