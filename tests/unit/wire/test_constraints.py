@@ -51,7 +51,8 @@ def test_a_text_below_its_length_is_told():
 def test_findings_are_told_all_at_once():
     assert refused("kinesis", "PutRecord", {"StreamName": "s p"}).message == (
         "2 validation errors detected: Value null at 'data' failed to satisfy constraint: Member must not be null; "
-        "Value 's p' at 'streamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
+        "Value 's p' at 'streamName' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
     )
 
 
@@ -93,8 +94,8 @@ def test_values_of_a_map_are_told_on_the_map():
         "RoutingConfig": {"AdditionalVersionWeights": {"2": 1.5}},
     }
     assert refused("lambda", "CreateAlias", parameters).message == (
-        "1 validation error detected: Value '{2=1.5}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: "
-        "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, "
+        "1 validation error detected: Value '{2=1.5}' at 'routingConfig.additionalVersionWeights' failed to satisfy "
+        "constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, "
         "Member must have value greater than or equal to 0.0, Member must not be null]"
     )
 
