@@ -109,6 +109,18 @@ def test_a_session_token_stands_for_who_asked(sts: Any, account: str, with_crede
     assert with_credentials("sts", session).get_caller_identity()["Arn"] == f"arn:aws:iam::{account}:root"
 
 
+def test_a_session_is_worth_nothing_without_its_user(client: Callable[..., Any], with_credentials: Callable[..., Any]):
+    iam = client("iam")
+    iam.create_user(UserName="ada")
+    key = iam.create_access_key(UserName="ada")["AccessKey"]
+    keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    session = with_credentials("sts", client("sts", **keys).get_session_token()["Credentials"])
+    assert session.get_caller_identity()["UserId"] == iam.get_user(UserName="ada")["User"]["UserId"]
+    iam.delete_access_key(UserName="ada", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName="ada")
+    assert refusal(session.get_caller_identity)[:2] == ("InvalidClientTokenId", 403)
+
+
 def test_a_session_of_a_role_gets_no_session_token(sts: Any, role: dict[str, Any], with_credentials: Callable[..., Any]):
     assumed = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="job")
     told = refusal(with_credentials("sts", assumed["Credentials"]).get_session_token)

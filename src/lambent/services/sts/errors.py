@@ -29,3 +29,8 @@ class MalformedPolicyDocument(StsError):
 
 class PackedPolicyTooLarge(StsError):
     code = "PackedPolicyTooLarge"
+
+
+class InvalidClientTokenId(ServiceError):
+    code, status = "InvalidClientTokenId", 403
+    wording = "The security token included in the request is invalid."

@@ -9,7 +9,7 @@ from lambent.core.errors import ServiceError
 from lambent.core.ports import Caller, Parameters, Reply, Sessions
 from lambent.core.sessions import Credentials
 from lambent.services.sts import engine
-from lambent.services.sts.errors import AccessDenied
+from lambent.services.sts.errors import AccessDenied, InvalidClientTokenId
 
 
 class Sts:
@@ -77,7 +77,12 @@ class Sts:
             return f"{role['RoleId'] if role else role_name}:{session_name}"
         if engine.is_root(context.principal_arn):
             return context.account
-        user = await self._call(context, "iam", "GetUser", {})
+        try:
+            user = await self._call(context, "iam", "GetUser", {})
+        except ServiceError as error:
+            if error.code != "NoSuchEntity":
+                raise
+            raise InvalidClientTokenId from error  # a session outlives its user, and is worth nothing without
         return str(user["User"]["UserId"])
 
     async def _role(self, context: Context, account: str, name: str) -> Reply | None:
