@@ -121,5 +121,4 @@ CREATE TABLE lambda_async_events (
     PRIMARY KEY (account, region, request_id)
 );
 
-CREATE INDEX lambda_async_events_due ON lambda_async_events (due_at);
-CREATE INDEX lambda_async_events_by_function ON lambda_async_events (account, region, function);
+CREATE INDEX lambda_async_events_due ON lambda_async_events (account, region, function, due_at);

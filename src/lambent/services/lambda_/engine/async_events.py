@@ -5,7 +5,7 @@ The rules that come next (retries, event age, destinations): https://docs.aws.am
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine import limits
-from lambent.services.lambda_.engine.identifiers import Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
 from lambent.services.lambda_.tables import async_events
 from lambent.services.lambda_.tables.async_events import AsyncEvent, DueEvent
 from lambent.store.database import Transaction
@@ -16,8 +16,14 @@ def accept(tx: Transaction, event: AsyncEvent) -> None:
     async_events.insert_event(tx, event)
 
 
-def next_due(tx: Transaction, count_max: int) -> list[DueEvent]:
-    return async_events.list_due(tx, count_max)
+def functions_waiting(tx: Transaction) -> list[FunctionName]:
+    """The functions of all accounts that have events."""
+    return async_events.list_functions(tx)
+
+
+def next_due(tx: Transaction, function: FunctionName, count_max: int) -> list[DueEvent]:
+    """The function's events, those that are due first."""
+    return async_events.list_due(tx, function, count_max)
 
 
 def load(tx: Transaction, scope: Scope, request_id: str) -> AsyncEvent | None:
@@ -34,7 +40,7 @@ def postpone(tx: Transaction, event: AsyncEvent, now: Instant) -> bool:
     if due_at - event.accepted_at > limits.EVENT_AGE_S_MAX:
         finish(tx, event)
         return False
-    async_events.postpone(tx, event.scope, event.request_id, due_at)
+    async_events.postpone(tx, event, due_at)
     return True
 
 

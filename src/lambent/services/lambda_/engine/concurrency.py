@@ -7,7 +7,7 @@ from lambent.core.clock import Instant
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits
 from lambent.services.lambda_.engine.identifiers import LATEST, LATEST_NUMBER, FunctionName, Scope, version_number
-from lambent.services.lambda_.tables import aliases, functions, provisioned
+from lambent.services.lambda_.tables import aliases, async_events, functions, provisioned
 from lambent.services.lambda_.tables.functions import FunctionRow, VersionRow
 from lambent.services.lambda_.tables.provisioned import ProvisionedRow
 from lambent.store.database import Transaction
@@ -139,5 +139,6 @@ def _find(tx: Transaction, function: FunctionName) -> FunctionRow:
 
 def _set_reserved(tx: Transaction, function: FunctionName, reserved: int | None) -> None:
     functions.set_reserved(tx, function, reserved)
-    # What is left for the others has changed too.
+    # Events that found no room may find it now, and what is left for the other functions has changed too.
+    async_events.signal_changed(tx, function)
     tx.signal(functions.changed_topic(function.scope, "*"))

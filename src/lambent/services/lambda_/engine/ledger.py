@@ -38,6 +38,12 @@ class Ledger:
         else:
             _count_down(self._reserved, (function.scope, function.name))
 
+    def room(self, function: FunctionName, *, reserved: int | None, unreserved: int) -> int:
+        """How many more may enter now; below 0 where a limit was lowered meanwhile."""
+        if reserved is None:
+            return unreserved - self._unreserved[function.scope]
+        return reserved - self._reserved[function.scope, function.name]
+
     def running(self, scope: Scope) -> int:
         """How many invocations of functions without reserved concurrency run."""
         return self._unreserved[scope]

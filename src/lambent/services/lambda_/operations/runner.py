@@ -6,6 +6,7 @@ from lambent.core import ids
 from lambent.core.clock import Clock
 from lambent.core.ports import Environments, Invocation, Metrics, Outcome, RuntimeUnavailable
 from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.targets import Name, Resolved, Targets
 
@@ -31,6 +32,11 @@ class Runner:
     async def find(self, name: Name) -> Resolved:
         return self._targets.known.get(name) or await self._targets.find(name)
 
+    async def room(self, function: FunctionName) -> int:
+        """How many more events of the function could run now."""
+        target = await self.find((function.scope.account, function.scope.region, function.name, None))
+        return self._ledger.room(function, reserved=target.reserved_concurrency, unreserved=target.unreserved_concurrency)
+
     async def run(
         self,
         target: Resolved,
@@ -54,7 +60,11 @@ class Runner:
             wants_log_tail=wants_log_tail,
         )
         reserved = target.reserved_concurrency
-        self._ledger.enter(target.function, reserved=reserved, unreserved=target.unreserved_concurrency)
+        try:
+            self._ledger.enter(target.function, reserved=reserved, unreserved=target.unreserved_concurrency)
+        except errors.TooManyRequests:
+            self._metrics.add("lambent_throttles_total")
+            raise
         try:
             outcome = await self._environments.invoke(spec, invocation)
         except RuntimeUnavailable as unavailable:

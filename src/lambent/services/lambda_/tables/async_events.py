@@ -6,8 +6,8 @@ from lambent.core.clock import Instant
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
 from lambent.store.database import Transaction
 
-ACCEPTED_TOPIC = "lambda.async-events"
-"""Signalled when there is an event that may be due."""
+CHANGED_PREFIX = "lambda.async-events/"
+"""Begins the topic that is signalled when a function has an event that may be due, or may have room for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,6 @@ class AsyncEvent:
 class DueEvent:
     """What the worker needs to know to choose: the payload stays where it is."""
 
-    scope: Scope
     request_id: str
     due_at: Instant
 
@@ -48,8 +47,9 @@ INSERT INTO lambda_async_events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 
 """  # noqa: S608 - column names only
 FIND_EVENT = f"SELECT {_COLUMNS} FROM lambda_async_events WHERE account = ? AND region = ? AND request_id = ?"  # noqa: S608
 LIST_DUE = """
-SELECT account, region, request_id, due_at FROM lambda_async_events ORDER BY due_at LIMIT ?
+SELECT request_id, due_at FROM lambda_async_events WHERE account = ? AND region = ? AND function = ? ORDER BY due_at LIMIT ?
 """
+LIST_FUNCTIONS = "SELECT DISTINCT account, region, function FROM lambda_async_events"
 POSTPONE = """
 UPDATE lambda_async_events SET due_at = ?, throttles = throttles + 1 WHERE account = ? AND region = ? AND request_id = ?
 """
@@ -63,22 +63,32 @@ def insert_event(tx: Transaction, event: AsyncEvent) -> None:
     what = (event.function_name, event.qualifier or "", event.payload, event.trace_id)
     who = (event.principal_arn, event.endpoint_url)
     tx.run(INSERT_EVENT, (*key, *what, *who, event.accepted_at, event.due_at, event.function_errors, event.throttles))
-    tx.signal(ACCEPTED_TOPIC)
+    signal_changed(tx, event.function)
+
+
+def signal_changed(tx: Transaction, function: FunctionName) -> None:
+    tx.signal(f"{CHANGED_PREFIX}{function.scope.account}/{function.scope.region}/{function.name}")
 
 
 def find_event(tx: Transaction, scope: Scope, request_id: str) -> AsyncEvent | None:
     return tx.one(FIND_EVENT, (scope.account, scope.region, request_id), into=_event)
 
 
-def list_due(tx: Transaction, count_max: int) -> list[DueEvent]:
-    """The events of all accounts that are due first."""
-    return tx.all(LIST_DUE, (count_max,), into=_due)
+def list_due(tx: Transaction, function: FunctionName, count_max: int) -> list[DueEvent]:
+    """The function's events, those that are due first."""
+    key = (function.scope.account, function.scope.region, function.name)
+    return tx.all(LIST_DUE, (*key, count_max), into=DueEvent)
 
 
-def postpone(tx: Transaction, scope: Scope, request_id: str, due_at: Instant) -> None:
+def list_functions(tx: Transaction) -> list[FunctionName]:
+    """The functions of all accounts that have events."""
+    return tx.all(LIST_FUNCTIONS, into=_function)
+
+
+def postpone(tx: Transaction, event: AsyncEvent, due_at: Instant) -> None:
     """Counts a throttle and makes the event due later."""
-    tx.run(POSTPONE, (due_at, scope.account, scope.region, request_id))
-    tx.signal(ACCEPTED_TOPIC)
+    tx.run(POSTPONE, (due_at, event.scope.account, event.scope.region, event.request_id))
+    signal_changed(tx, event.function)
 
 
 def delete_event(tx: Transaction, scope: Scope, request_id: str) -> None:
@@ -114,5 +124,5 @@ def _event(
     )
 
 
-def _due(account: str, region: str, request_id: str, due_at: Instant) -> DueEvent:
-    return DueEvent(Scope(account, region), request_id, due_at)
+def _function(account: str, region: str, name: str) -> FunctionName:
+    return FunctionName(Scope(account, region), name)

@@ -22,7 +22,8 @@ def test_an_event_is_kept_byte_for_byte(tx):
 def test_what_is_due_first_comes_first(tx):
     for request_id, due_at in (("late", 12.0), ("soon", 11.0)):
         async_events.accept(tx, event(request_id, due_at))
-    assert [due.request_id for due in async_events.next_due(tx, 9)] == ["soon", "late"]
+    assert [due.request_id for due in async_events.next_due(tx, event().function, 9)] == ["soon", "late"]
+    assert async_events.functions_waiting(tx) == [event().function]
 
 
 def test_a_finished_event_is_gone(tx):

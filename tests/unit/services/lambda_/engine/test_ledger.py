@@ -47,3 +47,12 @@ def test_who_left_leaves_no_trace():
     ledger.leave(ONE, reserved=None)
     with pytest.raises(AssertionError):
         ledger.leave(ONE, reserved=None)
+
+
+def test_room_is_what_is_left_of_the_limit():
+    ledger = Ledger()
+    ledger.enter(ONE, reserved=3, unreserved=10)
+    ledger.enter(TWO, reserved=None, unreserved=10)
+    assert ledger.room(ONE, reserved=3, unreserved=10) == 2
+    assert ledger.room(ONE, reserved=0, unreserved=10) == -1
+    assert ledger.room(TWO, reserved=None, unreserved=10) == 9

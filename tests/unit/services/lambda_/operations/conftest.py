@@ -1,0 +1,157 @@
+"""The whole service on a real database, a clock that turns, and environments that only note what they are asked."""
+
+import asyncio
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambent.core.clock import VirtualClock
+from lambent.core.context import Context
+from lambent.core.ports import EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned
+from lambent.core.sessions import SessionSeal
+from lambent.durable.signals import Signals
+from lambent.durable.workers import Supervisor
+from lambent.services.lambda_ import Lambda
+from lambent.store.blobs import Blobs
+from lambent.store.schema import schema_of
+from lambent.store.sqlite import SqliteDatabase
+
+ACCOUNT = "111111111111"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
+
+
+def zipped(text: str = "") -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("app.py"), text)
+    return content.getvalue()
+
+
+class Environments:
+    """Answers at once, unless ``gate`` is closed or something is to be raised."""
+
+    def __init__(self) -> None:
+        self.prepared: list[EnvironmentSpec] = []
+        self.invoked: list[tuple[EnvironmentSpec, Invocation]] = []
+        self.retired: list[str] = []
+        self.provided: dict[str, int] = {}
+        self.raises_in_prepare: Exception | None = None
+        self.raises_in_invoke: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.running_max = 0
+        self._running = 0
+
+    async def prepare(self, spec: EnvironmentSpec) -> None:
+        self.prepared.append(spec)
+        if self.raises_in_prepare is not None:
+            raise self.raises_in_prepare
+
+    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
+        self.invoked.append((spec, invocation))
+        self._running += 1
+        self.running_max = max(self.running_max, self._running)
+        try:
+            await self.gate.wait()
+            if self.raises_in_invoke is not None:
+                raise self.raises_in_invoke
+        finally:
+            self._running -= 1
+        return Outcome(payload=invocation.payload)
+
+    async def provision(self, spec: EnvironmentSpec, count: int) -> Provisioned:
+        self.provided[spec.key] = count
+        return self.provisioned(spec.key)
+
+    def provisioned(self, key: str) -> Provisioned:
+        count = self.provided.get(key, 0)
+        return Provisioned(count, count, count)
+
+    async def retire(self, key: str) -> None:
+        self.retired.append(key)
+        self.provided.pop(key, None)
+
+    def names(self) -> list[str]:
+        return [spec.function_name for spec, _ in self.invoked]
+
+
+class House:
+    """One life of the service; ``restart`` begins another on the same data, as after a crash."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = VirtualClock()
+        self.environments = Environments()
+        self.reads = 0
+        self.metrics = Metrics()
+
+    async def start(self) -> None:
+        self.signals = Signals(self.clock)
+        schemas = [schema_of("lambent.services.lambda_")]
+        self.store = SqliteDatabase.open(self.folder / "db", schemas, durability="os", busy=self.clock.busy)
+        self.signals.attach(self.store)
+        self._count_reads()
+        self.blobs = Blobs(self.folder / "blobs", durability="os", busy=self.clock.busy)
+        self.service = Lambda(
+            store=self.store,
+            blobs=self.blobs,
+            clock=self.clock,
+            call=self._call,
+            signals=self.signals,
+            environments=self.environments,
+            sessions=SessionSeal(b"key"),
+            metrics=self.metrics,
+            inspect_zip=lambda path: path.stat().st_size,
+        )
+        self.supervisor = Supervisor(self.service.workers(), clock=self.clock)
+        await self.supervisor.start()
+
+    async def stop(self) -> None:
+        await self.supervisor.stop()
+        await self.store.close()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
+    async def settle(self) -> None:
+        await self.clock.settle()
+
+    async def __call__(self, operation: str, *, account: str = ACCOUNT, request_id: str = "id", **parameters: Any) -> Any:
+        context = Context(account, "us-east-1", request_id, f"arn:aws:iam::{account}:root", "http://localhost:4566")
+        return await getattr(self.service, operation)(context, parameters)
+
+    async def create(self, name: str = "f", **options: Any) -> Any:
+        given = {"Runtime": "python3.12", "Handler": "app.handler", "Role": ROLE, "Code": {"ZipFile": zipped(name)}}
+        told = await self("create_function", FunctionName=name, **(given | options))
+        await self.settle()
+        return told
+
+    async def send(self, request_id: str, name: str = "f") -> None:
+        """Sends an event, and lets it run if it can."""
+        await self("invoke", request_id=request_id, FunctionName=name, InvocationType="Event", Payload=b"1")
+        await self.settle()
+
+    async def _call(self, context: Context, service: str, operation: str, parameters: Any) -> Any:
+        raise AssertionError(f"nobody should call {service} {operation}")
+
+    def _count_reads(self) -> None:
+        read = self.store.read
+
+        async def counted(function: Any, *args: Any, **kwargs: Any) -> Any:
+            self.reads += 1
+            return await read(function, *args, **kwargs)
+
+        self.store.read = counted  # type: ignore[method-assign]
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    house = House(tmp_path)
+    await house.start()
+    yield house
+    await house.stop()

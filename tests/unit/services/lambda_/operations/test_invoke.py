@@ -1,0 +1,85 @@
+"""The hot path: what a warm invocation does, and above all what it does not do."""
+
+import asyncio
+
+import pytest
+
+from lambent.core.ports import RuntimeUnavailable
+from lambent.services.lambda_ import errors
+
+
+async def test_a_warm_invocation_reads_no_row(house):
+    await house.create()
+    await house("invoke", FunctionName="f", Payload=b"1")
+    before = house.reads
+    for _ in range(3):
+        assert (await house("invoke", FunctionName="f", Payload=b"1"))["Payload"] == b"1"
+    assert house.reads == before
+
+
+async def test_an_acknowledged_change_is_seen_by_the_next_invocation(house):
+    await house.create()
+    await house("invoke", FunctionName="f")
+    await house("update_function_configuration", FunctionName="f", Timeout=9)
+    await house("invoke", FunctionName="f")
+    first, second = (spec for spec, _ in house.environments.invoked)
+    assert (first.timeout_s, second.timeout_s) == (3, 9)
+    assert first.key != second.key
+    assert house.environments.retired == [first.key]
+
+
+async def test_a_deleted_function_is_not_remembered(house):
+    await house.create()
+    await house("invoke", FunctionName="f")
+    await house("delete_function", FunctionName="f")
+    with pytest.raises(errors.FunctionNotFound):
+        await house("invoke", FunctionName="f")
+
+
+async def test_a_reservation_of_one_function_is_known_to_all(house):
+    await house.create("one")
+    await house.create("two")
+    await house("invoke", FunctionName="one")
+    await house("put_function_concurrency", FunctionName="two", ReservedConcurrentExecutions=0)
+    with pytest.raises(errors.TooManyRequests):
+        await house("invoke", FunctionName="two")
+    assert house.metrics.values[("lambent_throttles_total", ())] == 1
+
+
+async def test_a_failed_invocation_leaves_its_place(house):
+    await house.create()
+    await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=1)
+    house.environments.raises_in_invoke = RuntimeUnavailable("python3.12", "install it")
+    for _ in range(2):
+        with pytest.raises(errors.RuntimeNotInstalled, match=r"python3\.12 is not available: install it"):
+            await house("invoke", FunctionName="f")
+
+
+async def test_a_trace_id_is_made_as_aws_makes_one(house):
+    await house.create()
+    await house("invoke", FunctionName="f")
+    ((_, invocation),) = house.environments.invoked
+    root, parent, sampled = invocation.trace_id.split(";")
+    assert root.startswith(f"Root=1-{int(house.clock.now()):08x}-")
+    assert (len(root), len(parent), sampled) == (5 + 35, 7 + 16, "Sampled=0")
+
+
+async def test_a_reset_forgets_and_retires(house):
+    await house.create()
+    await house("invoke", FunctionName="f")
+    await house.store.reset("111111111111")
+    await house.service.forget("111111111111")
+    await house.settle()
+    assert house.environments.retired == [house.environments.invoked[0][0].key]
+    with pytest.raises(errors.FunctionNotFound):
+        await house("invoke", FunctionName="f")
+    async with asyncio.timeout(10):
+        while list((house.folder / "blobs" / "lambda").glob("??/*")):
+            await asyncio.sleep(0)
+
+
+async def test_a_reset_of_another_account_changes_nothing(house):
+    await house.create()
+    await house.store.reset("222222222222")
+    await house.service.forget("222222222222")
+    assert (await house("invoke", FunctionName="f"))["StatusCode"] == 200

@@ -1,0 +1,44 @@
+"""From Pending to Active, whatever comes in between."""
+
+from lambent.core.ports import BadArchive, RuntimeUnavailable
+
+
+async def state_of(house, name="f"):
+    told = await house("get_function_configuration", FunctionName=name)
+    return told["State"], told.get("LastUpdateStatus")
+
+
+async def test_a_prepared_function_is_active(house):
+    told = await house.create()
+    assert told["State"] == "Pending"
+    assert await state_of(house) == ("Active", "Successful")
+
+
+async def test_a_function_without_an_installed_runtime_is_active_too(house):
+    house.environments.raises_in_prepare = RuntimeUnavailable("python3.12", "install it")
+    await house.create()
+    assert await state_of(house) == ("Active", "Successful")
+
+
+async def test_a_function_that_cannot_be_unpacked_has_failed(house):
+    house.environments.raises_in_prepare = BadArchive("climbs out")
+    await house.create()
+    assert (await state_of(house))[0] == "Failed"
+
+
+async def test_an_update_that_cannot_be_prepared_fails_and_the_function_stays(house):
+    await house.create()
+    house.environments.raises_in_prepare = OSError("disk full")
+    await house("update_function_configuration", FunctionName="f", Timeout=9)
+    await house.settle()
+    assert await state_of(house) == ("Active", "Failed")
+
+
+async def test_a_start_goes_on_where_a_crash_left_off(house):
+    await house.supervisor.stop()  # dead before it could prepare
+    told = await house.create()
+    assert await state_of(house) == ("Pending", None)
+    await house.restart()
+    await house.settle()
+    assert await state_of(house) == ("Active", "Successful")
+    assert [spec.function_name for spec in house.environments.prepared] == [told["FunctionName"]]
