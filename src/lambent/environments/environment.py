@@ -68,6 +68,7 @@ class Environment:
         self._process: RuntimeProcess | None = None
         self._has_begun = False
         self._is_over_memory = False
+        self._has_answered = False
         self._events: list[LogEvent] = []
         self._kept: list[LogEvent] | None = None  # for the log tail
         self._delivery: asyncio.Task[None] | None = None
@@ -77,6 +78,10 @@ class Environment:
     def is_usable(self) -> bool:
         """Not if its runtime, idle, has died or its zygote has: a process killed from outside is not the next event's fault."""
         return not self.is_retired and (self._process is None or self._process.exit is None)
+
+    @property
+    def is_initialised(self) -> bool:
+        return self._process is not None and self._has_answered
 
     @property
     def own_mb(self) -> int:
@@ -206,7 +211,8 @@ class Environment:
         self.rss_kb = 0
         deadline_s = deadline_s or process.assigned_s + limit_s
         failure, kind, body = await self._answer(request_id, deadline_s, limit_s)
-        if failure is None and kind == frames.READY:
+        self._has_answered = failure is None and kind == frames.READY
+        if self._has_answered:
             return None
         if failure is None and kind == frames.INIT_ERROR:
             failure = outcomes.from_runtime(body)

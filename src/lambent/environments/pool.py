@@ -144,6 +144,9 @@ class Pool:
         self._police.watch(environment)
         try:
             return await environment.invoke(invocation)
+        except BaseException:
+            environment.is_retired = True  # nobody knows what its runtime is doing now
+            raise
         finally:
             self._police.leave(environment)
             plan.busy.discard(environment)
@@ -160,9 +163,8 @@ class Pool:
         plan = self._plans.get(key)
         if plan is None:
             return Provisioned(0, 0, 0)
-        idle = sum(environment.is_provisioned for environment in plan.idle)
-        busy = sum(environment.is_provisioned for environment in plan.busy)
-        return Provisioned(plan.provisioned, idle, idle + busy, plan.provision_failure)
+        ready = sum(environment.is_provisioned and environment.is_initialised for environment in plan.all())
+        return Provisioned(plan.provisioned, ready, ready, plan.provision_failure)
 
     async def retire(self, key: str) -> None:
         plan = self._plans.pop(key, None)

@@ -126,7 +126,7 @@ def mount_code(*, task, opt, tmp_mb):
 
 
 def give_up_privileges(*, user_id, address_space_bytes, program):
-    """From here on an unprivileged user who can never be more. ``user_id``: whom to become where we are the root of the host."""
+    """From here on an unprivileged user who can never be more. ``user_id``: whom to become, if we are the host's root."""
     if user_id:
         os.setgroups([])
         os.setresgid(user_id, user_id, user_id)
