@@ -121,6 +121,13 @@ class House:
     async def settle(self) -> None:
         await self.clock.settle()
 
+    async def keeps(self, count: int) -> None:
+        """Returns when so many zips are kept."""
+        await self.settle()
+        async with asyncio.timeout(10):
+            while len(list((self.folder / "blobs" / "lambda").glob("??/*"))) != count:
+                await asyncio.sleep(0)
+
     async def __call__(self, operation: str, *, account: str = ACCOUNT, request_id: str = "id", **parameters: Any) -> Any:
         context = Context(account, "us-east-1", request_id, f"arn:aws:iam::{account}:root", "http://localhost:4566")
         return await getattr(self.service, operation)(context, parameters)

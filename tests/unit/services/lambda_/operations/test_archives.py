@@ -9,30 +9,18 @@ from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.settings import Code
 
 
-def kept(house) -> int:
-    return len(list((house.folder / "blobs" / "lambda").glob("??/*")))
-
-
-async def keeps(house, count: int) -> None:
-    """Returns when so many zips are kept: the sweeper reads the folder on a thread of its own."""
-    await house.settle()
-    async with asyncio.timeout(10):
-        while kept(house) != count:
-            await asyncio.sleep(0)
-
-
 async def test_old_code_goes_when_new_code_is_ready(house):
     await house.create()
     await house("update_function_code", FunctionName="f", ZipFile=zipped("new"))
-    await keeps(house, 1)
+    await house.keeps(1)
 
 
 async def test_a_version_keeps_its_code(house):
     await house.create(Publish=True)
     await house("update_function_code", FunctionName="f", ZipFile=zipped("new"))
-    await keeps(house, 2)
+    await house.keeps(2)
     await house("delete_function", FunctionName="f", Qualifier="1")
-    await keeps(house, 1)
+    await house.keeps(1)
 
 
 async def test_two_functions_share_one_zip(house):
@@ -41,15 +29,15 @@ async def test_two_functions_share_one_zip(house):
     await house.create("two", Code=code)
     assert kept(house) == 1
     await house("delete_function", FunctionName="one")
-    await keeps(house, 1)
+    await house.keeps(1)
     await house("delete_function", FunctionName="two")
-    await keeps(house, 0)
+    await house.keeps(0)
 
 
 async def test_a_refused_request_leaves_nothing(house):
     with pytest.raises(errors.RuntimeDeprecated):
         await house.create(Runtime="python3.7")
-    await keeps(house, 0)
+    await house.keeps(0)
 
 
 async def test_a_sweep_waits_for_who_is_about_to_record_a_zip(house):

@@ -1,7 +1,5 @@
 """The hot path: what a warm invocation does, and above all what it does not do."""
 
-import asyncio
-
 import pytest
 
 from lambent.core.ports import RuntimeUnavailable
@@ -73,9 +71,7 @@ async def test_a_reset_forgets_and_retires(house):
     assert house.environments.retired == [house.environments.invoked[0][0].key]
     with pytest.raises(errors.FunctionNotFound):
         await house("invoke", FunctionName="f")
-    async with asyncio.timeout(10):
-        while list((house.folder / "blobs" / "lambda").glob("??/*")):
-            await asyncio.sleep(0)
+    await house.keeps(0)
 
 
 async def test_a_reset_of_another_account_changes_nothing(house):
