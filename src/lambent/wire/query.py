@@ -16,9 +16,6 @@ from lambent.wire.problems import MalformedInput
 DEPTH_MAX = 100
 _LEAF = ""  # the key of a node's own value in the tree of parameters
 
-# Services whose models have forgotten that they speak query.
-_NAMESPACES = {"sqs": "http://queue.amazonaws.com/doc/2012-11-05/"}
-
 Tree = dict[str, Any]
 
 
@@ -70,7 +67,7 @@ def serialize_error(operation: Operation | None, error: ServiceError, request_id
     """The response that carries ``error``, under the code that the model gives it for this protocol."""
     service = operation.service if operation is not None else None
     shape = service.error(error.code) if service is not None else None
-    namespace = xml_shapes.namespace_attribute(_namespace(operation)) if operation is not None else ""
+    namespace = xml_shapes.namespace_attribute(service.metadata.xml_namespace) if service is not None else ""
     fault = "Sender" if error.is_senders_fault else "Receiver"
     inner = f"<Type>{fault}</Type><Code>{xml_shapes.escape(query_code(service, shape, error))}</Code>"
     inner += f"<Message>{xml_shapes.escape(error.message)}</Message>{error_members(shape, error)}"
@@ -95,15 +92,11 @@ def _headers(request_id: str) -> list[tuple[str, str]]:
 def _frame(operation: Operation) -> tuple[str, str, str, xml_shapes.Write | None]:
     """Opening tag, name of the result's wrapper, closing tag, and how to write the result."""
     root = f"{operation.name}Response"
-    opening = f"<{root}{xml_shapes.namespace_attribute(_namespace(operation))}>"
+    opening = f"<{root}{xml_shapes.namespace_attribute(operation.service.metadata.xml_namespace)}>"
     if operation.output is None or operation.output_shape is None:
         return opening, "", f"</{root}>", None
     wrapper = operation.output.result_wrapper or f"{operation.name}Result"
     return opening, wrapper, f"</{root}>", WRITER.members(operation.output_shape)
-
-
-def _namespace(operation: Operation) -> Any:
-    return operation.service.metadata.xml_namespace or _NAMESPACES.get(operation.service.name)
 
 
 # ---- reading a form --------------------------------------------------------------------------------------------------

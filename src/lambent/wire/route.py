@@ -49,7 +49,6 @@ _QUERY_VERSIONS = {
     "2011-06-15": "sts",
     "2010-03-31": "sns",
     "2010-08-01": "cloudwatch",
-    "2012-11-05": "sqs",
 }
 _QUERY_SERVICES = frozenset(_QUERY_VERSIONS.values())
 _REST_SERVICES = ("lambda", "s3", "scheduler", "apigateway", "apigatewayv2")
