@@ -40,17 +40,13 @@ class Hosts:
             if headers["sec-fetch-site"] == "cross-site":
                 raise OriginNotAllowed(origin="another site")
             return
-        if not self._is_ours(urlsplit(origin).hostname or ""):
+        if not self._is_ours(_name_in(origin)):
             raise OriginNotAllowed(origin=origin)
 
     def _remember(self, host: str) -> bool:
         if len(self._known) >= _HOSTS_REMEMBERED_MAX:
             self._known.clear()
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            name = ""
-        known = self._known[host] = self._is_ours(name)
+        known = self._known[host] = self._is_ours(_name_in(f"//{host}"))
         return known
 
     def _is_ours(self, name: str) -> bool:
@@ -61,6 +57,13 @@ class Hosts:
         if self._is_bound_to_all and _is_address(name):
             return True
         return any(name == allowed or (allowed.startswith(".") and name.endswith(allowed)) for allowed in self._allowed)
+
+
+def _name_in(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(name: str) -> bool:
