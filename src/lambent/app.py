@@ -70,6 +70,7 @@ class Platform:
         self._requests = Requests()
         self._cleanup = contextlib.AsyncExitStack()
         self._is_ready = False
+        self.pool: Pool | None = None
 
     @property
     def url(self) -> str:
@@ -207,6 +208,7 @@ class Platform:
         pool = _build(Pool, menu | {"cache": self.config.cache, "code_folder": self.folder.code, "endpoint_url": self.url})
         await pool.start()
         self._cleanup.push_async_callback(pool.stop)
+        self.pool = pool
         return pool
 
     async def _start_workers(self) -> None:
@@ -217,7 +219,13 @@ class Platform:
         self._cleanup.push_async_callback(supervisor.stop)
 
     def _status(self) -> dict[str, object]:
-        return {"ready": self._is_ready, "version": __version__, "services": list(self.services), "auth": self.config.auth}
+        return {
+            "ready": self._is_ready,
+            "version": __version__,
+            "services": list(self.services),
+            "auth": self.config.auth,
+            "isolation": self.pool.isolation if self.pool is not None else "",
+        }
 
 
 def build(config: Config, *, clock: Clock | None = None) -> Platform:

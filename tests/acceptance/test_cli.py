@@ -88,9 +88,9 @@ def caller(lines: str) -> str:
 
 
 def test_start_in_the_background_returns_when_the_platform_is_ready(cli, running, data):
-    status = cli("status", "--data", str(data), "--json")
-    assert status.returncode == 0
-    assert json.loads(status.stdout) | {"url": running["url"], "ready": True, "auth": "open"} == json.loads(status.stdout)
+    status = json.loads(cli("status", "--data", str(data), "--json").stdout)
+    assert (status["url"], status["ready"], status["auth"]) == (running["url"], True, "open")
+    assert status["isolation"]
 
 
 def test_wait_returns_at_once_where_a_platform_is_ready(cli, running, data):
@@ -109,6 +109,15 @@ def test_the_same_refusal_reaches_who_started_it_in_the_background(cli, running,
     assert done.returncode == 5
     assert f"process {running['pid']}" in done.stderr
     assert done.stdout == ""
+
+
+def test_the_banner_says_where_and_how_on_stderr_only(cli, tmp_path):
+    data = str(tmp_path / "data")
+    done = cli("start", "-d", "--port", "0", "--data", data)
+    cli("stop", "--data", data)
+    assert done.stdout == ""
+    named = [line.split()[0] for line in done.stderr.splitlines()]
+    assert named == ["Lambent", "data", "auth", "isolation", "process", "next", "stop"]
 
 
 def test_a_port_in_use_is_refused_with_advice(cli):

@@ -1,5 +1,6 @@
 """start, stop, status, wait, env, reset: a platform's life, and the way to it."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -7,6 +8,7 @@ import shlex
 import signal
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,7 +30,11 @@ from lambent.core.context import ACCOUNT_DEFAULT
 from lambent.store import lock
 from lambent.store.folder import Folder
 
+if TYPE_CHECKING:
+    from lambent import app
+
 POLL_S = 0.05
+ISOLATION_S_MAX = 2.0
 
 
 @click.command()
@@ -92,9 +98,19 @@ def _serve(config: Config, *, ready_fd: int | None, is_json: bool) -> None:
             started.announce(ready_fd)
         if is_json:
             _print_json({"pid": started.pid, "url": started.url, "data": started.data})
-        _banner(platform.config, started, next_step='eval "$(lambent env)"   in another terminal')
+        tasks.append(asyncio.get_running_loop().create_task(_banner_when_known(platform, started)))
 
+    tasks: list[asyncio.Task[None]] = []
     app.serve(config, on_ready=on_ready)
+
+
+async def _banner_when_known(platform: "app.Platform", started: background.Started) -> None:
+    """The platform is ready some moments before it knows how it can isolate, and does not wait for that."""
+    assert platform.pool is not None
+    isolation = await platform.pool.isolation_found()
+    _banner(
+        platform.config, started, isolation, next_step=f'eval "$(lambent env{_data_option(started)})"   in another terminal'
+    )
 
 
 def _start_in_background(config: Config, *, is_json: bool) -> None:
@@ -110,22 +126,41 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
             _, started = background.start(arguments, output)
     if is_json:
         _print_json({"pid": started.pid, "url": started.url, "data": started.data})
-    where = "" if Path(started.data) == DATA_DEFAULT else f" --data {shlex.quote(started.data)}"
-    _banner(config, started, next_step=f'eval "$(lambent env{where})"')
+        return
+    where = _data_option(started)
+    _banner(config, started, _isolation(started.url), next_step=f'eval "$(lambent env{where})"')
     _say("stop", f"lambent stop{where}")
 
 
-def _banner(config: Config, started: background.Started, *, next_step: str) -> None:
+def _data_option(started: background.Started) -> str:
+    return "" if Path(started.data) == DATA_DEFAULT else f" --data {shlex.quote(started.data)}"
+
+
+def _isolation(url: str) -> str:
+    client = Client(url, Identity("", ""), region_default())
+    deadline = time.monotonic() + ISOLATION_S_MAX
+    try:
+        while True:
+            found = str(client.plain("GET", "/_lambent/health").json()["isolation"])
+            if found != "being found out" or time.monotonic() > deadline:
+                return found
+            time.sleep(POLL_S)
+    finally:
+        client.close()
+
+
+def _banner(config: Config, started: background.Started, isolation: str, *, next_step: str) -> None:
     click.echo(f"{click.style('Lambent', bold=True)} {__version__}  {click.style(started.url, fg='cyan')}", err=True)
     kept = "gone when it stops" if config.is_ephemeral else f"durability {config.durability}"
     _say("data", f"{started.data} ({kept})")
     _say("auth", config.auth)
+    _say("isolation", isolation)
     _say("process", str(started.pid))
     _say("next", next_step)
 
 
 def _say(name: str, value: str) -> None:
-    click.echo(f"  {click.style(f'{name:<8}', dim=True)} {value}", err=True)
+    click.echo(f"  {click.style(f'{name:<10}', dim=True)} {value}", err=True)
 
 
 def _print_json(content: object) -> None:

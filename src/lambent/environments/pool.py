@@ -90,6 +90,7 @@ class Pool:
         self._nursery = Nursery(stock=stock)
         self._police = Police()
         self._isolation: asyncio.Task[bool] | None = None
+        self.isolation = "being found out"  # then "sandbox", or "none" and why
         self._users = itertools.count()
         self._memory_mb_max = config.environments_memory_mb_max or _machine_memory_mb() * 4 // 5
         self._charged_mb: dict[Environment, int] = {}
@@ -397,9 +398,16 @@ class Pool:
             return False
         return await asyncio.to_thread(flavour.mentions_sdk, folders)
 
+    async def isolation_found(self) -> str:
+        """How environments are kept apart, as soon as that is known."""
+        assert self._isolation is not None, "start() comes first"
+        await asyncio.shield(self._isolation)
+        return self.isolation
+
     async def _find_isolation(self) -> bool:
         """Whether environments are isolated; says so once where they are not."""
         reason = "it was switched off" if not self._wants_isolation else await self._nursery.probe(self._code_folder)
+        self.isolation = f"none: {reason}" if reason else "sandbox"
         if reason:
             log.warning("not_isolated", effect="functions run as plain processes of this user", reason=reason)
         return not reason
