@@ -27,7 +27,7 @@ async def test_two_functions_share_one_zip(house):
     code = {"ZipFile": zipped("same")}
     await house.create("one", Code=code)
     await house.create("two", Code=code)
-    assert kept(house) == 1
+    await house.keeps(1)
     await house("delete_function", FunctionName="one")
     await house.keeps(1)
     await house("delete_function", FunctionName="two")
