@@ -1,14 +1,16 @@
-"""A lean load generator: keep-alive connections that send the same bytes again as soon as they are answered.
+"""A lean load generator: keep-alive connections that send the same request again as soon as they are answered.
 
-Runs as a process of its own, on the machine's last core, so that it takes little from what it measures:
-``python -m benchmarks.load PORT CONNECTIONS SECONDS < request`` prints one JSON object.
+Runs as a process of its own, on the machine's last core, so that it takes little from what it measures: wrk where it is
+installed, otherwise ``python -m benchmarks.load PORT CONNECTIONS SECONDS < request``. Both print one JSON object.
 """
 
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 
@@ -46,9 +48,44 @@ def request_bytes(method: str, path: str, service: str, body: bytes = b"", **hea
 
 def run(port: int, request: bytes, *, connections: int, seconds: float) -> Load:
     """Loads the server from a separate process."""
+    generate = _run_wrk if shutil.which("wrk") else _run_own
+    return Load(**json.loads(generate(port, request, connections, seconds)))
+
+
+def _run_own(port: int, request: bytes, connections: int, seconds: float) -> bytes:
     command = [sys.executable, "-m", "benchmarks.load", str(port), str(connections), str(seconds)]
-    done = subprocess.run(command, input=request, capture_output=True, check=True, timeout=seconds + 60)
-    return Load(**json.loads(done.stdout))
+    return subprocess.run(command, input=request, capture_output=True, check=True, timeout=seconds + 60).stdout
+
+
+WRK_REPORT = """
+done = function(summary, latency)
+  local failed = summary.errors.connect + summary.errors.read + summary.errors.write
+    + summary.errors.status + summary.errors.timeout
+  print(string.format('{"requests": %d, "seconds": %f, "failures": %d, "median_ms": %f, "p99_ms": %f}',
+    summary.requests, summary.duration / 1e6, failed, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+end
+"""
+
+
+def _run_wrk(port: int, request: bytes, connections: int, seconds: float) -> bytes:
+    head, _, body = request.partition(b"\r\n\r\n")
+    first, *headers = head.decode().split("\r\n")
+    method, path, _ = first.split(" ")
+    lines = [f"wrk.method = {json.dumps(method)}", f"wrk.body = {json.dumps(body.decode())}"]
+    for header in headers:
+        name, _, value = header.partition(": ")
+        lines.append(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}")
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write("\n".join(lines) + WRK_REPORT)
+        script.flush()
+        url = f"http://127.0.0.1:{port}{path}"
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", script.name, url]
+        done = subprocess.run(command, capture_output=True, check=True, timeout=seconds + 60, preexec_fn=_move_to_the_last_core)
+    return done.stdout.splitlines()[-1]
+
+
+def _move_to_the_last_core() -> None:
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 class _Connection(asyncio.Protocol):
@@ -124,7 +161,7 @@ async def _drive(port: int, request: bytes, connections: int, seconds: float) ->
 
 def main() -> None:
     port, connections, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    _move_to_the_last_core()
     load = uvloop.run(_drive(port, sys.stdin.buffer.read(), connections, seconds))
     print(json.dumps({name: getattr(load, name) for name in load.__slots__}))
 

@@ -16,7 +16,7 @@ def run() -> list[Measurement]:
         platform.deploy("sleep", SLEEP)
         cold_s = asyncio.run(burst(platform.port, COUNT))
         warm_s = [asyncio.run(burst(platform.port, COUNT)) for _ in range(3)]
-        private_mb = [private_kb(pid) / 1024 for pid in descendants(platform.process.pid)]
+        private_mb = [private_kb(pid) / 1024 for pid in platforms.descendants(platform.process.pid)]
     environments = sorted(private_mb)[-COUNT:]
     return [
         measure.of("1,000 invocations of 1 s, from nothing", [cold_s], "s", goal="<= 6 s"),
@@ -42,24 +42,6 @@ async def burst(port: int, count: int) -> float:
     for _, writer in connections:
         writer.close()
     return took
-
-
-def descendants(pid: int) -> list[int]:
-    """Every process below ``pid``."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            except (OSError, IndexError):
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    found, queue = [], [pid]
-    while queue:
-        for child in children.get(queue.pop(), []):
-            found.append(child)
-            queue.append(child)
-    return found
 
 
 def private_kb(pid: int) -> int:

@@ -18,7 +18,9 @@ def run() -> list[Measurement]:
                 seen.append(writes_a_second(platform.port))
     os_rate = measure.of("writes a second, 64 clients, os", rates["os"], "/s")
     power = measure.of("writes a second, 64 clients, power", rates["power"], "/s", goal=">= 4000 /s")
-    return [os_rate, power.against(os_rate)]
+    shares = [power_rate / os_rate for power_rate, os_rate in zip(rates["power"], rates["os"], strict=True)]
+    share = measure.of("power, as a share of os", shares, "x", goal=">= 0.75 x")
+    return [os_rate, power.against(os_rate), share]
 
 
 def writes_a_second(port: int) -> float:
