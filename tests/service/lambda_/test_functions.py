@@ -242,7 +242,7 @@ def test_new_code_runs_after_an_update(create, update, invoke):
 def test_new_variables_reach_the_function(create, update, invoke):
     create(app="import os\ndef handler(e, c): return os.environ.get('AB')", Environment={"Variables": {"AB": "1"}})
     assert invoke() == "1"
-    update(Environment={"Variables": {}})
+    assert update(Environment={"Variables": {}})["Environment"] == {"Variables": {}}
     assert invoke() is None
 
 

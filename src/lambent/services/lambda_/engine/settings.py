@@ -128,10 +128,11 @@ def runtime_version_arn(region: str, runtime: str) -> str:
     return f"arn:aws:lambda:{region}::runtime:{hashlib.sha256(runtime.encode()).hexdigest()}"
 
 
-def _variables(environment: Mapping[str, Any]) -> dict[str, str] | None:
+def _variables(environment: Mapping[str, Any]) -> dict[str, str]:
+    """Empty is not the same as never set: AWS tells an environment that was set, even an empty one."""
     variables = dict(environment.get("Variables") or {})
     checks.check_variables(variables)
-    return variables or None
+    return variables
 
 
 def _logging(before: Logging, given: Mapping[str, Any]) -> Logging:

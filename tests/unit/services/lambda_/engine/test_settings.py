@@ -35,7 +35,7 @@ def test_a_change_keeps_what_it_does_not_name():
 
 def test_empty_variables_take_them_all_away():
     before = created(Environment={"Variables": {"AB": "1"}})
-    assert settings.changed(before, {"Environment": {}}, None).variables is None
+    assert settings.changed(before, {"Environment": {}}, None).variables == {}
 
 
 def test_json_logging_has_levels_and_text_has_none():
