@@ -74,7 +74,8 @@ def _run_wrk(port: int, request: bytes, connections: int, seconds: float) -> byt
     lines = [f"wrk.method = {json.dumps(method)}", f"wrk.body = {json.dumps(body.decode())}"]
     for header in headers:
         name, _, value = header.partition(": ")
-        lines.append(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}")
+        if name not in ("host", "content-length"):  # wrk adds these itself
+            lines.append(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}")
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write("\n".join(lines) + WRK_REPORT)
         script.flush()
