@@ -24,7 +24,7 @@ def test_a_statement_is_added_told_and_removed(create, aws, account):
     policy = aws.get_policy(FunctionName="f")
     assert json.loads(policy["Policy"]) == {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
     aws.remove_permission(FunctionName="f", StatementId="s", RevisionId=policy["RevisionId"])
-    with pytest.raises(aws.exceptions.ResourceNotFoundException, match="No policy is associated with the given resource"):
+    with pytest.raises(aws.exceptions.ResourceNotFoundException, match="The resource you requested does not exist"):
         aws.get_policy(FunctionName="f")
 
 

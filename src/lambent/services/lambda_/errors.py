@@ -159,6 +159,17 @@ class ProvisionedOnLatest(InvalidParameterValue):
     wording = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
 
 
+class ProvisionedOfLatest(InvalidParameterValue):
+    wording = "The function resource provided must be an alias or a published version."
+
+
+class UnqualifiedOnly(InvalidParameterValue):
+    wording = (
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+        "Please specify either a function name or an unqualified function ARN."
+    )
+
+
 class PolicyOnLatest(InvalidParameterValue):
     wording = "We currently do not support adding policies for $LATEST."
 
@@ -195,6 +206,7 @@ class ClientContextInvalid(LambdaError):
 class RequestTooLarge(LambdaError):
     code, status = "RequestEntityTooLargeException", 413
     wording = "Request must be smaller than {limit} bytes for the {operation} operation"
+    members: Mapping[str, Any] = {}
 
 
 class ZippedTooLarge(LambdaError):
@@ -250,6 +262,10 @@ class StatementNotFound(NotFound):
 
 class PolicyNotFound(NotFound):
     wording = "No policy is associated with the given resource."
+
+
+class NoSuchResource(NotFound):
+    wording = "The resource you requested does not exist."
 
 
 class ProvisionedNotFound(LambdaError):

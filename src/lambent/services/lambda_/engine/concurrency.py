@@ -13,9 +13,17 @@ from lambent.services.lambda_.tables.provisioned import ProvisionedRow
 from lambent.store.database import Transaction
 
 
+def check_unqualified(function: FunctionName) -> None:
+    """Raises UnqualifiedOnly for a version or an alias."""
+    if function.qualifier is not None:
+        raise errors.UnqualifiedOnly()
+
+
 def reserve(tx: Transaction, function: FunctionName, reserved: int) -> None:
     """Keeps ``reserved`` of the account's concurrency for the function, which may use no more; 0 turns it off."""
-    _find(tx, function)
+    check_unqualified(function)
+    if functions.find_function(tx, function) is None:
+        raise errors.FunctionNotFound(arn=f"{function.arn}:{LATEST}")  # as AWS says it here, and only here
     others = functions.sum_reserved(tx, function.scope, but=function.name)
     if limits.CONCURRENCY_MAX - others - reserved < limits.CONCURRENCY_UNRESERVED_MIN:
         raise errors.UnreservedTooLow(minimum=limits.CONCURRENCY_UNRESERVED_MIN)
@@ -41,9 +49,11 @@ def unreserved(tx: Transaction, scope: Scope) -> int:
 
 def provision(tx: Transaction, function: FunctionName, requested: int, *, now: Instant) -> ProvisionedRow:
     """Asks for ``requested`` environments of the version or alias that the qualifier names to be kept ready."""
-    row = _find(tx, function)
     qualifier = function.qualifier or LATEST
+    if version_number(qualifier) == LATEST_NUMBER:
+        raise errors.ProvisionedOnLatest()
     version = _provisionable(tx, function, qualifier)
+    row = _find(tx, function)
     _check_not_twice(tx, function, qualifier, version)
     others = sum(each.requested for each in provisioned.list_provisioned(tx, function) if each.qualifier != qualifier)
     if row.reserved_concurrency is not None:
@@ -58,7 +68,6 @@ def provision(tx: Transaction, function: FunctionName, requested: int, *, now: I
 
 def find_provisioned(tx: Transaction, function: FunctionName) -> tuple[ProvisionedRow, VersionRow]:
     """What was asked for, and the version it is for. Raises ProvisionedNotFound."""
-    _find(tx, function)
     qualifier = function.qualifier or LATEST
     _provisionable(tx, function, qualifier)
     row = provisioned.find_provisioned(tx, function, qualifier)
@@ -70,7 +79,6 @@ def find_provisioned(tx: Transaction, function: FunctionName) -> tuple[Provision
 
 def unprovision(tx: Transaction, function: FunctionName) -> None:
     """AWS says nothing when nothing was provisioned."""
-    _find(tx, function)
     qualifier = function.qualifier or LATEST
     _provisionable(tx, function, qualifier)
     provisioned.delete_provisioned(tx, function, qualifier)
@@ -108,6 +116,8 @@ def _version_of(tx: Transaction, row: ProvisionedRow) -> VersionRow | None:
 def _provisionable(tx: Transaction, function: FunctionName, qualifier: str) -> int:
     """The number of the published version that the qualifier means."""
     number = version_number(qualifier)
+    if number == LATEST_NUMBER:
+        raise errors.ProvisionedOfLatest()
     if number is None:
         alias = aliases.find_alias(tx, function, qualifier)
         if alias is None:
@@ -131,6 +141,7 @@ def _check_not_twice(tx: Transaction, function: FunctionName, qualifier: str, ve
 
 
 def _find(tx: Transaction, function: FunctionName) -> FunctionRow:
+    """Raises FunctionNotFound."""
     row = functions.find_function(tx, function)
     if row is None:
         raise errors.FunctionNotFound(arn=function.arn)

@@ -69,13 +69,13 @@ def add(tx: Transaction, function: FunctionName, grant: Grant, *, revision_id: s
 
 
 def find(tx: Transaction, function: FunctionName) -> PolicyRow:
-    """The policy, with the revision of what it hangs on. Raises PolicyNotFound."""
+    """The policy, with the revision of what it hangs on. Raises NoSuchResource where there is none."""
     if function.qualifier == LATEST:
         raise errors.PolicyOnLatest()
     revision_id = _revision_of(tx, function)
     row = policies.find_policy(tx, function.scope, function_resource(function))
     if row is None:
-        raise errors.PolicyNotFound()
+        raise errors.NoSuchResource()
     return replace(row, revision_id=revision_id)
 
 

@@ -14,7 +14,7 @@ class ConcurrencyOperations(Base):
     """Operations on what a function may run at once, and on what is kept ready for it."""
 
     async def put_function_concurrency(self, context: Context, parameters: Parameters) -> Reply:
-        function = await self._named_unqualified(context, parameters, "PutFunctionConcurrency")
+        function = await self._named(context, parameters, "PutFunctionConcurrency")
         reserved: int = parameters["ReservedConcurrentExecutions"]
         await self._store.write(concurrency.reserve, function, reserved)
         return {"ReservedConcurrentExecutions": reserved}

@@ -28,6 +28,13 @@ def test_100_must_stay_for_everybody(tx, made, function):
     concurrency.reserve(tx, FunctionName(function.scope, "g"), 1)
 
 
+def test_a_reservation_is_of_whole_functions_that_are_there(tx, function):
+    with pytest.raises(errors.UnqualifiedOnly, match="permitted on Lambda functions only"):
+        concurrency.reserve(tx, qualified(function, "live"), 1)
+    with pytest.raises(errors.FunctionNotFound, match=r"Function not found: arn:.*:function:g:\$LATEST"):
+        concurrency.reserve(tx, FunctionName(function.scope, "g"), 1)
+
+
 def test_a_reservation_is_given_back(tx, function):
     concurrency.reserve(tx, function, 0)
     assert concurrency.reserved_of(tx, function) == 0
@@ -87,3 +94,5 @@ def test_nothing_provisioned_is_said_so(tx, function):
         concurrency.unprovision(tx, qualified(function, "9"))
     with pytest.raises(errors.AliasArnNotFound):
         concurrency.unprovision(tx, qualified(function, "dead"))
+    with pytest.raises(errors.ProvisionedOfLatest, match="must be an alias or a published version"):
+        concurrency.find_provisioned(tx, qualified(function, "$LATEST"))

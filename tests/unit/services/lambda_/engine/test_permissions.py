@@ -85,7 +85,7 @@ def test_versions_and_aliases_have_policies_of_their_own(tx, made):
     for qualifier in ("1", "live"):
         qualified = FunctionName(function.scope, "f", qualifier)
         assert permissions.add(tx, qualified, grant(), revision_id=None)["Resource"] == f"{function.arn}:{qualifier}"
-    with pytest.raises(errors.PolicyNotFound):
+    with pytest.raises(errors.NoSuchResource):
         permissions.find(tx, function)
     with pytest.raises(errors.FunctionNotFound):
         permissions.add(tx, FunctionName(function.scope, "f", "dead"), grant(), revision_id=None)
@@ -99,7 +99,7 @@ def test_removing_needs_the_statement(tx, made):
     with pytest.raises(errors.StatementNotFound, match="Statement other is not found in resource policy"):
         permissions.remove(tx, function, "other", revision_id=None)
     permissions.remove(tx, function, "s", revision_id=None)
-    with pytest.raises(errors.PolicyNotFound):
+    with pytest.raises(errors.NoSuchResource):
         permissions.find(tx, function)
 
 
