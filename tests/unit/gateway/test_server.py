@@ -72,6 +72,15 @@ async def test_a_connection_serves_one_request_after_another() -> None:
             assert await client.answer() == (200, text)
 
 
+async def test_a_request_that_comes_byte_by_byte_is_read_as_one() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        for byte in b"POST /long/path?and=query HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody":
+            client.send(bytes((byte,)))
+            await client.writer.drain()
+            await asyncio.sleep(0)
+        assert await client.answer() == (200, b"body")
+
+
 async def test_path_and_query_stay_as_they_were_sent() -> None:
     async with running(echo) as (_, port), connected(port) as client:
         client.send(b"GET /a%2Fb//c?x=%20&y HTTP/1.1\r\nHost: h\r\n\r\n")
