@@ -14,9 +14,9 @@ from lambent.wire.models import Operation, Ref, Shape
 from lambent.wire.problems import MalformedInput
 
 DEPTH_MAX = 100
-_LEAF = ""  # the key of a node's own value in the tree of parameters
+_LEAF = None  # the key of a node's own value in the tree of parameters; no parameter can be called so
 
-Tree = dict[str, Any]
+Tree = dict[str | None, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _read_map(ref: Ref, node: Tree, dialect: Dialect) -> dict[str, Any]:
 def _numbered(node: Tree) -> list[Tree]:
     """The children called 1, 2, 3 …, in that order; numbers may be left out."""
     try:
-        return [child for _, child in sorted((int(number), child) for number, child in node.items() if number != _LEAF)]
+        return [child for _, child in sorted((int(number), child) for number, child in node.items() if number is not None)]
     except (ValueError, TypeError) as error:
         raise MalformedInput(reason="Start of list found where not expected") from error
 

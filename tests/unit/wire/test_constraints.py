@@ -103,7 +103,8 @@ def test_values_of_a_map_are_told_on_the_map():
 def test_lists_in_a_map_are_told_on_the_map():
     assert refused("dynamodb", "BatchWriteItem", {"RequestItems": {"table": []}}).message == (
         "1 validation error detected: Value '{table=[]}' at 'requestItems' failed to satisfy constraint: Map value must "
-        "satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]"
+        "satisfy constraint: [Member must have length less than or equal to 25, "
+        "Member must have length greater than or equal to 1]"
     )
 
 

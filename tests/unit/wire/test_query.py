@@ -71,6 +71,11 @@ def test_what_cannot_be_read_is_malformed(name: str, form: str):
         parse("sts", name, form)
 
 
+@pytest.mark.parametrize("form", ["=&.", "RoleArn=a&RoleArn.=b", "..=x"])
+def test_names_made_of_dots_are_only_unknown(form: str):
+    assert set(parse("sts", "AssumeRole", form)) <= {"RoleArn"}
+
+
 def test_a_reply_stands_in_its_result():
     reply = {"Account": "000000000000", "Arn": "arn:aws:iam::000000000000:root", "UserId": "<&>"}
     response = query.serialize(operation("sts", "GetCallerIdentity"), reply, "id")
