@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from lambent.core import ids
+from lambent.core.clock import wall_s
 from lambent.core.ports import Archive, BadArchive
 from lambent.environments import archives
 from lambent.environments.archives import BadZip, ZipFacts, check_zip, inspect_zip
@@ -21,6 +22,7 @@ from lambent.environments.archives import BadZip, ZipFacts, check_zip, inspect_z
 __all__ = ["BadArchive", "BadZip", "Code", "ZipFacts", "check_zip", "inspect_zip"]
 
 LAYERS_MAX = 5
+UNUSED_S_MAX = 7 * 86_400  # looked at when a platform starts, before anything is in use
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -107,6 +109,7 @@ class Code:
                 _ready(self._folder)
                 self._is_ready = True
         if target.is_dir():
+            os.utime(target)  # in use again
             return
         new = target.with_name(f".{os.getpid()}.{ids.hex_digits(12)}.tmp")
         try:
@@ -120,7 +123,10 @@ class Code:
 
 
 def _ready(folder: Path) -> None:
-    """Makes the cache's folders: empty after a restart of the machine, and without what dead processes left half made."""
+    """Makes the cache's folders: without what dead processes left half made and what nobody used for long.
+
+    Empty after a restart of the machine.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -135,6 +141,9 @@ def _ready(folder: Path) -> None:
             for path in (folder / kind).glob(".*.tmp"):
                 if not _is_alive(int(path.name.split(".")[1])):
                     shutil.rmtree(path)
+        for path in _made_folders(folder):
+            if wall_s() - path.stat().st_mtime > UNUSED_S_MAX:
+                shutil.rmtree(path)
 
 
 def _is_alive(pid: int) -> bool:

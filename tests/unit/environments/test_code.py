@@ -56,6 +56,25 @@ async def test_what_is_unpacked_survives_a_restart_of_the_platform(cache, archiv
     await Code(cache).task_dir(zipfile)
 
 
+async def test_what_nobody_used_for_a_week_is_gone_after_a_start(cache, archive):
+    used, unused = archive(("a.py", b"")), archive(("b.py", b""))
+    folders = [await Code(cache).task_dir(zipfile) for zipfile in (used, unused)]
+    for folder in folders:
+        os.utime(folder, (0, 0))
+    os.utime(folders[0])
+    await Code(cache).task_dir(archive(("c.py", b"")))
+    assert [folder.is_dir() for folder in folders] == [True, False]
+
+
+async def test_using_what_is_unpacked_keeps_it_for_longer(cache, archive):
+    zipfile = archive(("a.py", b""))
+    folder = await Code(cache).task_dir(zipfile)
+    six_days_ago = folder.stat().st_mtime - 6 * 86_400
+    os.utime(folder, (six_days_ago, six_days_ago))
+    await Code(cache).task_dir(zipfile)
+    assert folder.stat().st_mtime > six_days_ago + 86_400
+
+
 async def test_a_restart_of_the_machine_starts_anew(cache, archive, tmp_path, monkeypatch):
     zipfile = archive(("app.py", b"x"))
     before = await Code(cache).task_dir(zipfile)
