@@ -79,18 +79,14 @@ class Blobs:
 
     async def open(self, sha256: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         """The bytes from ``offset``, at most ``length``, in chunks. Raises FileNotFoundError where there is no such blob."""
-        file = await self._work(self.path(sha256).open, "rb")
+        left = length
+        file, chunk = await self._work(_open_and_read, self.path(sha256), offset, _chunk_bytes(left))
         try:
-            if offset:
-                file.seek(offset)
-            left = length
-            while left is None or left > 0:
-                chunk = await self._work(file.read, CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))
-                if not chunk:
-                    return
+            while chunk:
+                yield chunk
                 if left is not None:
                     left -= len(chunk)
-                yield chunk
+                chunk = b"" if left == 0 else await self._work(file.read, _chunk_bytes(left))
         finally:
             file.close()
 
@@ -161,6 +157,21 @@ class _Upload:
         if self._file is not None:
             self._file.close()
         self.path.unlink(missing_ok=True)
+
+
+def _open_and_read(path: Path, offset: int, count: int) -> tuple[BinaryIO, bytes]:
+    """The file and its first chunk in one go: most blobs are one chunk, and each hop to a thread costs more than the read."""
+    file = path.open("rb")
+    try:
+        file.seek(offset)
+        return file, file.read(count)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _chunk_bytes(left: int | None) -> int:
+    return CHUNK_BYTES if left is None else min(CHUNK_BYTES, left)
 
 
 def sync_folder(folder: Path) -> None:
