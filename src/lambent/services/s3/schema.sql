@@ -39,7 +39,7 @@ CREATE TABLE s3_objects (
 );
 CREATE UNIQUE INDEX s3_objects_latest ON s3_objects (account, region, bucket, key) WHERE is_latest = 1;
 CREATE INDEX s3_objects_by_content ON s3_objects (sha256);
-CREATE INDEX s3_objects_by_upload ON s3_objects (account, region, upload_id);
+CREATE UNIQUE INDEX s3_objects_by_version ON s3_objects (account, region, bucket, key, version_id);
 
 CREATE TABLE s3_uploads (
     account TEXT NOT NULL,
