@@ -264,6 +264,10 @@ class PolicyNotFound(NotFound):
     wording = "No policy is associated with the given resource."
 
 
+class PolicyOfNothing(NotFound):
+    wording = "No policy found for: {arn}"
+
+
 class NoSuchResource(NotFound):
     wording = "The resource you requested does not exist."
 

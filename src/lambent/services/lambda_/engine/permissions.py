@@ -52,7 +52,7 @@ def add(tx: Transaction, function: FunctionName, grant: Grant, *, revision_id: s
     if function.qualifier == LATEST:
         raise errors.PolicyOnLatest()
     current = _revision_of(tx, function)
-    checks.check_revision(revision_id, current, operation="GetPolicy")
+    checks.check_revision(revision_id, current, operation="GetFunction/GetAlias")
     condition = _condition(grant)
     statement: dict[str, Any] = {
         "Sid": grant.statement_id,
@@ -72,23 +72,26 @@ def find(tx: Transaction, function: FunctionName) -> PolicyRow:
     """The policy, with the revision of what it hangs on. Raises NoSuchResource where there is none."""
     if function.qualifier == LATEST:
         raise errors.PolicyOnLatest()
-    revision_id = _revision_of(tx, function)
+    if functions.find_function(tx, function) is None:
+        raise errors.FunctionNotFound(arn=function.arn)
     row = policies.find_policy(tx, function.scope, function_resource(function))
     if row is None:
         raise errors.NoSuchResource()
-    return replace(row, revision_id=revision_id)
+    return replace(row, revision_id=_revision_of(tx, function))
 
 
 def remove(tx: Transaction, function: FunctionName, statement_id: str, *, revision_id: str | None) -> None:
     """Raises StatementNotFound, and PolicyNotFound where there is no policy at all."""
     if function.qualifier == LATEST:
         raise errors.PolicyOnLatest()
+    if functions.find_function(tx, function) is None:
+        raise errors.PolicyOfNothing(arn=function.arn)
     current = _revision_of(tx, function)
     row = policies.find_policy(tx, function.scope, function_resource(function))
     if row is None:
         raise errors.PolicyNotFound()
     _check_has(row, statement_id)
-    checks.check_revision(revision_id, current, operation="GetPolicy")
+    checks.check_revision(revision_id, current, operation="GetFunction/GetAlias")
     _remove_statement(tx, row, statement_id)
     _renew_revision(tx, function)
 
@@ -193,10 +196,10 @@ def _principal(given: str) -> str | dict[str, str]:
 
 def _condition(grant: Grant) -> dict[str, dict[str, str]]:
     equals = {
-        "AWS:SourceAccount": grant.source_account,
-        "lambda:EventSourceToken": grant.event_source_token,
         "lambda:FunctionUrlAuthType": grant.function_url_auth_type,
         "aws:PrincipalOrgID": grant.principal_org_id,
+        "AWS:SourceAccount": grant.source_account,
+        "lambda:EventSourceToken": grant.event_source_token,
     }
     condition: dict[str, dict[str, str]] = {}
     given = {key: value for key, value in equals.items() if value is not None}
@@ -243,17 +246,20 @@ def _check_layer(tx: Transaction, name: LayerVersionName) -> None:
 
 
 def _revision_of(tx: Transaction, function: FunctionName) -> str:
-    """The revision of the version or alias that the policy hangs on. Raises FunctionNotFound."""
-    number = version_number(function.qualifier or LATEST)
+    """The revision of the version or alias that the policy hangs on. Raises FunctionNotFound or AliasArnNotFound."""
+    qualifier = function.qualifier or LATEST
+    number = version_number(qualifier)
     if number is None:
-        alias = aliases.find_alias(tx, function, function.qualifier or "")
-        revision_id = alias.revision_id if alias else None
-    else:
-        version = functions.find_version(tx, function, number)
-        revision_id = version.revision_id if version else None
-    if revision_id is None:
+        if functions.find_function(tx, function) is None or "$" in qualifier:
+            raise errors.FunctionNotFound(arn=function.invoked_arn)
+        alias = aliases.find_alias(tx, function, qualifier)
+        if alias is None:
+            raise errors.AliasArnNotFound(arn=function.invoked_arn)
+        return alias.revision_id
+    version = functions.find_version(tx, function, number)
+    if version is None:
         raise errors.FunctionNotFound(arn=function.invoked_arn)
-    return revision_id
+    return version.revision_id
 
 
 def _renew_revision(tx: Transaction, function: FunctionName) -> None:

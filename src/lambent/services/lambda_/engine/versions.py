@@ -34,6 +34,9 @@ def publish_latest(tx: Transaction, latest: VersionRow, *, description: str | No
         modified_at=now,
     )
     functions.put_version(tx, published)
+    if not latest.is_preparing:
+        # $LATEST has the same content and a new revision, as on AWS.
+        functions.put_version(tx, replace(latest, revision_id=ids.uuid4()))
     archives.set_uses(tx, latest.scope, archives.function_holder(latest.name, number), settings.archives)
     return published
 

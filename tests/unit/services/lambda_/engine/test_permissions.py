@@ -67,7 +67,7 @@ def test_the_revision_of_the_function_changes_with_its_policy(tx, made):
     after = functions.latest_of(tx, function).revision_id
     assert after != before
     assert permissions.find(tx, function).revision_id == after
-    with pytest.raises(errors.RevisionDiffers, match="GetPolicy"):
+    with pytest.raises(errors.RevisionDiffers, match="GetFunction/GetAlias"):
         permissions.remove(tx, function, "s", revision_id=before)
     permissions.remove(tx, function, "s", revision_id=after)
 
@@ -87,8 +87,24 @@ def test_versions_and_aliases_have_policies_of_their_own(tx, made):
         assert permissions.add(tx, qualified, grant(), revision_id=None)["Resource"] == f"{function.arn}:{qualifier}"
     with pytest.raises(errors.NoSuchResource):
         permissions.find(tx, function)
+
+
+def test_what_is_not_there_is_told_in_the_words_of_each_operation(tx, made):
+    scope = made.function().scope
+    dead, missing, nothing = (FunctionName(scope, "f", "dead"), FunctionName(scope, "f", "42"), FunctionName(scope, "g"))
+    with pytest.raises(errors.AliasArnNotFound, match=f"Cannot find alias arn: {dead.invoked_arn}"):
+        permissions.add(tx, dead, grant(), revision_id=None)
+    for function in (missing, nothing):
+        with pytest.raises(errors.FunctionNotFound, match=f"Function not found: {function.invoked_arn}"):
+            permissions.add(tx, function, grant(), revision_id=None)
     with pytest.raises(errors.FunctionNotFound):
-        permissions.add(tx, FunctionName(function.scope, "f", "dead"), grant(), revision_id=None)
+        permissions.find(tx, nothing)
+    with pytest.raises(errors.NoSuchResource):
+        permissions.find(tx, missing)
+    with pytest.raises(errors.PolicyOfNothing, match=f"No policy found for: {nothing.arn}"):
+        permissions.remove(tx, nothing, "s", revision_id=None)
+    with pytest.raises(errors.AliasArnNotFound):
+        permissions.remove(tx, dead, "s", revision_id=None)
 
 
 def test_removing_needs_the_statement(tx, made):

@@ -18,6 +18,15 @@ def test_publishing_without_a_change_gives_the_same_version(tx, made):
     assert publish(tx, function, "otherwise") == first
 
 
+def test_publishing_gives_latest_a_new_revision(tx, made):
+    function = made.function()
+    before = functions.latest_of(tx, function)
+    publish(tx, function)
+    after = functions.latest_of(tx, function)
+    assert after.revision_id != before.revision_id
+    assert after.environment_key == before.environment_key
+
+
 def test_publishing_after_a_change_gives_the_next_number(tx, made):
     function = made.function()
     assert publish(tx, function).version == 1
