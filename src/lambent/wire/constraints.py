@@ -22,9 +22,8 @@ Violations = Callable[[Any], tuple[str, ...]]
 
 NOT_NULL = "Member must not be null"
 
-# S3 answers in its own words, all of them in the service. SQS and CloudWatch only say which parameter is missing.
-_UNCHECKED_SERVICES = frozenset({"s3"})
-_ONLY_REQUIRED_SERVICES = frozenset({"sqs"})
+# S3 and SQS answer in their own words, which are the services'. Here only what is missing is found.
+_ONLY_REQUIRED_SERVICES = frozenset({"s3", "sqs"})
 # Enums that the service itself refuses in other words, or that are open.
 _OPEN_ENUMS = frozenset({("lambda", "Runtime")})
 # The error that findings are raised as.
@@ -57,7 +56,7 @@ def check(operation: Operation, parameters: Mapping[str, Any]) -> None:
     findings: list[Finding] = []
     checked(parameters, None, findings)
     if findings:
-        raise _error(operation.service.name, findings)
+        raise _error(operation, findings)
 
 
 def spell(path: Path) -> str:
@@ -83,16 +82,28 @@ def show(value: Any) -> str:
             return str(value)
 
 
-def _error(service_name: str, findings: Sequence[Finding]) -> ServiceError:
-    missing = _MISSING_WORDINGS.get(service_name)
-    if missing is not None:
-        path = next((path for path, text in findings if text.endswith(NOT_NULL) and path is not None), None)
-        if path is not None:
-            name = path[1]
-            return problems.MissingRequiredParameter(reason=missing.format(name=name[0].upper() + name[1:]))
+def _error(operation: Operation, findings: Sequence[Finding]) -> ServiceError:
+    service_name = operation.service.name
+    missing = next((path for path, text in findings if text.endswith(NOT_NULL) and path is not None), None)
+    if missing is not None and service_name == "s3":
+        return _s3_error(operation, missing)
+    wording = _MISSING_WORDINGS.get(service_name)
+    if missing is not None and wording is not None:
+        return problems.MissingRequiredParameter(reason=wording.format(name=_member_name(missing[1])))
     count = f"{len(findings)} validation error{'s' if len(findings) > 1 else ''} detected"
     text = f"{count}: {'; '.join(text for _, text in findings)}"
     return _ERRORS.get(service_name, problems.Validation)(findings=text)
+
+
+def _s3_error(operation: Operation, missing: tuple[Path, str]) -> ServiceError:
+    """S3 checks a body against its schema, and looks for the body before that."""
+    if missing[0] is not None:
+        return problems.MalformedXml()
+    name = _member_name(missing[1])
+    assert operation.input_shape is not None
+    if name == operation.input_shape.payload:
+        return problems.MissingRequestBody()
+    return problems.InvalidRequest(name=operation.input_shape.members[name].location_name or name)
 
 
 def _finding(path: Path, value: Any, violation: str, *, is_sensitive: bool) -> Finding:
@@ -105,10 +116,9 @@ def _finding(path: Path, value: Any, violation: str, *, is_sensitive: bool) -> F
 
 @functools.cache
 def _checked(operation: Operation) -> Check | None:
-    name = operation.service.name
-    if operation.input_shape is None or name in _UNCHECKED_SERVICES:
+    if operation.input_shape is None:
         return None
-    return _Compiler(name).structure(operation.input_shape)
+    return _Compiler(operation.service.name).structure(operation.input_shape)
 
 
 @functools.cache
@@ -306,6 +316,10 @@ def _bound(shape: Shape, bound: float | None) -> str:
 
 def _path_name(name: str) -> str:
     return name[:1].lower() + name[1:]
+
+
+def _member_name(path_name: str) -> str:
+    return path_name[:1].upper() + path_name[1:]
 
 
 def _itself(value: Any) -> Any:

@@ -67,6 +67,22 @@ class MalformedXml(ServiceError):
     wording = "The XML you provided was not well-formed or did not validate against our published schema"
 
 
+class MissingRequestBody(ServiceError):
+    """S3's answer where a body must be and none is."""
+
+    code = "MissingRequestBodyError"
+    status = 400
+    wording = "Request Body is empty"
+
+
+class InvalidRequest(ServiceError):
+    """S3's answer where a header or a parameter must be and is not."""
+
+    code = "InvalidRequest"
+    status = 400
+    wording = "Missing required parameter for this request: '{name}'"
+
+
 class MalformedInput(ServiceError):
     """The query protocol's answer to a parameter that cannot be read."""
 

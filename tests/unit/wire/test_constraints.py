@@ -145,8 +145,21 @@ def test_sqs_says_which_parameter_is_missing_and_nothing_else():
     accepted("sqs", "GetQueueAttributes", {"QueueUrl": "u", "AttributeNames": ["Altitude"]})
 
 
-def test_s3_has_words_of_its_own():
-    accepted("s3", "PutObject", {})
+@pytest.mark.parametrize(
+    ("name", "parameters", "code"),
+    [
+        ("DeleteObjects", {}, "MissingRequestBodyError"),
+        ("DeleteObjects", {"Delete": {}}, "MalformedXML"),
+        ("DeleteObjects", {"Delete": {"Objects": [{}]}}, "MalformedXML"),
+        ("GetObjectAttributes", {"Key": "k"}, "InvalidRequest"),
+    ],
+)
+def test_s3_has_words_of_its_own(name: str, parameters: dict[str, Any], code: str):
+    assert refused("s3", name, {"Bucket": "b"} | parameters).code == code
+
+
+def test_s3s_enums_are_its_own_affair():
+    accepted("s3", "CreateBucket", {"Bucket": "b", "CreateBucketConfiguration": {"LocationConstraint": "moon-1"}})
 
 
 @pytest.mark.parametrize(
