@@ -72,8 +72,8 @@ class Made:
             version=0,
             description="",
             license="",
-            runtimes=told.get("runtimes", ()),
-            architectures=told.get("architectures", ()),
+            runtimes=told.get("runtimes"),
+            architectures=told.get("architectures"),
             code=Code("b" * 64, 100, unzipped_bytes),
             created_at=0.0,
         )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits
@@ -29,6 +29,8 @@ VARIABLES_RESERVED = frozenset({
 })  # fmt: skip
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
 
+_SATISFY_RUNTIME = f"satisfy enum value set: [{', '.join(RUNTIMES)}]"
+
 ROLE_PATTERN = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
 HANDLER_PATTERN = r"[^\s]+"
 _RUNTIME_ARN = re.compile(r"arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:\d{0,12}:runtime[:/].+")
@@ -40,6 +42,19 @@ def checked_runtime(runtime: str) -> str:
     if runtime not in RUNTIMES and not _RUNTIME_ARN.fullmatch(runtime):
         raise errors.RuntimeInvalid(runtime=runtime, runtimes=", ".join(RUNTIMES))
     return runtime
+
+
+def check_compatible_runtime(runtime: str | None) -> None:
+    """A layer may be looked for by any runtime there ever was."""
+    if runtime is not None and runtime not in RUNTIMES and runtime not in RUNTIMES_DEPRECATED:
+        raise errors.ValidationException(value=runtime, member="compatibleRuntime", must=_SATISFY_RUNTIME)
+
+
+def check_compatible_runtimes(runtimes: Sequence[str] | None) -> None:
+    """A layer may be made for any runtime there ever was."""
+    if not {*RUNTIMES, *RUNTIMES_DEPRECATED}.issuperset(runtimes or ()):
+        value = f"[{', '.join(runtimes or ())}]"
+        raise errors.ValidationException(value=value, member="compatibleRuntimes", must=_SATISFY_RUNTIME)
 
 
 def checked_role(role_arn: str) -> str:

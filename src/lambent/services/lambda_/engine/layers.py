@@ -24,12 +24,12 @@ def publish(tx: Transaction, row: LayerVersionRow, *, now: Instant) -> LayerVers
 
 
 def find(tx: Transaction, name: LayerVersionName) -> LayerVersionRow:
-    """Raises LayerVersionNotFound, and LayerVersionBelowOne for a number that no version can have."""
+    """Raises NoSuchResource, and LayerVersionBelowOne for a number that no version can have."""
     if name.version < 1:
         raise errors.LayerVersionBelowOne()
     row = layers.find_layer_version(tx, name)
     if row is None:
-        raise errors.LayerVersionNotFound(arn=name.arn)
+        raise errors.NoSuchResource()
     return row
 
 
@@ -90,4 +90,5 @@ def _attach_one(tx: Transaction, scope: Scope, name: LayerVersionName, *, princi
 
 
 def _is_compatible(row: LayerVersionRow, runtime: str | None, architecture: str | None) -> bool:
-    return (runtime is None or runtime in row.runtimes) and (architecture is None or architecture in row.architectures)
+    runtimes, architectures = row.runtimes or (), row.architectures or ()
+    return (runtime is None or runtime in runtimes) and (architecture is None or architecture in architectures)

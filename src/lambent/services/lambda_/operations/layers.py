@@ -5,7 +5,7 @@ import json
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import layers, permissions
+from lambent.services.lambda_.engine import checks, layers, permissions
 from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, parse_layer, parse_layer_version
 from lambent.services.lambda_.operations import pages, replies
 from lambent.services.lambda_.operations.base import Base
@@ -17,6 +17,7 @@ class LayerOperations(Base):
 
     async def publish_layer_version(self, context: Context, parameters: Parameters) -> Reply:
         layer = self._own_layer(context, parameters, "PublishLayerVersion")
+        checks.check_compatible_runtimes(parameters.get("CompatibleRuntimes"))
         now = self._clock.now()
         async with self._archives.keeping():
             code = await self._archives.fetch(context, parameters["Content"], operation="PublishLayerVersion")
@@ -26,8 +27,8 @@ class LayerOperations(Base):
                 version=0,
                 description=parameters.get("Description") or "",
                 license=parameters.get("LicenseInfo") or "",
-                runtimes=parameters.get("CompatibleRuntimes") or (),
-                architectures=parameters.get("CompatibleArchitectures") or (),
+                runtimes=parameters.get("CompatibleRuntimes"),
+                architectures=parameters.get("CompatibleArchitectures"),
                 code=code,
                 created_at=now,
             )
@@ -41,10 +42,11 @@ class LayerOperations(Base):
     async def get_layer_version_by_arn(self, context: Context, parameters: Parameters) -> Reply:
         name = parse_layer_version(parameters["Arn"])
         if name is None:
-            raise errors.LayerVersionNotFound(arn=parameters["Arn"])
+            raise errors.NoSuchResource()
         return await self._layer_version(context, name)
 
     async def list_layers(self, context: Context, parameters: Parameters) -> Reply:
+        checks.check_compatible_runtime(parameters.get("CompatibleRuntime"))
         size = pages.count_max(parameters)
         rows = await self._store.read(
             layers.list_layers,
@@ -62,6 +64,7 @@ class LayerOperations(Base):
         return {"Layers": told, "NextMarker": pages.marker(following.name) if following else None}
 
     async def list_layer_versions(self, context: Context, parameters: Parameters) -> Reply:
+        checks.check_compatible_runtime(parameters.get("CompatibleRuntime"))
         size = pages.count_max(parameters)
         start = pages.start(parameters, 0)
         rows = await self._store.read(

@@ -62,9 +62,9 @@ def layer_version_item(row: LayerVersionRow) -> Reply:
         "Description": row.description,
         "CreatedDate": milliseconds(row.created_at),
     }
-    if row.runtimes:
+    if row.runtimes is not None:
         told["CompatibleRuntimes"] = list(row.runtimes)
-    if row.architectures:
+    if row.architectures is not None:
         told["CompatibleArchitectures"] = list(row.architectures)
     if row.license:
         told["LicenseInfo"] = row.license

@@ -12,15 +12,15 @@ from lambent.store.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class LayerVersionRow:
-    """``runtimes`` and ``architectures`` only say what the layer was made for."""
+    """``runtimes`` and ``architectures`` only say what the layer was made for; None where nobody said."""
 
     scope: Scope
     name: str
     version: int
     description: str
     license: str
-    runtimes: Sequence[str]
-    architectures: Sequence[str]
+    runtimes: Sequence[str] | None
+    architectures: Sequence[str] | None
     code: Code
     created_at: Instant
 
@@ -55,7 +55,7 @@ VERSION_MAX = 2**62
 
 def insert_layer_version(tx: Transaction, row: LayerVersionRow) -> None:
     key = (row.scope.account, row.scope.region, row.name, row.version)
-    told = (row.description, row.license, json.dumps(list(row.runtimes)), json.dumps(list(row.architectures)))
+    told = (row.description, row.license, json.dumps(row.runtimes), json.dumps(row.architectures))
     tx.run(
         INSERT_LAYER_VERSION,
         (*key, *told, row.code.sha256, row.code.zipped_bytes, row.code.unzipped_bytes, row.created_at),

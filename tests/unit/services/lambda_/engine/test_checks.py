@@ -25,6 +25,16 @@ def test_an_unknown_runtime_is_refused_with_the_set_of_known_ones():
     assert error.value.message.endswith("] or be a valid ARN")
 
 
+def test_a_layer_may_be_made_for_old_runtimes_but_not_for_unknown_ones():
+    checks.check_compatible_runtimes(["python3.7", "python3.13"])
+    checks.check_compatible_runtimes(None)
+    checks.check_compatible_runtime("python2.7")
+    with pytest.raises(errors.ValidationException, match=r"'\[cobol, python3\.13\]' at 'compatibleRuntimes'"):
+        checks.check_compatible_runtimes(["cobol", "python3.13"])
+    with pytest.raises(errors.ValidationException, match="'cobol' at 'compatibleRuntime'"):
+        checks.check_compatible_runtime("cobol")
+
+
 def test_a_role_must_be_well_formed():
     assert checks.checked_role("arn:aws:iam::111111111111:role/path/r")
     with pytest.raises(errors.ValidationException):

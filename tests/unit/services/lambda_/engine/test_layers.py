@@ -85,7 +85,7 @@ def test_a_deleted_version_is_gone_and_deleting_it_again_does_nothing(tx, made):
     layers.delete(tx, name)
     layers.delete(tx, name)
     assert archives.list_used(tx) == set()
-    with pytest.raises(errors.LayerVersionNotFound):
+    with pytest.raises(errors.NoSuchResource):
         layers.find(tx, name)
 
 
