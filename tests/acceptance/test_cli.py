@@ -122,9 +122,12 @@ def test_the_banner_says_where_and_how_on_stderr_only(cli, tmp_path):
 
 def test_a_port_in_use_is_refused_with_advice(cli):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = cli("start", "--ephemeral", "--port", str(taken.getsockname()[1]))
-    assert done.returncode == 5
-    assert "--port" in done.stderr
+        port = str(taken.getsockname()[1])
+        for options in ([], ["-d"]):
+            done = cli("start", "--ephemeral", "--port", port, *options)
+            assert done.returncode == 5
+            assert f"Port {port}" in done.stderr
+            assert "--port" in done.stderr
 
 
 def test_open_on_another_address_is_refused(cli):

@@ -3,17 +3,14 @@
 import json
 import os
 import select
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import IO
 
 from lambent.cli.failures import CannotStart
 from lambent.core.clock import monotonic_s
-from lambent.core.config import environment
 
 START_S_MAX = 60.0
 LOG_NAME = "platform.log"
@@ -34,7 +31,10 @@ class Started:
 
 
 def start(arguments: Sequence[str], output: IO[bytes]) -> tuple["subprocess.Popen[bytes]", Started]:
-    """Runs ``lambent start`` with these arguments, its talk in ``output``; returns when it is ready. Raises CannotStart."""
+    """Runs ``lambent start`` with these arguments, its talk in ``output``; returns when it is ready. Raises CannotStart.
+
+    ``output`` is open for reading too: what was said last is why it did not start.
+    """
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "lambent.cli.main", "start", *arguments, "--ready-fd", str(writing)]
     try:
@@ -47,18 +47,13 @@ def start(arguments: Sequence[str], output: IO[bytes]) -> tuple["subprocess.Pope
     finally:
         os.close(writing)
     try:
-        return process, _await_ready(process, reading, Path(output.name))
+        return process, _await_ready(process, reading, output)
     except BaseException:
         process.kill()
         process.wait()
         raise
     finally:
         os.close(reading)
-
-
-def stop(pid: int) -> None:
-    """Asks a platform to end; who waits for it does so by other means."""
-    os.kill(pid, signal.SIGTERM)
 
 
 def variables_for(url: str, *, access_key_id: str, secret_access_key: str, region: str) -> dict[str, str]:
@@ -72,30 +67,25 @@ def variables_for(url: str, *, access_key_id: str, secret_access_key: str, regio
     }
 
 
-def _await_ready(process: "subprocess.Popen[bytes]", reading: int, output: Path) -> Started:
+def _await_ready(process: "subprocess.Popen[bytes]", reading: int, output: IO[bytes]) -> Started:
     deadline = monotonic_s() + START_S_MAX
+    advice = f"Its log: {output.name}" if isinstance(output.name, str) else ""
     said = b""
     while not said.endswith(b"\n"):
         ready, _, _ = select.select([reading], [], [], max(0.0, deadline - monotonic_s()))
         if not ready:
-            raise CannotStart(f"the platform was not ready within {START_S_MAX:.0f} s", f"Its log: {output}")
+            raise CannotStart(f"the platform was not ready within {START_S_MAX:.0f} s", advice)
         chunk = os.read(reading, _SAID_BYTES_MAX)
         if not chunk:  # it ended, and with it its side of the pipe
             process.wait()
-            raise CannotStart(
-                _last_words(output) or f"the platform ended with status {process.returncode}", f"Its log: {output}"
-            )
+            raise CannotStart(_last_words(output) or f"the platform ended with status {process.returncode}", advice)
         said += chunk
     return Started(**json.loads(said))
 
 
-def _last_words(output: Path) -> str:
-    """The last paragraph of talk, without our own prefix."""
-    lines = [line for line in output.read_text(errors="replace").splitlines() if line.strip() and not line.startswith("{")]
-    words = lines[-1] if lines else ""
-    return words.strip().removeprefix("lambent: ")
-
-
-def inherited_environment() -> dict[str, str]:
-    """The environment for AWS tools that are started here: without what would point them elsewhere."""
-    return {name: value for name, value in environment().items() if not name.startswith("AWS_")}
+def _last_words(output: IO[bytes]) -> str:
+    """The last line of talk that is no log event, without our own prefix."""
+    size = os.fstat(output.fileno()).st_size
+    text = os.pread(output.fileno(), _SAID_BYTES_MAX, max(0, size - _SAID_BYTES_MAX)).decode(errors="replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("{")]
+    return lines[-1].removeprefix("lambent: ") if lines else ""

@@ -116,7 +116,8 @@ class Client:
             return self._send(request, target)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
             self.close()
-            if is_kept:  # a connection that idled may have been closed by the other side
+            # A connection that idled may have been closed by the other side. But a function may have run.
+            if is_kept and not request.path.endswith("/invocations"):
                 return self._exchange(request)
             raise NoPlatform(f"the platform at {self.url} closed the connection", _ADVICE) from error
         except OSError as error:

@@ -127,7 +127,7 @@ class Demo:
     def _start(self, name: str) -> None:
         with self._step(name) as step:
             arguments = ["--port", "0", "--data", str(self.folder / "data")]
-            with self._log.open("ab") as output:
+            with self._log.open("a+b") as output:
                 self._process, started = background.start(arguments, output)
             self._client.close()
             self._client.url = started.url

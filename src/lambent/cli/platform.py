@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,10 +120,12 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
     for name in config.allowed_hosts:
         arguments += ["--allow-host", name]
     if config.is_ephemeral:
-        _, started = background.start(arguments, open(os.devnull, "wb"))  # noqa: PTH123, SIM115  it lives as long as the process
+        # A file without a name: it is gone when the platform is, and until then says why it did not start.
+        with tempfile.TemporaryFile() as output:
+            _, started = background.start(arguments, output)
     else:
         Folder(config.data).prepare()
-        with (config.data / background.LOG_NAME).open("wb") as output:
+        with (config.data / background.LOG_NAME).open("w+b") as output:
             _, started = background.start(arguments, output)
     if is_json:
         _print_json({"pid": started.pid, "url": started.url, "data": started.data})

@@ -98,6 +98,14 @@ def test_a_kept_connection_that_the_other_side_closed_is_made_anew(fake, client)
         assert client.plain("GET", path).status == 200
 
 
+def test_an_invocation_is_never_sent_twice(fake, client):
+    fake.closes_after_each = True
+    client.plain("GET", "/a")
+    with pytest.raises(NoPlatform, match="closed the connection"):
+        client.rest("lambda", "POST", "/2015-03-31/functions/f/invocations")
+    assert len(fake.seen) == 1
+
+
 XML = b"<Error><Code>NoSuchKey</Code><Message>what</Message></Error>"
 ERRORS = {
     "rest-json": (
