@@ -91,14 +91,17 @@ class Platform:
 
     async def reset(self, account: str | None) -> None:
         """Deletes what is kept of an account, or of all."""
+        forgets = [service.forget for service in self.services.values() if hasattr(service, "forget")]
         for database in self._databases:
+            # Right before the rows go, with nothing between, so that nobody remembers a row that will be gone.
+            for forget in forgets:
+                if not inspect.iscoroutinefunction(forget):
+                    forget(account)
             await database.reset(account)
-        for service in self.services.values():
-            forget = getattr(service, "forget", None)
-            if forget is not None:
-                forgotten = forget(account)
-                if inspect.isawaitable(forgotten):
-                    await forgotten
+        for forget in forgets:
+            forgotten = forget(account)
+            if inspect.isawaitable(forgotten):
+                await forgotten
 
     async def _start(self) -> None:
         policy = authorize.policy_of(self.config.auth)

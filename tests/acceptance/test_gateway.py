@@ -1,5 +1,6 @@
 """The gateway of a whole platform, from outside: boto3, raw HTTP, signatures, pages of browsers, reset, concurrency."""
 
+import asyncio
 import hashlib
 import http.client
 import json
@@ -19,6 +20,7 @@ from botocore.exceptions import ClientError
 
 from lambent.core.context import Context
 from lambent.core.errors import StartupError
+from lambent.core.ports import LogEvent, LogStreamName
 from lambent.testing import LocalPlatform
 from lambent.wire import sigv4
 from lambent.wire.http import Request
@@ -224,6 +226,24 @@ def test_a_reset_forgets_one_account_and_no_other(client: Callable[..., Any], pl
     assert _ask(platform.url, "POST", f"/_lambent/reset?account={account}")[0] == 200
     assert client("s3").list_buckets()["Buckets"] == []
     assert [bucket["Name"] for bucket in other.list_buckets()["Buckets"]] == ["to-keep"]
+
+
+def test_logs_that_are_written_during_a_reset_never_land_nowhere() -> None:
+    """What is appended is either gone with the reset or can be read after it."""
+    with LocalPlatform() as running:
+        stream = LogStreamName("123456789012", "us-east-1", "group", "stream")
+        append = running.platform.services["logs"].append
+
+        async def write_and_reset() -> None:
+            for number in range(20):
+                events = [LogEvent(1_800_000_000_000, f"before {number}")]
+                await asyncio.gather(append(stream, events), running.platform.reset(None), append(stream, events))
+            await append(stream, [LogEvent(1_800_000_000_000, "after")])
+
+        running.run(write_and_reset())
+        logs = _client(running, "logs", region_name="us-east-1", aws_access_key_id="123456789012", aws_secret_access_key="x")
+        events = logs.get_log_events(logGroupName="group", logStreamName="stream", startFromHead=True)["events"]
+        assert events[-1]["message"] == "after"
 
 
 def test_metrics_count_what_was_asked(client: Callable[..., Any], platform: LocalPlatform) -> None:
