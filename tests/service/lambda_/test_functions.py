@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import io
 import re
 import urllib.error
 import urllib.request
+import zipfile
 
 import pytest
 from botocore.config import Config
@@ -295,3 +297,26 @@ def test_an_operation_of_a_later_release_says_so(create, aws):
     create(app=ECHO)
     with pytest.raises(aws.exceptions.ClientError, match=r"NotImplemented|not implemented"):
         aws.create_function_url_config(FunctionName="f", AuthType="NONE")
+
+
+def test_a_zip_that_unzips_to_250_mb_is_refused(refused):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("zeros", bytes(262_144_000))
+    given = {"FunctionName": "f", "Runtime": RUNTIME, "Handler": "app.handler", "Role": ROLE}
+    assert refused("create_function", Code={"ZipFile": content.getvalue()}, **given) == (
+        INVALID,
+        "Unzipped size must be smaller than 262144000 bytes",
+    )
+
+
+@pytest.mark.parametrize("name", ["../escaped.py", "/absolute.py"])
+def test_a_zip_that_climbs_out_is_refused(refused, name):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(name, "x = 1")
+    given = {"FunctionName": "f", "Runtime": RUNTIME, "Handler": "app.handler", "Role": ROLE}
+    assert refused("create_function", Code={"ZipFile": content.getvalue()}, **given) == (
+        INVALID,
+        "Could not unzip uploaded file. Please check your file, then try to upload again.",
+    )
