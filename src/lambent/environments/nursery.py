@@ -5,8 +5,10 @@ import collections
 import os
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
+from lambent.core import clock
 from lambent.core.log import Log
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.interpreters import Interpreter
@@ -15,6 +17,9 @@ from lambent.environments.zygotes import CHILDREN_BEFORE_NEXT, SPAWNS_WAITING_MA
 
 STOCK = 4  # processes of a kind forked and isolated ahead
 STOCK_PAUSE_S = 0.02  # after one was taken, so that its own start is over before the next one is made
+
+Assign = Callable[[Zygote, Cgroup | None], bytes]
+"""Makes the ASSIGN frame of a process of this zygote in this cgroup, whose limits it sets."""
 
 log = Log("nursery")
 
@@ -49,41 +54,51 @@ class Nursery:
         await self.zygote(kind)
         self._restock_soon(kind)
 
-    async def take(self, kind: Kind) -> tuple[RuntimeProcess, Cgroup | None]:
-        """A process with nobody's code in it, isolated ahead if there is one, in a cgroup of its own."""
+    async def take(self, kind: Kind, assign: Assign) -> tuple[RuntimeProcess, Cgroup | None]:
+        """A process in a cgroup of its own that was sent its assignment; isolated ahead, if there is such a one.
+
+        Raises ZygoteFailed, RuntimeEnded.
+        """
         stock = self._stock.get(kind)
         while stock:
             process, cgroup = stock.popleft()
             if process.exit is None:
+                await self._assign(process, cgroup, assign)
                 self._restock_soon(kind)
                 return process, cgroup
             self.discard(process, cgroup)
         cgroup = self.cgroups.take() if self.cgroups is not None else None
-        process = await self.spawn(kind, cgroup)
+        process = await self.spawn(kind, cgroup, assign=assign)
         self._restock_soon(kind)
         return process, cgroup
 
     async def spawn(
-        self, kind: Kind, cgroup: Cgroup | None, mount_namespace: int = -1, *, is_ahead: bool = False
+        self, kind: Kind, cgroup: Cgroup | None, mount_namespace: int = -1, *, assign: Assign | None = None
     ) -> RuntimeProcess:
         """A new process in this cgroup, and with ``mount_namespace`` in its predecessor's /tmp.
 
-        Raises ZygoteFailed, RuntimeEnded.
+        Without ``assign`` it waits for its assignment. Raises ZygoteFailed, RuntimeEnded.
         """
         async with self._slots:
             process = RuntimeProcess(await self.zygote(kind))
             members = cgroup.open_members() if cgroup is not None else []
             try:
-                process.spawn(members, mount_namespace, is_ahead=is_ahead)
+                process.spawn(members, mount_namespace, is_ahead=assign is None)
             finally:
                 for descriptor in members:
                     os.close(descriptor)
             try:
+                if assign is not None:  # it lies there when the child has shut itself in
+                    await self._assign(process, cgroup, assign)
                 await process.wait()  # HELLO
             except BaseException:
                 process.close()
                 raise
         return process
+
+    async def _assign(self, process: RuntimeProcess, cgroup: Cgroup | None, assign: Assign) -> None:
+        process.assigned_s = clock.monotonic_s()
+        await process.send(assign(process.zygote, cgroup))
 
     def discard(self, process: RuntimeProcess | None, cgroup: Cgroup | None) -> None:
         """Ends a process and gives its cgroup back."""
@@ -154,7 +169,7 @@ class Nursery:
                 continue
             cgroup = self.cgroups.take() if self.cgroups is not None else None
             try:
-                stock.append((await self.spawn(kind, cgroup, is_ahead=True), cgroup))
+                stock.append((await self.spawn(kind, cgroup), cgroup))
             except (ZygoteFailed, RuntimeEnded, OSError) as failure:
                 self.discard(None, cgroup)
                 log.warning("stock_failed", runtime=kind.interpreter.runtime, reason=str(failure))

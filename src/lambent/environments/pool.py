@@ -17,7 +17,7 @@ from lambent.core.log import Log
 from lambent.core.ports import EnvironmentSpec, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
 from lambent.core.sessions import Credentials
 from lambent.environments import flavour, variables
-from lambent.environments.cgroups import Cgroups
+from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
 from lambent.environments.log_lines import JsonLines, Lines, TextLines
@@ -25,7 +25,7 @@ from lambent.environments.nursery import STOCK, Nursery
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.runtimes import Runtimes
-from lambent.environments.zygotes import Kind
+from lambent.environments.zygotes import Kind, Zygote
 
 IDLE_S_MAX = 600.0
 FREEZE_AFTER_S = 0.01  # an environment that is asked again sooner is spared the freeze and the thaw
@@ -314,26 +314,23 @@ class Pool:
 
     async def _process(self, plan: Plan, environment: Environment) -> RuntimeProcess:
         """A process for this environment, told what to become; in the /tmp and cgroup of its predecessor, if it had one."""
+        assign = functools.partial(self._assignment, plan, environment)
         if environment.mount_namespace >= 0 or environment.cgroup is not None:
-            process = await self._nursery.spawn(plan.kind, environment.cgroup, environment.mount_namespace)
-        else:
-            process, environment.cgroup = await self._nursery.take(plan.kind)
-            if environment.cgroup is not None:
-                spec = environment.spec
-                environment.cgroup.limit(memory_mb=spec.memory_mb, ephemeral_storage_mb=spec.ephemeral_storage_mb)
-        environment.shared_mb = process.zygote.rss_kb // 1024
-        process.assigned_s = clocks.monotonic_s()
-        await process.send(self._assignment(plan, environment))
+            return await self._nursery.spawn(plan.kind, environment.cgroup, environment.mount_namespace, assign=assign)
+        process, environment.cgroup = await self._nursery.take(plan.kind, assign)
         return process
 
-    def _assignment(self, plan: Plan, environment: Environment) -> bytes:
+    def _assignment(self, plan: Plan, environment: Environment, zygote: Zygote, cgroup: Cgroup | None) -> bytes:
         spec, kind = plan.traits.spec, plan.kind
+        environment.shared_mb = zygote.rss_kb // 1024
+        if cgroup is not None:
+            cgroup.limit(memory_mb=spec.memory_mb, ephemeral_storage_mb=spec.ephemeral_storage_mb)
         if kind.is_isolated:
             task, opt, runtime = variables.TASK_FOLDER, variables.OPT_FOLDER, variables.RUNTIME_FOLDER
         else:
             task, opt, runtime = str(plan.task), str(plan.opt or ""), str(kind.runtime_folder)
         # Without a cgroup the address space is all that can be limited: wider, for it counts what is merely reserved.
-        address_space_mb = 0 if environment.cgroup is not None else spec.memory_mb + environment.shared_mb + 256
+        address_space_mb = 0 if cgroup is not None else spec.memory_mb + environment.shared_mb + 256
         return assignment(
             variables=variables.variables(
                 spec,

@@ -15,8 +15,7 @@ from lambent.core.log import Log
 from lambent.environments import variables
 from lambent.environments.interpreters import Interpreter
 
-CHILDREN_MAX = 1000  # past some two thousand, forking slows down
-CHILDREN_BEFORE_NEXT = 700  # then the next zygote is started, so that it is ready in time
+CHILDREN_BEFORE_NEXT = 700  # then the next zygote is started; past some two thousand children forking slows down
 START_S_MAX = 60.0
 SPAWNS_WAITING_MAX = 16  # at once in one zygote's queue: more would only wait there instead of here
 

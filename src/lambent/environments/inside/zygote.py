@@ -26,7 +26,7 @@ with open(os.path.join(_package.__path__[0], "bootstrap.py"), "rb") as _file:
 _REQUEST_BYTES_MAX = 65536
 _DESCRIPTORS_MAX = 8
 _REHEARSALS = 20
-_WARM_MODULES = ("base64", "datetime", "decimal", "hashlib", "json", "logging", "random", "re", "uuid")
+_WARM_MODULES = ("base64", "datetime", "decimal", "json", "logging", "re")
 
 
 def main():
@@ -68,9 +68,11 @@ def serve(control, settings):
         control.send(json.dumps({"error": reason} if reason else {"rss_kb": 0}).encode())
         os._exit(0)
     sys.path.insert(0, settings["runtime_path"])
+    sys.modules["runtime_client"] = None  # awslambdaric's HTTP client in C++: every fork would pay for its pages
+    bootstrap = _bootstrap()
+    del sys.modules["runtime_client"]
     for name in _WARM_MODULES + tuple(settings["modules"]):
         __import__(name)
-    bootstrap = _bootstrap()
     for _ in range(_REHEARSALS):
         bootstrap.rehearse()
     zygote = Zygote(control, settings, bootstrap)
