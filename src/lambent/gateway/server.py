@@ -69,6 +69,11 @@ class Incoming:
         self._waiter: asyncio.Future[None] | None = None
 
     @property
+    def is_complete(self) -> bool:
+        """Whether all of the body has arrived, read or not."""
+        return self._is_complete
+
+    @property
     def is_client_gone(self) -> bool:
         return self._connection is not None and self._connection.is_lost
 
@@ -129,11 +134,10 @@ class Incoming:
         self._is_complete = True
         self.wake()
 
-    def discard(self) -> bool:
-        """Throws away what is left of the body; False when it is still coming."""
+    def discard(self) -> None:
+        """Throws away what is left of the body, and what of it is still coming."""
         self._is_discarding = True
         self._chunks.clear()
-        return self._is_complete
 
     def wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -276,6 +280,9 @@ class Connection(asyncio.Protocol):
     async def _answer(self, incoming: Incoming, lives_on: bool) -> None:
         try:
             response = await self._server.answer(incoming)
+            # A client that still waits for 100 Continue may send its body or not: where the next request starts is unknown,
+            # and the answer must say that there will be none.
+            lives_on = lives_on and (incoming.is_complete or not self._awaits_continue)
             await self._send(incoming, response, lives_on)
         except ClientGone:
             lives_on = False
@@ -290,9 +297,8 @@ class Connection(asyncio.Protocol):
         self._finish(incoming, lives_on)
 
     def _finish(self, incoming: Incoming, lives_on: bool) -> None:
-        # A client that still waits for 100 Continue may send its body or not: where the next request starts is unknown.
-        is_whole = incoming.discard()
-        if not lives_on or (self.is_closing and not self._waiting) or (self._awaits_continue and not is_whole):
+        incoming.discard()
+        if not lives_on or (self.is_closing and not self._waiting):
             self._transport.close()
             return
         if self._waiting:
