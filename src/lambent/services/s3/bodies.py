@@ -12,7 +12,7 @@ import binascii
 import hashlib
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from lambent.core.ports import Body
@@ -195,6 +195,7 @@ class Reading:
     def __init__(self, blobs: Blobs, selected: list[tuple[str, int, int]], unpin: Callable[[str], None]) -> None:
         self._pinned = {sha256 for sha256, _, _ in selected}
         self._unpin = unpin
+        self._loop = asyncio.get_running_loop()
         self._chunks = _read(blobs, selected)
 
     def __aiter__(self) -> "Reading":
@@ -212,11 +213,18 @@ class Reading:
         self._let_go()
 
     def __del__(self) -> None:
-        self._let_go()
+        if self._pinned:
+            # The collector may call this on any thread; pins belong to the loop's. A loop that has ended needs none.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(_unpin_all, self._pinned, self._unpin)
 
     def _let_go(self) -> None:
-        while self._pinned:
-            self._unpin(self._pinned.pop())
+        _unpin_all(self._pinned, self._unpin)
+
+
+def _unpin_all(pinned: set[str], unpin: Callable[[str], None]) -> None:
+    while pinned:
+        unpin(pinned.pop())
 
 
 async def _read(blobs: Blobs, selected: list[tuple[str, int, int]]) -> AsyncGenerator[bytes, None]:

@@ -140,6 +140,7 @@ async def test_a_reader_that_never_reads_lets_go(bodies: Bodies, rows: Rows, blo
     rows.named.clear()
     bodies.suspect([sha256])
     del reading
+    await asyncio.sleep(0)
     await bodies.sweep()
     assert list(blobs.all()) == []
 

@@ -1,5 +1,6 @@
 """Operations on multipart uploads: create, upload a part, complete, abort."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from lambent.core import ids
@@ -45,7 +46,10 @@ class UploadOperations(ObjectOperations):
         uploads.check_part_number(parameters["PartNumber"])
         where = (context.account, parameters["Bucket"], parameters["Key"], parameters["UploadId"])
         _, upload = await self.store.read(uploads.require, *where)
-        async with self.bodies.received(parameters.get("Body") or b"", requests.expected(parameters)) as received:
+        expected = requests.expected(parameters)
+        if not expected.checksums:  # the whole's checksum is made of the parts': a part without one gets it here
+            expected = replace(expected, algorithm=expected.algorithm or upload.checksum_algorithm)
+        async with self.bodies.received(parameters.get("Body") or b"", expected) as received:
             checksum = received.checksum
             number, now = parameters["PartNumber"], self.now()
             part = Part(number, received.sha256, received.size, received.md5, now, checksum.algorithm, checksum.value)
