@@ -14,6 +14,8 @@ from lambent.store.database import Database
 Name = tuple[str, str, str, str | None]
 """Account and region of the caller, FunctionName and Qualifier as they came."""
 
+NAMES_MAX = 100_000
+
 _TOPIC_PREFIX = changed_topic(Scope("", ""), "").rstrip("/") + "/"
 
 
@@ -53,6 +55,8 @@ class Targets:
         resolved = self._resolved(target)
         # What was read while something changed may be out of date already: use it once and do not keep it.
         if changes == self._changes:
+            if len(self.known) >= NAMES_MAX:
+                self.forget_account(None)
             self.known[name] = resolved
             self._names[function.scope.account, function.scope.region, function.name].add(name)
         return resolved
