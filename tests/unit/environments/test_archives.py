@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lambent.environments import archives
 from lambent.environments.archives import BadArchive, check_zip, unpack
@@ -221,3 +223,36 @@ def test_more_entries_than_the_limit_are_refused(monkeypatch):
 )
 def test_a_zip_that_brings_a_part_of_boto3_to_an_import_root_says_so(names, bundles):
     assert check_zip(zipped(*((name, b"") for name in names))).bundles_sdk is bundles
+
+
+PARTS = st.sampled_from(["a", "b", "c", "..", ".", ""])
+PATHS = st.lists(PARTS, min_size=1, max_size=5).map("/".join)
+ENTRIES = st.one_of(
+    st.tuples(PATHS.filter(bool), st.just(b"file")),
+    st.builds(
+        link, PATHS.filter(lambda path: path and not path.endswith("/")), st.one_of(PATHS, st.just("/opt/a"), st.just("/etc"))
+    ),
+)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@settings(deadline=None, max_examples=300)
+@given(st.lists(ENTRIES, min_size=1, max_size=6))
+def test_whatever_a_zip_holds_nothing_leads_out_of_its_folder(tmp_path_factory, entries):
+    data = zipped(*entries)
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "source.zip").write_bytes(data)
+    target = folder / "inside" / "target"
+    target.parent.mkdir()
+    try:
+        check_zip(data)
+    except BadArchive:
+        with pytest.raises(BadArchive):
+            unpack(folder / "source.zip", target)
+    else:
+        unpack(folder / "source.zip", target)
+        for path in target.rglob("*"):
+            if path.is_symlink() and not os.readlink(path).startswith("/opt/"):
+                assert Path(os.path.realpath(path)).is_relative_to(target)
+    assert sorted(path.name for path in folder.iterdir()) == ["inside", "source.zip"]
+    assert [path.name for path in target.parent.iterdir()] in ([], ["target"])
