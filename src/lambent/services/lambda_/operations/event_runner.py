@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field
 
 from lambent.core.clock import Clock, Instant
+from lambent.core.log import Log
 from lambent.durable.signals import Signals
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import async_events
@@ -21,6 +22,8 @@ EVENTS_RUNNING_MAX = 2_000
 EVENTS_STARTED_AT_ONCE = 256
 
 WAKE_TOPIC = "lambda.async-events"
+
+log = Log("lambda")
 
 
 @dataclass(slots=True)
@@ -131,5 +134,8 @@ class EventRunner:
             await self._store.write(async_events.postpone, event, self._clock.now())
         except errors.FunctionNotFound:
             await self._store.write(async_events.finish, event)
+        except Exception as error:  # noqa: BLE001 - one event that cannot be run must not stop the others
+            log.error("event.failed", error=error, function=event.function.invoked_arn, request_id=event.request_id)
+            await self._store.write(async_events.postpone, event, self._clock.now())
         else:
             await self._store.write(async_events.finish, event)

@@ -125,6 +125,8 @@ class FunctionOperations(Base):
         )
         if written.replaced is not None:
             await self._retire([written.replaced])
+        else:
+            self._archives.wake()  # a dry run has taken in code that nothing needs
         if written.published is not None:
             return replies.configuration(written.published, qualifier=written.published.label)
         return replies.configuration(written.latest, qualifier=None)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from lambent.core.log import Log
 from lambent.core.ports import Environments, EnvironmentSpec, RuntimeUnavailable
 from lambent.durable.signals import Signals
 from lambent.services.lambda_.engine import concurrency
@@ -11,6 +12,8 @@ from lambent.services.lambda_.tables import provisioned
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.services.lambda_.tables.provisioned import ProvisionedRow
 from lambent.store.database import Database
+
+log = Log("lambda")
 
 IN_PROGRESS, READY, FAILED = "IN_PROGRESS", "READY", "FAILED"
 
@@ -76,6 +79,9 @@ class Provisioning:
             await self._environments.provision(spec, count)
         except RuntimeUnavailable as unavailable:
             self._failures[spec.key] = str(unavailable)
+        except Exception as error:  # noqa: BLE001 - one function that cannot be kept ready must not stop the others
+            log.error("provisioning.failed", error=error, function=spec.function_arn)
+            self._failures[spec.key] = repr(error)
         self._under_way.discard(spec.key)
 
     async def _let_go(self, spec: EnvironmentSpec) -> None:

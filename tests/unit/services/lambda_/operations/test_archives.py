@@ -40,6 +40,12 @@ async def test_a_refused_request_leaves_nothing(house):
     await house.keeps(0)
 
 
+async def test_a_dry_run_leaves_nothing(house):
+    await house.create()
+    await house("update_function_code", FunctionName="f", ZipFile=zipped("tried"), DryRun=True)
+    await house.keeps(1)
+
+
 async def test_a_sweep_waits_for_who_is_about_to_record_a_zip(house):
     archives = house.service.archives
     async with archives.keeping():

@@ -75,6 +75,17 @@ async def test_an_event_waits_for_a_runtime_to_be_installed(house):
     assert await waiting(house) == 0
 
 
+async def test_an_event_that_cannot_be_run_stops_no_other(house):
+    await house.create()
+    house.environments.raises_in_invoke = OSError("no processes left")
+    await house.send("one")
+    house.environments.raises_in_invoke = None
+    await house.send("two")
+    assert await waiting(house) == 1
+    await house.clock.advance(1.0)
+    assert await waiting(house) == 0
+
+
 async def test_a_deleted_functions_events_are_gone(house):
     await house.create()
     await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=0)

@@ -52,3 +52,14 @@ async def test_a_deletion_lets_them_go(house):
     await house("delete_function", FunctionName="f")
     await house.settle()
     assert house.environments.provided == {}
+
+
+async def test_what_cannot_be_kept_ready_says_why(house, monkeypatch):
+    await house.create(Publish=True)
+
+    async def fail(spec, count):
+        raise OSError("no processes left")
+
+    monkeypatch.setattr(house.environments, "provision", fail)
+    told = await provisioned(house)
+    assert (told["Status"], told["StatusReason"]) == ("FAILED", "OSError('no processes left')")
