@@ -81,7 +81,7 @@ def platform(*options: str) -> Iterator[Platform]:
     with tempfile.TemporaryDirectory(prefix="lambent-bench-") as folder:
         command = [sys.executable, "-m", "lambent.cli.main", "start", "--port", str(port), "--data", folder, *options]
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment())
         try:
             wait_until_ready(port, process)
             yield Platform(process, port, (time.perf_counter() - start) * 1000)
@@ -92,6 +92,11 @@ def platform(*options: str) -> Iterator[Platform]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but with compiled modules kept, as they are for who has the package installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
