@@ -171,7 +171,7 @@ class Life:
         crash = self.crash
         crash.has_happened = True
         shutil.copytree(self.folder, self.remains, ignore=shutil.ignore_patterns("*-shm"))
-        if crash.kind == "torn":
+        if crash.kind == "torn" and crash.sizes[0] < crash.sizes[1]:  # a commit that changes nothing writes nothing
             with (self.remains / "state.db-wal").open("r+b") as log:
                 log.truncate(crash.chance.randrange(crash.sizes[0], crash.sizes[1]))
 

@@ -47,6 +47,11 @@ class Database(Protocol):
         """Runs it in one transaction; returns when the change is durable. What it raises rolls it back alone."""
         ...
 
+    async def write_at_once(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As ``write``, for a small change on a hot path: where nothing else is being written and a commit does not wait for
+        a disk, it is committed before this call first suspends, which spares waking the writer and being woken by it."""
+        ...
+
     async def read(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs it on a snapshot; a statement that writes fails."""
         ...

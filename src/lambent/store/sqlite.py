@@ -47,7 +47,10 @@ class SqliteDatabase:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._threads: list[threading.Thread] = []
         self._checkpoint_wanted = threading.Event()
+        self._checkpointed_rows = 0
         self._is_log_long = False
+        self._writing = threading.Lock()  # held by whoever uses the writing connection
+        self._queued = 0  # writes that are not acknowledged yet
         self._is_closed = False
 
     @classmethod
@@ -74,7 +77,23 @@ class SqliteDatabase:
         loop = self._loop or self._start()
         future: asyncio.Future[T] = loop.create_future()
         self._busy.began()
+        self._queued += 1
         self._jobs.put(Job(function, args, kwargs, future))
+        return await future
+
+    async def write_at_once(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = self._loop or self._start()
+        # Only behind all writes that were asked for before, so that the order stays; and never where a commit waits for a disk.
+        if self._durability == "power" or self._queued or self._is_log_long or not self._writing.acquire(blocking=False):
+            return await self.write(function, *args, **kwargs)
+        future: asyncio.Future[T] = loop.create_future()
+        self._busy.began()
+        try:
+            done, topics = self._writer.run_batch(Job(function, args, kwargs, future), _no_more)
+            self._want_checkpoint()
+        finally:
+            self._writing.release()
+        self._acknowledge(done, topics)
         return await future
 
     async def read(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -142,20 +161,26 @@ class SqliteDatabase:
             for listener in self._listeners:
                 listener(topic)
 
+    def _acknowledge_queued(self, done: list[Done], topics: list[str]) -> None:
+        self._queued -= len(done)
+        self._acknowledge(done, topics)
+
     # ---- on threads --------------------------------------------------------------------------------------------------
 
     def _write_forever(self, loop: asyncio.AbstractEventLoop) -> None:
-        writer = self._writer
-        checkpointed = 0
         while (job := self._jobs.get()) is not None:
-            done, topics = writer.run_batch(job, self._next_job)
-            _tell(loop, self._acknowledge, done, topics)
-            if self._connection.total_changes - checkpointed >= CHECKPOINT_EVERY_ROWS:
-                checkpointed = self._connection.total_changes
-                self._checkpoint_wanted.set()
-            if self._is_log_long:
-                self._is_log_long = False
-                _checkpoint(self._connection)
+            with self._writing:
+                done, topics = self._writer.run_batch(job, self._next_job)
+                _tell(loop, self._acknowledge_queued, done, topics)
+                self._want_checkpoint()
+                if self._is_log_long:
+                    self._is_log_long = False
+                    _checkpoint(self._connection)
+
+    def _want_checkpoint(self) -> None:
+        if self._connection.total_changes - self._checkpointed_rows >= CHECKPOINT_EVERY_ROWS:
+            self._checkpointed_rows = self._connection.total_changes
+            self._checkpoint_wanted.set()
 
     def _next_job(self) -> Job | None:
         try:
@@ -205,6 +230,10 @@ def _checkpoint(connection: sqlite3.Connection) -> int:
         log.error("checkpoint.failed", error=error)  # the log only grows: what is committed stays committed
         return 0
     return int(log_pages)
+
+
+def _no_more() -> None:
+    """What a batch of one continues with."""
 
 
 def _reset(tx: Transaction, account: str | None) -> None:

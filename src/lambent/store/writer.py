@@ -12,9 +12,12 @@ from types import CoroutineType
 from typing import Any, NamedTuple
 
 from lambent.core.errors import Defect
+from lambent.core.log import Log
 from lambent.store.connection import SqliteTransaction
 
 BATCH_MAX = 512  # functions in one transaction: bounds how long the first of them waits
+log = Log("store")
+
 _IO_ERROR = sqlite3.SQLITE_IOERR
 
 
@@ -57,6 +60,24 @@ class Writer:
         """Runs ``first`` and what ``more`` gives until it gives None, commits, and tells the results and the signals."""
         if self._failure:
             return [Done(first.future, None, Defect(self._failure))], []
+        taken = [first]
+
+        def take() -> Job | None:
+            job = more()
+            if job is not None:
+                taken.append(job)
+            return job
+
+        try:
+            return self._run(first, take)
+        except Exception as error:  # noqa: BLE001 - nobody may wait for ever because the writer itself is at fault
+            self._failure = f"the store's writer failed ({error!r}); restart Lambent"
+            log.error("writer.failed", error=error)
+            if self._connection.in_transaction:
+                self._connection.rollback()
+            return [Done(job.future, None, Defect(self._failure)) for job in taken], []
+
+    def _run(self, first: Job, more: Callable[[], Job | None]) -> tuple[list[Done], list[str]]:
         tx = self._tx
         topics: list[str] = []
         tx.topics = topics
@@ -129,7 +150,7 @@ class Writer:
         failed = [each for each in done if each.error is not None]
         topics: list[str] = []
         for job in jobs:
-            alone, signalled = self.run_batch(job, _nothing)
+            alone, signalled = self._run(job, _nothing)
             failed += alone
             topics += signalled
         return failed, topics

@@ -274,6 +274,20 @@ async def test_another_process_that_holds_the_file_fails_writes_and_stops_nothin
     assert await database.read(texts) == ["b"]
 
 
+async def test_a_writer_that_is_itself_at_fault_leaves_nobody_waiting(tmp_path, schemas):
+    def probe(point):
+        if point is CommitPoint.BEFORE:
+            raise RuntimeError("at fault")
+
+    database = SqliteDatabase.open(tmp_path / "state.db", schemas, probe=probe)
+    results = await asyncio.gather(*[database.write(add, str(number)) for number in range(10)], return_exceptions=True)
+    assert {type(result) for result in results} == {Defect}
+    with pytest.raises(Defect, match="restart Lambent"):
+        await database.write(add, "later")
+    assert await database.read(texts) == []
+    await database.close()
+
+
 async def test_a_stop_iteration_that_leaves_a_transaction_is_a_defect(database):
     results = await asyncio.gather(
         database.write(add, "a"), database.write(lambda tx: next(iter(()))), database.write(add, "b"), return_exceptions=True
