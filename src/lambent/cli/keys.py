@@ -9,9 +9,8 @@ import click
 from lambent.cli.background import variables_for
 from lambent.cli.client import Client
 from lambent.cli.failures import CommandFailure, Refused
-from lambent.cli.options import data_option, json_option, region_default, root_of, url_of
+from lambent.cli.options import account_option, data_option, json_option, region_default, root_of, url_of
 from lambent.cli.tables import table
-from lambent.core.context import ACCOUNT_DEFAULT
 from lambent.store.folder import Folder
 
 USER_DEFAULT = "lambent"

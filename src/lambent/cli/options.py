@@ -21,12 +21,22 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Command = Callable[P, T]
 
+
+def _check_account(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (len(value) == 12 and value.isascii() and value.isdigit()):
+        raise click.BadParameter("an account is a number of 12 digits, for example 000000000000")
+    return value
+
+
 data_option = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     default=DATA_DEFAULT,
     show_default=True,
     help="The data directory.",
+)
+account_option = click.option(
+    "--account", metavar="ID", default=ACCOUNT_DEFAULT, show_default=True, callback=_check_account, help="The 12-digit account."
 )
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
@@ -83,9 +93,3 @@ def root_of(data: Path, account: str) -> Identity:
         expires_at=wall_s() + SESSION_S,
     )
     return Identity(credentials.access_key_id, credentials.secret_access_key, credentials.session_token)
-
-
-def _check_account(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not (len(value) == 12 and value.isascii() and value.isdigit()):
-        raise click.BadParameter("an account is a number of 12 digits, for example 000000000000")
-    return value

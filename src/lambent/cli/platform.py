@@ -19,6 +19,7 @@ from lambent.cli.client import Client, Identity
 from lambent.cli.failures import CommandFailure, NoPlatform
 from lambent.cli.options import (
     SECRET_DEFAULT,
+    account_option,
     client_options,
     data_option,
     identity_for,
@@ -27,7 +28,6 @@ from lambent.cli.options import (
     url_of,
 )
 from lambent.core.config import AUTH_MODES, DATA_DEFAULT, DURABILITIES, HOST_DEFAULT, PORT_DEFAULT, Config, environment
-from lambent.core.context import ACCOUNT_DEFAULT
 from lambent.store import lock
 from lambent.store.folder import Folder
 
@@ -43,7 +43,13 @@ ISOLATION_S_MAX = 2.0
 @click.option("--port", type=click.IntRange(0, 65_535), default=PORT_DEFAULT, show_default=True, help="0 takes a free one.")
 @data_option
 @click.option("--ephemeral", is_flag=True, help="Keep nothing: the data goes away with the platform.")
-@click.option("--auth", type=click.Choice((*AUTH_MODES, "iam")), default="open", show_default=True, help="Whom to believe.")
+@click.option(
+    "--auth",
+    type=click.Choice((*AUTH_MODES, "iam")),
+    default="open",
+    show_default=True,
+    help="Whom to believe; iam is not there yet.",
+)
 @click.option("--durability", type=click.Choice(DURABILITIES), default="power", show_default=True, help="What to survive.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A Host header to accept besides localhost; repeat for more.")
 @click.option("-d", "--detach", is_flag=True, help="Run in the background; return when it is ready.")
@@ -244,7 +250,7 @@ _SHELLS = {
 @click.command()
 @data_option
 @click.option("--shell", type=click.Choice(tuple(_SHELLS)), default="posix", show_default=True)
-@click.option("--account", metavar="ID", default=ACCOUNT_DEFAULT, show_default=True, help="The 12-digit account to be.")
+@account_option
 @click.option("--region", metavar="REGION", default=None, help="[default: AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]")
 @json_option
 def env(*, data: Path, shell: str, account: str, region: str | None, is_json: bool) -> None:
