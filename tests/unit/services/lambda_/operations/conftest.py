@@ -3,7 +3,7 @@
 import asyncio
 import io
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from lambent.services.lambda_ import Lambda
 from lambent.store.blobs import Blobs
 from lambent.store.schema import schema_of
 from lambent.store.sqlite import SqliteDatabase
+from lambent.store.writer import CommitPoint
 
 ACCOUNT = "111111111111"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
@@ -82,8 +83,9 @@ class Environments:
 class House:
     """One life of the service; ``restart`` begins another on the same data, as after a crash."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, probe: Callable[[CommitPoint], None] | None = None) -> None:
         self.folder = folder
+        self.probe = probe
         self.clock = VirtualClock()
         self.environments = Environments()
         self.reads = 0
@@ -92,7 +94,8 @@ class House:
     async def start(self) -> None:
         self.signals = Signals(self.clock)
         schemas = [schema_of("lambent.services.lambda_")]
-        self.store = SqliteDatabase.open(self.folder / "db", schemas, durability="os", busy=self.clock.busy)
+        options: dict[str, Any] = {"durability": "os", "busy": self.clock.busy, "probe": self.probe}
+        self.store = SqliteDatabase.open(self.folder / "db", schemas, **options)
         self.signals.attach(self.store)
         self._count_reads()
         self.blobs = Blobs(self.folder / "blobs", durability="os", busy=self.clock.busy)
