@@ -15,10 +15,6 @@ from lambent.store.folder import Folder
 
 USER_DEFAULT = "lambent"
 
-account_option = click.option(
-    "--account", metavar="ID", default=ACCOUNT_DEFAULT, show_default=True, help="The 12-digit account."
-)
-
 
 @click.group()
 def keys() -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.05
 ISOLATION_S_MAX = 2.0
+AUTH_CHOICES = (*AUTH_MODES, "iam")  # refused with what to use instead
 
 
 @click.command()
