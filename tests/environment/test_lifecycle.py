@@ -198,6 +198,38 @@ async def test_a_provisioned_init_that_fails_is_told(house):
     assert (provisioned.available, provisioned.failure_reason) == (0, "FUNCTION_ERROR_INIT_FAILURE")
 
 
+async def test_a_second_zygote_takes_over_before_the_first_is_full(house, monkeypatch):
+    from lambent.environments import nursery
+
+    monkeypatch.setattr(nursery, "CHILDREN_BEFORE_NEXT", 5)
+    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(1)\n    return 1\n")
+    assert await asyncio.gather(*(house.call(spec) for _ in range(12))) == [1] * 12
+    (zygotes,) = house.pool._nursery._zygotes.values()
+    assert len(zygotes) >= 2
+
+
+async def test_a_zygote_that_is_killed_takes_its_environments_along_and_is_replaced(house):
+    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(e)\n    return 1\n")
+    await house.call(spec, 0)
+    running = asyncio.create_task(house.invoke(spec, 30, request_id="r"))
+    await until(lambda: bool(house.pool._plans[spec.key].busy))
+    (zygotes,) = house.pool._nursery._zygotes.values()
+    zygotes[0]._process.kill()
+    outcome = await running
+    assert json.loads(outcome.payload)["errorMessage"] == "RequestId: r Error: Runtime exited with error: signal: killed"
+    assert await house.call(spec, 0) == 1
+
+
+async def test_an_invocation_that_is_broken_off_ends_its_environment(house):
+    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(e)\n    return 1\n")
+    running = asyncio.create_task(house.invoke(spec, 30))
+    await until(lambda: spec.key in house.pool._plans and bool(house.pool._plans[spec.key].busy))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert not list(house.pool._plans[spec.key].all())
+    assert await house.call(spec, 0) == 1
+
+
 async def test_idle_environments_make_room_when_the_memory_is_used_up(open_house):
     house = await open_house(config=Config(environments_memory_mb_max=24))
     specs = [house.spec(COUNT) for _ in range(5)]

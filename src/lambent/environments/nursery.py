@@ -35,6 +35,7 @@ class Nursery:
         self._stock: dict[Kind, collections.deque[tuple[RuntimeProcess, Cgroup | None]]] = {}
         self._stocking: dict[Kind, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(SPAWNS_WAITING_MAX)
+        self._spawning = 0
         self._upkeep: asyncio.Task[None] | None = None
         self._is_open = True
 
@@ -79,6 +80,13 @@ class Nursery:
 
         Without ``assign`` it waits for its assignment. Raises ZygoteFailed, RuntimeEnded.
         """
+        self._spawning += 1
+        try:
+            return await self._spawn(kind, cgroup, mount_namespace, assign)
+        finally:
+            self._spawning -= 1
+
+    async def _spawn(self, kind: Kind, cgroup: Cgroup | None, mount_namespace: int, assign: Assign | None) -> RuntimeProcess:
         async with self._slots:
             process = RuntimeProcess(await self.zygote(kind))
             members = cgroup.open_members() if cgroup is not None else []
@@ -164,7 +172,7 @@ class Nursery:
         stock = self._stock.setdefault(kind, collections.deque())
         await asyncio.sleep(STOCK_PAUSE_S)
         while len(stock) < self._stock_size and self._is_open:
-            if self._slots._value < SPAWNS_WAITING_MAX:
+            if self._spawning:
                 await asyncio.sleep(STOCK_PAUSE_S)
                 continue
             cgroup = self.cgroups.take() if self.cgroups is not None else None
