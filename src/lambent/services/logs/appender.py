@@ -64,7 +64,8 @@ class Appender:
         waiters, self._waiters = self._waiters, []
         generation = self._generation
         try:
-            found = await self._store.write(ingestion.append, pending, self._known, now_ms=int(self._clock.now() * 1000))
+            now_ms = int(self._clock.now() * 1000)
+            found = await self._store.write_at_once(ingestion.append, pending, self._known, now_ms=now_ms)
         except Exception as error:  # noqa: BLE001 - it is told to each of those who wait
             for waiter in waiters:
                 if not waiter.done():
