@@ -20,7 +20,7 @@ _ETC = (
     "nsswitch.conf", "pki", "protocols", "resolv.conf", "services", "ssl", "timezone",
 )  # fmt: skip
 _DEVICES = ("null", "zero", "full", "random", "urandom")
-_PASSWD = "root:x:0:0:root:/root:/sbin/nologin\n%s:x:%d:%d::/tmp:/sbin/nologin\nnobody:x:65534:65534::/:/sbin/nologin\n"
+_PASSWD = "root:x:0:0:root:/root:/sbin/nologin\n%s:x:%d:%d::/home/%s:/sbin/nologin\nnobody:x:65534:65534::/:/sbin/nologin\n"
 _GROUP = "root:x:0:\n%s:x:%d:\nnogroup:x:65534:\n"
 
 _NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
@@ -88,7 +88,7 @@ def _make_etc(target):
         elif os.path.isfile(source):
             with open(source, "rb") as original:
                 _write(os.path.join(target, name), original.read())
-    _write(os.path.join(target, "passwd"), (_PASSWD % (USER_NAME, USER_ID, USER_ID)).encode())
+    _write(os.path.join(target, "passwd"), (_PASSWD % (USER_NAME, USER_ID, USER_ID, USER_NAME)).encode())
     _write(os.path.join(target, "group"), (_GROUP % (USER_NAME, USER_ID)).encode())
 
 

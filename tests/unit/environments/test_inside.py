@@ -1,0 +1,81 @@
+"""What runs inside a sandbox: for the oldest interpreter, from the standard library, and a filter that the kernel takes."""
+
+import ast
+import struct
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+import lambent.environments
+
+INSIDE = Path(lambent.environments.__file__).parent / "inside"
+FILES = sorted(INSIDE.glob("*.py"))
+
+
+@pytest.fixture
+def seccomp() -> types.ModuleType:
+    module = types.ModuleType("seccomp")
+    exec((INSIDE / "seccomp.py").read_text(), module.__dict__)
+    return module
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_oldest_interpreter_can_read_it(path):
+    ast.parse(path.read_text(), feature_version=(3, 9))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_it_imports_only_what_is_there(path):
+    allowed = {*sys.stdlib_module_names, "awslambdaric", "_lambent"}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            assert {alias.name.partition(".")[0] for alias in node.names} <= allowed
+        elif isinstance(node, ast.ImportFrom):
+            assert (node.module or "").partition(".")[0] in allowed
+
+
+def run(program: bytes, *, number: int, architecture: int, argument: int = 0) -> int:
+    """What the filter answers: a tiny interpreter of the five instructions it uses."""
+    data = {0: number, 4: architecture, 16: argument}
+    accumulator, at = 0, 0
+    instructions = list(struct.iter_unpack("=HBBI", program))
+    while True:
+        code, when_true, when_false, value = instructions[at]
+        at += 1
+        if code == 0x20:
+            accumulator = data[value]
+        elif code == 0x06:
+            return int(value)
+        else:
+            holds = {0x15: accumulator == value, 0x35: accumulator >= value, 0x45: bool(accumulator & value)}[code]
+            at += when_true if holds else when_false
+
+
+EPERM, ENOSYS, ALLOW, KILL = 0x00050001, 0x00050026, 0x7FFF0000, 0x80000000
+
+
+@pytest.mark.parametrize(("machine", "column", "architecture"), [("x86_64", 0, 0xC000003E), ("aarch64", 1, 0xC00000B7)])
+def test_the_filter_refuses_exactly_what_is_listed(seccomp, machine, column, architecture):
+    program = seccomp.filter_for(machine)
+    denied = {numbers[column] for numbers in seccomp._DENIED.values()} - {None}
+    for number in range(600):
+        if number in (435, seccomp._CLONE[machine]):
+            continue
+        expected = EPERM if number in denied else ALLOW
+        assert run(program, number=number, architecture=architecture) == expected, number
+
+
+def test_clone_may_make_threads_but_no_namespaces(seccomp):
+    program = seccomp.filter_for("x86_64")
+    assert run(program, number=56, architecture=0xC000003E, argument=0x003D0F00) == ALLOW
+    assert run(program, number=56, architecture=0xC000003E, argument=0x10000011) == EPERM
+    assert run(program, number=435, architecture=0xC000003E) == ENOSYS
+
+
+def test_other_ways_into_the_kernel_are_closed(seccomp):
+    program = seccomp.filter_for("x86_64")
+    assert run(program, number=165 | 0x40000000, architecture=0xC000003E) == ENOSYS
+    assert run(program, number=21, architecture=0x40000003) == KILL
+    assert seccomp.filter_for("riscv64") is None
