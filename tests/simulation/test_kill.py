@@ -77,4 +77,4 @@ def test_killed_processes_lose_nothing_they_acknowledged(tmp_path):
 
 @pytest.mark.slow
 def test_many_killed_processes_lose_nothing_they_acknowledged(tmp_path):
-    lives(tmp_path, 60)
+    lives(tmp_path, 20)
