@@ -3,13 +3,15 @@
 import argparse
 import importlib
 import json
+import os
+import platform
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import measure
 
-ORDER = ("control", "store", "environments", "invokes", "writes", "scale")
+ORDER = ("control", "store", "logs", "environments", "invokes", "writes", "scale")
 
 
 def main() -> None:
@@ -17,6 +19,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=ORDER, help="run this one (may be given again)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
+    print(_machine(), file=sys.stderr)
     measurements = []
     for name in arguments.only or ORDER:
         print(f"… {name}", file=sys.stderr, flush=True)
@@ -26,6 +29,12 @@ def main() -> None:
     else:
         print(measure.show(measurements))
     print(f"saved to {measure.save(measurements).relative_to(Path.cwd())}", file=sys.stderr)
+
+
+def _machine() -> str:
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    busy = " - others are using this machine: read the ratios, not the figures" if load > cores / 2 else ""
+    return f"{cores} cores, Python {platform.python_version()}, load {load:.1f}{busy}"
 
 
 if __name__ == "__main__":
