@@ -17,6 +17,7 @@ from lambent.environments.interpreters import Interpreter
 
 CHILDREN_BEFORE_NEXT = 700  # then the next zygote is started; past some two thousand children forking slows down
 START_S_MAX = 60.0
+END_S_MAX = 2.0
 SPAWNS_WAITING_MAX = 16  # at once in one zygote's queue: more would only wait there instead of here
 
 log = Log("zygotes")
@@ -130,8 +131,12 @@ class Zygote:
             loop.remove_reader(self._control)
             loop.remove_writer(self._control)
         self._control.close()
-        self._process.kill()
-        self._process.wait()
+        try:
+            # It ends by itself and is reaped by its own parent; killed at once it would be left to the machine's init.
+            self._process.wait(END_S_MAX)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         for identity in list(self._listeners):
             self._listeners.pop(identity)(Exit(9, 0))
 
