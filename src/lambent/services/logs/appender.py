@@ -7,7 +7,7 @@ an append alone waits for one commit, and under load the commits grow instead of
 import asyncio
 from collections.abc import Sequence
 
-from lambent.core.clock import Clock
+from lambent.core.clock import Clock, monotonic_s
 from lambent.core.ports import LogEvent, LogStreamName
 from lambent.services.logs.engine import ingestion
 from lambent.services.logs.engine.ingestion import StreamId
@@ -15,6 +15,7 @@ from lambent.services.logs.tables.batches import Event
 from lambent.store.database import Database
 
 STREAMS_KNOWN_MAX = 20_000
+GATHER_S_MAX = 0.002
 
 
 class Appender:
@@ -55,9 +56,22 @@ class Appender:
     async def _flush(self) -> None:
         try:
             while self._pending:
+                await self._gather()
                 await self._flush_once()
         finally:
             self._flushing = None
+
+    async def _gather(self) -> None:
+        """Lets the loop turn as long as each turn brings more.
+
+        Alone that costs one turn, some microseconds; when the loop is busy a commit takes ten appends along instead of
+        four, which spares an invoke a sixth of the control process' time.
+        """
+        until_s = monotonic_s() + GATHER_S_MAX
+        count = 0
+        while len(self._waiters) > count and monotonic_s() < until_s:
+            count = len(self._waiters)
+            await asyncio.sleep(0)
 
     async def _flush_once(self) -> None:
         pending, self._pending = self._pending, {}
