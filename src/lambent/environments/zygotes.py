@@ -78,14 +78,14 @@ class Zygote:
             )
         ours.setblocking(False)
         zygote = cls(kind, process, ours)
-        mount_point = Path(tempfile.mkdtemp(prefix="lambent-root-"))
+        # Each zygote mounts its root there in a namespace of its own, so that one empty folder does for all and stays.
+        mount_point = Path(tempfile.gettempdir()) / f"lambent-root-{os.geteuid()}"
+        mount_point.mkdir(mode=0o700, exist_ok=True)
         try:
             await zygote._introduce(mount_point)
         except BaseException:
             zygote.close()
             raise
-        finally:
-            mount_point.rmdir()  # noqa: ASYNC240 - one call on an empty folder
         asyncio.get_running_loop().add_reader(ours, zygote._on_message)
         return zygote
 
