@@ -25,6 +25,7 @@ LAYERS_MAX = 5
 UNUSED_S_MAX = 7 * 86_400  # looked at when a platform starts, before anything is in use
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_half_made: set[Path] = set()  # what threads of this process are unpacking now
 
 
 class Code:
@@ -112,6 +113,7 @@ class Code:
             os.utime(target)  # in use again
             return
         new = target.with_name(f".{os.getpid()}.{ids.hex_digits(12)}.tmp")
+        _half_made.add(new)
         try:
             fill(new)
             new.rename(target)
@@ -120,6 +122,7 @@ class Code:
                 raise
         finally:
             shutil.rmtree(new, ignore_errors=True)
+            _half_made.discard(new)
 
 
 def _ready(folder: Path) -> None:
@@ -139,21 +142,24 @@ def _ready(folder: Path) -> None:
         for kind in ("task", "opt"):
             (folder / kind).mkdir(exist_ok=True)
             for path in (folder / kind).glob(".*.tmp"):
-                if not _is_alive(int(path.name.split(".")[1])):
+                if not _is_being_made(path):
                     shutil.rmtree(path)
         for path in _made_folders(folder):
             if wall_s() - path.stat().st_mtime > UNUSED_S_MAX:
                 shutil.rmtree(path)
 
 
-def _is_alive(pid: int) -> bool:
+def _is_being_made(path: Path) -> bool:
+    pid = int(path.name.split(".")[1])
+    if pid == os.getpid():  # ours, or of an earlier process that had our number
+        return path in _half_made
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return pid != os.getpid()
+    return True
 
 
 def _merge(sources: Iterable[Path], target: Path) -> None:

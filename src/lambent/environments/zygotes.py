@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import subprocess
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +78,7 @@ class Zygote:
         ours.setblocking(False)
         zygote = cls(kind, process, ours)
         # Each zygote mounts its root there in a namespace of its own, so that one empty folder does for all and stays.
-        mount_point = Path(tempfile.gettempdir()) / f"lambent-root-{os.geteuid()}"
+        mount_point = kind.code_folder / "root"
         mount_point.mkdir(mode=0o700, exist_ok=True)
         try:
             await zygote._introduce(mount_point)
