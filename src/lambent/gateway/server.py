@@ -35,7 +35,7 @@ log = Log("server")
 
 
 class ClientGone(LambentError):
-    """The client closed its connection before it had sent what it announced."""
+    """The client closed its connection, or broke HTTP, before it had sent what it announced."""
 
 
 class BodyTooLarge(LambentError):
@@ -49,6 +49,7 @@ class Incoming:
         "_buffered",
         "_chunks",
         "_connection",
+        "_is_broken",
         "_is_complete",
         "_is_discarding",
         "_is_wanted_whole",
@@ -64,6 +65,7 @@ class Incoming:
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
         self._is_complete = False
+        self._is_broken = False
         self._is_wanted_whole = False
         self._is_discarding = False
         self._waiter: asyncio.Future[None] | None = None
@@ -74,8 +76,13 @@ class Incoming:
         return self._is_complete
 
     @property
+    def is_broken(self) -> bool:
+        """Whether what came of the body was no HTTP: the rest of it will never come."""
+        return self._is_broken
+
+    @property
     def is_client_gone(self) -> bool:
-        return self._connection is not None and self._connection.is_lost
+        return self._is_broken or (self._connection is not None and self._connection.is_lost)
 
     async def read(self, bytes_max: int) -> bytes:
         """The whole body. Raises BodyTooLarge, after having read on for the client's sake, and ClientGone."""
@@ -134,6 +141,10 @@ class Incoming:
         self._is_complete = True
         self.wake()
 
+    def break_off(self) -> None:
+        self._is_broken = True
+        self.wake()
+
     def discard(self) -> None:
         """Throws away what is left of the body, and what of it is still coming."""
         self._is_discarding = True
@@ -165,8 +176,9 @@ class Connection(asyncio.Protocol):
         self._writable: asyncio.Future[None] | None = None
         self._awaits_continue = False
         self._is_streaming = False
+        self._refusal = b""  # the last answer, to who broke HTTP: nothing that comes after is heard
         self.is_lost = False
-        self.is_closing = False
+        self.is_ending = False
 
     # ---- transport ----
 
@@ -187,19 +199,18 @@ class Connection(asyncio.Protocol):
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        if self.is_closing:
+        if self._refusal:
             return
-        if self._receiving is None:
-            self._head_bytes += len(data)
-            if b"pgrade:" in data:
-                data = _without_upgrade(data)
+        self._head_bytes += len(data)
+        if self._receiving is None and b"pgrade:" in data:
+            data = _without_upgrade(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._refuse(HTTPStatus.BAD_REQUEST, "This server speaks HTTP/1.1 only.")
+            assert self._refusal, "the head has been refused"
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST, "This is not a request of HTTP/1.1.")
-        if self._receiving is None and self._head_bytes > HEAD_BYTES_MAX:
+        if self._head_bytes > HEAD_BYTES_MAX:
             self._refuse(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The head of a request has at most {HEAD_BYTES_MAX} bytes."
             )
@@ -213,8 +224,8 @@ class Connection(asyncio.Protocol):
         self._writable = None
 
     def end(self) -> None:
-        """Closes when the requests that are here have been answered."""
-        self.is_closing = True
+        """Closes when the requests that are here, or on their way, have been answered."""
+        self.is_ending = True
         if self._task is None:
             self._transport.close()
 
@@ -233,6 +244,8 @@ class Connection(asyncio.Protocol):
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._receiving is not None:
+            return  # of a trailer: what was decided by the head may not change behind it
         key = name.decode("latin-1").lower()
         text = value.decode("latin-1")
         before = self._headers.get(key)
@@ -240,6 +253,14 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
+        if self._refusal:
+            return
+        if self._parser.should_upgrade():  # what follows is not ours to read: without its body a request may not be carried out
+            self._refuse(HTTPStatus.BAD_REQUEST, "This server speaks HTTP/1.1 only.")
+            return
+        if self._headers.get("transfer-encoding", "chunked").lower() != "chunked":
+            self._refuse(HTTPStatus.NOT_IMPLEMENTED, "The one transfer coding here is chunked.")
+            return
         target = self._target.decode("latin-1")
         if not target.startswith("/"):
             target = _origin_form(target)
@@ -247,7 +268,8 @@ class Connection(asyncio.Protocol):
         request = Request(self._parser.get_method().decode("ascii"), path, query, self._headers)
         incoming = Incoming(request, source_ip=self._source_ip, connection=self)
         self._receiving = incoming
-        lives_on = self._parser.should_keep_alive()
+        # A client of HTTP/1.0 keeps a connection only when the answer says so, which ours never do.
+        lives_on = self._parser.should_keep_alive() and self._parser.get_http_version() != "1.0"
         if self._task is None:
             self._start(incoming, lives_on)
         else:
@@ -256,10 +278,12 @@ class Connection(asyncio.Protocol):
                 self._transport.pause_reading()
 
     def on_body(self, body: bytes) -> None:
+        self._head_bytes = 0  # it goes on to count what stands between chunks, and behind the last one
         if self._receiving is not None and not self._receiving.feed(body):
             self._transport.pause_reading()
 
     def on_message_complete(self) -> None:
+        self._head_bytes = 0
         if self._receiving is not None:
             self._receiving.finish()
             self._receiving = None
@@ -286,6 +310,8 @@ class Connection(asyncio.Protocol):
             await self._send(incoming, response, lives_on)
         except ClientGone:
             lives_on = False
+            if not self.is_lost:
+                self._transport.write(self._refusal)
         except asyncio.CancelledError:  # the client went away, or the server stops
             self._transport.abort()
             lives_on = False
@@ -298,12 +324,17 @@ class Connection(asyncio.Protocol):
 
     def _finish(self, incoming: Incoming, lives_on: bool) -> None:
         incoming.discard()
-        if not lives_on or (self.is_closing and not self._waiting):
+        if not lives_on or incoming.is_broken or (self.is_lost and not self._waiting):
             self._transport.close()
-            return
-        if self._waiting:
+        elif self._waiting:
             self._start(*self._waiting.popleft())
-        self._transport.resume_reading()
+            if len(self._waiting) < PIPELINED_MAX:
+                self._transport.resume_reading()
+        elif self._refusal or self.is_ending:
+            self._transport.write(self._refusal)
+            self._transport.close()
+        else:
+            self._transport.resume_reading()
 
     async def _send(self, incoming: Incoming, response: Response, lives_on: bool) -> None:
         body = response.body
@@ -311,19 +342,23 @@ class Connection(asyncio.Protocol):
             if not isinstance(body, bytes):
                 await _close(body)
             return
-        lives_on = lives_on and not self.is_closing
+        lives_on = lives_on and not (self.is_ending and not self._waiting)
         is_head = incoming.request.method == "HEAD"
         head = _head(response, is_head=is_head, lives_on=lives_on, date=self._server.date())
         if not isinstance(body, bytes):
-            await self._stream(head, body, is_chunked=response.header("content-length") is None, is_head=is_head)
+            await self._stream(head, body, length=response.header("content-length"), is_head=is_head)
         elif is_head or not body:
             self._transport.write(head)
         elif len(body) <= _JOINED_WRITE_BYTES_MAX:
             self._transport.write(head + body)
         else:
             self._transport.writelines((head, body))
+        if self._writable is not None and lives_on:  # who does not read gets no further answers to hold in memory
+            await self._writable
 
-    async def _stream(self, head: bytes, body: AsyncIterator[bytes], *, is_chunked: bool, is_head: bool) -> None:
+    async def _stream(self, head: bytes, body: AsyncIterator[bytes], *, length: str | None, is_head: bool) -> None:
+        is_chunked = length is None
+        sent = 0
         self._transport.write(head)
         self._is_streaming = True  # from here on a client that goes away cancels this task, wherever it waits
         try:
@@ -331,23 +366,32 @@ class Connection(asyncio.Protocol):
                 return
             async for chunk in body:
                 if chunk:
+                    sent += len(chunk)
                     self._transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else chunk)
                 if self._writable is not None:
                     await self._writable
             if is_chunked:
                 self._transport.write(b"0\r\n\r\n")
+            elif length != str(sent):  # the client would take the next answer for the rest of this one
+                raise Defect(f"an answer of {length} bytes has {sent}")
         finally:
             self._is_streaming = False
             await _close(body)
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
-        self.is_closing = True
-        if self._task is not None:  # the requests before this one still get their answers
+        """Hears no more, and says why as soon as the requests before have their answers."""
+        if self._refusal:
             return
         body = f'{{"message":"{message}"}}'.encode()
         response = Response(status.value, [("Content-Type", "application/json")], body)
-        self._transport.write(_head(response, is_head=False, lives_on=False, date=self._server.date()) + body)
-        self._transport.close()
+        self._refusal = _head(response, is_head=False, lives_on=False, date=self._server.date()) + body
+        broken, self._receiving = self._receiving, None
+        if broken is not None:
+            broken.break_off()
+        if self._task is None:
+            if broken is None:  # else it has been answered already, before all of it was here
+                self._transport.write(self._refusal)
+            self._transport.close()
 
 
 class Server:

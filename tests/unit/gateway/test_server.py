@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from lambent.gateway.server import HEAD_BYTES_MAX, BodyTooLarge, Incoming, Server, listen
+from lambent.gateway.server import HEAD_BYTES_MAX, PIPELINED_MAX, BodyTooLarge, ClientGone, Incoming, Server, listen
 from lambent.wire.http import Request, Response
 
 Answer = Callable[[Incoming], Awaitable[Response]]
@@ -287,6 +287,165 @@ async def test_an_endless_head_is_refused() -> None:
     async with running(echo) as (_, port), connected(port) as client:
         client.send(b"GET / HTTP/1.1\r\nHost: h\r\nX-Long: " + b"a" * (HEAD_BYTES_MAX + 1))
         assert (await client.answer())[0] == 431
+
+
+async def test_a_body_that_breaks_off_http_is_refused_and_nobody_waits_for_the_rest() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nno size\r\n")
+        assert (await client.rest()).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_requests_before_one_that_is_not_http_are_answered_before_it_is_refused() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\na" * 2 + b"nonsense\r\n\r\n")
+        assert [await client.answer(), await client.answer()] == [(200, b"a"), (200, b"a")]
+        assert (await client.rest()).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 3\r\nTransfer-Encoding: chunked",
+        b"Content-Length: 3\r\nContent-Length: 3",
+        b"Transfer-Encoding: chunked, gzip",
+        b"Transfer-Encoding: gzip, chunked",
+        b"Transfer-Encoding: identity",
+        b"Transfer-Encoding : chunked",
+        b"Content-Length: +3",
+    ],
+)
+async def test_a_body_whose_length_two_readers_may_see_differently_is_refused(head: bytes) -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\n" + head + b"\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+        answers = await client.rest()
+        assert answers.split()[1] in (b"400", b"501")
+        assert answers.count(b"Date: ") == 1
+
+
+async def test_trailers_change_no_header() -> None:
+    async def headers(incoming: Incoming) -> Response:
+        await incoming.read(100)
+        return Response(200, [], ",".join(incoming.request.headers).encode())
+
+    async with running(headers) as (_, port), connected(port) as client:
+        body = b"3\r\nabc\r\n0\r\nHost: other\r\nX-Amz-Acl: public-read\r\n\r\n"
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+        assert await client.answer() == (200, b"host,transfer-encoding")
+
+
+@pytest.mark.parametrize("piece", [b"X: " + b"a" * 9_000 + b"\r\n", b"a" * 9_000])
+async def test_endless_trailers_are_refused(piece: bytes) -> None:
+    is_told = asyncio.Event()
+
+    async def answer(incoming: Incoming) -> Response:
+        try:
+            return await echo(incoming)
+        except ClientGone:
+            is_told.set()
+            raise
+
+    async with running(answer) as (_, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: ")
+        client.send(piece * 60)  # more than the limit and one read of the socket
+        await asyncio.wait_for(is_told.wait(), 5)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        (b"Connection: Upgrade\r\nUpgr", b"ade: h2c\r\nContent-Length: 3\r\n\r\nabc"),
+        (b"Connection: Upgrade\r\nUPGRADE: h2c\r\nContent-Length: 3\r\n\r\nabc",),
+    ],
+)
+async def test_an_offer_that_cannot_be_passed_over_is_refused_and_nothing_is_carried_out(head: tuple[bytes, ...]) -> None:
+    asked: list[str] = []
+
+    async def answer(incoming: Incoming) -> Response:
+        asked.append(incoming.request.path)
+        return await echo(incoming)
+
+    async with running(answer) as (_, port), connected(port) as client:
+        for piece in (b"POST / HTTP/1.1\r\nHost: h\r\n", *head):
+            client.send(piece)
+            await client.writer.drain()
+            await asyncio.sleep(0.01)  # a packet of its own
+        assert (await client.rest()).startswith(b"HTTP/1.1 400 ")
+        assert asked == []
+
+
+async def test_a_flood_of_pipelined_requests_waits_at_the_client() -> None:
+    may_end = asyncio.Event()
+    answered = 0
+
+    async def answer(_: Incoming) -> Response:
+        nonlocal answered
+        if answered == 3:
+            await may_end.wait()
+        answered += 1
+        return Response(200)
+
+    request = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+    async with running(answer) as (server, port), connected(port) as client:
+        client.send(request * 100_000)
+        await asyncio.sleep(0.3)
+        (connection,) = server.connections
+        assert PIPELINED_MAX <= len(connection._waiting) < 262_144 // len(request) + PIPELINED_MAX  # one read of the socket
+        connection.abort()
+        may_end.set()
+
+
+async def test_who_does_not_read_its_answers_gets_no_more_of_them() -> None:
+    answered = 0
+
+    async def answer(_: Incoming) -> Response:
+        nonlocal answered
+        answered += 1
+        return Response(200, [], bytes(1_000_000))
+
+    async with running(answer) as (_, port), connected(port) as client:
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 100)
+        await asyncio.sleep(0.3)
+        assert answered < 20
+        client.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert [len((await client.answer())[1]) for _ in range(100)] == [1_000_000] * 100
+
+
+async def test_a_stream_that_is_shorter_than_its_length_breaks_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"a"
+
+    async def answer(_: Incoming) -> Response:
+        return Response(200, [("Content-Length", "5")], content())
+
+    async with running(answer) as (_, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 2)
+        with contextlib.suppress(ConnectionError):
+            assert (await client.rest()).count(b"HTTP/1.1") <= 1
+    assert "an answer of 5 bytes has 1" in caplog.text
+
+
+async def test_an_answer_of_http_1_0_ends_with_its_connection() -> None:
+    async with running(echo) as (_, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na")
+        assert (await client.rest()).endswith(b"Connection: close\r\n\r\na")
+
+
+async def test_stopping_waits_for_a_body_that_is_on_its_way() -> None:
+    is_asked = asyncio.Event()
+
+    async def answer(incoming: Incoming) -> Response:
+        is_asked.set()
+        return await echo(incoming)
+
+    async with running(answer) as (server, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc")
+        await is_asked.wait()
+        stopping = asyncio.ensure_future(server.stop(grace_s=5))
+        await asyncio.sleep(0)
+        client.send(b"def")
+        assert (await client.rest()).endswith(b"\r\n\r\nabcdef")
+        await stopping
 
 
 async def test_a_line_break_in_a_header_never_leaves(caplog: pytest.LogCaptureFixture) -> None:
