@@ -143,7 +143,7 @@ def _ready(folder: Path) -> None:
             (folder / kind).mkdir(exist_ok=True)
             for path in (folder / kind).glob(".*.tmp"):
                 if not _is_being_made(path):
-                    shutil.rmtree(path)
+                    shutil.rmtree(path, ignore_errors=True)  # it may just have been renamed into its place
         for path in _made_folders(folder):
             if wall_s() - path.stat().st_mtime > UNUSED_S_MAX:
                 shutil.rmtree(path)
