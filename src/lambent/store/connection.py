@@ -58,19 +58,20 @@ class SqliteTransaction:
     """What functions get as ``tx``. One object serves one connection for its life; ``topics`` are the signals so far.
 
     All statements share one cursor: it spares an object a statement, and beginning the next statement always resets the one
-    before, so that no half-read SELECT can hold a snapshot open past its transaction.
+    before, so that no half-read one can hold a snapshot open past its transaction, or a commit up. The store therefore begins
+    and ends the transaction through ``execute``, too.
     """
 
-    __slots__ = ("_execute", "_execute_many", "topics")
+    __slots__ = ("_execute_many", "execute", "topics")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         cursor = connection.cursor()
-        self._execute = cursor.execute
+        self.execute = cursor.execute
         self._execute_many = cursor.executemany
         self.topics: list[str] = []
 
     def run(self, statement: str, parameters: Sequence[Value] = ()) -> int:
-        return self._execute(statement, parameters).rowcount
+        return self.execute(statement, parameters).rowcount
 
     def run_many(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
         self._execute_many(statement, rows)
@@ -80,7 +81,7 @@ class SqliteTransaction:
     @overload
     def one(self, statement: str, parameters: Sequence[Value] = (), *, into: Callable[..., R]) -> R | None: ...
     def one(self, statement: str, parameters: Sequence[Value] = (), *, into: Callable[..., R] | None = None) -> Row | R | None:
-        row: Row | None = self._execute(statement, parameters).fetchone()
+        row: Row | None = self.execute(statement, parameters).fetchone()
         if row is None or into is None:
             return row
         return into(*row)
@@ -92,7 +93,7 @@ class SqliteTransaction:
     def all(
         self, statement: str, parameters: Sequence[Value] = (), *, into: Callable[..., R] | None = None
     ) -> list[Row] | list[R]:
-        rows: list[Row] = self._execute(statement, parameters).fetchall()
+        rows: list[Row] = self.execute(statement, parameters).fetchall()
         if into is None:
             return rows
         return [into(*row) for row in rows]

@@ -192,8 +192,8 @@ class SqliteDatabase:
         return job
 
     def _read_forever(self, loop: asyncio.AbstractEventLoop, connection: sqlite3.Connection) -> None:
-        execute = connection.cursor().execute
         tx = SqliteTransaction(connection)
+        execute = tx.execute
         while (job := self._reads.get()) is not None:
             try:
                 execute("BEGIN")

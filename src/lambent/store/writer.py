@@ -50,8 +50,8 @@ class Writer:
 
     def __init__(self, connection: sqlite3.Connection, *, probe: Callable[[CommitPoint], None] | None = None) -> None:
         self._connection = connection
-        self._execute = connection.cursor().execute
         self._tx = SqliteTransaction(connection)
+        self._execute = self._tx.execute
         self._probe = probe
         self._failure: str = ""
         self.commits = 0

@@ -40,6 +40,23 @@ async def test_a_read_sees_every_acknowledged_write(database):
         assert len(await database.read(texts)) == number + 1
 
 
+async def test_a_read_sees_every_acknowledged_write_though_the_read_before_left_rows_unread(database):
+    for number in range(10):
+        await database.write(add, str(number))
+    for _ in range(2 * sqlite.READERS):
+        assert await database.read(lambda tx: tx.one("SELECT text FROM notes ORDER BY id")) == ("0",)
+    await database.write(add, "new")
+    for _ in range(2 * sqlite.READERS):
+        assert (await database.read(texts))[-1] == "new"
+
+
+async def test_a_write_may_look_at_one_of_many_rows_it_returns(database):
+    await database.write(add, "a")
+    await database.write(add, "b")
+    assert await database.write(lambda tx: tx.one("DELETE FROM notes RETURNING text")) == ("a",)
+    assert await database.read(texts) == []
+
+
 async def test_what_was_written_is_there_after_opening_again(database, schemas):
     await database.write(add, "kept")
     await database.close()
