@@ -9,6 +9,7 @@ from pathlib import Path
 from lambent.core.errors import StartupError
 
 LOCK_NAME = "lock"
+TRIES_MAX = 1_000
 
 
 @contextmanager
@@ -20,14 +21,12 @@ def hold(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _take(descriptor):
             holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
             raise StartupError(
                 f"{folder} is in use by another Lambent (process {holder}). Stop it with `lambent stop`, "
                 "or choose another data directory with --data."
-            ) from error
+            )
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
@@ -42,11 +41,27 @@ def holder(folder: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if _flock(descriptor, fcntl.LOCK_SH):
+            return None
         text = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
         return int(text) if text.isdigit() else None
-    else:
-        return None
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    """Takes the lock; False where another holds it. Who asks for the holder shares the lock for a moment, and is none."""
+    for _ in range(TRIES_MAX):
+        if _flock(descriptor, fcntl.LOCK_EX):
+            return True
+        if not _flock(descriptor, fcntl.LOCK_SH):
+            return False
+    return False
+
+
+def _flock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -21,6 +22,24 @@ def test_a_folder_is_free_again_after_the_block(tmp_path):
     assert lock.holder(tmp_path) is None
     with lock.hold(tmp_path):
         pass
+
+
+def test_who_asks_for_the_holder_is_not_taken_for_one(tmp_path):
+    is_over = threading.Event()
+
+    def ask():
+        while not is_over.is_set():
+            lock.holder(tmp_path)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for _ in range(200):
+            with lock.hold(tmp_path):
+                pass
+    finally:
+        is_over.set()
+        asking.join()
 
 
 def test_a_killed_holder_holds_nothing(tmp_path):
