@@ -12,6 +12,9 @@ from lambent.wire.models import Ref
 from lambent.wire.problems import Serialization
 from lambent.wire.shapes import Codec, Read, Write, unexpected
 
+LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
+"""What a Java long holds, and a column of a table: larger numbers are refused here, so that no service meets one."""
+
 _SPECIAL_FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -43,10 +46,10 @@ def _read_string(value: Any) -> str:
 
 
 def read_integer(value: Any) -> int:
-    if type(value) is int:
-        return value
     if type(value) is float and value.is_integer():
-        return int(value)
+        value = int(value)
+    if type(value) is int and LONG_MIN <= value <= LONG_MAX:
+        return value
     raise unexpected(value, "Integer")
 
 

@@ -211,7 +211,10 @@ def _boolean_from_text(text: str) -> bool:
 def _integer_from_text(text: str) -> int:
     if not text.strip().lstrip("+-").isdecimal():
         raise ValueError(f"{text!r} is not an integer")
-    return int(text)
+    number = int(text)
+    if not json_shapes.LONG_MIN <= number <= json_shapes.LONG_MAX:
+        raise ValueError(f"{text!r} is larger than any integer may be")
+    return number
 
 
 def _float_from_text(text: str) -> float:

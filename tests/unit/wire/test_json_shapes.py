@@ -43,6 +43,8 @@ def test_a_scalar_is_read(kind: str, raw: Any, value: Any):
         ("integer", "7"),
         ("integer", 7.5),
         ("integer", True),
+        ("long", 2**63),
+        ("long", -1e300),
         ("double", "much"),
         ("boolean", "true"),
         ("blob", 7),

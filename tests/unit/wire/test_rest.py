@@ -56,7 +56,11 @@ def test_headers_of_a_prefix_are_a_map():
 
 @pytest.mark.parametrize(
     ("query", "headers"),
-    [("partNumber=seven&uploadId=u", {}), ("partNumber=1&uploadId=u", {"content_length": "1e3"})],
+    [
+        ("partNumber=seven&uploadId=u", {}),
+        ("partNumber=1&uploadId=u", {"content_length": "1e3"}),
+        ("partNumber=" + "9" * 30 + "&uploadId=u", {}),
+    ],
 )
 def test_what_is_no_number_is_refused(query: str, headers: dict[str, str]):
     with pytest.raises(problems.Serialization):
