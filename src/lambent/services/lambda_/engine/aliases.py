@@ -9,7 +9,6 @@ from lambent.services.lambda_.engine import checks
 from lambent.services.lambda_.engine.identifiers import (
     LATEST_NUMBER,
     FunctionName,
-    version_label,
     version_number,
 )
 from lambent.services.lambda_.tables import aliases, functions, policies, provisioned
@@ -25,7 +24,7 @@ def create(
     if functions.find_function(tx, function) is None:
         raise errors.FunctionNotFound(arn=f"{function.arn}:{version}")
     _check_weights(tx, function, number, weights)
-    _check_version(tx, function, number)
+    _check_version(tx, function, version)
     row = AliasRow(
         scope=function.scope,
         function_name=function.name,
@@ -67,7 +66,7 @@ def update(
     after = replace(alias, revision_id=ids.uuid4())
     if version is not None:
         after = replace(after, version=_number(version))
-        _check_version(tx, function, after.version)
+        _check_version(tx, function, version)
     if description is not None:
         after = replace(after, description=description)
     if weights is not None:
@@ -107,9 +106,9 @@ def _number(label: str) -> int:
     return number
 
 
-def _check_version(tx: Transaction, function: FunctionName, number: int) -> None:
-    if functions.find_version(tx, function, number) is None:
-        raise errors.FunctionNotFound(arn=f"{function.arn}:{version_label(number)}")
+def _check_version(tx: Transaction, function: FunctionName, label: str) -> None:
+    if functions.find_version(tx, function, _number(label)) is None:
+        raise errors.FunctionNotFound(arn=f"{function.arn}:{label}")
 
 
 def _check_weights(tx: Transaction, function: FunctionName, version: int, weights: Mapping[str, float]) -> None:
@@ -119,9 +118,10 @@ def _check_weights(tx: Transaction, function: FunctionName, version: int, weight
         raise errors.WeightsTooMany()
     if version == LATEST_NUMBER:
         raise errors.WeightsOnLatest()
-    other = _number(next(iter(weights)))
+    label = next(iter(weights))
+    other = _number(label)
     if other == version:
         raise errors.WeightOfSameVersion(version=version)
     if other == LATEST_NUMBER:
         raise errors.WeightsOnLatest()
-    _check_version(tx, function, other)
+    _check_version(tx, function, label)

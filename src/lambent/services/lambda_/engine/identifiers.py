@@ -13,6 +13,8 @@ from lambent.services.lambda_.engine import limits
 LATEST = "$LATEST"
 LATEST_NUMBER = 0
 """$LATEST's number in the tables; published versions count from 1."""
+NO_NUMBER = -1
+"""Of digits that no version has: "0", "01", and more of them than any counter reaches."""
 
 FUNCTION_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
@@ -28,8 +30,9 @@ _FUNCTION = re.compile(
     r"(?:function:)?(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9_-]+))?"
 )
 _LAYER = re.compile(r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):layer:)?(?P<name>[a-zA-Z0-9_-]+)")
+_PUBLISHED = re.compile(r"[1-9]\d{0,17}")
 _LAYER_VERSION = re.compile(
-    r"arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):layer:(?P<name>[a-zA-Z0-9_-]+):(?P<version>\d+)"
+    r"arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):layer:(?P<name>[a-zA-Z0-9_-]+):(?P<version>\d{1,18})"
 )
 
 
@@ -149,4 +152,6 @@ def version_number(label: str) -> int | None:
     """The number of $LATEST or of digits, and None for an alias' name."""
     if label == LATEST:
         return LATEST_NUMBER
-    return int(label) if label.isdigit() else None
+    if not label.isdigit():
+        return None
+    return int(label) if _PUBLISHED.fullmatch(label) else NO_NUMBER

@@ -42,7 +42,7 @@ def checked_client_context(encoded: str | None) -> str:
         text = base64.b64decode(encoded, validate=True)
         _check_syntax(text)
         return text.decode()
-    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise errors.ClientContextInvalid(reason="Client context must be a valid Base64-encoded JSON object.") from error
 
 
@@ -53,7 +53,7 @@ def check_json(payload: bytes) -> None:
         # The fast reader passes over the inside of strings, where a byte may still be no UTF-8.
         if not payload.isascii():
             payload.decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         reason = _fault(payload)
         if reason is not None:
             raise errors.RequestContentInvalid(reason=reason) from None

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from lambent.core.ports import Parameters
 from lambent.services.lambda_ import errors
@@ -25,15 +25,22 @@ def start(parameters: Parameters, first: T) -> T:
         return first
     try:
         key = json.loads(base64.urlsafe_b64decode(marker))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise errors.InvalidParameterValue(reason="Invalid Marker.") from error
-    if type(key) is not type(first):
+    if not _is_alike(key, first):
         raise errors.InvalidParameterValue(reason="Invalid Marker.")
-    return key
+    return cast(T, key)
 
 
 def marker(key: str | int | list[str | int]) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def _is_alike(key: object, first: object) -> bool:
+    """Whether a row could have the key: anybody may write a marker, and a larger number is none that a table holds."""
+    if isinstance(key, list) and isinstance(first, list):
+        return len(key) == len(first) and all(map(_is_alike, key, first))
+    return type(key) is type(first) and not (isinstance(key, int) and abs(key) >= 2**63)
 
 
 def split(rows: Sequence[T], size: int) -> tuple[Sequence[T], T | None]:

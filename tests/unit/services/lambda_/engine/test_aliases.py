@@ -39,6 +39,8 @@ def test_an_alias_exists_once(tx, function):
 def test_an_alias_of_what_is_not_there_is_refused(tx, function):
     with pytest.raises(errors.FunctionNotFound, match=f"{function.arn}:9"):
         create(tx, function, version="9")
+    with pytest.raises(errors.FunctionNotFound, match=f"{function.arn}:0"):
+        create(tx, function, version="0")
     with pytest.raises(errors.FunctionNotFound, match="function:g:1"):
         create(tx, FunctionName(function.scope, "g"))
     with pytest.raises(errors.AliasArnNotFound, match="Cannot find alias arn"):

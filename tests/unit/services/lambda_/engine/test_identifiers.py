@@ -5,6 +5,7 @@ import pytest
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.identifiers import (
     LATEST,
+    NO_NUMBER,
     Scope,
     parse_function,
     parse_layer,
@@ -90,3 +91,12 @@ def test_latest_is_number_0():
     assert version_label(0) == LATEST
     assert (version_number("12"), version_label(12)) == (12, "12")
     assert version_number("live") is None
+
+
+@pytest.mark.parametrize("label", ["0", "01", "00", "9" * 30])
+def test_digits_that_no_version_has_are_neither_latest_nor_a_version_nor_an_alias(label: str):
+    assert version_number(label) == NO_NUMBER
+
+
+def test_a_number_that_no_layer_version_has_names_none():
+    assert parse_layer_version(f"arn:aws:lambda:us-east-1:111111111111:layer:l:{'9' * 30}") is None

@@ -50,6 +50,10 @@ def test_what_only_looks_like_json_is_refused(payload: bytes):
     fault(payload)
 
 
+def test_what_is_nested_deeper_than_anybody_reads_is_refused():
+    assert fault(b"[" * 20_000 + b"]" * 20_000).startswith("Document nesting depth exceeds the maximum allowed")
+
+
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:0123456789.eE-+ntfau\\ \n', max_size=40).map(str.encode))
 def test_whatever_passes_is_json(payload: bytes):
     try:
