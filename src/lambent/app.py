@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import inspect
 import os
@@ -156,8 +157,10 @@ class Platform:
         try:
             self._listening = listen(self.config.host, self.config.port)
         except OSError as error:
+            is_taken = error.errno == errno.EADDRINUSE
             raise StartupError(
-                f"Port {self.config.port} of {self.config.host} is not free ({error.strerror}). Choose another with --port."
+                f"Port {self.config.port} of {self.config.host} {'is not free' if is_taken else 'cannot be listened on'} "
+                f"({error.strerror}). Choose another with {'--port' if is_taken else '--port or --host'}."
             ) from error
         self._cleanup.callback(self._listening.close)
         self.config = replace(self.config, port=self._listening.getsockname()[1])

@@ -111,6 +111,13 @@ def test_the_same_refusal_reaches_who_started_it_in_the_background(cli, running,
     assert done.stdout == ""
 
 
+def test_a_refused_second_platform_leaves_the_log_of_the_first_alone(cli, running, data):
+    before = (data / "platform.log").read_bytes()
+    assert before
+    cli("start", "-d", "--port", "0", "--data", str(data))
+    assert (data / "platform.log").read_bytes().startswith(before)
+
+
 def test_the_banner_says_where_and_how_on_stderr_only(cli, tmp_path):
     data = str(tmp_path / "data")
     done = cli("start", "-d", "--port", "0", "--data", data)

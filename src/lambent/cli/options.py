@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -22,7 +23,7 @@ T = TypeVar("T")
 Command = Callable[P, T]
 
 
-def _check_account(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+def check_account(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None and not (len(value) == 12 and value.isascii() and value.isdigit()):
         raise click.BadParameter("an account is a number of 12 digits, for example 000000000000")
     return value
@@ -36,7 +37,7 @@ data_option = click.option(
     help="The data directory.",
 )
 account_option = click.option(
-    "--account", metavar="ID", default=ACCOUNT_DEFAULT, show_default=True, callback=_check_account, help="The 12-digit account."
+    "--account", metavar="ID", default=ACCOUNT_DEFAULT, show_default=True, callback=check_account, help="The 12-digit account."
 )
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
@@ -47,17 +48,29 @@ def client_options(command: Callable[Concatenate[Client, P], T]) -> Callable[...
     @click.option("--endpoint-url", metavar="URL", help="The platform. [default: AWS_ENDPOINT_URL, or the one of --data]")
     @data_option
     @click.option("--region", metavar="REGION", help="[default: AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]")
-    @click.option("--account", metavar="ID", callback=_check_account, help="Act as this 12-digit account.")
+    @click.option("--account", metavar="ID", callback=check_account, help="Act as this 12-digit account.")
     @functools.wraps(command)
     def wrapped(*args: Any, endpoint_url: str | None, data: Path, region: str | None, account: str | None, **options: Any) -> T:
-        url = endpoint_url or environment().get("AWS_ENDPOINT_URL") or url_of(data)
-        client = Client(url.rstrip("/"), identity_for(data, url, account), region or region_default())
+        url = endpoint(endpoint_url, data)
+        client = Client(url, identity_for(data, url, account), region or region_default())
         try:
             return command(client, *args, **options)
         finally:
             client.close()
 
     return wrapped
+
+
+def endpoint(endpoint_url: str | None, data: Path) -> str:
+    """The platform that is meant: the option's, else the environment's, else the one of the data directory."""
+    given = endpoint_url or environment().get("AWS_ENDPOINT_URL")
+    if not given:
+        return url_of(data)
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        hint = "--endpoint-url" if endpoint_url else "AWS_ENDPOINT_URL"
+        raise click.BadParameter(f"{given} is not a URL like http://localhost:{PORT_DEFAULT}", param_hint=hint)
+    return given.rstrip("/")
 
 
 def url_of(data: Path) -> str:

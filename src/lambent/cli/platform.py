@@ -20,14 +20,16 @@ from lambent.cli.failures import CommandFailure, NoPlatform
 from lambent.cli.options import (
     SECRET_DEFAULT,
     account_option,
+    check_account,
     client_options,
     data_option,
+    endpoint,
     identity_for,
     json_option,
     region_default,
     url_of,
 )
-from lambent.core.config import AUTH_MODES, DATA_DEFAULT, DURABILITIES, HOST_DEFAULT, PORT_DEFAULT, Config, environment
+from lambent.core.config import AUTH_MODES, DATA_DEFAULT, DURABILITIES, HOST_DEFAULT, PORT_DEFAULT, Config
 from lambent.store import lock
 from lambent.store.folder import Folder
 
@@ -116,9 +118,7 @@ async def _banner_when_known(platform: "app.Platform", started: background.Start
     """The platform is ready some moments before it knows how it can isolate, and does not wait for that."""
     assert platform.pool is not None
     isolation = await platform.pool.isolation_found()
-    _banner(
-        platform.config, started, isolation, next_step=f'eval "$(lambent env{_data_option(started)})"   in another terminal'
-    )
+    _banner(platform.config, started, isolation, next_step=f"{_next_step(platform.config, started)}   in another terminal")
 
 
 def _start_in_background(config: Config, *, is_json: bool) -> None:
@@ -132,14 +132,20 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
             _, started = background.start(arguments, output)
     else:
         Folder(config.data).prepare()
+        lock.check(config.data)  # before the log of the one that runs is emptied
         with (config.data / background.LOG_NAME).open("w+b") as output:
             _, started = background.start(arguments, output)
     if is_json:
         _print_json({"pid": started.pid, "url": started.url, "data": started.data})
         return
-    where = _data_option(started)
-    _banner(config, started, _isolation(started.url), next_step=f'eval "$(lambent env{where})"')
-    _say("stop", f"lambent stop{where}")
+    _banner(config, started, _isolation(started.url), next_step=_next_step(config, started))
+    _say("stop", f"lambent stop{_data_option(started)}")
+
+
+def _next_step(config: Config, started: background.Started) -> str:
+    """What points AWS tools at the platform: where signatures count, that takes a key."""
+    command = "env" if config.auth == "open" else "keys create"
+    return f'eval "$(lambent {command}{_data_option(started)})"'
 
 
 def _data_option(started: background.Started) -> str:
@@ -184,7 +190,7 @@ def stop(*, data: Path, timeout: float) -> None:
     """Stop the platform of a data directory: what is under way is answered first. Succeeds where none runs."""
     pid = lock.holder(data)
     if pid is None:
-        click.echo(f"No platform runs in {data}.", err=True)
+        click.echo(f"No platform runs in {data.absolute()}. (`--data` names another data directory.)", err=True)
         return
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + timeout
@@ -294,17 +300,17 @@ def _is_signed(url: str) -> bool:
 
 
 @click.command()
-@click.argument("account", required=False)
+@click.argument("account", required=False, callback=check_account)
 @click.option("--endpoint-url", metavar="URL", help="The platform. [default: AWS_ENDPOINT_URL, or the one of --data]")
 @data_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: bool) -> None:
     """Delete what the platform keeps: of ACCOUNT, or of all accounts."""
-    url = endpoint_url or environment().get("AWS_ENDPOINT_URL") or url_of(data)
+    url = endpoint(endpoint_url, data)
     what = f"account {account}" if account else "all accounts"
     if not yes:
         click.confirm(f"Delete everything of {what} at {url}?", abort=True, err=True)
-    client = Client(url.rstrip("/"), identity_for(data, url, None), region_default())
+    client = Client(url, identity_for(data, url, None), region_default())
     try:
         answer = client.plain("POST", "/_lambent/reset" + (f"?account={account}" if account else ""))
     finally:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lambent.core import ids
+from lambent.core.errors import StartupError
 
 SEAL_BYTES = 32
 
@@ -41,11 +42,16 @@ class Folder:
         return self.path / "code"
 
     def prepare(self) -> None:
-        """Makes the directory; git ignores it by itself."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignore = self.path / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        """Makes the directory; git ignores it by itself. Raises StartupError where it cannot be made or written."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ignore = self.path / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise self._unusable(error.strerror or str(error)) from error
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise self._unusable("Permission denied")
 
     def seal_key(self) -> bytes:
         """The secret under which session tokens are issued: made once, readable by its owner only."""
@@ -72,6 +78,9 @@ class Folder:
         except (FileNotFoundError, ValueError):
             return None
         return Running(pid=note["pid"], url=note["url"])
+
+    def _unusable(self, reason: str) -> StartupError:
+        return StartupError(f"{self.path} cannot be written ({reason}). Choose another data directory with --data.")
 
 
 def _write_whole(path: Path, data: bytes, *, mode: int) -> None:

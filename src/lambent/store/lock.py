@@ -2,10 +2,12 @@
 
 import fcntl
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lambent.core.config import DATA_DEFAULT
 from lambent.core.errors import StartupError
 
 LOCK_NAME = "lock"
@@ -23,15 +25,19 @@ def hold(folder: Path) -> Iterator[None]:
     try:
         if not _take(descriptor):
             holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
-            raise StartupError(
-                f"{folder} is in use by another Lambent (process {holder}). Stop it with `lambent stop`, "
-                "or choose another data directory with --data."
-            )
+            raise _in_use(folder, holder)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)
+
+
+def check(folder: Path) -> None:
+    """Raises StartupError where another process holds the directory now."""
+    pid = holder(folder)
+    if pid is not None:
+        raise _in_use(folder, str(pid))
 
 
 def holder(folder: Path) -> int | None:
@@ -65,3 +71,11 @@ def _flock(descriptor: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _in_use(folder: Path, pid: str) -> StartupError:
+    option = "" if folder == DATA_DEFAULT else f" --data {shlex.quote(str(folder))}"
+    return StartupError(
+        f"{folder} is in use by another Lambent (process {pid}). Stop it with `lambent stop{option}`, "
+        "or choose another data directory with --data."
+    )

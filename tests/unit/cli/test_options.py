@@ -1,5 +1,6 @@
 """Where a command looks for its platform, and as whom it speaks."""
 
+import click
 import pytest
 
 from lambent.cli import options
@@ -30,6 +31,19 @@ def test_the_platform_of_a_data_directory_is_found_by_its_note(data):
 
 def test_without_a_note_the_default_address_is_tried(tmp_path):
     assert options.url_of(tmp_path) == "http://127.0.0.1:4566"
+
+
+def test_an_endpoint_that_is_given_comes_before_the_environments_and_that_before_the_note(data, variables):
+    assert options.endpoint(None, data) == "http://localhost:4999"
+    variables.update(AWS_ENDPOINT_URL="http://there:1/")
+    assert options.endpoint(None, data) == "http://there:1"
+    assert options.endpoint("https://here:2", data) == "https://here:2"
+
+
+@pytest.mark.parametrize("given", ["localhost:4566", "4566", "http://"])
+def test_an_endpoint_that_is_no_url_is_a_usage_error(data, variables, given):
+    with pytest.raises(click.BadParameter, match="is not a URL like http://localhost:4566"):
+        options.endpoint(given, data)
 
 
 def test_keys_of_the_environment_come_first(data, variables):

@@ -1,10 +1,12 @@
 """The layout of a data directory."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
+from lambent.core.errors import StartupError
 from lambent.store.folder import Folder, Running
 
 
@@ -31,6 +33,18 @@ def test_preparing_twice_changes_nothing(folder: Folder) -> None:
     (folder.path / ".gitignore").write_text("# mine\n")
     folder.prepare()
     assert (folder.path / ".gitignore").read_text() == "# mine\n"
+
+
+def test_a_directory_that_cannot_be_made_is_refused_with_advice(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StartupError, match=r"file/below cannot be written \(Not a directory\).*--data"):
+        Folder(tmp_path / "file" / "below").prepare()
+
+
+def test_a_directory_that_cannot_be_written_is_refused_with_advice(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(StartupError, match=r"cannot be written \(Permission denied\).*--data"):
+        folder.prepare()
 
 
 def test_the_seal_is_made_once_and_secret(folder: Folder) -> None:

@@ -16,6 +16,12 @@ def test_a_second_holder_is_told_who_holds_the_folder_and_what_to_do(tmp_path):
         pass
 
 
+def test_the_advice_stops_the_holder_and_no_other_platform(tmp_path):
+    with lock.hold(tmp_path), pytest.raises(StartupError, match=f"`lambent stop --data {tmp_path}`"):
+        lock.check(tmp_path)
+    lock.check(tmp_path)
+
+
 def test_a_folder_is_free_again_after_the_block(tmp_path):
     with lock.hold(tmp_path):
         assert lock.holder(tmp_path) == os.getpid()
