@@ -66,22 +66,19 @@ def _print(findings: list[Finding]) -> None:
 
 def _runtimes(cache: Path) -> Iterator[Finding]:
     from lambent.environments.interpreters import RUNTIMES
-    from lambent.environments.runtimes import Runtimes, advice_for
+    from lambent.environments.runtimes import Runtimes, how_to_install
 
     runtimes = Runtimes(cache)
     found = runtimes.discover()
     for name in RUNTIMES:
         if name not in found:
-            yield Finding("runtimes", name, "missing", "no interpreter found", _first_step(advice_for(name)))
+            yield Finding(
+                "runtimes", name, "missing", "no interpreter found", f"install it, for example with {how_to_install(name)}"
+            )
             continue
         interpreter = found[name]
-        is_ready = "" if runtimes.is_installed(interpreter) else " (its packages are fetched on first use)"
+        is_ready = "" if runtimes.is_installed(interpreter) else " (its packages are installed on first use)"
         yield Finding("runtimes", name, "ok", f"{interpreter.version}  {interpreter.executable}{is_ready}")
-
-
-def _first_step(advice: str) -> str:
-    """The middle of the advice: the sentence is for who does not read it here."""
-    return advice.partition("; ")[2].partition(", and invoke")[0]
 
 
 def _isolation() -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -94,7 +94,7 @@ class Runtimes:
         return RuntimeFiles(interpreter, folder / "full", folder / "slim")
 
     def is_installed(self, interpreter: Interpreter) -> bool:
-        return self.files(interpreter).full.is_dir()
+        return _is_folder(self.files(interpreter).full)
 
     async def installed(self, runtime: str) -> RuntimeFiles:
         """The files of ``runtime``, installed now if they are not there. Raises RuntimeUnavailable with what to do about it."""
@@ -117,7 +117,7 @@ class Runtimes:
         """
         found = self.discover()
         if runtime not in found:
-            raise RuntimeUnavailable(runtime, advice_for(runtime))
+            raise RuntimeUnavailable(runtime, advice_for(runtime, found))
         _Installer(found)(found[runtime], wanted, target)
         _compile(found[runtime], target)
 
@@ -129,16 +129,18 @@ class Runtimes:
     def _install(self, runtime: str) -> RuntimeFiles:
         found = self.discover()
         if runtime not in found:
-            raise RuntimeUnavailable(runtime, advice_for(runtime))
+            raise RuntimeUnavailable(runtime, advice_for(runtime, found))
         files = self.files(found[runtime])
-        if files.full.is_dir():
+        if _is_folder(files.full):
             return files
         try:
             with _exclusive(files.full.parent):
                 if not files.full.is_dir():
                     self._make(files, found)
         except OSError as error:
-            raise RuntimeUnavailable(runtime, f"its packages cannot be kept in {self._folder}: {error}") from error
+            raise RuntimeUnavailable(
+                runtime, f"its packages cannot be kept in {self._folder} ({error}): choose another folder with LAMBENT_CACHE"
+            ) from error
         return files
 
     def _make(self, files: RuntimeFiles, found: dict[str, Interpreter]) -> None:
@@ -161,15 +163,26 @@ class Runtimes:
         log.info("installed", runtime=runtime, duration_s=round(clock.monotonic_s() - started_s, 1))
 
 
-def advice_for(runtime: str) -> str:
-    """What to do so that ``runtime`` can run here."""
+def advice_for(runtime: str, found: Collection[str]) -> str:
+    """What to do so that ``runtime``, which is not among those ``found``, can run here; or what can."""
     if runtime not in RUNTIMES:
         return f"this platform runs {RUNTIMES[0]} to {RUNTIMES[-1]}"
     version = runtime.removeprefix("python")
+    here = f", or give the function a runtime that is here: {', '.join(sorted(found, key=RUNTIMES.index))}" if found else ""
     return (
-        f"no Python {version} was found on this machine; install it, for example with `uv python install {version}` or "
-        f"`pyenv install {version}`, and invoke again (`lambent doctor` lists what was found)"
+        f"no Python {version} was found on this machine; install it, for example with {how_to_install(runtime)}, and invoke "
+        f"again{here} (`lambent doctor` lists what was found)"
     )
+
+
+def how_to_install(runtime: str) -> str:
+    version = runtime.removeprefix("python")
+    return f"`uv python install {version}` or `pyenv install {version}`"
+
+
+def _is_folder(path: Path) -> bool:
+    """A folder that may not be looked into counts as none: making it is what says why, and what to do."""
+    return os.path.isdir(path)  # noqa: PTH112  Path.is_dir raises where permission is denied
 
 
 # ---- copying what the platform itself was installed with -------------------------------------------------------------

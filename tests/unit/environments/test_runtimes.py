@@ -135,7 +135,7 @@ async def test_two_processes_do_not_install_at_once(cache, installer, only_own):
 
 async def test_a_runtime_without_an_interpreter_says_what_to_install(cache, only_own):
     missing = "python3.9" if OWN != "python3.9" else "python3.10"
-    with pytest.raises(RuntimeUnavailable, match=r"uv python install 3\.\d+"):
+    with pytest.raises(RuntimeUnavailable, match=rf"uv python install 3\.\d+.*a runtime that is here: {OWN} "):
         await Runtimes(cache).installed(missing)
 
 
@@ -165,6 +165,15 @@ async def test_a_cache_that_cannot_be_written_says_so(cache, installer):
     cache.write_text("a file where the folder should be")
     with pytest.raises(RuntimeUnavailable, match="cannot be kept"):
         await Runtimes(cache).installed(OWN)
+
+
+def test_a_cache_that_may_not_be_looked_into_holds_nothing(cache, only_own, monkeypatch):
+    def deny(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(runtimes.Path, "stat", deny)
+    monkeypatch.setattr(runtimes.os, "stat", deny)
+    assert not Runtimes(cache).is_installed(only_own)
 
 
 def test_the_pins_are_those_that_the_project_is_tested_with():
