@@ -10,7 +10,7 @@ from urllib.parse import quote
 import click
 
 from lambent.cli.client import Answer, Client
-from lambent.cli.failures import FUNCTION_ERROR
+from lambent.cli.failures import FUNCTION_ERROR, Refused
 from lambent.cli.options import client_options, json_option
 from lambent.cli.tables import table
 
@@ -80,14 +80,13 @@ def invoke(
     headers = {"content-type": "application/json", "x-amz-invocation-type": "Event" if is_async else "RequestResponse"}
     if tail and not is_async:
         headers["x-amz-log-type"] = "Tail"
-    answer = client.rest(
-        "lambda",
-        "POST",
-        f"{_FUNCTIONS}/{quote(name, safe='')}/invocations",
-        query={"Qualifier": qualifier} if qualifier else {},
-        headers=headers,
-        body=_read(payload),
-    )
+    path = f"{_FUNCTIONS}/{quote(name, safe='')}/invocations"
+    query = {"Qualifier": qualifier} if qualifier else {}
+    try:
+        answer = client.rest("lambda", "POST", path, query=query, headers=headers, body=_read(payload))
+    except Refused as refused:
+        refused.advice = _advice_for(refused, name)
+        raise
     log = base64.b64decode(answer.headers.get("x-amz-log-result", "")).decode(errors="replace")
     if is_json:
         click.echo(json.dumps(_as_json(answer, log), indent=2))
@@ -102,6 +101,14 @@ def invoke(
             click.echo(f"The function ended with an error ({answer.headers['x-amz-function-error']}).", err=True)
         return FUNCTION_ERROR
     return 0
+
+
+def _advice_for(refused: Refused, name: str) -> str:
+    if refused.code == "ResourceConflictException" and "Pending" in refused.message:
+        return f"`aws lambda wait function-active-v2 --function-name {name}` returns when it can be invoked."
+    if refused.code == "ResourceNotFoundException":
+        return "`lambent functions` lists those of this account and region."
+    return ""
 
 
 def _read(payload: str | None) -> bytes:

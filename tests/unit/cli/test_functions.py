@@ -7,7 +7,8 @@ import click
 import pytest
 
 from lambent.cli.client import Answer
-from lambent.cli.functions import _as_json, _read
+from lambent.cli.failures import Refused
+from lambent.cli.functions import _advice_for, _as_json, _read
 
 
 def test_without_a_payload_the_event_is_empty():
@@ -37,6 +38,18 @@ def test_a_missing_file_is_a_usage_error():
 
 def test_an_answer_that_is_not_json_is_told_as_text():
     assert _as_json(Answer(200, {}, b"plain"), "")["payload"] == "plain"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "advice"),
+    [
+        ("ResourceConflictException", "… in the following state: Pending", "wait function-active-v2 --function-name hello"),
+        ("ResourceNotFoundException", "Function not found: …", "lambent functions"),
+        ("TooManyRequestsException", "Rate Exceeded.", ""),
+    ],
+)
+def test_what_refuses_an_invocation_comes_with_the_next_step(code, message, advice):
+    assert advice in _advice_for(Refused(400, code, message), "hello")
 
 
 def test_an_answer_is_told_with_its_error_and_version():
