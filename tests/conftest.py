@@ -1,7 +1,10 @@
 """Fixtures: one running platform for the whole run, and an account of its own for each test."""
 
+import json
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,3 +52,31 @@ def client(platform: Any, account: str) -> Callable[..., Any]:
         return boto3.client(service, region_name=region, endpoint_url=platform.url, **options)
 
     return make
+
+
+@pytest.fixture
+def aws(platform: Any, account: str, tmp_path: Path) -> Callable[..., Any]:
+    """``aws("lambda", "list-functions")``: the unmodified AWS CLI of this test's own account, run in ``tmp_path``.
+
+    Returns what it printed, decoded where it is JSON.
+    """
+    command = str(Path(sys.executable).with_name("aws"))
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": platform.url,
+        "AWS_PAGER": "",
+    }
+
+    def run(*arguments: str) -> Any:
+        done = subprocess.run(
+            [command, *arguments], env=variables, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if done.stdout.startswith(("{", "[")) else done.stdout
+
+    return run

@@ -1,42 +1,14 @@
-"""The AWS CLI, unmodified: a function from a zip file, through its life."""
+"""The AWS CLI, unmodified: a function from a zip file, through its life and its logs."""
 
 import json
-import os
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 ROLE = "arn:aws:iam::111111111111:role/lambda"
 HELLO = "def handler(event, context):\n    print('hello', event['name'])\n    return {'greeting': 'hello ' + event['name']}\n"
-
-
-@pytest.fixture
-def aws(platform: Any, account: str, tmp_path: Path) -> Callable[..., Any]:
-    """``aws("lambda", "list-functions")``: what the command prints, decoded."""
-    command = Path(sys.executable).with_name("aws")
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": platform.url,
-        "AWS_PAGER": "",
-    }
-
-    def run(*arguments: str) -> Any:
-        done = subprocess.run(
-            [str(command), *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
-
-    return run
 
 
 def test_a_function_is_created_invoked_updated_read_and_deleted(aws: Callable[..., Any], tmp_path: Path) -> None:
