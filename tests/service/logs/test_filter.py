@@ -86,3 +86,19 @@ def test_a_metric_filter_is_tried_on_samples(logs):
     [match] = reply["matches"]
     assert (match["eventNumber"], match["eventMessage"]) == (2, line)
     assert match["extractedValues"]["$status"] == "404"
+
+
+def test_a_line_that_is_nested_too_deep_is_no_json_and_hides_no_other(logs, group, put):
+    put("a", "[" * 50_000, '{"a": 1}')
+    assert messages(logs, group, filterPattern="{ $.a = 1 }") == ['{"a": 1}']
+
+
+def test_a_pattern_that_is_nested_too_deep_is_refused(logs, group):
+    with pytest.raises(logs.exceptions.InvalidParameterException):
+        logs.filter_log_events(logGroupName=group, filterPattern="{" + "(" * 500 + "$.a = 1" + ")" * 500 + "}")
+
+
+def test_a_time_may_be_as_late_as_a_number_can_be(logs, group, put):
+    put("a", "1")
+    assert messages(logs, group, endTime=2**63 - 1) == ["1"]
+    assert len(logs.get_log_events(logGroupName=group, logStreamName="a", endTime=2**63 - 1)["events"]) == 1

@@ -1,5 +1,8 @@
 """Log streams through boto3: made, described in their orders, deleted."""
 
+import base64
+import json
+
 import pytest
 
 
@@ -56,6 +59,13 @@ def test_a_group_is_named_by_its_arn_too(logs, group, stream, account):
 def test_a_token_of_somebody_else_is_refused(logs, group):
     with pytest.raises(logs.exceptions.InvalidParameterException, match="The specified nextToken is invalid"):
         logs.describe_log_streams(logGroupName=group, nextToken="nonsense")
+
+
+@pytest.mark.parametrize("key", [5, [], ["a", "b"], [2**70, "a"], [0]])
+def test_a_token_that_nobody_was_given_is_refused(logs, group, key):
+    token = base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="The specified nextToken is invalid"):
+        logs.describe_log_streams(logGroupName=group, nextToken=token, orderBy="LastEventTime")
 
 
 def test_a_deleted_stream_is_gone_with_its_events(logs, group, put):

@@ -104,21 +104,26 @@ def _contains_any(name: str, substrings: Sequence[str]) -> bool:
     return any(name.startswith(each[1:]) if each.startswith("^") else each in name for each in substrings)
 
 
-def of_identifier(identifier: str) -> str:
-    """The name of the group that an identifier tells: the name itself, or an ARN with or without ``:*`` at its end."""
+def of_identifier(identifier: str, scope: Scope) -> str:
+    """The name of the group that an identifier tells: the name itself, or an ARN with or without ``:*`` at its end.
+
+    Raises NoSuchGroup for a group of another account or region: one of the same name here is not the one that is meant.
+    """
     if not identifier.startswith("arn:"):
         return identifier
     arn = Arn.parse(identifier)
     if arn is None or arn.service != "logs" or not arn.resource.startswith("log-group:"):
         raise errors.InvalidArn(arn=identifier)
+    if (arn.account, arn.region) != (scope.account, scope.region):
+        raise errors.NoSuchGroup()
     return arn.resource.removeprefix("log-group:").removesuffix(":*")
 
 
-def of_arn(arn: str) -> str:
+def of_arn(arn: str, scope: Scope) -> str:
     """The name of the group whose ARN this is, for operations that take nothing else."""
     if not arn.startswith("arn:"):
         raise errors.InvalidArn(arn=arn)
-    return of_identifier(arn)
+    return of_identifier(arn, scope)
 
 
 # ---- settings --------------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def read_stream_token(token: str) -> tuple[bool, Position]:
     match = _STREAM_TOKEN.fullmatch(token)
     if match is None:
         raise errors.InvalidToken()
-    return match[1] == "f", Position(int(match[2]), int(match[3]), int(match[4]))
+    return match[1] == "f", _position(match)
 
 
 def filter_token(position: Position, *, is_backward: bool) -> str:
@@ -64,4 +64,9 @@ def read_filter_token(token: str) -> tuple[bool, Position]:
     match = _FILTER_TOKEN.fullmatch(token)
     if match is None:
         raise errors.InvalidToken()
-    return match[1] == "b", Position(int(match[2]), int(match[3]), int(match[4]))
+    return match[1] == "b", _position(match)
+
+
+def _position(match: re.Match[str]) -> Position:
+    """No later than the end: a token that nobody was given must not ask the store for a number that it cannot hold."""
+    return min(Position(int(match[2]), int(match[3]), int(match[4])), END)

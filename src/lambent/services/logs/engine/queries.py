@@ -48,7 +48,7 @@ def get(
     group = groups.require(tx, scope, group_name)
     stream = streams.require(tx, group, stream_name)
     start = _start(group, times, now_ms)
-    end = END if times.end_ms is None else Position(times.end_ms)
+    end = END if times.end_ms is None else min(Position(times.end_ms), END)
     is_forward = from_head
     if token:
         is_forward, position = positions.read_stream_token(token)
@@ -125,7 +125,7 @@ def check(wanted: Filter) -> None:
 
 def _behind(times: Times) -> Position:
     """Unlike GetLogEvents, FilterLogEvents gives the events of its end time too."""
-    return END if times.end_ms is None else Position(times.end_ms + 1)
+    return END if times.end_ms is None else min(Position(times.end_ms + 1), END)
 
 
 def _stream_ids(tx: Transaction, group: Group, wanted: Filter) -> set[int] | None:

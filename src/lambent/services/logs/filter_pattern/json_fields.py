@@ -15,6 +15,7 @@ from lambent.services.logs.filter_pattern import regexes
 from lambent.services.logs.filter_pattern.comparisons import as_text, compare
 
 WILDCARDS_MAX = 3
+DEPTH_MAX = 50  # of parentheses
 
 _STEP = r"""\.?\['[^']*'\]|\.?\["[^"]*"\]|\[\d+\]|\[\*\]|\.\*|\.[\w-]+"""
 _TOKEN = re.compile(
@@ -71,7 +72,7 @@ def _parsed(message: str) -> Any | None:
         return None
     try:
         event = _decode(message)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
     return event if isinstance(event, dict | list) else None
 
@@ -129,6 +130,7 @@ class _Parser:
         self._at = 0
         self._regexes = 0
         self._wildcards = 0
+        self._depth = 0
         self.selectors: dict[str, tuple[Step, ...]] = {}
 
     def any_of(self) -> Test:
@@ -149,9 +151,13 @@ class _Parser:
 
     def _one(self) -> Test:
         if self._take("("):
+            self._depth += 1
+            if self._depth > DEPTH_MAX:
+                raise errors.InvalidPattern()
             test = self.any_of()
             if not self._take(")"):
                 raise errors.InvalidPattern()
+            self._depth -= 1
             return test
         return self._condition(self._selector())
 

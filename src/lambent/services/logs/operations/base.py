@@ -27,11 +27,11 @@ def scope_of(context: Context) -> Scope:
     return Scope(context.account, context.region)
 
 
-def group_name_of(parameters: Parameters) -> str:
+def group_name_of(context: Context, parameters: Parameters) -> str:
     """The group of a request that may name it or identify it, one of the two."""
     name, identifier = parameters.get("logGroupName"), parameters.get("logGroupIdentifier")
     if name is not None and identifier is not None:
         raise errors.GroupNamedTwice()
     if name is None and identifier is None:
         raise errors.NoGroupNamed()
-    return groups.of_identifier(str(name if name is not None else identifier))
+    return groups.of_identifier(str(name if name is not None else identifier), scope_of(context))

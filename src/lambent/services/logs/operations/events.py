@@ -29,7 +29,7 @@ class EventOperations(Base):
         page = await self.store.read(
             queries.get,
             scope_of(context),
-            group_name_of(parameters),
+            group_name_of(context, parameters),
             parameters["logStreamName"],
             times=Times(parameters.get("startTime"), parameters.get("endTime")),
             token=parameters.get("nextToken") or "",
@@ -57,7 +57,7 @@ class EventOperations(Base):
         page = await self.store.read(
             queries.filter_events,
             scope_of(context),
-            group_name_of(parameters),
+            group_name_of(context, parameters),
             wanted,
             token=parameters.get("nextToken") or "",
             count_max=parameters.get("limit") or REPLY_EVENTS_MAX,

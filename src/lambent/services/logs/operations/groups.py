@@ -39,7 +39,7 @@ class GroupOperations(Base):
             raise errors.PrefixAndPattern()
         identifiers = parameters.get("logGroupIdentifiers")
         if identifiers:
-            named = [groups.of_identifier(identifier) for identifier in identifiers]
+            named = [groups.of_identifier(identifier, scope_of(context)) for identifier in identifiers]
             found = await self.store.write(_described, scope_of(context), named)
             return {"logGroups": [_told(group) for group in found]}
         page = await self.store.write(
@@ -88,7 +88,7 @@ class GroupOperations(Base):
         return {}
 
     async def put_log_group_deletion_protection(self, context: Context, parameters: Parameters) -> Reply:
-        name = groups.of_identifier(parameters["logGroupIdentifier"])
+        name = groups.of_identifier(parameters["logGroupIdentifier"], scope_of(context))
         is_protected = parameters["deletionProtectionEnabled"]
         await self.store.write(groups.set_deletion_protection, scope_of(context), name, is_protected=is_protected)
         return {}
@@ -110,17 +110,17 @@ class GroupOperations(Base):
         return {"tags": dict(await self.store.read(groups.tags_of, scope_of(context), parameters["logGroupName"]))}
 
     async def tag_resource(self, context: Context, parameters: Parameters) -> Reply:
-        name = groups.of_arn(parameters["resourceArn"])
+        name = groups.of_arn(parameters["resourceArn"], scope_of(context))
         await self.store.write(groups.add_tags, scope_of(context), name, parameters["tags"])
         return {}
 
     async def untag_resource(self, context: Context, parameters: Parameters) -> Reply:
-        name = groups.of_arn(parameters["resourceArn"])
+        name = groups.of_arn(parameters["resourceArn"], scope_of(context))
         await self.store.write(groups.remove_tags, scope_of(context), name, parameters["tagKeys"])
         return {}
 
     async def list_tags_for_resource(self, context: Context, parameters: Parameters) -> Reply:
-        name = groups.of_arn(parameters["resourceArn"])
+        name = groups.of_arn(parameters["resourceArn"], scope_of(context))
         return {"tags": dict(await self.store.read(groups.tags_of, scope_of(context), name))}
 
 

@@ -23,7 +23,7 @@ class LiveTailOperations(Base):
         stream_prefixes = parameters.get("logStreamNamePrefixes") or ()
         tailing.check(len(identifiers), stream_names, stream_prefixes)
         pattern = filter_pattern.compiled(parameters.get("logEventFilterPattern") or "")
-        names = [groups.of_identifier(identifier) for identifier in identifiers]
+        names = [groups.of_identifier(identifier, scope_of(context)) for identifier in identifiers]
         start = await self.store.read(tailing.start, scope_of(context), names)
         tail = Tail(
             groups=start.groups,

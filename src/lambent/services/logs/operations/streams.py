@@ -3,6 +3,8 @@
 import base64
 import json
 
+import msgspec
+
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
 from lambent.services.logs import errors
@@ -39,7 +41,7 @@ class StreamOperations(Base):
             after=_read_token(token) if token else None,
         )
         count_max = parameters.get("limit") or DESCRIBED_MAX
-        page = await self.store.write(streams.page, scope_of(context), group_name_of(parameters), order, count_max)
+        page = await self.store.write(streams.page, scope_of(context), group_name_of(context, parameters), order, count_max)
         return {
             "logStreams": [_told(page.group, stream) for stream in page.streams],
             "nextToken": _token(page.streams[-1]) if page.is_truncated else None,
@@ -65,7 +67,9 @@ def _token(last: Stream) -> str:
 
 def _read_token(token: str) -> tuple[int, str]:
     try:
-        last_event_ms, name = json.loads(base64.urlsafe_b64decode(token))
-    except ValueError:
+        last_event_ms, name = msgspec.json.decode(base64.urlsafe_b64decode(token), type=tuple[int, str])
+    except (ValueError, msgspec.DecodeError):
         raise errors.InvalidToken() from None
-    return int(last_event_ms), str(name)
+    if last_event_ms > streams.LAST_MS:
+        raise errors.InvalidToken()
+    return last_event_ms, name

@@ -5,6 +5,9 @@ from tests.unit.services.logs.conftest import SCOPE
 
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups
+from lambent.services.logs.engine.groups import Scope
+
+HERE = Scope("111122223333", "eu-west-1")
 
 
 async def page(world, **wanted):
@@ -55,20 +58,26 @@ async def test_an_anchored_substring_is_a_prefix(world):
 
 def test_an_identifier_is_a_name_or_an_arn():
     arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f"
-    assert groups.of_identifier("/aws/lambda/f") == "/aws/lambda/f"
-    assert groups.of_identifier(arn) == "/aws/lambda/f"
-    assert groups.of_identifier(f"{arn}:*") == "/aws/lambda/f"
+    assert groups.of_identifier("/aws/lambda/f", HERE) == "/aws/lambda/f"
+    assert groups.of_identifier(arn, HERE) == "/aws/lambda/f"
+    assert groups.of_identifier(f"{arn}:*", HERE) == "/aws/lambda/f"
+
+
+@pytest.mark.parametrize("place", ["eu-west-2:111122223333", "eu-west-1:444455556666"])
+def test_a_group_of_another_account_or_region_is_not_the_one_of_its_name_here(place):
+    with pytest.raises(errors.NoSuchGroup):
+        groups.of_arn(f"arn:aws:logs:{place}:log-group:g", HERE)
 
 
 @pytest.mark.parametrize("arn", ["arn:aws:s3:::b", "arn:aws:logs:eu-west-1:1:destination:x", "arn:"])
 def test_an_arn_of_something_else_is_refused(arn):
     with pytest.raises(errors.InvalidArn):
-        groups.of_identifier(arn)
+        groups.of_identifier(arn, HERE)
 
 
 def test_operations_for_arns_take_no_names():
     with pytest.raises(errors.InvalidArn):
-        groups.of_arn("g")
+        groups.of_arn("g", HERE)
 
 
 async def test_a_protected_group_is_not_deleted(world):

@@ -35,6 +35,11 @@ def test_a_foreign_token_is_refused(token):
         positions.read_filter_token(token)
 
 
+def test_a_token_beyond_the_end_leads_to_the_end():
+    assert positions.read_stream_token(f"f/{'9' * 56}/s") == (True, positions.END)
+    assert positions.read_filter_token(f"b-{'9' * 56}") == (True, positions.END)
+
+
 def test_positions_compare_as_events_lie():
     assert Position(1, 9, 9) < Position(2, 0, 0) < Position(2, 0, 1) < Position(2, 1, 0)
     assert SOMEWHERE < SOMEWHERE.next() < Position(SOMEWHERE.at_ms, 13)
