@@ -1,4 +1,4 @@
-"""Deploys and invokes the function with boto3:  eval "$(lambent env)"; python3 deploy.py."""
+"""Deploys and invokes the function with boto3:  eval "$(lambent env)"; python3 deploy.py [python3.11]."""
 
 import io
 import json

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Deploys hello to the platform that the AWS variables point at, and invokes it:  eval "$(lambent env)"; sh deploy.sh
+# RUNTIME=python3.11 sh deploy.sh takes another runtime than python3.12.
 set -eu
 cd "$(dirname "$0")"
 build=$(mktemp -d)

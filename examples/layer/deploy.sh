@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds a layer from a PyPI package, deploys a function that uses it, and invokes it:  eval "$(lambent env)"; sh deploy.sh
+# RUNTIME=python3.11 sh deploy.sh takes another runtime than python3.12.
 set -eu
 cd "$(dirname "$0")"
 build=$(mktemp -d)
