@@ -219,6 +219,14 @@ def test_logs_of_a_function_that_never_ran_exit_with_1(cli, running, data):
     assert "ResourceNotFoundException" in done.stderr
 
 
+def test_logs_that_show_nothing_say_how_to_look_further_back(cli, running, data):
+    assert cli("invoke", "hello", "{}", "--data", str(data)).returncode == 0
+    done = cli("logs", "hello", "--data", str(data), "--filter", "nowhere")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Nothing that matches in the last 10m" in done.stderr
+    assert "--since" in done.stderr
+
+
 def test_logs_follows_what_is_written_from_now_on(cli, running, data):
     command = [*COMMAND, "logs", "-f", "hello", "--since", "1s", "--filter", "followed", "--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as following:

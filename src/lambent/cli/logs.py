@@ -36,7 +36,9 @@ def logs(client: Client, *, name: str, follow: bool, since: str, pattern: str, i
     """
     group = name if "/" in name else f"/aws/lambda/{name}"
     reader = _Reader(client, group, int((wall_s() - _seconds(since)) * 1000), pattern)
-    _show(reader, is_json=is_json, must_exist=not follow)
+    is_empty = not _show(reader, is_json=is_json, must_exist=not follow)
+    if is_empty and not follow:
+        click.echo(f"Nothing{' that matches' if pattern else ''} in the last {since}; --since looks further back.", err=True)
     while follow:
         time.sleep(FOLLOW_S)
         _show(reader, is_json=is_json, must_exist=False)
@@ -73,9 +75,12 @@ class _Reader:
         self._seen = {event_id: at_ms for event_id, at_ms in self._seen.items() if at_ms >= self.start_ms}
 
 
-def _show(reader: _Reader, *, is_json: bool, must_exist: bool) -> None:
+def _show(reader: _Reader, *, is_json: bool, must_exist: bool) -> int:
+    """How many events there were."""
+    count = 0
     try:
         for event in reader.new_events():
+            count += 1
             click.echo(json.dumps(event) if is_json else _coloured(event["message"].rstrip("\n")))
     except Refused as refused:
         # A function that never ran has no log group yet: nothing to show, and when following, something to wait for.
@@ -84,6 +89,7 @@ def _show(reader: _Reader, *, is_json: bool, must_exist: bool) -> None:
         if must_exist:
             refused.advice = f"{reader.group} is made by the first invocation; `lambent logs -f` waits for it."
             raise
+    return count
 
 
 def _coloured(message: str) -> str:
