@@ -69,3 +69,14 @@ def test_deleting_many_tells_the_markers(s3: Any, versioned: dict[str, str]):
     marked, removed = s3.delete_objects(Bucket=versioned["Bucket"], Delete={"Objects": objects})["Deleted"]
     assert (marked["DeleteMarker"], len(marked["DeleteMarkerVersionId"])) == (True, 32)
     assert removed == {"Key": "key", "VersionId": version_id}
+
+
+def test_versions_that_are_deleted_page_by_page_are_all_found(s3: Any, versioned: dict[str, str]):
+    """As boto3's bucket.object_versions.delete() does it: the marker of the next page is a version that is gone by then."""
+    for body in (b"1", b"2", b"3"):
+        s3.put_object(**versioned, Body=body)
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=versioned["Bucket"], PaginationConfig={"PageSize": 1})
+    for page in pages:
+        for version in page["Versions"]:
+            s3.delete_object(**versioned, VersionId=version["VersionId"])
+    assert "Versions" not in s3.list_object_versions(Bucket=versioned["Bucket"])

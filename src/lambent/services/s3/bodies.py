@@ -75,11 +75,11 @@ class Bodies:
                 self.unpin(intake.sha256)
 
     @asynccontextmanager
-    async def pinned(self, sha256: str) -> AsyncIterator[None]:
-        """Keeps a blob while the block commits a further row that names it."""
+    async def pinned(self, sha256: str) -> AsyncIterator[bool]:
+        """Keeps a blob while the block commits a further row that names it. False where it has just been removed."""
         await self._pin(sha256)
         try:
-            yield
+            yield self._blobs.path(sha256).exists()
         finally:
             self.unpin(sha256)
 

@@ -11,6 +11,7 @@ from lambent.core.clock import RealClock
 from lambent.core.context import Context
 from lambent.services.s3 import S3
 from lambent.services.s3.errors import NoSuchKey
+from lambent.services.s3.tables.buckets import Bucket
 from lambent.store.blobs import Blobs
 from lambent.store.schema import schema_of
 from lambent.store.sqlite import SqliteDatabase
@@ -71,3 +72,19 @@ async def test_no_body_is_lost_or_left_behind(s3: S3, seed: int, tmp_path: Path)
     await s3.delete_object(CONTEXT, {"Bucket": "things", "Key": "copy"})
     await s3.bodies.sweep()
     assert list(Blobs(tmp_path / "blobs", durability="os").apart("s3").all()) == []
+
+
+async def test_a_copy_of_what_goes_meanwhile_is_refused_and_names_no_bytes(s3: S3, monkeypatch: pytest.MonkeyPatch):
+    """The source's row is read, then its bytes are swept, then the copy would name them."""
+    await s3.put_object(CONTEXT, {"Bucket": "things", "Key": "a", "Body": b"one"})
+    look = s3.bucket
+
+    async def look_late(context: Context, name: str) -> Bucket:
+        await s3.delete_object(CONTEXT, {"Bucket": "things", "Key": "a"})
+        await s3.bodies.sweep()
+        return await look(context, name)
+
+    monkeypatch.setattr(s3, "bucket", look_late)
+    with pytest.raises(NoSuchKey):
+        await s3.copy_object(CONTEXT, {"Bucket": "things", "Key": "copy", "CopySource": "things/a"})
+    assert await read(s3, "copy") is None

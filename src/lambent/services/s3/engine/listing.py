@@ -88,9 +88,15 @@ def versions(tx: Transaction, bucket: Bucket, look: Look, place: Place) -> Page[
 
 
 def version_place(tx: Transaction, bucket: Bucket, key_marker: str, version_id_marker: str, look: Look) -> Place:
-    """The place behind one version of a key."""
-    marked = objects.version(tx, bucket, key_marker, version_id_marker) if version_id_marker else None
-    return Place(key_marker, marked.sequence) if marked else behind(key_marker, look)
+    """The place behind one version of a key.
+
+    Who deletes what a page shows goes on from a version that is gone. Where that was in the order nobody knows any more, so
+    the key's versions that are left are shown from the newest on: rather one twice than one never.
+    """
+    if not version_id_marker:
+        return behind(key_marker, look)
+    marked = objects.version(tx, bucket, key_marker, version_id_marker)
+    return Place(key_marker, marked.sequence if marked else None)
 
 
 def under_way(tx: Transaction, bucket: Bucket, look: Look, place: Place) -> Page[Upload]:

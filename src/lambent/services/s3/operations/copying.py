@@ -90,7 +90,9 @@ class CopyOperations(ObjectOperations):
         target = (context.account, parameters["Bucket"])
         has_one_blob = bool(found.object.sha256)
         if has_one_blob and algorithm in ("", kept.algorithm):
-            async with self.bodies.pinned(found.object.sha256):
+            async with self.bodies.pinned(found.object.sha256) as is_there:
+                if not is_there:  # it went away after its row was read
+                    raise errors.NoSuchKey(Key=source.key)
                 return await self.store.write(objects.put, *target, self._copied(found.object, parameters), demands=demands)
         body = self._body(source, found, 0, found.object.size)
         async with self.bodies.received(body, Expected(algorithm=algorithm or kept.algorithm)) as received:
