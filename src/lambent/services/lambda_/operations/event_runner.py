@@ -106,6 +106,9 @@ class EventRunner:
             return EVENTS_STARTED_AT_ONCE  # they will find out, and end
         except errors.FunctionNotReady:
             return 0
+        except Exception as error:  # noqa: BLE001 - one function that cannot be read must not stop the others
+            log.error("events.unreadable", error=error, function=function.arn)
+            return 0
 
     def _wait_for_room(self, function: FunctionName, lane: Lane) -> None:
         """An event of the lane that ends makes room; where none runs, others hold it, and it is looked for in time."""

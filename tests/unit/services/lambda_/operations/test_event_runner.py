@@ -86,6 +86,23 @@ async def test_an_event_that_cannot_be_run_stops_no_other(house):
     assert await waiting(house) == 0
 
 
+async def test_a_function_that_cannot_be_read_stops_no_other(house):
+    for name in ("broken", "sound"):
+        await house.create(name)
+        await house("put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=0)
+        await house.send(name, name)
+    await house.store.write(lambda tx: tx.run("UPDATE lambda_versions SET settings = '{}' WHERE function = 'broken'"))
+    house.environments.gate.clear()
+    await house("delete_function_concurrency", FunctionName="sound")
+    await house.settle()
+    await house("delete_function_concurrency", FunctionName="broken")
+    await house.clock.advance(120)
+    house.environments.gate.set()
+    await house.settle()
+    assert house.environments.names() == ["sound"]
+    assert await waiting(house) == 1
+
+
 async def test_a_deleted_functions_events_are_gone(house):
     await house.create()
     await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=0)
