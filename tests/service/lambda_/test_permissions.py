@@ -50,7 +50,8 @@ def test_what_aws_refuses_is_refused_in_its_words(create, aws, refused):
 def test_another_account_invokes_what_it_was_let_into(create, aws, client):
     arn = create()["FunctionArn"]
     stranger = client("lambda", aws_access_key_id="222222222222")
-    with pytest.raises(stranger.exceptions.ClientError, match="AccessDeniedException"):
-        stranger.invoke(FunctionName=arn, Payload=b"1")
+    for name in (arn, arn + "-that-is-not-there", arn + ":7"):
+        with pytest.raises(stranger.exceptions.ClientError, match="AccessDeniedException"):
+            stranger.invoke(FunctionName=name, Payload=b"1")
     aws.add_permission(FunctionName="f", Principal="222222222222", **INVOKE)
     assert stranger.invoke(FunctionName=arn, Payload=b"1")["Payload"].read() == b"1"

@@ -4,6 +4,7 @@ import base64
 from collections.abc import AsyncIterator
 
 from lambent.core.context import Context
+from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters, Reply
 from lambent.services.lambda_.engine import async_events, limits, payloads
 from lambent.services.lambda_.operations.archives import Archives
@@ -24,7 +25,7 @@ class InvokeOperations(Base):
 
     async def invoke(self, context: Context, parameters: Parameters) -> Reply:
         name: Name = (context.account, context.region, parameters["FunctionName"], parameters.get("Qualifier"))
-        target = self._targets.known.get(name) or await self._targets.find(name)
+        target = self._targets.known.get(name) or await self._find(context, parameters, name)
         if target.function.scope.account != context.account:
             await self._named(context, parameters, "InvokeFunction")
         kind = parameters.get("InvocationType")
@@ -53,11 +54,20 @@ class InvokeOperations(Base):
         return reply
 
     async def invoke_async(self, context: Context, parameters: Parameters) -> Reply:
-        target = await self._targets.find((context.account, context.region, parameters["FunctionName"], None))
+        name: Name = (context.account, context.region, parameters["FunctionName"], None)
+        target = await self._find(context, parameters, name)
         if target.function.scope.account != context.account:
             await self._named(context, parameters, "InvokeFunction")
         await self._accept(context, target, payloads.checked_event(await _whole(parameters["InvokeArgs"])))
         return {"Status": 202}
+
+    async def _find(self, context: Context, parameters: Parameters, name: Name) -> Resolved:
+        try:
+            return await self._targets.find(name)
+        except ServiceError:
+            # Who may not invoke a function of another account learns nothing of it, not even that it is not there.
+            await self._named(context, parameters, "InvokeFunction")
+            raise
 
     async def _accept(self, context: Context, target: Resolved, payload: bytes) -> None:
         now = self._clock.now()
