@@ -55,12 +55,17 @@ def provision(tx: Transaction, function: FunctionName, requested: int, *, now: I
     version = _provisionable(tx, function, qualifier)
     row = _find(tx, function)
     _check_not_twice(tx, function, qualifier, version)
-    others = sum(each.requested for each in provisioned.list_provisioned(tx, function) if each.qualifier != qualifier)
+    before = provisioned.find_provisioned(tx, function, qualifier)
+    replaced = before.requested if before is not None else 0
     if row.reserved_concurrency is not None:
-        if others + requested > row.reserved_concurrency:
+        total = sum(each.requested for each in provisioned.list_provisioned(tx, function))
+        if total - replaced + requested > row.reserved_concurrency:
             raise errors.ProvisionedAboveReserved()
-    elif requested + others > unreserved(tx, function.scope) - limits.CONCURRENCY_UNRESERVED_MIN:
-        raise errors.ProvisionedAboveUnreserved(unreserved=unreserved(tx, function.scope) - limits.CONCURRENCY_UNRESERVED_MIN)
+    else:
+        total = provisioned.sum_provisioned_unreserved(tx, function.scope)
+        left = unreserved(tx, function.scope) - limits.CONCURRENCY_UNRESERVED_MIN - (total - replaced)
+        if requested > left:
+            raise errors.ProvisionedAboveUnreserved(unreserved=left)
     wanted = ProvisionedRow(function.scope, function.name, qualifier, requested, now)
     provisioned.put_provisioned(tx, wanted)
     return wanted

@@ -49,6 +49,16 @@ def test_all_functions_of_the_account_hear_of_a_reservation(tx, function):
     assert "lambda.async-events/111111111111/us-east-1/f" in tx.topics
 
 
+def test_functions_without_a_reservation_share_what_may_be_provisioned(tx, made, function):
+    other = made.function("g")
+    made.version(other)
+    concurrency.provision(tx, qualified(function, "live"), 600, now=1.0)
+    with pytest.raises(errors.ProvisionedAboveUnreserved, match=r"\[300\]"):
+        concurrency.provision(tx, qualified(other, "1"), 301, now=1.0)
+    concurrency.provision(tx, qualified(other, "1"), 300, now=1.0)
+    concurrency.provision(tx, qualified(function, "live"), 600, now=2.0)
+
+
 def test_a_version_or_an_alias_may_be_provisioned_but_not_latest(tx, function):
     with pytest.raises(errors.ProvisionedOnLatest):
         concurrency.provision(tx, qualified(function, "$LATEST"), 1, now=1.0)
