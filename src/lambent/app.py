@@ -140,6 +140,9 @@ class Platform:
         server = Server(pipeline.answer)
         await server.start(self._listening)
         self._cleanup.push_async_callback(server.stop)
+        for service in self.services.values():
+            if hasattr(service, "end_streams"):
+                self._cleanup.callback(service.end_streams)
         self.folder.note(Running(os.getpid(), self.url))
         self._cleanup.callback(self.folder.unnote)
         self._is_ready = True

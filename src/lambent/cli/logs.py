@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from lambent.cli.client import Client
-from lambent.cli.failures import Refused
+from lambent.cli.failures import NoPlatform, Refused
 from lambent.cli.options import client_options, json_option
 from lambent.core.clock import wall_s
 
@@ -39,9 +39,19 @@ def logs(client: Client, *, name: str, follow: bool, since: str, pattern: str, i
     is_empty = not _show(reader, is_json=is_json, must_exist=not follow)
     if is_empty and not follow:
         click.echo(f"Nothing{' that matches' if pattern else ''} in the last {since}; --since looks further back.", err=True)
-    while follow:
+    if follow:
+        _follow(reader, is_json=is_json)
+
+
+def _follow(reader: "_Reader", *, is_json: bool) -> None:
+    """Until Ctrl-C, or until the platform is no more: then there is nothing to follow, which is no failure of ours."""
+    while True:
         time.sleep(FOLLOW_S)
-        _show(reader, is_json=is_json, must_exist=False)
+        try:
+            _show(reader, is_json=is_json, must_exist=False)
+        except NoPlatform:
+            click.echo(f"The platform at {reader.client.url} has stopped.", err=True)
+            return
 
 
 @dataclass(slots=True)

@@ -1,9 +1,14 @@
 """StartLiveTail through boto3: an event stream of what comes in."""
 
+import time
 from contextlib import closing
 
+import boto3
 import pytest
 from botocore.config import Config
+
+from lambent.gateway.server import STOP_GRACE_S
+from lambent.testing import LocalPlatform
 
 # boto3 puts "stream-" before the host's name; a name such as stream-localhost is nobody's.
 WITHOUT_PREFIX = Config(inject_host_prefix=False, retries={"max_attempts": 0})
@@ -65,3 +70,17 @@ def test_a_session_on_nothing_is_refused(client, account):
         logs.start_live_tail(logGroupIdentifiers=[f"arn:aws:logs:us-east-1:{account}:log-group:none"])
     with pytest.raises(logs.exceptions.InvalidParameterException):
         logs.start_live_tail(logGroupIdentifiers=["a", "b"], logStreamNames=["s"])
+
+
+def test_a_platform_that_stops_ends_sessions_at_once_and_cleanly():
+    with LocalPlatform() as platform:
+        keys = {"aws_access_key_id": "111122223333", "aws_secret_access_key": "x", "region_name": "us-east-1"}
+        logs = boto3.client("logs", endpoint_url=platform.url, config=WITHOUT_PREFIX, **keys)
+        logs.create_log_group(logGroupName="g")
+        with closing(logs.start_live_tail(logGroupIdentifiers=["g"])["responseStream"]) as stream:
+            events = iter(stream)
+            next(events)
+            begun_s = time.monotonic()
+            platform.stop()
+            assert time.monotonic() - begun_s < STOP_GRACE_S
+            assert all("sessionUpdate" in event for event in events)  # and no error for want of an end

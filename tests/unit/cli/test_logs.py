@@ -5,8 +5,9 @@ from typing import Any
 import click
 import pytest
 
-from lambent.cli.failures import Refused
-from lambent.cli.logs import OVERLAP_MS, _Reader, _seconds, _show
+from lambent.cli import logs
+from lambent.cli.failures import NoPlatform, Refused
+from lambent.cli.logs import OVERLAP_MS, _follow, _Reader, _seconds, _show
 
 
 class FakeClient:
@@ -72,3 +73,17 @@ def test_a_group_that_is_not_there_is_an_error():
 def test_following_waits_for_a_group_that_is_not_there_yet(capsys):
     _show(_Reader(Missing(), "g", 0, ""), is_json=False, must_exist=False)
     assert capsys.readouterr().out == ""
+
+
+def test_following_ends_with_a_word_when_the_platform_stops(monkeypatch, capsys):
+    class Stopping(FakeClient):
+        url = "http://there"
+
+        def logs(self, operation, parameters):
+            if not self.pages:
+                raise NoPlatform("no platform answers")
+            return super().logs(operation, parameters)
+
+    monkeypatch.setattr(logs, "FOLLOW_S", 0)
+    _follow(_Reader(Stopping({"events": [event(1)]}), "g", 0, ""), is_json=False)
+    assert capsys.readouterr() == ("line 1\n", "The platform at http://there has stopped.\n")

@@ -25,6 +25,7 @@ class Logs(GroupOperations, StreamOperations, EventOperations, LiveTailOperation
         self.clock = clock
         self.signals = signals
         self.appender = Appender(store=logs_store, clock=clock)
+        self.is_ending = False
 
     async def append(self, stream: LogStreamName, events: Sequence[LogEvent]) -> None:
         """Keeps what a function or the platform writes; makes the group and the stream when they are not there."""

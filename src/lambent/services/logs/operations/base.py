@@ -18,6 +18,7 @@ class Base:
     clock: Clock
     signals: Signals
     appender: Appender
+    is_ending: bool  # the platform stops
 
     def now_ms(self) -> int:
         return int(self.clock.now() * 1000)

@@ -41,12 +41,17 @@ class LiveTailOperations(Base):
         }
         return {"responseStream": self._session(opening, tail, start.after_id)}
 
+    def end_streams(self) -> None:
+        """Ends every session now: none has an end of its own for which a platform that stops could wait."""
+        self.is_ending = True
+        self.signals.notify(ingestion.TOPIC)
+
     async def _session(self, opening: Reply, tail: Tail, after_id: int) -> AsyncIterator[Reply]:
         yield {"sessionStart": opening}
         ends_at = self.clock.now() + SESSION_S_MAX
         with self.signals.listen(ingestion.TOPIC) as listener:
             due_at = self.clock.now() + UPDATE_EVERY_S
-            while (now := self.clock.now()) < ends_at:
+            while (now := self.clock.now()) < ends_at and not self.is_ending:
                 seen, until_id = await self.store.read(tailing.look, tail, after_id)
                 for at in range(0, len(seen), UPDATE_EVENTS_MAX):
                     yield _update(seen[at : at + UPDATE_EVENTS_MAX])
@@ -57,6 +62,8 @@ class LiveTailOperations(Base):
                 if until_id == after_id:
                     await listener.wait(min(due_at, ends_at))
                 after_id = until_id
+        if self.is_ending:
+            return
         yield {"SessionTimeoutException": {"message": _expired(SESSION_S_MAX)}}
 
 
