@@ -257,6 +257,30 @@ def test_without_a_platform_the_exit_code_is_3_and_the_advice_is_to_start_one(cl
         assert "lambent start" in done.stderr
 
 
+def test_wait_finds_a_platform_that_takes_a_free_port_later(cli, tmp_path):
+    command = [*COMMAND, "wait", "--data", str(tmp_path), "--timeout", "60"]
+    waiting = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ | {"AWS_ENDPOINT_URL": "http://localhost:1"})
+    try:
+        started(cli, "--data", str(tmp_path))
+        assert waiting.wait(60) == 0, waiting.stderr.read()
+    finally:
+        waiting.kill()
+        waiting.communicate()
+        cli("stop", "--data", str(tmp_path))
+
+
+def test_of_two_that_start_at_once_one_runs_and_the_other_says_why_not(cli, tmp_path):
+    command = [*COMMAND, "start", "-d", "--port", "0", "--data", str(tmp_path)]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        said = [process.communicate(timeout=60)[1] for process in both]
+        assert sorted(process.returncode for process in both) == [0, 5]
+        (refused,) = [text for text, process in zip(said, both, strict=True) if process.returncode == 5]
+        assert "is in use by another Lambent" in refused
+    finally:
+        cli("stop", "--data", str(tmp_path))
+
+
 def test_stopping_where_nothing_runs_succeeds(cli, tmp_path):
     assert cli("stop", "--data", str(tmp_path)).returncode == 0
 

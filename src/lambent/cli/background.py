@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO
 
 from lambent.cli.failures import CannotStart
 from lambent.core.clock import monotonic_s
+from lambent.store import lock
 
 START_S_MAX = 60.0
 LOG_NAME = "platform.log"
@@ -28,6 +30,23 @@ class Started:
     def announce(self, descriptor: int) -> None:
         with os.fdopen(descriptor, "w") as pipe:
             pipe.write(json.dumps(asdict(self)) + "\n")
+
+
+def refuse(descriptor: int, reason: str) -> None:
+    """Says through the same pipe why the platform does not start."""
+    with os.fdopen(descriptor, "w") as pipe:
+        pipe.write(json.dumps({"refused": reason}) + "\n")
+
+
+def open_log(data: Path) -> IO[bytes]:
+    """The log of a platform in the background, begun anew. Raises StartupError where one runs that writes to it.
+
+    Two that start at once share the file until one is refused, so each writes behind what is there.
+    """
+    lock.check(data)
+    output = (data / LOG_NAME).open("a+b")
+    output.truncate(0)
+    return output
 
 
 def start(arguments: Sequence[str], output: IO[bytes]) -> tuple["subprocess.Popen[bytes]", Started]:
@@ -80,7 +99,11 @@ def _await_ready(process: "subprocess.Popen[bytes]", reading: int, output: IO[by
             process.wait()
             raise CannotStart(_last_words(output) or f"the platform ended with status {process.returncode}", advice)
         said += chunk
-    return Started(**json.loads(said))
+    content = json.loads(said)
+    if "refused" in content:
+        process.wait()
+        raise CannotStart(content["refused"], advice)
+    return Started(**content)
 
 
 def _last_words(output: IO[bytes]) -> str:

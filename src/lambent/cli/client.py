@@ -41,6 +41,14 @@ class Answer:
     def json(self) -> Any:
         return json.loads(self.body or b"{}")
 
+    def message(self) -> str:
+        """What a page that answers in JSON says; empty for any other."""
+        try:
+            content = self.json()
+        except ValueError:
+            return ""
+        return str(content.get("message", "")) if isinstance(content, dict) else ""
+
 
 @dataclass(slots=True)
 class Client:
@@ -54,6 +62,17 @@ class Client:
     def plain(self, method: str, path: str) -> Answer:
         """An unsigned request: the platform's own pages."""
         return self._exchange(Request(method, path, "", {"host": self._host}))
+
+    def health(self) -> dict[str, object]:
+        """What the platform says of itself. Raises NoPlatform where something else answers."""
+        answer = self.plain("GET", "/_lambent/health")
+        try:
+            content = answer.json()
+        except ValueError:
+            content = None
+        if not isinstance(content, dict) or not content.keys() >= {"ready", "auth", "isolation"}:
+            raise NoPlatform(f"what answers at {self.url} is no Lambent", _ADVICE)
+        return content
 
     def rest(
         self,
@@ -123,6 +142,9 @@ class Client:
         except OSError as error:
             self.close()
             raise NoPlatform(f"no platform answers at {self.url} ({error.strerror or error})", _ADVICE) from error
+        except http.client.HTTPException as error:
+            self.close()
+            raise NoPlatform(f"what answers at {self.url} does not speak HTTP ({type(error).__name__})", _ADVICE) from error
 
     def _send(self, request: Request, target: str) -> Answer:
         if self._connection is None:
@@ -149,9 +171,7 @@ def _refused(answer: Answer) -> Refused:
     code = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
     message = ""
     if answer.body.lstrip()[:1] == b"<":
-        root = ElementTree.fromstring(answer.body)  # noqa: S314
-        _drop_namespaces(root)
-        error = root if root.tag == "Error" else root.find("Error")
+        error = _error_element(answer.body)
         if error is not None:
             code = error.findtext("Code", code)
             message = error.findtext("Message", "")
@@ -164,6 +184,15 @@ def _refused(answer: Answer) -> Refused:
             code = code or str(content.get("__type", content.get("code", ""))).rpartition("#")[2]
             message = str(content.get("message") or content.get("Message") or "")
     return Refused(answer.status, code or f"HTTP {answer.status}", message)
+
+
+def _error_element(body: bytes) -> ElementTree.Element | None:
+    try:
+        root = ElementTree.fromstring(body)  # noqa: S314
+    except ElementTree.ParseError:  # a page of HTML: another server
+        return None
+    _drop_namespaces(root)
+    return root if root.tag == "Error" else root.find("Error")
 
 
 def _drop_namespaces(root: ElementTree.Element) -> None:

@@ -9,9 +9,8 @@ import click
 from lambent.cli.background import variables_for
 from lambent.cli.client import Client
 from lambent.cli.failures import CommandFailure, Refused
-from lambent.cli.options import account_option, data_option, json_option, region_default, root_of, url_of
+from lambent.cli.options import account_option, data_option, json_option, region_default, root_of, running_in
 from lambent.cli.tables import table
-from lambent.store.folder import Folder
 
 USER_DEFAULT = "lambent"
 
@@ -108,8 +107,9 @@ def _make_user(client: Client, user: str) -> None:
 
 
 def _root_client(data: Path, account: str) -> Client:
-    if Folder(data).running() is None:
+    running = running_in(data)
+    if running is None:
         raise CommandFailure(
             f"no platform runs in {data}", "Start one with `lambent start -d --auth signed`, or name its --data."
         )
-    return Client(url_of(data), root_of(data, account), region_default())
+    return Client(running.url, root_of(data, account), region_default())

@@ -7,13 +7,16 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
 from lambent.cli.client import Client, Identity
+from lambent.cli.failures import NoPlatform
 from lambent.core.clock import wall_s
 from lambent.core.config import DATA_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, environment
 from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT
 from lambent.core.sessions import SessionSeal
-from lambent.store.folder import Folder
+from lambent.store import lock
+from lambent.store.folder import Folder, Running
 
 SECRET_DEFAULT = "lambent"  # noqa: S105  with --auth open nobody looks at it
 SESSION_S = 3_600
@@ -39,13 +42,16 @@ data_option = click.option(
 account_option = click.option(
     "--account", metavar="ID", default=ACCOUNT_DEFAULT, show_default=True, callback=check_account, help="The 12-digit account."
 )
+endpoint_option = click.option(
+    "--endpoint-url", metavar="URL", help="The platform. [default: the one of a --data that is given, or AWS_ENDPOINT_URL]"
+)
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
 
 def client_options(command: Callable[Concatenate[Client, P], T]) -> Callable[..., T]:
     """Gives the command a ``client`` as its first argument, made from options that say where and as whom."""
 
-    @click.option("--endpoint-url", metavar="URL", help="The platform. [default: AWS_ENDPOINT_URL, or the one of --data]")
+    @endpoint_option
     @data_option
     @click.option("--region", metavar="REGION", help="[default: AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]")
     @click.option("--account", metavar="ID", callback=check_account, help="Act as this 12-digit account.")
@@ -62,20 +68,47 @@ def client_options(command: Callable[Concatenate[Client, P], T]) -> Callable[...
 
 
 def endpoint(endpoint_url: str | None, data: Path) -> str:
-    """The platform that is meant: the option's, else the environment's, else the one of the data directory."""
+    """The platform that is meant: the option's, else that of a data directory that was given, else the environment's.
+
+    A shell may have AWS_ENDPOINT_URL from another platform, and another may listen at the default address: what was meant for
+    the one of a directory must never reach those. Raises NoPlatform where none runs there.
+    """
+    if endpoint_url is None and _is_given("data"):
+        running = running_in(data)
+        if running is None:
+            raise NoPlatform(f"no platform runs in {data}", "Start one there with `lambent start -d --data`.")
+        return running.url
     given = endpoint_url or environment().get("AWS_ENDPOINT_URL")
     if not given:
         return url_of(data)
-    parts = urlsplit(given)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _is_url(given):
         hint = "--endpoint-url" if endpoint_url else "AWS_ENDPOINT_URL"
         raise click.BadParameter(f"{given} is not a URL like http://localhost:{PORT_DEFAULT}", param_hint=hint)
     return given.rstrip("/")
 
 
+def _is_given(option: str) -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(option) is ParameterSource.COMMANDLINE
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def running_in(data: Path) -> Running | None:
+    """The platform of this data directory. One that was killed has left its note, but not the lock."""
+    note = Folder(data).running()
+    return note if note is not None and lock.holder(data) == note.pid else None
+
+
 def url_of(data: Path) -> str:
     """Where the platform of this data directory listens, or would by default."""
-    running = Folder(data).running()
+    running = running_in(data)
     return running.url if running is not None else f"http://{HOST_DEFAULT}:{PORT_DEFAULT}"
 
 
@@ -91,7 +124,7 @@ def identity_for(data: Path, url: str, account: str | None) -> Identity:
     if account is None and key_id and secret:
         return Identity(key_id, secret, variables.get("AWS_SESSION_TOKEN", ""))
     wanted = account or ACCOUNT_DEFAULT
-    running = Folder(data).running()
+    running = running_in(data)
     if running is not None and running.url.rstrip("/") == url.rstrip("/"):
         return root_of(data, wanted)
     return Identity(wanted, SECRET_DEFAULT)

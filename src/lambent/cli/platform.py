@@ -24,12 +24,15 @@ from lambent.cli.options import (
     client_options,
     data_option,
     endpoint,
+    endpoint_option,
     identity_for,
     json_option,
     region_default,
+    running_in,
     url_of,
 )
 from lambent.core.config import AUTH_MODES, DATA_DEFAULT, DURABILITIES, HOST_DEFAULT, PORT_DEFAULT, Config
+from lambent.core.errors import StartupError
 from lambent.store import lock
 from lambent.store.folder import Folder
 
@@ -111,7 +114,12 @@ def _serve(config: Config, *, ready_fd: int | None, is_json: bool) -> None:
         tasks.append(asyncio.get_running_loop().create_task(_banner_when_known(platform, started)))
 
     tasks: list[asyncio.Task[None]] = []
-    app.serve(config, on_ready=on_ready)
+    try:
+        app.serve(config, on_ready=on_ready)
+    except StartupError as error:
+        if ready_fd is not None:
+            background.refuse(ready_fd, str(error))
+        raise
 
 
 async def _banner_when_known(platform: "app.Platform", started: background.Started) -> None:
@@ -132,8 +140,7 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
             _, started = background.start(arguments, output)
     else:
         Folder(config.data).prepare()
-        lock.check(config.data)  # before the log of the one that runs is emptied
-        with (config.data / background.LOG_NAME).open("w+b") as output:
+        with background.open_log(config.data) as output:
             _, started = background.start(arguments, output)
     if is_json:
         _print_json({"pid": started.pid, "url": started.url, "data": started.data})
@@ -153,11 +160,11 @@ def _data_option(started: background.Started) -> str:
 
 
 def _isolation(url: str) -> str:
-    client = Client(url, Identity("", ""), region_default())
+    client = _anonymous(url)
     deadline = time.monotonic() + ISOLATION_S_MAX
     try:
         while True:
-            found = str(client.plain("GET", "/_lambent/health").json()["isolation"])
+            found = str(client.health()["isolation"])
             if found != "being found out" or time.monotonic() > deadline:
                 return found
             time.sleep(POLL_S)
@@ -192,7 +199,8 @@ def stop(*, data: Path, timeout: float) -> None:
     if pid is None:
         click.echo(f"No platform runs in {data.absolute()}. (`--data` names another data directory.)", err=True)
         return
-    os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile
+        os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + timeout
     while lock.holder(data) == pid:
         if time.monotonic() > deadline:
@@ -208,7 +216,7 @@ def stop(*, data: Path, timeout: float) -> None:
 @json_option
 def status(client: Client, *, is_json: bool) -> None:
     """Say whether a platform answers, and what it is. Exits with 3 where none does."""
-    health = client.plain("GET", "/_lambent/health").json()
+    health = client.health()
     if is_json:
         _print_json({"url": client.url} | health)
         return
@@ -219,20 +227,28 @@ def status(client: Client, *, is_json: bool) -> None:
 
 
 @click.command()
-@client_options
+@endpoint_option
+@data_option
 @click.option("--timeout", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait at most.")
-def wait(client: Client, *, timeout: float) -> None:
+def wait(*, endpoint_url: str | None, data: Path, timeout: float) -> None:
     """Return as soon as the platform is ready; exit with 3 when it is not in time."""
     deadline = time.monotonic() + timeout
-    while True:
-        with contextlib.suppress(NoPlatform):
-            if client.plain("GET", "/_lambent/ready").status == 200:
-                return
+    while not _is_ready(endpoint_url, data):
         if time.monotonic() > deadline:
-            raise NoPlatform(
-                f"no platform was ready at {client.url} within {timeout:g} s", "Start one with `lambent start -d`."
-            )
+            where = f"at {endpoint_url}" if endpoint_url else f"in {data}"
+            raise NoPlatform(f"no platform was ready {where} within {timeout:g} s", "Start one with `lambent start -d`.")
         time.sleep(POLL_S)
+
+
+def _is_ready(endpoint_url: str | None, data: Path) -> bool:
+    """Finds the platform anew each time: one that takes a free port says only when it is there which it took."""
+    with contextlib.suppress(NoPlatform), contextlib.closing(_anonymous(endpoint(endpoint_url, data))) as client:
+        return client.health()["ready"] is True
+    return False
+
+
+def _anonymous(url: str) -> Client:
+    return Client(url, Identity("", ""), region_default())
 
 
 def _quote_fish(value: str) -> str:
@@ -268,7 +284,7 @@ def env(*, data: Path, shell: str, account: str, region: str | None, is_json: bo
     lambent env --shell fish | source                       fish
     lambent env --shell powershell | Invoke-Expression      PowerShell
     """
-    running = Folder(data).running()
+    running = running_in(data)
     if running is None:
         click.echo(f"lambent: no platform runs in {data} (`lambent start -d`); these are for the default address.", err=True)
     elif _is_signed(running.url):
@@ -290,9 +306,9 @@ def shell_lines(variables: dict[str, str], shell: str) -> str:
 
 
 def _is_signed(url: str) -> bool:
-    client = Client(url, Identity("", ""), region_default())
+    client = _anonymous(url)
     try:
-        return str(client.plain("GET", "/_lambent/health").json().get("auth", "open")) != "open"
+        return client.health()["auth"] != "open"
     except NoPlatform:
         return False
     finally:
@@ -301,7 +317,7 @@ def _is_signed(url: str) -> bool:
 
 @click.command()
 @click.argument("account", required=False, callback=check_account)
-@click.option("--endpoint-url", metavar="URL", help="The platform. [default: AWS_ENDPOINT_URL, or the one of --data]")
+@endpoint_option
 @data_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: bool) -> None:
@@ -316,5 +332,5 @@ def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: boo
     finally:
         client.close()
     if answer.status != 200:
-        raise CommandFailure(str(answer.json().get("message", f"the platform answered {answer.status}")))
+        raise CommandFailure(answer.message() or f"{url} answered {answer.status}")
     click.echo(f"Deleted everything of {what}.", err=True)

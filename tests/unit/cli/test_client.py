@@ -1,5 +1,6 @@
 """The command's own HTTP client, against a server that says what it is told to."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -153,3 +154,34 @@ def test_where_nothing_listens_the_advice_is_to_start_a_platform():
     with pytest.raises(NoPlatform) as failure:
         Client("http://127.0.0.1:9", IDENTITY, "us-east-1").plain("GET", "/")
     assert "lambent start" in failure.value.advice
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, b"<html>not <b>here</html>"), (200, b"[]"), (200, b'{"status": "ok"}'), (200, b"\xff")]
+)
+def test_another_server_is_not_taken_for_a_platform(fake, client, status, body):
+    fake.status, fake.body = status, body
+    with pytest.raises(NoPlatform, match="is no Lambent"):
+        client.health()
+
+
+def test_an_error_in_html_is_told_by_its_status(fake, client):
+    fake.status, fake.body = 501, b"<html><p>what?</html>"
+    with pytest.raises(Refused, match="HTTP 501"):
+        client.rest("lambda", "GET", "/2015-03-31/functions/")
+
+
+def test_what_does_not_speak_http_is_no_platform():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def talk() -> None:
+            connection, _ = listening.accept()
+            connection.recv(1_000)
+            connection.sendall(b"SSH-2.0-other\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        with pytest.raises(NoPlatform, match="does not speak HTTP"):
+            Client(f"http://127.0.0.1:{listening.getsockname()[1]}", IDENTITY, "us-east-1").health()
+        thread.join()
