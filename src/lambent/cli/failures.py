@@ -31,6 +31,10 @@ class CannotStart(CommandFailure):
     exit_code = CANNOT_START
 
 
+class OutputClosed(LambentError):
+    """Who read the output has gone."""
+
+
 class Refused(CommandFailure):
     """The platform answered with an error; ``code`` is AWS' name of it."""
 

@@ -11,7 +11,7 @@ import click
 
 from lambent.cli.client import Client
 from lambent.cli.failures import NoPlatform, Refused
-from lambent.cli.options import client_options, json_option
+from lambent.cli.options import client_options
 from lambent.core.clock import wall_s
 
 FOLLOW_S = 0.5
@@ -26,7 +26,7 @@ _PLATFORM_LINE = re.compile(r"^(INIT_START|START|END|REPORT|INIT_REPORT|EXTENSIO
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is written from now on, until Ctrl-C.")
 @click.option("--since", default="10m", show_default=True, metavar="AGE", help="How far back: 90s, 10m, 3h, 2d, 1w.")
 @click.option("--filter", "pattern", default="", metavar="PATTERN", help="A CloudWatch Logs filter pattern.")
-@json_option
+@click.option("--json", "is_json", is_flag=True, help="Print JSON, one event a line.")
 def logs(client: Client, *, name: str, follow: bool, since: str, pattern: str, is_json: bool) -> None:
     """Show what the function NAME wrote. NAME is a function, or a log group where it has a slash.
 

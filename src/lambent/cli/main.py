@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from lambent import __version__
-from lambent.cli.failures import CommandFailure
+from lambent.cli.failures import CommandFailure, OutputClosed
 from lambent.core.errors import StartupError
 
 EXIT_CODES = """\b
@@ -51,6 +51,13 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Click exits with 1 where the output is closed, which here means that the platform answered with an error."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise OutputClosed from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """From the table: listing the commands does not import them."""
         with formatter.section("Commands"):
@@ -83,7 +90,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)
         sys.exit(130)
-    except BrokenPipeError:
+    except OutputClosed:
         # Who read our output (head, say) has seen enough. Nothing more may be written, not even by the interpreter's end.
         sys.stdout = None
         sys.exit(141)

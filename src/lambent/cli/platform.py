@@ -194,7 +194,7 @@ def _print_json(content: object) -> None:
 @data_option
 @click.option("--timeout", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait for its end.")
 def stop(*, data: Path, timeout: float) -> None:
-    """Stop the platform of a data directory: what is under way is answered first. Succeeds where none runs."""
+    """Stop the platform of a data directory. What is under way has five seconds to be answered. Succeeds where none runs."""
     pid = lock.holder(data)
     if pid is None:
         click.echo(f"No platform runs in {data.absolute()}. (`--data` names another data directory.)", err=True)

@@ -1,5 +1,6 @@
 """The command as a whole: quick to start, complete in its help, and clear when it fails."""
 
+import os
 import subprocess
 import sys
 
@@ -69,6 +70,20 @@ def test_a_failure_says_what_and_what_next_on_stderr_only(monkeypatch, capsys, f
     assert said.out == ""
     assert "it broke" in said.err
     assert ("Mend it." in said.err) is isinstance(failure, CommandFailure)
+
+
+def test_a_command_whose_reader_has_gone_ends_quietly_as_shells_expect(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        ended = subprocess.run(
+            [sys.executable, "-m", "lambent.cli.main", "env", "--data", tmp_path],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert ended.returncode == 141
+    assert b"Error" not in ended.stderr
 
 
 def test_an_interrupted_command_exits_as_shells_do(monkeypatch):
