@@ -151,6 +151,21 @@ def test_env_prints_what_boto3_needs(cli, running, data):
     assert json.loads(cli("env", "--data", str(data), "--json").stdout)["AWS_ENDPOINT_URL"] == running["url"]
 
 
+def test_live_tail_works_with_nothing_but_what_env_prints(cli, running, data, tmp_path):
+    code = """
+import boto3
+logs = boto3.client("logs")
+logs.create_log_group(logGroupName="tailed")
+stream = logs.start_live_tail(logGroupIdentifiers=["tailed"])["responseStream"]
+print(*next(iter(stream)))
+stream.close()
+"""
+    (tmp_path / "tail.py").write_text(code)
+    script = f"{cli('env', '--data', str(data)).stdout}\n{sys.executable} {tmp_path / 'tail.py'}"
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout == "sessionStart\n"
+
+
 def test_functions_lists_what_is_there(cli, running, data):
     listed = cli("functions", "--data", str(data)).stdout.splitlines()
     assert listed[0].split()[:3] == ["NAME", "RUNTIME", "MEMORY"]

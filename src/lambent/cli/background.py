@@ -79,6 +79,8 @@ def variables_for(url: str, *, access_key_id: str, secret_access_key: str, regio
     """What the environment of an AWS tool must say so that it talks to the platform at ``url``."""
     return {
         "AWS_ENDPOINT_URL": url,
+        # AWS has a host of its own for some operations (StartLiveTail), named by a prefix: stream-localhost is nobody's.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_ACCESS_KEY_ID": access_key_id,
         "AWS_SECRET_ACCESS_KEY": secret_access_key,
         "AWS_REGION": region,

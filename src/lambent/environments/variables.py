@@ -56,6 +56,7 @@ def variables(
         "LD_LIBRARY_PATH": _LIBRARY_PATH,
         "PYTHONPATH": runtime,
         "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # there is one host here, and no stream-localhost
     }
     return {**defaults, **spec.variables, **own}
 

@@ -28,6 +28,11 @@ def test_a_function_may_override_what_aws_lets_it():
     assert (answer["PATH"], answer["AWS_ENDPOINT_URL"], answer["AWS_REGION"]) == ("/mine", "http://other", "eu-west-1")
 
 
+def test_clients_are_told_of_the_one_host_and_to_put_no_prefix_before_it():
+    assert (made(spec())["AWS_ENDPOINT_URL"], made(spec())["AWS_DISABLE_HOST_PREFIX_INJECTION"]) == ("http://e", "true")
+    assert made(spec(variables={"AWS_DISABLE_HOST_PREFIX_INJECTION": "false"}))["AWS_DISABLE_HOST_PREFIX_INJECTION"] == "false"
+
+
 def test_log_settings_are_told_in_json_format_only():
     assert "AWS_LAMBDA_LOG_FORMAT" not in made(spec(log_level_application="DEBUG"))
     answer = made(spec(log_format="JSON"))
