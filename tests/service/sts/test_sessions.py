@@ -69,6 +69,27 @@ def test_a_role_of_another_account_may_be_assumed(role: dict[str, Any], client: 
     assert f"::{account}:" in assumed["AssumedRoleUser"]["Arn"]
 
 
+def test_a_role_of_another_account_lets_in_only_whom_it_trusts(client: Callable[..., Any]):
+    trusted = {"Effect": "Allow", "Principal": {"AWS": ["999988887777"]}, "Action": "sts:AssumeRole"}
+    demanding = {**trusted, "Condition": {"StringEquals": {"sts:ExternalId": "secret"}}}
+    service = {**trusted, "Principal": {"Service": "lambda.amazonaws.com"}}
+    arns = {}
+    for name, statement in {"trusting": trusted, "demanding": demanding, "service": service}.items():
+        policy = json.dumps({"Statement": [statement]})
+        arns[name] = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    other = client("sts", aws_access_key_id="999988887777")
+    third = client("sts", aws_access_key_id="555566667777")
+    other.assume_role(RoleArn=arns["trusting"], RoleSessionName="job")
+    other.assume_role(RoleArn=arns["demanding"], RoleSessionName="job", ExternalId="secret")
+    for caller, name in ((third, "trusting"), (other, "demanding"), (other, "service")):
+        assert refusal(caller.assume_role, RoleArn=arns[name], RoleSessionName="job")[:2] == ("AccessDenied", 403)
+
+
+def test_a_session_policy_that_is_nested_too_deep_is_malformed(sts: Any, role: dict[str, Any]):
+    asked = {"RoleArn": role["Arn"], "RoleSessionName": "job", "Policy": "[" * 2_000}
+    assert refusal(sts.assume_role, **asked)[0] == "MalformedPolicyDocument"
+
+
 def test_credentials_last_as_long_as_asked(sts: Any, role: dict[str, Any]):
     assumed = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="job", DurationSeconds=900)
     left = assumed["Credentials"]["Expiration"] - datetime.now(UTC)

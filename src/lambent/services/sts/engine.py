@@ -2,8 +2,9 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from lambent.core.arn import Arn
@@ -47,6 +48,50 @@ def assumed(role: Mapping[str, Any], account: str, session_name: str) -> Assumed
     """A session of an IAM role (as GetRole tells it). Its ARN leaves the role's path out."""
     arn = Arn("sts", "", account, f"assumed-role/{role['RoleName']}/{session_name}")
     return AssumedRole(account, str(arn), f"{role['RoleId']}:{session_name}")
+
+
+def trusts_stranger(document: str, *, account: str, principal_arn: str, external_id: str | None) -> bool:
+    """Whether a role's trust policy lets a principal of another account in.
+
+    Within the role's account everybody who is let in may do everything, until policies are evaluated; another account is let in
+    by the role alone. Of conditions only the external id can be judged here: a statement that asks for more grants nothing.
+    """
+    found = json.loads(document)["Statement"]
+    statements = found if isinstance(found, list) else [found]
+    if any(each["Effect"] == "Deny" and ("NotPrincipal" in each or "NotAction" in each) for each in statements):
+        return False  # who is left out of such a denial is not worked out here
+    meant = [each for each in statements if _is_for(each, names_of(account, principal_arn))]
+    is_denied = any(each["Effect"] == "Deny" for each in meant)
+    return not is_denied and any(_is_met(each.get("Condition", {}), external_id) for each in meant)
+
+
+def names_of(account: str, principal_arn: str) -> frozenset[str]:
+    """All by which a trust policy may name a principal."""
+    names = {"*", account, f"arn:aws:iam::{account}:root", principal_arn}
+    if is_session(principal_arn):
+        role_name, _ = role_and_session(principal_arn)
+        names.add(f"arn:aws:iam::{account}:role/{role_name}")
+    return frozenset(names)
+
+
+def _is_for(statement: Mapping[str, Any], names: frozenset[str]) -> bool:
+    principal = statement.get("Principal", {})
+    named = principal if isinstance(principal, str) else principal.get("AWS", ())
+    actions = _listed(statement.get("Action", ()))
+    is_asked = any(fnmatchcase("sts:assumerole", action.lower()) for action in actions)
+    return is_asked and not names.isdisjoint(_listed(named))
+
+
+def _is_met(condition: Mapping[str, Mapping[str, Any]], external_id: str | None) -> bool:
+    return all(
+        operator == "StringEquals" and key.lower() == "sts:externalid" and external_id in _listed(values)
+        for operator, operands in condition.items()
+        for key, values in operands.items()
+    )
+
+
+def _listed(value: str | Sequence[str]) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def denial(principal_arn: str, role_arn: str) -> AccessDenied:
@@ -95,7 +140,7 @@ def check_session_policy(parameters: Parameters) -> int | None:
         return None
     try:
         json.loads(policy)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedPolicyDocument("This policy contains invalid Json") from error
     percent = 100 * len(policy) // SESSION_POLICY_CHARS_MAX
     if percent > 100:

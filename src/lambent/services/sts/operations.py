@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 from lambent.core.clock import Clock
 from lambent.core.context import Context
@@ -28,11 +29,18 @@ class Sts:
         }
 
     async def assume_role(self, context: Context, parameters: Parameters) -> Reply:
-        """Credentials of a session of the role. Its trust policy is weighed where requests are authorized, not here."""
+        """Credentials of a session of the role. Whom it trusts is asked here only for principals of other accounts."""
         role = engine.role_of(parameters["RoleArn"])
         packed_percent = engine.check_session_policy(parameters)
         found = await self._role(context, role.account, role.name)
         if found is None or found["Arn"] != role.arn:
+            raise engine.denial(context.principal_arn, role.arn)
+        if role.account != context.account and not engine.trusts_stranger(
+            unquote(found["AssumeRolePolicyDocument"]),
+            account=context.account,
+            principal_arn=context.principal_arn,
+            external_id=parameters.get("ExternalId"),
+        ):
             raise engine.denial(context.principal_arn, role.arn)
         duration_s = engine.assume_role_s(
             parameters.get("DurationSeconds"),

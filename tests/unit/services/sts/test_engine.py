@@ -1,5 +1,8 @@
 """The rules of sessions."""
 
+import json
+from typing import Any
+
 import pytest
 
 from lambent.core import sessions
@@ -60,3 +63,48 @@ def test_a_session_policy_must_be_json_and_short():
         engine.check_session_policy({"Policy": "{"})
     with pytest.raises(PackedPolicyTooLarge, match="consumes 146% of allotted space"):
         engine.check_session_policy({"Policy": '"' + "x" * 3_000 + '"'})
+
+
+ALLOW: dict[str, Any] = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+DENY: dict[str, Any] = {**ALLOW, "Effect": "Deny"}
+
+
+def is_trusted(*statements: dict[str, Any], external_id: str | None = None) -> bool:
+    arn = "arn:aws:sts::999988887777:assumed-role/worker/job"
+    document = json.dumps({"Statement": statements})
+    return engine.trusts_stranger(document, account="999988887777", principal_arn=arn, external_id=external_id)
+
+
+@pytest.mark.parametrize(
+    "principal", ["*", "999988887777", "arn:aws:iam::999988887777:root", "arn:aws:iam::999988887777:role/worker"]
+)
+def test_a_stranger_is_let_in_by_any_of_its_names(principal: str):
+    assert is_trusted({**ALLOW, "Principal": {"AWS": principal}})
+    assert is_trusted({**ALLOW, "Principal": {"AWS": [ROLE, principal]}, "Action": ["sts:TagSession", "sts:*"]})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {**ALLOW, "Principal": {"AWS": ROLE}},
+        {**ALLOW, "Principal": {"Service": "lambda.amazonaws.com"}},
+        {**ALLOW, "Action": "sts:TagSession"},
+        {**ALLOW, "Condition": {"StringEquals": {"sts:ExternalId": "secret"}}},
+        {**ALLOW, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        {"Effect": "Allow", "NotPrincipal": {"AWS": ROLE}, "Action": "sts:AssumeRole"},
+    ],
+)
+def test_a_statement_about_somebody_or_something_else_lets_no_stranger_in(statement: dict[str, Any]):
+    assert not is_trusted(statement, external_id="guess")
+
+
+def test_a_denial_outweighs_what_allows():
+    assert not is_trusted(ALLOW, DENY)
+    assert not is_trusted(ALLOW, {"Effect": "Deny", "NotPrincipal": {"AWS": ROLE}, "Action": "sts:AssumeRole"})
+    assert is_trusted(ALLOW, {**DENY, "Principal": {"AWS": ROLE}})
+
+
+def test_a_stranger_may_prove_itself_by_an_external_id():
+    demanding = {**ALLOW, "Condition": {"StringEquals": {"sts:ExternalId": ["secret", "other"]}}}
+    assert is_trusted(demanding, external_id="other")
+    assert not is_trusted(demanding)

@@ -63,7 +63,7 @@ def check_trust_policy(document: str) -> None:
 def _parsed(document: str, complaint: str) -> Mapping[str, Any]:
     try:
         policy = json.loads(document)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedPolicyDocument(complaint) from error
     if not isinstance(policy, dict):
         raise MalformedPolicyDocument(complaint)

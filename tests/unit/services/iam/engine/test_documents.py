@@ -107,3 +107,8 @@ def test_a_trust_policy_that_is_no_json_is_refused_in_other_words():
 
 def test_white_space_does_not_count():
     assert documents.size_of('{ "a":\n "b" }') == len('{"a":"b"}')
+
+
+def test_a_policy_that_is_nested_too_deep_is_malformed():
+    assert complaint(documents.check_identity_policy, "[" * 100_000) == SYNTAX
+    assert complaint(documents.check_trust_policy, "[" * 100_000) == "This policy contains invalid Json"
