@@ -16,6 +16,7 @@ from lambent.wire.http import Request
 
 SKEW_S_MAX = 900
 _IDENTITIES_CACHED_MAX = 4_096
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
@@ -215,8 +216,23 @@ def _payload_sha256(request: Request, signature: sigv4.Signature, target: Target
     if target.service == "s3":
         if signature.is_presigned:
             return request.headers.get("x-amz-content-sha256", sigv4.UNSIGNED_PAYLOAD)
-        return request.headers.get("x-amz-content-sha256", sigv4.EMPTY_SHA256)
+        return _announced(request)
     return hashlib.sha256(request.body).hexdigest()
+
+
+def _announced(request: Request) -> str:
+    """What S3 wants to be told of the payload. Anything but these would leave the payload out of the signature."""
+    announced = request.headers.get("x-amz-content-sha256")
+    if announced is None:
+        raise errors.MissingContentSHA256
+    if announced not in sigv4.PAYLOAD_WORDS and not _is_digest(announced):
+        members = {"ArgumentName": "x-amz-content-sha256", "ArgumentValue": announced}
+        raise errors.InvalidContentSHA256(members=members)
+    return announced
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == 64 and set(text) <= _HEX_DIGITS
 
 
 # ---- one failure, AWS' different words -------------------------------------------------------------------------------

@@ -159,6 +159,21 @@ class AuthorizationQueryParametersError(AuthenticationError):
     wording: ClassVar[str] = "{reason}"
 
 
+class MissingContentSHA256(AuthenticationError):
+    code: ClassVar[str] = "InvalidRequest"
+    status: ClassVar[int] = 400
+    wording: ClassVar[str] = "Missing required header for this request: x-amz-content-sha256"
+
+
+class InvalidContentSHA256(AuthenticationError):
+    code: ClassVar[str] = "InvalidArgument"
+    status: ClassVar[int] = 400
+    wording: ClassVar[str] = (
+        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD,"
+        " STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."
+    )
+
+
 class XAmzContentSHA256Mismatch(AuthenticationError):
     code: ClassVar[str] = "XAmzContentSHA256Mismatch"
     status: ClassVar[int] = 400

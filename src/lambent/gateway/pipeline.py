@@ -1,6 +1,6 @@
 """The way of a request, step by step: the order of things stands in ``_run``, and each step is a line there."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from lambent.core import ids
@@ -118,7 +118,8 @@ class Pipeline:
         if route.operation.streaming_input is None:
             await _read_body(exchange, route)
         else:
-            request.stream = exchange.incoming.chunks()
+            # A form has been read already, for the name of an operation that it might hold.
+            request.stream = _whole(request.body) if request.body else exchange.incoming.chunks()
             if aws_chunked.is_chunked(request):
                 aws_chunked.unwrap(request)
         return await self._authenticator.believe(request)
@@ -127,10 +128,13 @@ class Pipeline:
         request = exchange.request
         operation = route.operation
         target = Target(operation.service.name, operation.name, route.protocol)
-        if operation.streaming_input is None:
+        if operation.streaming_input is None or operation.service.name != "s3":
+            # Only S3's requests announce their body's digest: of all others it takes the whole body to tell.
             await _read_body(exchange, route)
             identity, _, _ = await self._authenticator.prove(request, target)
             authenticate.check_payload(request, request.body)
+            if operation.streaming_input is not None:
+                request.stream = _whole(request.body)
             return identity
         identity, signature, secret = await self._authenticator.prove(request, target)
         body = exchange.incoming.chunks()
@@ -177,6 +181,10 @@ async def _read_body(exchange: Exchange, route: Route) -> None:
         request.body = await _read(exchange, bytes_max, operation.name)
         if operation.service.name == "s3" and aws_chunked.is_chunked(request):
             request.body = await aws_chunked.decode_whole(request)
+
+
+async def _whole(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 async def _read(exchange: Exchange, bytes_max: int, operation: str) -> bytes:

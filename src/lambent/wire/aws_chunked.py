@@ -11,7 +11,14 @@ from typing import ClassVar
 from lambent.core.errors import ServiceError
 from lambent.wire.checksums import RUNNING, Running
 from lambent.wire.http import Request
-from lambent.wire.sigv4 import STREAMING_SIGNED, STREAMING_SIGNED_TRAILER, STREAMING_UNSIGNED_TRAILER, ChunkSigner, matches
+from lambent.wire.sigv4 import (
+    DIGITS_MAX,
+    STREAMING_SIGNED,
+    STREAMING_SIGNED_TRAILER,
+    STREAMING_UNSIGNED_TRAILER,
+    ChunkSigner,
+    matches,
+)
 
 LINE_BYTES_MAX = 16_384
 CHUNK_BYTES_MAX = 134_217_728
@@ -72,7 +79,7 @@ def unwrap(request: Request, *, signer: ChunkSigner | None = None) -> None:
     assert request.stream is not None, "only a stream is unwrapped"
     headers = dict(request.headers)
     announced = headers.get("x-amz-decoded-content-length", "")
-    size = int(announced) if announced.isdigit() else None
+    size = int(announced) if announced.isdecimal() and len(announced) <= DIGITS_MAX else None
     trailers = tuple(name.strip().lower() for name in headers.get("x-amz-trailer", "").split(",") if name.strip())
     request.stream = decode(request.stream, signer=signer, size=size, trailers=trailers)
     kept = ",".join(encoding for encoding in _encodings(headers) if encoding != "aws-chunked")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lambent.wire import uri
 from lambent.wire.http import Request
+from lambent.wire.sigv4 import DIGITS_MAX
 
 _MARK = "AWSAccessKeyId="
 _SUBRESOURCES = frozenset(
@@ -42,7 +43,7 @@ def read(request: Request) -> Presigned | None:
         return None
     query = dict(uri.pairs(request.query))
     digest, expires = query.get("Signature", ""), query.get("Expires", "")
-    if not digest or not expires.isdecimal():
+    if not digest or not expires.isdecimal() or len(expires) > DIGITS_MAX:
         return None
     return Presigned(query["AWSAccessKeyId"], digest, int(expires), query.get("x-amz-security-token", ""))
 

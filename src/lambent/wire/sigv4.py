@@ -22,8 +22,10 @@ UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 STREAMING_SIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 STREAMING_SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 STREAMING_UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+PAYLOAD_WORDS = frozenset((UNSIGNED_PAYLOAD, STREAMING_SIGNED, STREAMING_SIGNED_TRAILER, STREAMING_UNSIGNED_TRAILER))
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 PRESIGNED_EXPIRES_S_MAX = 604_800  # seven days
+DIGITS_MAX = 18  # of a number that somebody sent: Python refuses to read very long ones
 
 _CREDENTIALS_CACHED_MAX = 4_096
 _SIGNING_KEYS_CACHED_MAX = 1_024
@@ -263,7 +265,7 @@ def _read_query(parameters: Mapping[str, str]) -> Signature:
     if scope is None:
         raise Malformed(f"{_CREDENTIAL_WORDING}, got '{parameters['X-Amz-Credential']}'")
     expires = parameters.get("X-Amz-Expires", "900")
-    if not expires.isdigit() or int(expires) > PRESIGNED_EXPIRES_S_MAX:
+    if not expires.isdecimal() or len(expires) > DIGITS_MAX or int(expires) > PRESIGNED_EXPIRES_S_MAX:
         raise Malformed(_EXPIRES_WORDING)
     stamp, signed_at = _read_date(parameters["X-Amz-Date"])
     return Signature(

@@ -287,6 +287,26 @@ async def test_s3_wants_every_header_of_its_own_signed(signed: Authenticator) ->
     assert (refusal.code, refusal.members["HeadersNotSigned"]) == ("AccessDenied", "x-amz-acl")
 
 
+@pytest.mark.parametrize(
+    ("announced", "code"),
+    [(None, "InvalidRequest"), ("", "InvalidArgument"), ("any", "InvalidArgument"), ("z" * 64, "InvalidArgument")],
+)
+async def test_s3_wants_to_know_the_payload_that_is_signed(signed: Authenticator, announced: str | None, code: str) -> None:
+    stamp = _stamp(wall_s())
+    scope = sigv4.Scope(KEY_ID, stamp[:8], "us-east-1", "s3")
+    headers = {"host": "localhost", "x-amz-date": stamp}
+    if announced is not None:
+        headers["x-amz-content-sha256"] = announced
+    request = Request("PUT", "/bucket/key", "", headers)
+    names = tuple(sorted(headers))
+    signature = sigv4.Signature(scope, names, "", stamp, 0.0)
+    payload = sigv4.EMPTY_SHA256 if announced is None else announced
+    digest = sigv4.expected(request, signature, secret_access_key=SECRET, payload_sha256=payload)
+    credential = f"Credential={KEY_ID}/{scope}, SignedHeaders={';'.join(names)}, Signature={digest}"
+    request.headers = headers | {"authorization": f"{sigv4.ALGORITHM} {credential}"}
+    assert (await _refusal(signed, request, S3)).code == code
+
+
 async def test_a_body_other_than_announced_is_refused() -> None:
     request = Request("PUT", "/", "", {"x-amz-content-sha256": hashlib.sha256(b"body").hexdigest()})
     authenticate.check_payload(request, b"body")

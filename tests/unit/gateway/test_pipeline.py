@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pytest
 
-from lambent.core.clock import RealClock
+from lambent.core.clock import RealClock, wall_s
 from lambent.core.context import Context
 from lambent.core.errors import Defect, ServiceError
 from lambent.core.ports import Metrics, Parameters, Reply
@@ -19,10 +20,12 @@ from lambent.gateway.hosts import Hosts
 from lambent.gateway.metrics import Requests
 from lambent.gateway.pipeline import EVENT_BYTES_MAX, Pipeline
 from lambent.gateway.server import ClientGone, Incoming
+from lambent.wire import sigv4
 from lambent.wire.http import Request, Response
 from lambent.wire.route import Router
 
 INVOKE = "/2015-03-31/functions/hello/invocations"
+INVOKE_ASYNC = "/2014-11-13/functions/hello/invoke-async"
 SIGNED = "AWS4-HMAC-SHA256 Credential=111122223333/20260101/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=ab"
 
 
@@ -44,6 +47,10 @@ class Lambda:
         if self.failure is not None:
             raise self.failure
         return {"StatusCode": 200, "Payload": b'"done"', "ExecutedVersion": "$LATEST"}
+
+    async def invoke_async(self, context: Context, parameters: Parameters) -> Reply:
+        self.asked.append((context, {"InvokeArgs": b"".join([chunk async for chunk in parameters["InvokeArgs"]])}))
+        return {"Status": 202}
 
 
 class S3:
@@ -176,6 +183,12 @@ async def test_streams_go_through_in_both_directions(gateway: Gateway) -> None:
     assert b"".join([chunk async for chunk in response.body]) == b"content"
 
 
+async def test_a_stream_that_calls_itself_a_form_goes_through_too(gateway: Gateway) -> None:
+    response = await gateway.ask("POST", INVOKE_ASYNC, b'{"a": 1}', content_type="application/x-www-form-urlencoded")
+    assert response.status == 202
+    assert gateway.lambda_.asked[0][1] == {"InvokeArgs": b'{"a": 1}'}
+
+
 async def test_chunked_uploads_are_unwrapped(gateway: Gateway) -> None:
     body = b"7\r\ncontent\r\n0\r\nx-amz-checksum-crc32:{}\r\n\r\n"
     headers = {
@@ -229,3 +242,20 @@ async def test_signed_mode_asks_for_a_proof() -> None:
     response = await gateway.ask("POST", INVOKE, b"{}")
     assert response.status == 400
     assert gateway.lambda_.asked == []
+
+
+async def test_a_stream_whose_digest_nobody_announces_is_proved_by_its_bytes() -> None:
+    gateway = Gateway(is_signed=True)
+    now = wall_s()
+    credentials = SessionSeal(b"k" * 32).issue(account="111122223333", principal_arn="", principal_id="", expires_at=now + 60)
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    headers = sigv4.sign(
+        Request("POST", INVOKE_ASYNC, "", {"host": "localhost:4566"}, b"{}"),
+        scope=sigv4.Scope(credentials.access_key_id, stamp[:8], "us-east-1", "lambda"),
+        secret_access_key=credentials.secret_access_key,
+        amz_date=stamp,
+        session_token=credentials.session_token,
+    )
+    assert (await gateway.ask("POST", INVOKE_ASYNC, b"[]", **headers)).status == 403
+    assert (await gateway.ask("POST", INVOKE_ASYNC, b"{}", **headers)).status == 202
+    assert gateway.lambda_.asked[0][1] == {"InvokeArgs": b"{}"}
