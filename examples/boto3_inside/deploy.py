@@ -1,5 +1,6 @@
 """Deploys and invokes the function with boto3:  eval "$(lambent env)"; python3 deploy.py [python3.11]."""
 
+import contextlib
 import io
 import json
 import sys
@@ -14,6 +15,8 @@ RUNTIME = sys.argv[1] if len(sys.argv) > 1 else "python3.12"
 def main() -> None:
     boto3.client("s3").create_bucket(Bucket="events")
     functions = boto3.client("lambda")
+    with contextlib.suppress(functions.exceptions.ResourceNotFoundException):
+        functions.delete_function(FunctionName="boto3-inside")  # so that this can be run again
     functions.create_function(
         FunctionName="boto3-inside",
         Runtime=RUNTIME,

@@ -10,6 +10,7 @@ python3 -m pip install --quiet --target "$build/python" humanize
 layer=$(aws lambda publish-layer-version --layer-name humanize --zip-file "fileb://$build/layer.zip" \
   --query LayerVersionArn --output text)
 python3 -m zipfile -c "$build/code.zip" app.py
+aws lambda delete-function --function-name with-layer 2> "$build/was-not-there" || true  # so that this can be run again
 aws lambda create-function --function-name with-layer --runtime "${RUNTIME:-python3.12}" --handler app.handler \
   --role arn:aws:iam::000000000000:role/with-layer --zip-file "fileb://$build/code.zip" --layers "$layer"
 aws lambda wait function-active-v2 --function-name with-layer

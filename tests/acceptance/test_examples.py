@@ -50,6 +50,13 @@ def test_hello_greets(shell):
 
 @pytest.mark.slow
 @needs_aws
+def test_an_example_can_be_run_again(shell):
+    for _ in range(2):
+        assert '"greeting": "Hello, Ada"' in run(shell, "sh", str(EXAMPLES / "hello/deploy.sh"))
+
+
+@pytest.mark.slow
+@needs_aws
 @pytest.mark.skipif(not shutil.which("pip"), reason="the example builds its layer with pip")
 def test_layer_imports_from_opt(shell):
     said = run(shell, "sh", str(EXAMPLES / "layer/deploy.sh"))
