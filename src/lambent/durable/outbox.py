@@ -128,7 +128,15 @@ class Outbox:
             await self._store.write(self._record, ended, self._clock.now())
         except Exception as error:  # noqa: BLE001 - one handler's defect must not end the other deliveries
             log.error("outbox.record_failed", error=error, entry=entry.id)
-            await self._store.write(_hold_back, entry, self._clock.now() + HELD_BACK_S)
+            await self._hold_back(entry)
+
+    async def _hold_back(self, entry: Entry) -> None:
+        due_at = self._clock.now() + HELD_BACK_S
+        try:
+            await self._store.write(tables.retry_entry, entry, due_at, entry.attempts)
+        except Exception as error:  # noqa: BLE001 - a store that takes nothing: the row still says that the entry is due
+            log.error("outbox.hold_back_failed", error=error, entry=entry.id)
+            await self._clock.sleep_until(due_at)  # and stays in flight, or it would be called again and again without a pause
 
     def _landed(self, entry_id: int, task: asyncio.Task[None]) -> None:
         del self._in_flight[entry_id]
@@ -187,7 +195,3 @@ def retry_due_at(entry: Entry, error: Exception, attempts: int, now: Instant) ->
 
 def _is_refusal(error: Exception) -> bool:
     return isinstance(error, ServiceError) and error.is_senders_fault and error.status != TOO_MANY_REQUESTS
-
-
-def _hold_back(tx: Transaction, entry: Entry, due_at: Instant) -> None:
-    tables.retry_entry(tx, entry, due_at, entry.attempts)

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.durable.conftest import count, counts
 
 from lambent.core.errors import ServiceError
-from lambent.durable.outbox import Outbox, Retries
+from lambent.durable.outbox import HELD_BACK_S, Outbox, Retries
 from lambent.durable.tables import count_entries
 
 
@@ -178,6 +178,21 @@ async def test_a_handlers_defect_keeps_the_entry_and_holds_it_back(world, outbox
     assert await world.store.read(count_entries) == 1
     await world.clock.advance(60)
     assert (len(attempts), await world.store.read(count_entries)) == (2, 0)
+
+
+async def test_while_nothing_can_be_recorded_an_entry_is_held_back_too(world, outbox, receiver, context, caplog):
+    await add(world, outbox, context, "a")
+    world.store._writer._failure = "the disk failed"
+    world.run(outbox)
+    await world.clock.settle()
+    assert receiver.names == ["a"]
+    assert "outbox.record_failed" in caplog.text
+    await world.clock.advance(HELD_BACK_S - 1)
+    assert receiver.names == ["a"]
+    world.store._writer._failure = ""
+    await world.clock.advance(2)
+    assert receiver.names == ["a", "a"]
+    assert await world.store.read(count_entries) == 0
 
 
 async def test_entries_of_one_order_are_delivered_one_after_another(world, outbox, receiver, context):
