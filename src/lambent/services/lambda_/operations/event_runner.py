@@ -28,9 +28,13 @@ log = Log("lambda")
 
 @dataclass(slots=True)
 class Lane:
-    """The events of one function. ``throttles`` counts the looks in a row that found no room and nothing running."""
+    """The events of one function. ``throttles`` counts the looks in a row that found no room and nothing running.
+
+    ``entering`` are those of ``running`` that the ledger does not count yet: their room is taken all the same.
+    """
 
     running: set[str] = field(default_factory=set)
+    entering: set[str] = field(default_factory=set)
     throttles: int = 0
 
 
@@ -76,7 +80,7 @@ class EventRunner:
         """Starts as many of the function's events as are due and have room, and notes when to look again."""
         lane = self._lanes.setdefault(function, Lane())
         self._later.pop(function, None)
-        room = min(await self._room(function), EVENTS_STARTED_AT_ONCE)
+        room = min(await self._room(function) - len(lane.entering), EVENTS_STARTED_AT_ONCE)
         if self._running + room > EVENTS_RUNNING_MAX:
             self._starved.add(function)
             room = EVENTS_RUNNING_MAX - self._running
@@ -92,6 +96,7 @@ class EventRunner:
             if event.request_id not in lane.running and started < room:
                 started += 1
                 lane.running.add(event.request_id)
+                lane.entering.add(event.request_id)
                 self._running += 1
                 tasks.create_task(self._run(function, lane, event.request_id))
         if started == EVENTS_STARTED_AT_ONCE:
@@ -119,7 +124,8 @@ class EventRunner:
     async def _run(self, function: FunctionName, lane: Lane, request_id: str) -> None:
         event = await self._store.read(async_events.load, function.scope, request_id)
         if event is not None:
-            await self._run_once(event)
+            await self._run_once(event, lane)
+        lane.entering.discard(request_id)
         lane.running.discard(request_id)
         self._running -= 1
         self.wake(function)
@@ -127,10 +133,11 @@ class EventRunner:
             self.wake(starved)
         self._starved.clear()
 
-    async def _run_once(self, event: AsyncEvent) -> None:
+    async def _run_once(self, event: AsyncEvent, lane: Lane) -> None:
         name = (event.scope.account, event.scope.region, event.function_name, event.qualifier)
         try:
             target = await self._runner.find(name)
+            lane.entering.discard(event.request_id)  # `run` counts it before it waits for anything
             await self._runner.run(target, event.payload, request_id=event.request_id, trace_id=event.trace_id)
         except (errors.TooManyRequests, errors.FunctionNotReady, errors.RuntimeNotInstalled):
             # It never reached the function: it waits, and no attempt is counted.

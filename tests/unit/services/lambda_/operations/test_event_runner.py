@@ -1,6 +1,9 @@
 """Accepted events run, once, as soon as there is room, whatever else runs or dies."""
 
+import asyncio
+
 from lambent.core.ports import RuntimeUnavailable
+from lambent.services.lambda_.engine import async_events as engine
 from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.tables import async_events
 
@@ -28,6 +31,29 @@ async def test_no_more_run_at_once_than_the_function_may(house):
     await house.settle()
     assert len(house.environments.invoked) == 5
     assert house.environments.running_max == 2
+    assert await waiting(house) == 0
+
+
+async def test_an_event_that_is_still_being_loaded_takes_its_room(house, monkeypatch):
+    """Otherwise the next one is started too, finds the function full, and waits a second for nothing."""
+    await house.create()
+    await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=1)
+    read, may_load = house.store.read, asyncio.Event()
+
+    async def read_late(function, *args, **options):
+        if function is engine.load:
+            await may_load.wait()
+        return await read(function, *args, **options)
+
+    monkeypatch.setattr(house.store, "read", read_late)
+    house.environments.gate.clear()
+    await house.send("one")
+    await house.send("two")
+    may_load.set()
+    await house.settle()
+    house.environments.gate.set()
+    await house.settle()
+    assert len(house.environments.invoked) == 2
     assert await waiting(house) == 0
 
 
