@@ -11,6 +11,8 @@ DATA_DEFAULT = Path(".lambent")
 AUTH_MODES = ("open", "signed")
 DURABILITIES = ("power", "os")
 
+_REACHED_AS_LOCALHOST = ("127.0.0.1", "::1", "0.0.0.0", "::", "")  # noqa: S104  compared with, not bound to
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -28,7 +30,10 @@ class Config:
 
     @property
     def url(self) -> str:
-        return f"http://{'localhost' if self.host in ('127.0.0.1', '::1') else self.host}:{self.port}"
+        """As programs on this machine reach it."""
+        if self.host in _REACHED_AS_LOCALHOST:
+            return f"http://localhost:{self.port}"
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 def environment() -> Mapping[str, str]:

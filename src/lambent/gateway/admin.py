@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from lambent.core.ports import Metrics
 from lambent.gateway.authenticate import is_account
@@ -69,11 +69,16 @@ class Admin:
         return Response(200, [("Content-Type", "application/zip")], content)
 
     async def _answer_reset(self, request: Request) -> Response:
-        account = parse_qs(request.query).get("account", [""])[-1]
-        if account and not is_account(account):
-            return _json(400, {"message": "account is a number of 12 digits"})
-        await self._reset(account or None)
-        return _json(200, {"reset": account or "everything"})
+        # Everything goes only where nothing is named: not where an account is named wrongly, or is empty.
+        named = parse_qsl(request.query, keep_blank_values=True)
+        if not named:
+            await self._reset(None)
+            return _json(200, {"reset": "everything"})
+        ((name, account), *more) = named
+        if name != "account" or more or not is_account(account):
+            return _json(400, {"message": "reset takes account=, a number of 12 digits, or nothing, which deletes everything"})
+        await self._reset(account)
+        return _json(200, {"reset": account})
 
 
 def _json(status: int, content: dict[str, object]) -> Response:

@@ -70,7 +70,11 @@ def is_loopback(name: str) -> bool:
     """Whether a host's name or address can only mean this machine."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
-    return _is_address(name) and ipaddress.ip_address(name).is_loopback
+    if not _is_address(name):
+        return False
+    address = ipaddress.ip_address(name)
+    # An IPv6 socket that also takes IPv4 sees such a caller as ::ffff:127.0.0.1.
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _is_address(name: str) -> bool:

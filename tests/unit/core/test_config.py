@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from lambent.core.config import Config, default_cache
 
 
@@ -11,6 +13,12 @@ def test_a_loopback_address_is_reached_as_localhost():
 
 def test_another_address_is_reached_by_itself():
     assert Config(host="10.0.0.5").url == "http://10.0.0.5:4566"
+    assert Config(host="2001:db8::5").url == "http://[2001:db8::5]:4566"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "::1"])
+def test_who_listens_everywhere_is_reached_as_localhost(host):
+    assert Config(host=host).url == "http://localhost:4566"
 
 
 def test_the_cache_folder_follows_its_variable(monkeypatch):

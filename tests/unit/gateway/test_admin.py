@@ -58,8 +58,11 @@ async def test_reset_forgets_one_account_or_all(pages: Pages) -> None:
     assert pages.resets == ["123456789012", None]
 
 
-async def test_reset_refuses_what_is_no_account(pages: Pages) -> None:
-    assert (await pages.ask("POST", "reset", "account=all"))[0] == 400
+@pytest.mark.parametrize(
+    "query", ["account=all", "account=", "account", "acount=123456789012", "account=123456789012&account="]
+)
+async def test_reset_refuses_what_is_no_account(pages: Pages, query: str) -> None:
+    assert (await pages.ask("POST", "reset", query))[0] == 400
     assert pages.resets == []
 
 

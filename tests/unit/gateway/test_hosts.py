@@ -74,7 +74,16 @@ def test_a_page_that_the_user_opened_is_let_in(hosts: Hosts) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bound", "expected"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("10.1.2.3", False)]
+    ("bound", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::ffff:10.0.0.7", False),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("10.1.2.3", False),
+    ],
 )
 def test_a_loopback_address_is_known_as_such(bound: str, expected: bool) -> None:
     assert is_loopback(bound) is expected
