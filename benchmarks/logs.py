@@ -54,6 +54,7 @@ async def _run(folder: Path) -> list[Measurement]:
         return [
             measure.of("lines of an invoke committed, alone", alone, "ms", goal="<= 0.1 ms"),
             measure.of(f"invokes' lines committed a second, {ENVIRONMENTS} environments", rates, "/s", goal=">= 20000 /s"),
+            await one_stream_among_many(logs),
             *await searches(logs),
         ]
     finally:
@@ -73,6 +74,15 @@ async def appends_a_second(logs: Logs) -> float:
     start = time.perf_counter()
     await asyncio.gather(*(environment(number) for number in range(ENVIRONMENTS)))
     return count / (time.perf_counter() - start)
+
+
+async def one_stream_among_many(logs: Logs) -> Measurement:
+    """GetLogEvents of a short stream, in the group that the measurements before have filled."""
+    stream = _stream(ENVIRONMENTS)
+    await logs.append(stream, _events())
+    parameters = {"logGroupName": stream.group, "logStreamName": stream.stream}
+    samples = await measure.milliseconds_async(50, lambda: logs.get_log_events(CONTEXT, parameters), warm_up=5)
+    return measure.of("reading a short stream of a large group", samples, "ms", goal="<= 5 ms")
 
 
 async def searches(logs: Logs) -> list[Measurement]:

@@ -44,7 +44,10 @@ CREATE TABLE log_batches (
     ingested_ms BIGINT NOT NULL,
     events BLOB NOT NULL
 );
-CREATE INDEX log_batches_by_time ON log_batches (group_id, first_ms, id, stream_id);
+-- Both end with the row's id, as every index does. The second costs an append some 6 us, and spares reading one stream a walk
+-- through all of its group.
+CREATE INDEX log_batches_of_group ON log_batches (group_id, first_ms);
+CREATE INDEX log_batches_of_stream ON log_batches (stream_id, first_ms);
 
 -- One row: the batches up to this id are counted in the columns of groups and streams.
 CREATE TABLE log_counted (

@@ -61,12 +61,12 @@ WHERE group_id = ? AND first_ms <= ? AND (first_ms, id) < (?, ?) AND first_ms >=
 
 LIST_FORWARD_OF_STREAM = """
 SELECT id, stream_id, first_ms, last_ms, ingested_ms, events FROM log_batches
-WHERE group_id = ? AND first_ms >= ? AND (first_ms, id) > (?, ?) AND first_ms < ? AND stream_id = ?
+WHERE stream_id = ? AND first_ms >= ? AND (first_ms, id) > (?, ?) AND first_ms < ?
 ORDER BY first_ms, id LIMIT ?"""
 
 LIST_BACKWARD_OF_STREAM = """
 SELECT id, stream_id, first_ms, last_ms, ingested_ms, events FROM log_batches
-WHERE group_id = ? AND first_ms <= ? AND (first_ms, id) < (?, ?) AND first_ms >= ? AND stream_id = ?
+WHERE stream_id = ? AND first_ms <= ? AND (first_ms, id) < (?, ?) AND first_ms >= ?
 ORDER BY first_ms DESC, id DESC LIMIT ?"""
 
 LIST_BETWEEN = """
@@ -76,9 +76,8 @@ WHERE id > ? AND id <= ? AND +group_id = ? ORDER BY id"""
 FIND_NEWEST_ID = "SELECT COALESCE(MAX(id), 0) FROM log_batches"
 
 DELETE_BATCHES_OF_GROUP = "DELETE FROM log_batches WHERE group_id = ?"
-DELETE_BATCHES_OF_STREAM = "DELETE FROM log_batches WHERE group_id = ? AND stream_id = ?"
-SUM_BYTES_OF_STREAM = """
-SELECT COALESCE(SUM(LENGTH(events)), 0) FROM log_batches WHERE group_id = ? AND stream_id = ? AND id <= ?"""
+DELETE_BATCHES_OF_STREAM = "DELETE FROM log_batches WHERE stream_id = ?"
+SUM_BYTES_OF_STREAM = "SELECT COALESCE(SUM(LENGTH(events)), 0) FROM log_batches WHERE stream_id = ? AND id <= ?"
 
 LIST_EXPIRED = """
 SELECT id, LENGTH(events) FROM log_batches WHERE group_id = ? AND first_ms < ? AND last_ms < ? ORDER BY first_ms LIMIT ?"""
@@ -123,20 +122,20 @@ def page_forward(
     count_max: int,
 ) -> list[Batch]:
     """Batches with ``from_ms`` <= first_ms < ``until_ms`` behind ``after`` (first_ms, id), of one stream or of all."""
-    bounds = (group_id, from_ms, *after, until_ms)
+    bounds = (from_ms, *after, until_ms, count_max)
     if stream_id is None:
-        return tx.all(LIST_FORWARD, (*bounds, count_max), into=Batch)
-    return tx.all(LIST_FORWARD_OF_STREAM, (*bounds, stream_id, count_max), into=Batch)
+        return tx.all(LIST_FORWARD, (group_id, *bounds), into=Batch)
+    return tx.all(LIST_FORWARD_OF_STREAM, (stream_id, *bounds), into=Batch)
 
 
 def page_backward(
     tx: Transaction, group_id: int, stream_id: int | None, *, from_ms: int, before: tuple[int, int], count_max: int
 ) -> list[Batch]:
     """Batches with ``from_ms`` <= first_ms that lie before ``before`` (first_ms, id), the last one first."""
-    bounds = (group_id, before[0], *before, from_ms)
+    bounds = (before[0], *before, from_ms, count_max)
     if stream_id is None:
-        return tx.all(LIST_BACKWARD, (*bounds, count_max), into=Batch)
-    return tx.all(LIST_BACKWARD_OF_STREAM, (*bounds, stream_id, count_max), into=Batch)
+        return tx.all(LIST_BACKWARD, (group_id, *bounds), into=Batch)
+    return tx.all(LIST_BACKWARD_OF_STREAM, (stream_id, *bounds), into=Batch)
 
 
 def between(tx: Transaction, group_id: int, *, after_id: int, until_id: int) -> list[Batch]:
@@ -153,11 +152,11 @@ def delete_of_group(tx: Transaction, group_id: int) -> None:
 
 
 def delete_of_stream(tx: Transaction, stream: Stream) -> None:
-    tx.run(DELETE_BATCHES_OF_STREAM, (stream.group_id, stream.id))
+    tx.run(DELETE_BATCHES_OF_STREAM, (stream.id,))
 
 
 def bytes_of_stream(tx: Transaction, stream: Stream, *, until_id: int) -> int:
-    return tx.one(SUM_BYTES_OF_STREAM, (stream.group_id, stream.id, until_id), into=int) or 0
+    return tx.one(SUM_BYTES_OF_STREAM, (stream.id, until_id), into=int) or 0
 
 
 def expired(tx: Transaction, group_id: int, *, before_ms: int, count_max: int) -> list[tuple[int, int]]:
