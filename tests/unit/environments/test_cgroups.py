@@ -28,6 +28,25 @@ def test_the_limit_leaves_room_for_tmp_in_version_2(folder):
     assert (folder / "cpu.weight").read_text() == "200"
 
 
+@pytest.mark.parametrize(
+    ("memory_mb", "shares", "weight"), [(128, 74, 7), (884, 512, 50), (1769, 1024, 100), (10_240, 5928, 579)]
+)
+def test_cpu_is_shared_by_memory_size(folder, memory_mb, shares, weight):
+    Cgroup({"memory": folder, "cpu": folder}, is_v2=False).limit(memory_mb=memory_mb, ephemeral_storage_mb=512)
+    Cgroup({"memory": folder}, is_v2=True).limit(memory_mb=memory_mb, ephemeral_storage_mb=512)
+    assert (folder / "cpu.shares").read_text() == str(shares)
+    assert (folder / "cpu.weight").read_text() == str(weight)
+
+
+@pytest.mark.parametrize("is_v2", [False, True])
+def test_nobody_is_held_back_while_cpu_is_idle_so_that_init_has_all_of_it_as_on_aws(folder, is_v2):
+    quotas = {"cpu.cfs_quota_us": "-1", "cpu.max": "max 100000"}
+    for name, value in quotas.items():
+        (folder / name).write_text(value)
+    Cgroup({"memory": folder, "cpu": folder}, is_v2=is_v2).limit(memory_mb=128, ephemeral_storage_mb=512)
+    assert {name: (folder / name).read_text() for name in quotas} == quotas
+
+
 @pytest.mark.parametrize(("used_mb", "own_mb", "is_over"), [(100, 100, False), (600, 100, False), (600, 200, True)])
 def test_what_is_in_tmp_does_not_count(folder, used_mb, own_mb, is_over):
     (folder / "memory.usage_in_bytes").write_text(str(used_mb << 20))
