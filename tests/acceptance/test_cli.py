@@ -118,6 +118,17 @@ def test_a_refused_second_platform_leaves_the_log_of_the_first_alone(cli, runnin
     assert (data / "platform.log").read_bytes().startswith(before)
 
 
+def test_what_a_killed_platform_said_is_still_there_after_the_next_start(cli, tmp_path):
+    data = tmp_path / "data"
+    os.kill(started(cli, "--data", str(data))["pid"], signal.SIGKILL)
+    before = (data / "platform.log").read_bytes()
+    started(cli, "--data", str(data))
+    assert cli("stop", "--data", str(data)).returncode == 0
+    after = (data / "platform.log").read_bytes()
+    assert after.startswith(before)
+    assert after.count(b'"app.ready"') == 2
+
+
 def test_the_banner_says_where_and_how_on_stderr_only(cli, tmp_path):
     data = str(tmp_path / "data")
     done = cli("start", "-d", "--port", "0", "--data", data)

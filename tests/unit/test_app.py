@@ -49,6 +49,12 @@ async def test_a_directory_is_free_again_after_a_start_that_failed(tmp_path: Pat
     await second.stop()
 
 
+async def test_an_address_of_another_machine_is_refused_with_advice(tmp_path: Path) -> None:
+    elsewhere = Config(port=0, data=tmp_path, host="192.0.2.1", auth="signed")  # an address for documentation, nobody's
+    with pytest.raises(StartupError, match=r"cannot be listened on .*--port or --host"):
+        await build(elsewhere).start()
+
+
 async def test_a_damaged_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
     damaged = b"this is no database" * 1_000
     (tmp_path / "state.db").write_bytes(damaged)

@@ -16,6 +16,7 @@ from lambent.store import lock
 
 START_S_MAX = 60.0
 LOG_NAME = "platform.log"
+LOG_BYTES_MAX = 1_048_576  # of earlier platforms: where there is more, the log begins anew
 _SAID_BYTES_MAX = 4_096
 
 
@@ -39,13 +40,15 @@ def refuse(descriptor: int, reason: str) -> None:
 
 
 def open_log(data: Path) -> IO[bytes]:
-    """The log of a platform in the background, begun anew. Raises StartupError where one runs that writes to it.
+    """The log of a platform in the background. Raises StartupError where one runs that writes to it.
 
-    Two that start at once share the file until one is refused, so each writes behind what is there.
+    Each writes behind what is there: two that start at once share the file until one is refused, and what a platform said
+    before it was killed is wanted most when the next one runs.
     """
     lock.check(data)
     output = (data / LOG_NAME).open("a+b")
-    output.truncate(0)
+    if output.tell() > LOG_BYTES_MAX:
+        output.truncate(0)
     return output
 
 
@@ -55,6 +58,7 @@ def start(arguments: Sequence[str], output: IO[bytes]) -> tuple["subprocess.Pope
     ``output`` is open for reading too: what was said last is why it did not start.
     """
     reading, writing = os.pipe()
+    earlier_bytes = os.fstat(output.fileno()).st_size
     command = [sys.executable, "-m", "lambent.cli.main", "start", *arguments, "--ready-fd", str(writing)]
     try:
         process = subprocess.Popen(
@@ -66,7 +70,7 @@ def start(arguments: Sequence[str], output: IO[bytes]) -> tuple["subprocess.Pope
     finally:
         os.close(writing)
     try:
-        return process, _await_ready(process, reading, output)
+        return process, _await_ready(process, reading, output, earlier_bytes)
     except BaseException:
         process.kill()
         process.wait()
@@ -88,7 +92,7 @@ def variables_for(url: str, *, access_key_id: str, secret_access_key: str, regio
     }
 
 
-def _await_ready(process: "subprocess.Popen[bytes]", reading: int, output: IO[bytes]) -> Started:
+def _await_ready(process: "subprocess.Popen[bytes]", reading: int, output: IO[bytes], earlier_bytes: int) -> Started:
     deadline = monotonic_s() + START_S_MAX
     advice = f"Its log: {output.name}" if isinstance(output.name, str) else ""
     said = b""
@@ -99,7 +103,8 @@ def _await_ready(process: "subprocess.Popen[bytes]", reading: int, output: IO[by
         chunk = os.read(reading, _SAID_BYTES_MAX)
         if not chunk:  # it ended, and with it its side of the pipe
             process.wait()
-            raise CannotStart(_last_words(output) or f"the platform ended with status {process.returncode}", advice)
+            reason = _last_words(output, earlier_bytes) or f"the platform ended with status {process.returncode}"
+            raise CannotStart(reason, advice)
         said += chunk
     content = json.loads(said)
     if "refused" in content:
@@ -108,9 +113,9 @@ def _await_ready(process: "subprocess.Popen[bytes]", reading: int, output: IO[by
     return Started(**content)
 
 
-def _last_words(output: IO[bytes]) -> str:
-    """The last line of talk that is no log event, without our own prefix."""
+def _last_words(output: IO[bytes], earlier_bytes: int) -> str:
+    """The last line of talk that is no log event, without our own prefix. The first bytes are what earlier platforms said."""
     size = os.fstat(output.fileno()).st_size
-    text = os.pread(output.fileno(), _SAID_BYTES_MAX, max(0, size - _SAID_BYTES_MAX)).decode(errors="replace")
+    text = os.pread(output.fileno(), _SAID_BYTES_MAX, max(earlier_bytes, size - _SAID_BYTES_MAX)).decode(errors="replace")
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("{")]
     return lines[-1].removeprefix("lambent: ") if lines else ""
