@@ -1,6 +1,7 @@
 """SQLite behind the Database protocol: one writer thread with group commit, a few reader threads, checkpoints beside them."""
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -130,10 +131,13 @@ class SqliteDatabase:
         """The threads start with the first use: only then is the event loop known."""
         if self._is_closed:
             raise Defect(f"{self.path} is closed")
-        self._loop = loop = asyncio.get_running_loop()
-        # All connections are made here, where a failure has a caller who hears of it.
-        checkpoints = connect(self.path, durability=self._durability)
-        readers = [connect_reader(self.path) for _ in range(READERS)]
+        loop = asyncio.get_running_loop()
+        # All connections are made here, where a failure has a caller who hears of it, and the next one tries anew.
+        with contextlib.ExitStack() as made:
+            checkpoints = made.enter_context(contextlib.closing(connect(self.path, durability=self._durability)))
+            readers = [made.enter_context(contextlib.closing(connect_reader(self.path))) for _ in range(READERS)]
+            made.pop_all()
+        self._loop = loop
         self._run_thread("writer", self._write_forever, loop)
         self._run_thread("checkpoints", self._checkpoint_forever, checkpoints)
         for number, reader in enumerate(readers):

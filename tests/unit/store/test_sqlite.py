@@ -186,6 +186,19 @@ async def test_closing_finishes_the_writes_that_wait(database, schemas):
     await again.close()
 
 
+async def test_who_comes_after_a_start_that_failed_is_not_left_waiting(database, monkeypatch):
+    def fail(_):
+        raise sqlite3.OperationalError("unable to open database file")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sqlite, "connect_reader", fail)
+        for _ in range(2):
+            with pytest.raises(sqlite3.OperationalError):
+                await asyncio.wait_for(database.write(add, "early"), 5)
+    await database.write(add, "now")
+    assert await database.read(texts) == ["now"]
+
+
 async def test_a_closed_database_refuses(database):
     await database.close()
     with pytest.raises(Defect, match="closed"):
