@@ -208,6 +208,9 @@ def _start_of(pid: int) -> str:
 
 
 def _sweep(place: Path) -> None:
+    """Removes the groups of platforms that are no more; none where /proc does not say who is."""
+    if not _start_of(os.getpid()):
+        return
     for folder in place.glob(_PREFIX + "*-*"):
         pid, start, *_ = folder.name.removeprefix(_PREFIX).split("-")
         if pid.isdigit() and _start_of(int(pid)) != start:

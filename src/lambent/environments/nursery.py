@@ -98,7 +98,7 @@ class Nursery:
             try:
                 if assign is not None:  # it lies there when the child has shut itself in
                     await self._assign(process, cgroup, assign)
-                await process.wait()  # HELLO
+                await process.greeted()
             except BaseException:
                 process.close()
                 raise
@@ -119,7 +119,7 @@ class Nursery:
     async def probe(self, scratch: Path) -> str:
         """Tries whether this machine lets us isolate; returns what stands in the way, or nothing."""
         if sys.platform != "linux":
-            return f"{sys.platform} has no namespaces"
+            return f"{'macOS' if sys.platform == 'darwin' else sys.platform} has no namespaces"
         kind = Kind(_own_interpreter(), scratch, scratch, has_sdk=False, is_isolated=True, is_rehearsal=True)
         try:
             (await Zygote.start(kind)).close()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from lambent.core.ports import LogEvent
 from lambent.environments.inside import frames
 from lambent.environments.log_lines import OutputReader
-from lambent.environments.zygotes import Exit, Zygote
+from lambent.environments.zygotes import Exit, Zygote, ZygoteFailed
 
 _READ_BYTES = 65_536  # a larger buffer comes from fresh pages each time: five times the cost of a small read
 _CREDENTIALS = struct.Struct("3i")
@@ -41,8 +41,11 @@ class RuntimeProcess:
         self._loop = asyncio.get_running_loop()
         self._socket, self._theirs = socket.socketpair()
         self._socket.setblocking(False)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._pipe, self._pipe_theirs = os.pipe2(os.O_CLOEXEC)
+        # In a namespace of its own it does not know its pid as we number it: the kernel tells. Elsewhere it says so itself.
+        self._receive_first = self._receive_hello if zygote.kind.is_isolated else self._receive
+        if zygote.kind.is_isolated:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._pipe, self._pipe_theirs = os.pipe()
         os.set_blocking(self._pipe, False)
         self._output = OutputReader()
         self._inbox = bytearray()
@@ -50,6 +53,7 @@ class RuntimeProcess:
         self._enders: list[asyncio.Future[None]] = []
         self._is_greeted = False
         self._is_stopped = False
+        self._is_theirs_open = True
         self._is_socket_open = True
         self._is_pipe_open = True
 
@@ -59,10 +63,16 @@ class RuntimeProcess:
         if mount_namespace >= 0:
             descriptors.append(mount_namespace)
         self.zygote.spawn(self._identity, descriptors, self._on_exit, is_reset=mount_namespace >= 0, is_ahead=is_ahead)
-        self._theirs.close()
-        os.close(self._pipe_theirs)
         self._loop.add_reader(self._socket, self._on_frame_bytes)
         self._loop.add_reader(self._pipe, self._on_output)
+
+    async def greeted(self) -> None:
+        """Returns when it waits for its assignment. Raises RuntimeEnded, ZygoteFailed."""
+        kind, body = await self.wait()
+        if kind == frames.FAILED:
+            raise ZygoteFailed(body.decode("utf-8", "replace"))
+        if body:
+            self.pid = frames.PID.unpack(body)[0]
 
     def wait(self) -> "asyncio.Future[tuple[int, bytes]]":
         """The next frame's kind and body. Raises RuntimeEnded when the process ends first."""
@@ -133,6 +143,7 @@ class RuntimeProcess:
     def close(self) -> None:
         """Lets go of everything; kills the process if it lives."""
         self.kill()
+        self._close_theirs()
         self._close_socket()
         self._close_pipe()
         if self.mount_namespace >= 0:
@@ -145,7 +156,7 @@ class RuntimeProcess:
     def _read_frame_bytes(self) -> bool:
         """Whether there was something."""
         try:
-            data = self._greeting() if not self._is_greeted else self._socket.recv(_READ_BYTES)
+            data = self._receive() if self._is_greeted else self._receive_first()
         except BlockingIOError:
             return False
         except OSError:
@@ -153,12 +164,18 @@ class RuntimeProcess:
         if not data:
             self._close_socket()
             return False
+        if not self._is_greeted:
+            self._is_greeted = True
+            self._close_theirs()
         self._inbox += data
         if self._waiter is not None and not self._waiter.done():
             self._deliver()
         return True
 
-    def _greeting(self) -> bytes:
+    def _receive(self) -> bytes:
+        return self._socket.recv(_READ_BYTES)
+
+    def _receive_hello(self) -> bytes:
         """The first bytes carry who sends them, in our numbering, and the mount namespace."""
         space = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4)
         data, ancillary, _, _ = self._socket.recvmsg(_READ_BYTES, space, socket.MSG_CMSG_CLOEXEC)
@@ -167,7 +184,6 @@ class RuntimeProcess:
                 self.pid = _CREDENTIALS.unpack_from(content)[0]
             elif level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 self.mount_namespace = struct.unpack_from("i", content)[0]
-        self._is_greeted = True
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         return data
 
@@ -202,13 +218,23 @@ class RuntimeProcess:
     def _on_exit(self, exit_: Exit) -> None:
         self.exit = exit_
         self.rss_kb = max(self.rss_kb, exit_.rss_kb)
+        self._close_theirs()
         while self._is_socket_open and self._read_frame_bytes():
             pass  # it may have answered just before
         self._on_output()
+        if exit_.is_left and self.pid:
+            self._signal(signal.SIGKILL)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(RuntimeEnded(exit_))
         for ender in self._enders:
             _resolve(ender)
+
+    def _close_theirs(self) -> None:
+        """Not before it has them: macOS may discard a socket that nobody holds while it is handed over."""
+        if self._is_theirs_open:
+            self._is_theirs_open = False
+            self._theirs.close()
+            os.close(self._pipe_theirs)
 
     def _close_socket(self) -> None:
         if self._is_socket_open:

@@ -5,13 +5,15 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lambent.core.errors import LambentError
 from lambent.core.log import Log
 from lambent.environments import variables
+from lambent.environments.inside import frames
 from lambent.environments.interpreters import Interpreter
 
 CHILDREN_BEFORE_NEXT = 700  # then the next zygote is started; past some two thousand children forking slows down
@@ -21,7 +23,9 @@ SPAWNS_WAITING_MAX = 16  # at once in one zygote's queue: more would only wait t
 
 log = Log("zygotes")
 _PROGRAM = Path(__file__).parent / "inside" / "zygote.py"
-_MESSAGE_BYTES_MAX = 65536
+_READ_BYTES = 65536
+# macOS' Objective-C runtime ends a process that forks after its frameworks were used, unless it is told not to.
+_VARIABLES = {"LANG": "C.UTF-8", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
 _SDK_MODULES = ("boto3", "botocore.session", "botocore.client", "botocore.auth", "botocore.parsers", "s3transfer.manager")
 
 
@@ -36,6 +40,7 @@ class Exit:
     status: int
     rss_kb: int
     reason: str = ""
+    is_left: bool = False  # its zygote is gone, and nobody has ended it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Zygote:
         self._control = control
         self._listeners: dict[int, Callable[[Exit], None]] = {}
         self._unsent: list[tuple[bytes, tuple[int, ...]]] = []
+        self._inbox = bytearray()
 
     @property
     def child_count(self) -> int:
@@ -69,11 +75,11 @@ class Zygote:
     @classmethod
     async def start(cls, kind: Kind) -> "Zygote":
         """A zygote that is ready to fork. Raises ZygoteFailed with the reason."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = socket.socketpair()
         with theirs:
             command = [str(kind.interpreter.executable), "-I", "-S", "-B", "-X", "utf8", str(_PROGRAM), str(theirs.fileno())]
             process = subprocess.Popen(  # noqa: ASYNC220 - some hundred times in a platform's life, and it returns at once
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env={"LANG": "C.UTF-8"}, start_new_session=True
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=_VARIABLES, start_new_session=True
             )
         ours.setblocking(False)
         zygote = cls(kind, process, ours)
@@ -90,15 +96,19 @@ class Zygote:
 
     async def _introduce(self, mount_point: Path) -> None:
         loop = asyncio.get_running_loop()
-        await loop.sock_sendall(self._control, json.dumps(_settings(self.kind, mount_point)).encode())
+        await loop.sock_sendall(self._control, frames.pack_message(_settings(self.kind, mount_point)))
+        facts = None
         try:
             async with asyncio.timeout(START_S_MAX):
-                answer = await loop.sock_recv(self._control, _MESSAGE_BYTES_MAX)
+                while facts is None and (data := await loop.sock_recv(self._control, _READ_BYTES)):
+                    self._inbox += data
+                    facts = next(self._messages(), None)
         except TimeoutError as error:
             raise ZygoteFailed(f"no answer within {START_S_MAX:.0f} s") from error
         except OSError:
-            answer = b""
-        facts = json.loads(answer) if answer else {"error": "it ended while it started"}
+            pass
+        if facts is None:
+            raise ZygoteFailed("it ended while it started")
         if "error" in facts:
             raise ZygoteFailed(str(facts["error"]))
         self.rss_kb = int(facts["rss_kb"])
@@ -110,20 +120,22 @@ class Zygote:
 
         ``is_ahead``: nobody waits for it yet, so that it may ready itself at leisure."""
         self._listeners[identity] = on_exit
-        message = json.dumps({"spawn": identity, "is_reset": is_reset, "is_ahead": is_ahead}).encode()
-        if not self._unsent and self._send(message, descriptors):
-            return
-        self._unsent.append((message, tuple(os.dup(descriptor) for descriptor in descriptors)))
-        asyncio.get_running_loop().add_writer(self._control, self._on_writable)
+        request = {"spawn": identity, "is_reset": is_reset, "is_ahead": is_ahead}
+        message = frames.pack_message(request, len(descriptors))
+        sent = self._send(message, descriptors) if not self._unsent else 0
+        if sent < len(message):  # the descriptors go with the first byte
+            kept = () if sent else tuple(os.dup(descriptor) for descriptor in descriptors)
+            self._unsent.append((message[sent:], kept))
+            asyncio.get_running_loop().add_writer(self._control, self._on_writable)
 
     def kill(self, identity: int) -> None:
         """Kills a child and all that it started, unless it has ended."""
         if identity in self._listeners and self.is_alive:
-            self._unsent.append((json.dumps({"kill": identity}).encode(), ()))
+            self._unsent.append((frames.pack_message({"kill": identity}), ()))
             self._on_writable()
 
-    def close(self) -> None:
-        """Ends the zygote and with it all its children."""
+    def close(self, *, has_ended: bool = False) -> None:
+        """Ends the zygote and with it all its children. ``has_ended``: it did so itself, unasked."""
         loop = asyncio.get_running_loop()
         if self.is_alive:
             self.is_alive = False
@@ -137,22 +149,30 @@ class Zygote:
             self._process.kill()
             self._process.wait()
         for identity in list(self._listeners):
-            self._listeners.pop(identity)(Exit(9, 0))
+            self._listeners.pop(identity)(Exit(9, 0, is_left=has_ended and not self.kind.is_isolated))
 
-    def _send(self, message: bytes, descriptors: Sequence[int]) -> bool:
+    def _send(self, message: bytes, descriptors: Sequence[int]) -> int:
+        """How many bytes went; all of them to one that is gone."""
         try:
-            socket.send_fds(self._control, [message], list(descriptors))
+            return socket.send_fds(self._control, [message], list(descriptors))
         except BlockingIOError:
-            return False
+            return 0
         except OSError:
             self._on_end()
-        return True
+            return len(message)
 
     def _on_writable(self) -> None:
-        while self._unsent and self._send(*self._unsent[0]):
-            _, descriptors = self._unsent.pop(0)
+        while self._unsent:
+            message, descriptors = self._unsent[0]
+            sent = self._send(message, descriptors)
+            if sent == 0:
+                break
             for descriptor in descriptors:
                 os.close(descriptor)
+            if sent == len(message):
+                self._unsent.pop(0)
+            else:
+                self._unsent[0] = (message[sent:], ())
         loop = asyncio.get_running_loop()
         if self._unsent and self.is_alive:
             loop.add_writer(self._control, self._on_writable)
@@ -162,22 +182,34 @@ class Zygote:
     def _on_message(self) -> None:
         while self.is_alive:
             try:
-                message = self._control.recv(_MESSAGE_BYTES_MAX)
+                data = self._control.recv(_READ_BYTES)
             except BlockingIOError:
                 return
             except OSError:
-                message = b""
-            if not message:
+                data = b""
+            if not data:
                 self._on_end()
                 return
-            facts = json.loads(message)
-            listener = self._listeners.pop(facts["exit"], None)
-            if listener is not None:
-                listener(Exit(facts["status"], facts["rss_kb"], facts.get("reason", "")))
+            self._inbox += data
+            for facts in self._messages():
+                listener = self._listeners.pop(facts["exit"], None)
+                if listener is not None:
+                    listener(Exit(facts["status"], facts["rss_kb"], facts.get("reason", "")))
+
+    def _messages(self) -> Iterator[dict[str, Any]]:
+        """Takes the whole ones out of what has come."""
+        while len(self._inbox) >= frames.HEAD.size:
+            length, _ = frames.HEAD.unpack_from(self._inbox)
+            end = frames.HEAD.size + length
+            if len(self._inbox) < end:
+                return
+            message = bytes(self._inbox[frames.HEAD.size : end])
+            del self._inbox[:end]
+            yield json.loads(message)
 
     def _on_end(self) -> None:
         log.error("ended", runtime=self.kind.interpreter.runtime, children=len(self._listeners))
-        self.close()
+        self.close(has_ended=True)
 
 
 def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 
-from _lambent import frames
+from _lambent import frames, host
 from awslambdaric import bootstrap as ric
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
 
@@ -55,8 +55,8 @@ class Channel:
 
 
 def _peak_rss():
-    usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return frames.RSS.pack(min(usage, 0xFFFFFFFF))
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return frames.RSS.pack(min(host.peak_rss_kb(usage), 0xFFFFFFFF))
 
 
 class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdaric gives them

@@ -1,8 +1,10 @@
 """The frames between the platform and one environment: a length, a kind, a body. Both sides import this file.
 
-A frame is ``>IB`` (length of the body, kind) and the body. One frame each way carries one invocation.
+A frame is ``>IB`` (length of the body, kind) and the body. One frame each way carries one invocation. What the platform and a
+zygote tell each other is framed the same way, JSON in it, with the number of descriptors that come along in the kind's place.
 """
 
+import json
 import struct
 from typing import List, Tuple
 
@@ -14,7 +16,7 @@ ASSIGN = 1  # JSON: whose environment this becomes
 INVOKE = 2  # INVOKE_HEAD, header fields separated by NUL, the event
 
 # environment -> platform
-HELLO = 10  # isolated, waiting for its assignment; carries the mount namespace as a descriptor
+HELLO = 10  # waiting for its assignment: isolated, with the mount namespace as a descriptor; or plain, with PID in it
 READY = 11  # INIT is over: RSS, then nothing
 RESULT = 12  # RSS, content type, NUL, payload
 ERROR = 13  # RSS, the function's error as JSON
@@ -23,10 +25,16 @@ FAILED = 15  # text: our own set-up failed before the function's code ran
 
 INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
 RSS = struct.Struct(">I")  # peak resident memory in KB
+PID = struct.Struct(">I")
 
 
 def pack(kind: int, body: bytes) -> bytes:
     return HEAD.pack(len(body), kind) + body
+
+
+def pack_message(facts: object, descriptor_count: int = 0) -> bytes:
+    """For the control socket. The descriptors go with the first byte."""
+    return pack(descriptor_count, json.dumps(facts).encode())
 
 
 def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:

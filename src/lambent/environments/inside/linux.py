@@ -1,6 +1,7 @@
 """The system calls that Python has no name for, through ctypes. Each raises OSError with what was tried."""
 
 import ctypes
+import errno
 import os
 import platform
 
@@ -107,6 +108,8 @@ def prctl(option, value=0):
 
 
 def pivot_root(new_root, old_root):
+    if machine not in _PIVOT_ROOT:
+        raise OSError(errno.ENOSYS, "no system call numbers are known for " + machine)
     _check(_syscall(_PIVOT_ROOT[machine], os.fsencode(new_root), os.fsencode(old_root)), "pivot_root")
 
 
