@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lambent.core import ids
 from lambent.core.errors import StartupError
+from lambent.store.blobs import sync_folder
 
 SEAL_BYTES = 32
 
@@ -61,6 +62,7 @@ class Folder:
         except FileNotFoundError:
             key = ids.random_bytes(SEAL_BYTES)
             _write_whole(path, key, mode=0o600)
+            sync_folder(self.path)  # what is issued under it outlives a power cut, so its name must
         assert len(key) == SEAL_BYTES, f"{path} does not hold a seal"
         return key
 

@@ -54,6 +54,15 @@ def test_the_seal_is_made_once_and_secret(folder: Folder) -> None:
     assert _mode(folder.path / "seal") == 0o600
 
 
+def test_the_seals_name_is_on_the_disk_before_anything_is_issued_under_it(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[bool] = []
+    monkeypatch.setattr("lambent.store.folder.sync_folder", lambda path: there.append((path / "seal").exists()))
+    folder.seal_key()
+    assert there == [True]
+
+
 def test_two_directories_have_two_seals(folder: Folder, tmp_path: Path) -> None:
     other = Folder(tmp_path / "other")
     other.prepare()
