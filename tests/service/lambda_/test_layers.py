@@ -126,3 +126,16 @@ def test_a_layer_version_is_shared_with_another_account(publish, aws, client, cr
         LayerName="l", VersionNumber=version, StatementId="s", RevisionId=policy["RevisionId"]
     )
     assert refused("get_layer_version_by_arn", Arn=arn)[0] == "AccessDeniedException"
+
+
+def test_a_layer_is_reached_from_its_own_region_only(aws, client):
+    arn = aws.publish_layer_version(LayerName="l", Content={"ZipFile": layer_zip(tools="")})["LayerArn"]
+    elsewhere = client("lambda", region="eu-west-1")
+    for call, asked in (
+        (elsewhere.get_layer_version_by_arn, {"Arn": f"{arn}:1"}),
+        (elsewhere.get_layer_version, {"LayerName": arn, "VersionNumber": 1}),
+        (elsewhere.delete_layer_version, {"LayerName": arn, "VersionNumber": 1}),
+    ):
+        with pytest.raises(elsewhere.exceptions.ResourceNotFoundException):
+            call(**asked)
+    assert aws.get_layer_version_by_arn(Arn=f"{arn}:1")["Version"] == 1

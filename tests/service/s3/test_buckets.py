@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.config import Config
 
 Refusal = Callable[..., dict[str, Any]]
 
@@ -136,3 +137,8 @@ def test_settings_that_a_new_bucket_lacks_are_told_as_missing(
 def test_acls_are_off_as_in_every_new_bucket(s3: Any, bucket: str, refusal: Refusal, acl: str):
     told = refusal(s3.put_object, Bucket=bucket, Key="key", Body=b"", ACL=acl)
     assert (told["Code"], told["Message"]) == ("AccessControlListNotSupported", "The bucket does not allow ACLs")
+
+
+def test_no_more_buckets_are_listed_than_there_may_be(client: Callable[..., Any], bucket: str):
+    asker = client("s3", config=Config(parameter_validation=False))
+    assert [one["Name"] for one in asker.list_buckets(MaxBuckets=2**63 - 1)["Buckets"]] == [bucket]

@@ -114,13 +114,15 @@ def parse_function(text: str, qualifier: str | None, here: Scope) -> FunctionNam
 
 
 def parse_layer(text: str, here: Scope) -> LayerName:
-    """The layer that a name or an ARN without a version names."""
+    """The layer that a name or an ARN without a version names. Raises NoSuchResource for an ARN of another region."""
     match = _LAYER.fullmatch(text)
     if match is None:
         raise errors.ValidationException(
             value=text, member="layerName", must=f"satisfy regular expression pattern: {LAYER_PATTERN}"
         )
-    return LayerName(Scope(match["account"] or here.account, match["region"] or here.region), match["name"])
+    if match["region"] not in (None, here.region):
+        raise errors.NoSuchResource()
+    return LayerName(Scope(match["account"] or here.account, here.region), match["name"])
 
 
 def parse_layer_version(arn: str) -> LayerVersionName | None:

@@ -41,7 +41,7 @@ class LayerOperations(Base):
 
     async def get_layer_version_by_arn(self, context: Context, parameters: Parameters) -> Reply:
         name = parse_layer_version(parameters["Arn"])
-        if name is None:
+        if name is None or name.layer.scope.region != context.region:
             raise errors.NoSuchResource()
         return await self._layer_version(context, name)
 

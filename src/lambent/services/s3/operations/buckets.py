@@ -40,7 +40,7 @@ class BucketOperations(Base):
             prefix=prefix,
             after=parameters.get("ContinuationToken") or "",
             location=parameters.get("BucketRegion") or "",
-            count_max=parameters.get("MaxBuckets") or buckets.BUCKETS_MAX,
+            count_max=min(parameters.get("MaxBuckets") or buckets.BUCKETS_MAX, buckets.BUCKETS_MAX),
         )
         return {
             "Buckets": [_told(bucket, with_region="MaxBuckets" in parameters or bool(prefix)) for bucket in page],

@@ -64,11 +64,16 @@ def test_what_names_no_function_is_refused(text: str):
 
 
 def test_a_layer_is_named_by_name_or_arn():
-    arn = "arn:aws:lambda:eu-west-1:222222222222:layer:l"
+    arn = "arn:aws:lambda:us-east-1:222222222222:layer:l"
     assert parse_layer("l", HERE).arn == "arn:aws:lambda:us-east-1:111111111111:layer:l"
     assert parse_layer(arn, HERE).arn == arn
     with pytest.raises(errors.ValidationException):
         parse_layer("a layer", HERE)
+
+
+def test_a_layer_of_another_region_is_not_reachable():
+    with pytest.raises(errors.NoSuchResource):
+        parse_layer("arn:aws:lambda:eu-west-1:111111111111:layer:l", HERE)
 
 
 def test_a_layer_version_is_named_by_its_arn_only():
