@@ -67,6 +67,10 @@ class Bodies:
         try:
             blob = await self._blobs.put(aiter(intake))
             yield Received(blob.sha256, blob.size, blob.md5, intake.checksum)
+        except asyncio.CancelledError:
+            # The write of the row goes on without its caller, and may be committed after a sweep has found no row. What is
+            # left where it is not is swept at the next start.
+            raise
         except BaseException:
             self.suspect([intake.sha256] if intake.sha256 else [])
             raise

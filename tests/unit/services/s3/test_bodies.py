@@ -157,6 +157,16 @@ async def test_a_body_whose_row_was_not_committed_is_swept(bodies: Bodies, blobs
     assert list(blobs.all()) == []
 
 
+async def test_a_body_whose_row_may_still_be_committed_is_not_swept(bodies: Bodies, blobs: Blobs):
+    """The store finishes a write whose caller was cancelled, so the row may come after the sweep."""
+    await bodies.sweep()
+    with pytest.raises(asyncio.CancelledError):
+        async with bodies.received(b"hello", Expected()):
+            raise asyncio.CancelledError
+    await bodies.sweep()
+    assert list(blobs.all()) == [HELLO]
+
+
 async def test_what_a_crash_left_is_swept_at_the_start(bodies: Bodies, rows: Rows, blobs: Blobs):
     kept = await keep(bodies, rows, b"kept")
     await blobs.put(b"orphan")
