@@ -283,6 +283,15 @@ def test_without_a_platform_the_exit_code_is_3_and_the_advice_is_to_start_one(cl
         assert "lambent start" in done.stderr
 
 
+def test_what_was_done_is_told_in_json_where_asked(cli, tmp_path):
+    where = ("--data", str(tmp_path), "--json")
+    platform = started(cli, "--data", str(tmp_path))
+    assert json.loads(cli("wait", *where).stdout) == {"ready": True, "url": platform["url"]}
+    assert json.loads(cli("reset", "--yes", *where).stdout) == {"reset": "everything"}
+    assert json.loads(cli("stop", *where).stdout) == {"stopped": platform["pid"]}
+    assert json.loads(cli("stop", *where).stdout) == {"stopped": None}
+
+
 def test_wait_finds_a_platform_that_takes_a_free_port_later(cli, tmp_path):
     command = [*COMMAND, "wait", "--data", str(tmp_path), "--timeout", "60"]
     waiting = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ | {"AWS_ENDPOINT_URL": "http://localhost:1"})
@@ -391,6 +400,12 @@ def test_deleting_a_key_that_is_not_there_says_so(cli, signed):
     done = cli("keys", "delete", "AKIANOTTHERE", "--data", signed)
     assert done.returncode == 1
     assert "keys list" in done.stderr
+
+
+def test_doctor_takes_the_port_of_the_platform_itself_for_no_trouble(cli, running, data):
+    port = running["url"].rpartition(":")[2]
+    found = json.loads(cli("doctor", "--json", "--data", str(data), "--port", port).stdout)["findings"]
+    assert [(one["level"], one["text"]) for one in found if one["name"] == "port"] == [("ok", f"{port} is where it listens")]
 
 
 def test_doctor_tells_what_runs_here(cli, tmp_path):

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -20,6 +21,7 @@ from lambent import __version__
 from lambent.cli.options import data_option, json_option
 from lambent.core.config import HOST_DEFAULT, PORT_DEFAULT, default_cache
 from lambent.store import lock
+from lambent.store.folder import Folder
 
 SQLITE_VERSION_MIN = (3, 35)  # RETURNING
 
@@ -117,8 +119,12 @@ def _platform(data: Path, port: int, cache: Path) -> Iterator[Finding]:
         try:
             probe.bind((HOST_DEFAULT, port))
         except OSError as error:
-            advice = "" if holder is not None else "Choose another with --port."
-            yield Finding("platform", "port", "note", f"{port} is in use ({error.strerror})", advice)
+            if holder is not None and holder == _listener(data, port):
+                yield Finding("platform", "port", "ok", f"{port} is where it listens")
+            else:
+                asking = f"lambent status --endpoint-url http://localhost:{port}"
+                advice = f"Choose another with --port. `{asking}` tells whether it is a platform."
+                yield Finding("platform", "port", "note", f"{port} is in use ({error.strerror})", advice)
         else:
             yield Finding("platform", "port", "ok", f"{port} is free")
     if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
@@ -126,6 +132,12 @@ def _platform(data: Path, port: int, cache: Path) -> Iterator[Finding]:
         yield Finding("platform", "sqlite", "missing", sqlite3.sqlite_version, advice)
     else:
         yield Finding("platform", "sqlite", "ok", sqlite3.sqlite_version)
+
+
+def _listener(data: Path, port: int) -> int | None:
+    """The process that listens at this port, where it is the platform of the data directory."""
+    running = Folder(data).running()
+    return running.pid if running is not None and urlsplit(running.url).port == port else None
 
 
 def _is_writable(folder: Path) -> bool:

@@ -1,6 +1,7 @@
 """Options that several commands share, and what they are when nobody gives them."""
 
 import functools
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -76,7 +77,9 @@ def endpoint(endpoint_url: str | None, data: Path) -> str:
     if endpoint_url is None and _is_given("data"):
         running = running_in(data)
         if running is None:
-            raise NoPlatform(f"no platform runs in {data}", "Start one there with `lambent start -d --data`.")
+            raise NoPlatform(
+                f"no platform runs in {data}", f"Start one there with `lambent start -d --data {shlex.quote(str(data))}`."
+            )
         return running.url
     given = endpoint_url or environment().get("AWS_ENDPOINT_URL")
     if not given:
