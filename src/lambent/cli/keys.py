@@ -70,13 +70,17 @@ def list_keys(*, account: str, data: Path, is_json: bool) -> None:
 @click.argument("key_id")
 @account_option
 @data_option
-def delete(*, key_id: str, account: str, data: Path) -> None:
+@json_option
+def delete(*, key_id: str, account: str, data: Path, is_json: bool) -> None:
     """Delete the access key KEY_ID."""
     client = _root_client(data, account)
     for found, user, *_ in _keys(client):
         if found == key_id:
             client.iam("DeleteAccessKey", UserName=user, AccessKeyId=key_id)
-            click.echo(f"Deleted {key_id}.", err=True)
+            if is_json:
+                click.echo(json.dumps({"deleted": key_id}, indent=2))
+            else:
+                click.echo(f"Deleted {key_id}.", err=True)
             return
     raise CommandFailure(f"account {account} has no key {key_id}", "`lambent keys list` shows those it has.")
 

@@ -193,14 +193,19 @@ def _print_json(content: object) -> None:
 @click.command()
 @data_option
 @click.option("--timeout", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait for its end.")
-def stop(*, data: Path, timeout: float) -> None:
+@json_option
+def stop(*, data: Path, timeout: float, is_json: bool) -> None:
     """Stop the platform of a data directory. What is under way has five seconds to be answered. Succeeds where none runs."""
     pid = lock.holder(data)
     if pid is None:
-        click.echo(f"No platform runs in {data.absolute()}. (`--data` names another data directory.)", err=True)
+        _done(f"No platform runs in {data.absolute()}. (`--data` names another data directory.)", is_json, stopped=None)
         return
-    with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile
+    try:
         os.kill(pid, signal.SIGTERM)
+    except PermissionError as error:
+        raise CommandFailure(f"process {pid} is another user's", "Stop it as that user.") from error
+    except ProcessLookupError:
+        pass  # it ended by itself meanwhile
     deadline = time.monotonic() + timeout
     while lock.holder(data) == pid:
         if time.monotonic() > deadline:
@@ -208,7 +213,15 @@ def stop(*, data: Path, timeout: float) -> None:
                 f"process {pid} has not ended within {timeout:g} s", f"End it with `kill -9 {pid}`: nothing is lost."
             )
         time.sleep(POLL_S)
-    click.echo(f"Stopped (process {pid}).", err=True)
+    _done(f"Stopped (process {pid}).", is_json, stopped=pid)
+
+
+def _done(sentence: str, is_json: bool, **facts: object) -> None:
+    """How a command ends whose deed is all that it has to tell."""
+    if is_json:
+        _print_json(facts)
+    else:
+        click.echo(sentence, err=True)
 
 
 @click.command()
@@ -230,21 +243,25 @@ def status(client: Client, *, is_json: bool) -> None:
 @endpoint_option
 @data_option
 @click.option("--timeout", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait at most.")
-def wait(*, endpoint_url: str | None, data: Path, timeout: float) -> None:
+@json_option
+def wait(*, endpoint_url: str | None, data: Path, timeout: float, is_json: bool) -> None:
     """Return as soon as the platform is ready; exit with 3 when it is not in time."""
     deadline = time.monotonic() + timeout
-    while not _is_ready(endpoint_url, data):
+    while (url := _ready_url(endpoint_url, data)) is None:
         if time.monotonic() > deadline:
             where = f"at {endpoint_url}" if endpoint_url else f"in {data}"
             raise NoPlatform(f"no platform was ready {where} within {timeout:g} s", "Start one with `lambent start -d`.")
         time.sleep(POLL_S)
+    if is_json:
+        _print_json({"ready": True, "url": url})
 
 
-def _is_ready(endpoint_url: str | None, data: Path) -> bool:
+def _ready_url(endpoint_url: str | None, data: Path) -> str | None:
     """Finds the platform anew each time: one that takes a free port says only when it is there which it took."""
     with contextlib.suppress(NoPlatform), contextlib.closing(_anonymous(endpoint(endpoint_url, data))) as client:
-        return client.health()["ready"] is True
-    return False
+        if client.health()["ready"] is True:
+            return client.url
+    return None
 
 
 def _anonymous(url: str) -> Client:
@@ -320,7 +337,8 @@ def _is_signed(url: str) -> bool:
 @endpoint_option
 @data_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: bool) -> None:
+@json_option
+def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: bool, is_json: bool) -> None:
     """Delete what the platform keeps: of ACCOUNT, or of all accounts."""
     url = endpoint(endpoint_url, data)
     what = f"account {account}" if account else "all accounts"
@@ -333,4 +351,4 @@ def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: boo
         client.close()
     if answer.status != 200:
         raise CommandFailure(answer.message() or f"{url} answered {answer.status}")
-    click.echo(f"Deleted everything of {what}.", err=True)
+    _done(f"Deleted everything of {what}.", is_json, reset=account or "everything")

@@ -94,3 +94,11 @@ def test_an_interrupted_command_exits_as_shells_do(monkeypatch):
     with pytest.raises(SystemExit) as ended:
         command.main(["logs", "-f", "x"])
     assert ended.value.code == 130
+
+
+@pytest.mark.parametrize("name", [name for name in command.COMMANDS if name not in ("demo", "coverage")])
+def test_a_command_that_a_program_calls_speaks_json(name):
+    found = command.lambent.get_command(click.Context(command.lambent), name)
+    parts = found.commands.values() if isinstance(found, click.Group) else [found]
+    for part in parts:
+        assert "--json" in [word for option in part.params for word in option.opts], part.name
