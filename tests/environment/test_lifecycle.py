@@ -169,6 +169,22 @@ async def test_a_retired_key_is_never_given_work_again_and_its_busy_environment_
     assert not plan.idle
 
 
+async def test_the_code_of_a_retired_key_leaves_the_disk_when_its_last_event_is_done(house):
+    body = "import time\ndef handler(e, c):\n    time.sleep(e)\n    import late\n    return late.WORD\n"
+    layers = [{"python/late.py": "WORD = 'done'\n"}, {"python/other.py": ""}]
+    kept, gone = house.spec(body, layers=layers[:1]), house.spec({"app.py": body, "x": "x"}, layers=layers)
+    await house.call(kept, 0)
+    running = asyncio.create_task(house.call(gone, 0.3))
+    await until(lambda: gone.key in house.pool._plans and bool(house.pool._plans[gone.key].busy))
+    await house.pool.retire(gone.key)
+    assert await running == "done"
+    code = house.folder / "code"
+    left = {archive.sha256 for archive in (kept.code, *kept.layers)}
+    await until(lambda: {path.name for kind in ("task", "opt") for path in (code / kind).iterdir()} == left)
+    assert await house.call(kept, 0) == "done"
+    assert await house.call(gone, 0) == "done"  # unpacked again for who comes late
+
+
 async def test_environments_are_renewed_before_their_credentials_end(open_house):
     house = await open_house(idle_s_max=10**9)
     spec = house.spec(COUNT)

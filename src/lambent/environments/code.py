@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
@@ -29,19 +30,20 @@ _half_made: set[Path] = set()  # what threads of this process are unpacking now
 
 
 class Code:
-    """What environments mount at ``/var/task`` and ``/opt``. Several platforms may share ``folder``, unless one collects."""
+    """What environments mount at ``/var/task`` and ``/opt``. Who goes on using a folder holds it until it is done."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._making: dict[Path, asyncio.Future[None]] = {}
         self._made: set[Path] = set()
+        self._held: Counter[Path] = Counter()
         self._bundles_sdk: dict[str, bool] = {}
         self._lock = threading.Lock()
         self._is_ready = False
 
     async def task_dir(self, archive: Archive) -> Path:
         """The archive, unpacked. Raises BadArchive."""
-        target = self._folder / "task" / archive.sha256
+        target = self._task(archive)
         await self._once(target, lambda: asyncio.to_thread(self._make, target, lambda new: archives.unpack(archive.path, new)))
         return target
 
@@ -60,23 +62,33 @@ class Code:
         """Whether code or layers bring boto3 or a part of it, so that a zygote must not have imported its own."""
         return any([await self._brings_sdk(archive) for archive in (code, *layers)])
 
-    async def collect(self, *, codes: Iterable[Archive], layers: Iterable[tuple[Archive, ...]]) -> int:
-        """Removes what is neither among ``codes`` nor made from one of these lists of layers; returns how many folders."""
-        lists = list(layers)
-        kept = {self._folder / "task" / archive.sha256 for archive in codes}
-        kept |= {self._folder / "task" / archive.sha256 for each in lists for archive in each}
-        kept |= {self._opt(each) for each in lists}
-        unused = [path for path in await asyncio.to_thread(_made_folders, self._folder) if path not in kept]
-        unused = [path for path in unused if path not in self._making]
-        self._made.difference_update(unused)
-        for path in unused:
-            self._bundles_sdk.pop(path.name, None)
-            await asyncio.to_thread(shutil.rmtree, path)
-        return len(unused)
+    def hold(self, code: Archive, layers: tuple[Archive, ...]) -> frozenset[Path]:
+        """The folders that these archives are unpacked into and merged in: none is removed before each is released again."""
+        folders = frozenset({self._task(code), *map(self._task, layers), *([self._opt(layers)] if layers else [])})
+        self._held.update(folders)
+        return folders
+
+    async def release(self, folders: Iterable[Path]) -> None:
+        """Removes those that nobody holds any more."""
+        going: list[Path] = []
+        self._held.subtract(folders)
+        for path in folders:
+            if self._held[path] <= 0:
+                del self._held[path]
+                self._bundles_sdk.pop(path.name, None)
+                self._made.discard(path)
+                if path not in self._making and path.is_dir():
+                    # First out of its place, so that who needs it from now on makes it anew, whole.
+                    going.append(path.rename(_beside(path)))
+        for path in going:
+            await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+
+    def _task(self, archive: Archive) -> Path:
+        return self._folder / "task" / archive.sha256
 
     def _opt(self, layers: tuple[Archive, ...]) -> Path:
         if len(layers) == 1:
-            return self._folder / "task" / layers[0].sha256
+            return self._task(layers[0])
         names = "\n".join(layer.sha256 for layer in layers)
         return self._folder / "opt" / hashlib.sha256(names.encode()).hexdigest()
 
@@ -112,7 +124,7 @@ class Code:
         if target.is_dir():
             os.utime(target)  # in use again
             return
-        new = target.with_name(f".{os.getpid()}.{ids.hex_digits(12)}.tmp")
+        new = _beside(target)
         _half_made.add(new)
         try:
             fill(new)
@@ -147,6 +159,11 @@ def _ready(folder: Path) -> None:
         for path in _made_folders(folder):
             if wall_s() - path.stat().st_mtime > UNUSED_S_MAX:
                 shutil.rmtree(path)
+
+
+def _beside(target: Path) -> Path:
+    """A name for what is not in its place yet, or no more."""
+    return target.with_name(f".{os.getpid()}.{ids.hex_digits(12)}.tmp")
 
 
 def _is_being_made(path: Path) -> bool:

@@ -6,7 +6,7 @@ import itertools
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from lambent.environments.log_lines import JsonLines, Lines, TextLines
 from lambent.environments.nursery import STOCK, Nursery
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
-from lambent.environments.runtimes import Runtimes
+from lambent.environments.runtimes import RuntimeFiles, Runtimes
 from lambent.environments.zygotes import Kind, Zygote
 
 IDLE_S_MAX = 600.0
@@ -46,6 +46,8 @@ class Plan:
     kind: Kind
     task: Path
     opt: Path | None
+    folders: frozenset[Path]  # that are held for it
+    users: int = 0  # invocations and provisionings under way, for which the folders stay
     idle: list[Environment] = field(default_factory=list)  # most recently used last
     busy: set[Environment] = field(default_factory=set)
     is_retired: bool = False
@@ -137,6 +139,13 @@ class Pool:
 
     async def _invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
         plan = self._plans.get(spec.key) or await self._plan(spec)
+        plan.users += 1
+        try:
+            return await self._invoke_by(plan, invocation)
+        finally:
+            self._leave(plan)
+
+    async def _invoke_by(self, plan: Plan, invocation: Invocation) -> Outcome:
         environment = self._warm(plan)
         if environment is None:
             await self._make_room()
@@ -174,6 +183,7 @@ class Pool:
             for environment in plan.idle:
                 self._end(environment)
             plan.idle.clear()
+            self._forget_unused(plan)
 
     # ---- from idle to busy and back ----------------------------------------------------------------------------------
 
@@ -219,6 +229,16 @@ class Pool:
             self._metrics.add("lambent_environments_alive", -1)
         self._nursery.discard(None, environment.cgroup)
         environment.cgroup = None
+
+    def _leave(self, plan: Plan) -> None:
+        plan.users -= 1
+        if plan.is_retired:
+            self._forget_unused(plan)
+
+    def _forget_unused(self, plan: Plan) -> None:
+        """Lets go of a retired plan's code as soon as nobody runs it: else each update of a function would stay on disk."""
+        if not plan.users:
+            self._in_background(self._code.release(plan.folders))
 
     async def _make_room(self) -> None:
         """Waits until one more environment fits into the memory, ending the longest idle ones first."""
@@ -283,9 +303,7 @@ class Pool:
 
     def _replenish_soon(self, plan: Plan) -> None:
         if plan.provisioned and not plan.is_retired and not plan.provision_failure:
-            task = asyncio.create_task(self._replenish(plan))
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            self._in_background(self._replenish(plan))
 
     async def _replenish(self, plan: Plan) -> None:
         """Brings the number of this plan's initialised environments to what is asked for."""
@@ -298,8 +316,16 @@ class Pool:
         await asyncio.gather(*(self._add_provisioned(plan) for _ in range(plan.provisioned - len(kept))))
 
     async def _add_provisioned(self, plan: Plan) -> None:
-        await self._make_room()
-        environment = self._new(plan)
+        if plan.is_retired:
+            return
+        plan.users += 1
+        try:
+            await self._make_room()
+            await self._provision(plan, self._new(plan))
+        finally:
+            self._leave(plan)
+
+    async def _provision(self, plan: Plan, environment: Environment) -> None:
         environment.is_provisioned = True
         plan.busy.add(environment)
         try:
@@ -372,10 +398,19 @@ class Pool:
         if task is None:
             task = self._planning[spec.key] = asyncio.create_task(self._make_plan(spec))
             task.add_done_callback(lambda _: self._planning.pop(spec.key, None))
-        return await asyncio.shield(task)
+        plan = await asyncio.shield(task)
+        return plan if not plan.is_retired else await self._plan(spec)
 
     async def _make_plan(self, spec: EnvironmentSpec) -> Plan:
         files = await self._runtimes.installed(spec.runtime)
+        folders = self._code.hold(spec.code, spec.layers)
+        try:
+            return await self._make_plan_of(spec, files, folders)
+        except BaseException:
+            self._in_background(self._code.release(folders))
+            raise
+
+    async def _make_plan_of(self, spec: EnvironmentSpec, files: RuntimeFiles, folders: frozenset[Path]) -> Plan:
         task = await self._code.task_dir(spec.code)
         opt = await self._code.opt_dir(spec.layers) if spec.layers else None
         assert self._isolation is not None, "start() comes first"
@@ -386,7 +421,7 @@ class Pool:
             has_sdk=await self._wants_sdk(spec, [task, opt] if opt else [task]),
             is_isolated=await asyncio.shield(self._isolation),
         )
-        plan = Plan(Traits(spec, _lines(spec), self._sink), kind, task, opt)
+        plan = Plan(Traits(spec, _lines(spec), self._sink), kind, task, opt, folders)
         self._plans[spec.key] = plan
         return plan
 
@@ -394,6 +429,11 @@ class Pool:
         if await self._code.bundles_sdk(spec.code, spec.layers):
             return False
         return await asyncio.to_thread(flavour.mentions_sdk, folders)
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def isolation_found(self) -> str:
         """How environments are kept apart, as soon as that is known."""

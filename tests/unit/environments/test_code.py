@@ -185,18 +185,30 @@ async def test_a_layer_that_brings_boto3_makes_the_whole_function_slim(cache, ar
     assert await store.bundles_sdk(plain, (sdk,))
 
 
-async def test_collecting_removes_what_is_no_longer_used_and_nothing_else(cache, archive):
+async def test_what_nobody_holds_any_more_is_removed_and_nothing_else(cache, archive):
     store = Code(cache)
     used, unused, layer = archive(("a.py", b"")), archive(("b.py", b"")), archive(("python/c.py", b""))
+    store.hold(used, (layer, used))
+    holding = store.hold(unused, (unused, layer))
     kept = [await store.task_dir(used), await store.opt_dir((layer, used))]
     gone = [await store.task_dir(unused), await store.opt_dir((unused, layer))]
-    assert await store.collect(codes=[used], layers=[(layer, used)]) == 2
+    await store.release(holding)
     assert all(folder.is_dir() for folder in kept)
     assert not any(folder.exists() for folder in gone)
+    assert sorted(path.name for path in (cache / "task").iterdir()) == sorted([used.sha256, layer.sha256])
 
 
-async def test_what_was_collected_is_unpacked_again_when_it_is_needed(cache, archive):
+async def test_what_was_removed_is_unpacked_again_when_it_is_needed(cache, archive):
     store, zipfile = Code(cache), archive(("a.py", b"x"))
+    holding = store.hold(zipfile, ())
     await store.task_dir(zipfile)
-    await store.collect(codes=[], layers=[])
+    await store.release(holding)
     assert (await store.task_dir(zipfile) / "a.py").read_bytes() == b"x"
+
+
+async def test_what_is_needed_again_while_it_is_removed_is_whole(cache, archive):
+    store, zipfile = Code(cache), archive(("a.py", b"x"))
+    holding = store.hold(zipfile, ())
+    await store.task_dir(zipfile)
+    _, folder = await asyncio.gather(store.release(holding), store.task_dir(zipfile))
+    assert (folder / "a.py").read_bytes() == b"x"
