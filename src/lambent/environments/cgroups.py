@@ -7,6 +7,8 @@ import contextlib
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -105,11 +107,31 @@ class Cgroups:
                 for parent in set(parents.values()):
                     parent.mkdir(exist_ok=True)
                 _hand_on(parents, is_v2=is_v2)
+                groups = cls(parents, is_v2=is_v2)
+                groups.rehearse()
             except OSError as error:
                 log.debug("unusable", is_v2=is_v2, error=str(error))
                 continue
-            return cls(parents, is_v2=is_v2)
+            return groups
         return None
+
+    def rehearse(self) -> None:
+        """Limits a group and has a process join it, for a host that lets us make groups may forbid that. Raises OSError."""
+        command = [sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+            group = self._make()
+            try:
+                group.limit(memory_mb=128, ephemeral_storage_mb=512)
+                for member in group.open_members():
+                    try:
+                        os.write(member, str(process.pid).encode())
+                    finally:
+                        os.close(member)
+            finally:
+                process.kill()
+                process.wait()
+                self.give_back(group)
+                self._leaving = [group for group in self._leaving if not group.remove()]
 
     def take(self) -> Cgroup:
         """A group with nobody in it: one made ahead, or a new one."""

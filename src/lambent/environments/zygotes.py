@@ -12,7 +12,7 @@ from typing import Any
 
 from lambent.core.errors import LambentError
 from lambent.core.log import Log
-from lambent.environments import variables
+from lambent.environments import users, variables
 from lambent.environments.inside import frames
 from lambent.environments.interpreters import Interpreter
 
@@ -215,7 +215,7 @@ class Zygote:
 def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
     interpreter = kind.interpreter
     settings: dict[str, object] = {
-        "rehearsal_user_id": 65534 if os.geteuid() == 0 else 0,
+        "rehearsal_user_id": users.USER_ID_FIRST if users.can_change() else 0,
         "is_rehearsal": kind.is_rehearsal,
         "is_isolated": kind.is_isolated,
         "execution_environment": f"AWS_Lambda_{interpreter.runtime}",

@@ -37,7 +37,7 @@ def main():
         way = _way(settings)
         pid = way.enter()
     except OSError as error:
-        _refuse(control, error)
+        _refuse(control, error.strerror or error)
     if pid:
         control.close()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
