@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from lambent.gateway.errors import HostNotAllowed, OriginNotAllowed
 
+HOST_CHARS_MAX = 512  # more than any name and port have: what is remembered must not grow with what strangers send
 _HOSTS_REMEMBERED_MAX = 4_096
 
 
@@ -44,6 +45,8 @@ class Hosts:
             raise OriginNotAllowed(origin=origin)
 
     def _remember(self, host: str) -> bool:
+        if len(host) > HOST_CHARS_MAX:
+            return False
         if len(self._known) >= _HOSTS_REMEMBERED_MAX:
             self._known.clear()
         known = self._known[host] = self._is_ours(_name_in(f"//{host}"))

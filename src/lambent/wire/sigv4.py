@@ -25,6 +25,7 @@ STREAMING_UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 PAYLOAD_WORDS = frozenset((UNSIGNED_PAYLOAD, STREAMING_SIGNED, STREAMING_SIGNED_TRAILER, STREAMING_UNSIGNED_TRAILER))
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 PRESIGNED_EXPIRES_S_MAX = 604_800  # seven days
+CREDENTIAL_CHARS_MAX = 512  # a key id has at most 128
 DIGITS_MAX = 18  # of a number that somebody sent: Python refuses to read very long ones
 
 _CREDENTIALS_CACHED_MAX = 4_096
@@ -220,8 +221,12 @@ class ChunkSigner:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=_CREDENTIALS_CACHED_MAX)
 def _read_credential(text: str) -> Scope | None:
+    return _split_credential(text) if len(text) <= CREDENTIAL_CHARS_MAX else None
+
+
+@functools.lru_cache(maxsize=_CREDENTIALS_CACHED_MAX)
+def _split_credential(text: str) -> Scope | None:
     parts = text.rsplit("/", 4)
     if len(parts) != 5 or parts[4] != TERMINATOR or not parts[0]:
         return None

@@ -3,7 +3,7 @@
 import pytest
 
 from lambent.gateway.errors import HostNotAllowed, OriginNotAllowed
-from lambent.gateway.hosts import Hosts, is_loopback
+from lambent.gateway.hosts import HOST_CHARS_MAX, Hosts, is_loopback
 
 
 @pytest.fixture
@@ -67,6 +67,12 @@ def test_pages_of_other_sites_may_not(hosts: Hosts, origin: str) -> None:
 def test_a_cross_site_request_without_an_origin_is_refused(hosts: Hosts) -> None:
     with pytest.raises(OriginNotAllowed):
         hosts.check({"host": "localhost", "sec-fetch-site": "cross-site"})
+
+
+def test_a_name_longer_than_any_is_neither_ours_nor_remembered(hosts: Hosts) -> None:
+    with pytest.raises(HostNotAllowed):
+        hosts.check({"host": f"{'a' * HOST_CHARS_MAX}.localhost"})
+    assert not hosts._known
 
 
 def test_a_page_that_the_user_opened_is_let_in(hosts: Hosts) -> None:

@@ -157,3 +157,12 @@ def test_a_presigned_query_lives_a_week_at_most() -> None:
     for expires_s in ("604801", "9" * 5_000, "-1", "%C2%B2"):
         with pytest.raises(sigv4.Malformed, match="less than a week"):
             sigv4.read(Request("GET", "/", f"{query}{expires_s}", {}))
+
+
+def test_a_credential_longer_than_any_is_none() -> None:
+    credential = "a" * sigv4.CREDENTIAL_CHARS_MAX + "/20260101/us-east-1/lambda/aws4_request"
+    authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=ab"
+    request = Request("GET", "/", "", {"authorization": authorization, "x-amz-date": AMZ_DATE})
+    assert sigv4.scope_of(request) is None
+    with pytest.raises(sigv4.Malformed):
+        sigv4.read(request)
