@@ -1,13 +1,12 @@
 """Who asks, where, and under which request id: what every operation is told besides its parameters."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct, structs
 
 ACCOUNT_DEFAULT = "000000000000"
 REGION_DEFAULT = "us-east-1"
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """The identity of one request. Everything that a service keeps is keyed by ``account`` and ``region``."""
 
     account: str
@@ -20,4 +19,4 @@ class Context:
     user_agent: str = ""
 
     def on_behalf_of(self, principal_arn: str) -> "Context":
-        return replace(self, principal_arn=principal_arn)
+        return structs.replace(self, principal_arn=principal_arn)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from lambent.core.clock import Instant
 from lambent.core.context import Context
 from lambent.core.errors import LambentError
@@ -33,14 +35,12 @@ class Caller(Protocol):
 # ---- logs ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LogEvent:
+class LogEvent(Struct, frozen=True):
     timestamp_ms: int
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class LogStreamName:
+class LogStreamName(Struct, frozen=True):
     account: str
     region: str
     group: str
@@ -126,8 +126,7 @@ class EnvironmentSpec:
     initialization_type: str = "on-demand"  # or "provisioned-concurrency"
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """One event for one environment."""
 
     request_id: str
@@ -138,8 +137,7 @@ class Invocation:
     wants_log_tail: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of an invocation. A function error is an outcome, not an exception."""
 
     payload: bytes

@@ -3,8 +3,9 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from lambent.core import clock
 from lambent.core.ports import LogEvent
@@ -20,8 +21,7 @@ _FRAME_BYTES_MAX = 16 * 1024 * 1024
 _LEVELS = {"DEBUG": 0, "INFO": 1, "WARN": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The figures of one invocation."""
 
     request_id: str

@@ -7,7 +7,8 @@ to know stands in small tables here, so that no model is loaded but the one whos
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.wire import models, paths, problems, sigv4, uri
 from lambent.wire.http import Request
@@ -71,8 +72,7 @@ _HOST_PREFIX = re.compile(r"^(?:sync|stream|streaming|data|api)-")
 _RPC_PATH = re.compile(r".*/service/([^/]+)/operation/([^/]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """What a request asks for, the protocol that it speaks, and the labels of its path, decoded."""
 
     operation: Operation

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html (FunctionName
 import re
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from lambent.core.arn import Arn
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits
@@ -36,8 +38,7 @@ _LAYER_VERSION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """An account in a region: what everything is keyed by."""
 
     account: str

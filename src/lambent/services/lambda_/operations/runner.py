@@ -1,6 +1,6 @@
 """Runs one event of one function: chooses the version, counts it, and gives it to an execution environment."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Clock
@@ -11,8 +11,7 @@ from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.targets import Name, Resolved, Targets
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(Struct, frozen=True):
     """``version``: "$LATEST" or digits."""
 
     outcome: Outcome
