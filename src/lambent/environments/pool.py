@@ -1,6 +1,7 @@
 """The pool: gives each event an environment, warm or new, and ends those that nobody needs."""
 
 import asyncio
+import contextlib
 import functools
 import itertools
 import os
@@ -16,7 +17,7 @@ from lambent.core.config import Config
 from lambent.core.log import Log
 from lambent.core.ports import EnvironmentSpec, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
 from lambent.core.sessions import Credentials
-from lambent.environments import flavour, variables
+from lambent.environments import flavour, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
@@ -34,8 +35,6 @@ CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner get
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
 
 log = Log("environments")
-_USER_ID_FIRST = 1_879_048_192  # far from any account of the host's; each environment has one of its own
-_USER_IDS = 100_000_000
 
 
 @dataclass(slots=True, eq=False)
@@ -94,6 +93,7 @@ class Pool:
         self._isolation: asyncio.Task[bool] | None = None
         self.isolation = "being found out"  # then "sandbox", or "none" and why
         self._users = itertools.count()
+        self._can_change_user = users.can_change()
         self._memory_mb_max = config.environments_memory_mb_max or _machine_memory_mb() * 4 // 5
         self._charged_mb: dict[Environment, int] = {}
         self._waiting: list[asyncio.Future[None]] = []
@@ -107,8 +107,6 @@ class Pool:
         _raise_descriptor_limit()
         self._code_folder.mkdir(parents=True, exist_ok=True)
         self._nursery.cgroups = await asyncio.to_thread(Cgroups.open)
-        if self._nursery.cgroups is None:
-            log.warning("no_cgroups", effect="memory is limited by address space, and CPU is not shared by memory size")
         self._isolation = asyncio.create_task(self._find_isolation())
 
     async def stop(self) -> None:
@@ -202,7 +200,7 @@ class Pool:
         stream = stream_name(plan.traits.spec, now)
         environment = Environment(plan.traits, source, stream, expires_at=now + CREDENTIALS_S)
         # Only root can become somebody else; an ordinary user's environments are set apart by their namespaces alone.
-        environment.user_id = _USER_ID_FIRST + next(self._users) % _USER_IDS if os.geteuid() == 0 else 0
+        environment.user_id = users.USER_ID_FIRST + next(self._users) % users.USER_IDS if self._can_change_user else 0
         self._charged_mb[environment] = CHARGE_MB_MIN
         self._metrics.add("lambent_environments_started_total")
         self._metrics.add("lambent_environments_alive")
@@ -444,9 +442,13 @@ class Pool:
     async def _find_isolation(self) -> bool:
         """Whether environments are isolated; says so once where they are not."""
         reason = "it was switched off" if not self._wants_isolation else await self._nursery.probe(self._code_folder)
-        self.isolation = f"none: {reason}" if reason else "sandbox"
+        self.isolation = f"none, functions are plain processes: {reason}" if reason else "sandbox"
+        has_cgroups = self._nursery.cgroups is not None
+        limits = "cgroups" if has_cgroups else "memory by address space where the system can, CPU not shared by memory size"
         if reason:
-            log.warning("not_isolated", effect="functions run as plain processes of this user", reason=reason)
+            log.warning("not_isolated", effect="functions run as plain processes of this user", reason=reason, limits=limits)
+        elif not has_cgroups:
+            log.warning("no_cgroups", limits=limits)
         return not reason
 
 
@@ -472,4 +474,5 @@ def _raise_descriptor_limit() -> None:
     limit = hard if hard != resource.RLIM_INFINITY else 1_048_576
     if sys.platform == "darwin":
         limit = min(limit, 10_240)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    with contextlib.suppress(OSError, ValueError):  # a container may refuse even this; what there is has to do
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
