@@ -268,8 +268,9 @@ class Connection(asyncio.Protocol):
         request = Request(self._parser.get_method().decode("ascii"), path, query, self._headers)
         incoming = Incoming(request, source_ip=self._source_ip, connection=self)
         self._receiving = incoming
-        # A client of HTTP/1.0 keeps a connection only when the answer says so, which ours never do.
-        lives_on = self._parser.should_keep_alive() and self._parser.get_http_version() != "1.0"
+        lives_on = self._parser.should_keep_alive()
+        if "connection" in self._headers and self._parser.get_http_version() == "1.0":
+            lives_on = False  # such a client asks to keep it, but does so only when the answer says it, which ours never do
         if self._task is None:
             self._start(incoming, lives_on)
         else:
