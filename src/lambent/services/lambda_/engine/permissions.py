@@ -171,8 +171,15 @@ def _is_meant(principal: str | Mapping[str, str], *, account: str, principal_arn
         return True
     if isinstance(principal, str):
         return False
-    named = principal.get("AWS")
-    return named in ("*", principal_arn, account, f"arn:aws:iam::{account}:root") or principal.get("Service") == principal_arn
+    named = principal.get("AWS", "")
+    is_named = named in ("*", principal_arn, account, f"arn:aws:iam::{account}:root")
+    return is_named or _is_session_of(named, principal_arn) or principal.get("Service") == principal_arn
+
+
+def _is_session_of(role_arn: str, principal_arn: str) -> bool:
+    """Whether a principal is a session of a role: its ARN leaves the role's path out."""
+    role = re.fullmatch(r"arn:aws[a-zA-Z-]*:iam::(\d{12}):role/(?:.+/)?([^/]+)", role_arn)
+    return role is not None and principal_arn.startswith(f"arn:aws:sts::{role[1]}:assumed-role/{role[2]}/")
 
 
 def _is_met(condition: Mapping[str, Mapping[str, str]], *, account: str) -> bool:

@@ -132,6 +132,22 @@ def check(tx, function, account="222222222222", action=INVOKE):
     permissions.check_function_access(tx, function, account=account, principal_arn=principal, action=action)
 
 
+@pytest.mark.parametrize("path", ["", "team/"])
+def test_who_is_granted_to_a_role_is_granted_to_its_sessions(tx, made, path):
+    """A function of another account calls as a session of its role."""
+    function = made.function()
+    permissions.add(tx, function, grant(f"arn:aws:iam::222222222222:role/{path}worker"), revision_id=None)
+
+    def call_as(session, account="222222222222"):
+        arn = f"arn:aws:sts::{account}:assumed-role/{session}"
+        permissions.check_function_access(tx, function, account=account, principal_arn=arn, action=INVOKE)
+
+    call_as("worker/f")
+    for session, account in (("worker2/f", "222222222222"), ("other/worker", "222222222222"), ("worker/f", "333333333333")):
+        with pytest.raises(errors.AccessDenied):
+            call_as(session, account)
+
+
 def test_another_account_is_let_in_by_name_only(tx, made):
     function = made.function()
     with pytest.raises(errors.AccessDenied, match=f"not authorized to perform: {INVOKE} on resource: {function.arn}"):
