@@ -3,63 +3,22 @@
 import io
 import json
 import random
-import subprocess
 import sys
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from tests.lives import ACCOUNT, Life, living
 
 CLIENTS = 6
 DEADLINE_S = 60.0
 CODE = "def handler(event, context):\n    print('ran', event['id'])\n"
 GROUP = "/aws/lambda/echo"
-
-
-class Platform:
-    """One life of the platform, a process of its own."""
-
-    def __init__(self, data: Path) -> None:
-        command = [sys.executable, "-m", "lambent.cli.main", "start", "--port", "0", "--data", str(data), "--json"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        text = ""
-        while not text.rstrip().endswith("}"):
-            line = self.process.stdout.readline()
-            assert line, "the platform ended before it was ready"
-            text += line
-        self.url = json.loads(text)["url"]
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            region_name="us-east-1",
-            endpoint_url=self.url.replace("localhost", "127.0.0.1"),
-            aws_access_key_id="111122223333",
-            aws_secret_access_key="x",
-            config=Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
-        )
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-
-@contextmanager
-def living(data: Path) -> Iterator[Platform]:
-    platform = Platform(data)
-    try:
-        yield platform
-    finally:
-        platform.kill()
 
 
 class Book:
@@ -81,7 +40,7 @@ class Book:
             assert self.changed.wait_for(lambda: self.count >= count, DEADLINE_S), "the platform acknowledges nothing"
 
 
-def prepare(platform: Platform) -> None:
+def prepare(platform: Life) -> None:
     platform.client("s3").create_bucket(Bucket="kept")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
@@ -90,7 +49,7 @@ def prepare(platform: Platform) -> None:
     functions.create_function(
         FunctionName="echo",
         Runtime=f"python3.{sys.version_info[1]}",
-        Role="arn:aws:iam::111122223333:role/echo",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/echo",
         Handler="app.handler",
         Code={"ZipFile": archive.getvalue()},
     )
@@ -100,7 +59,7 @@ def prepare(platform: Platform) -> None:
     logs.create_log_stream(logGroupName="events", logStreamName="stream")
 
 
-def work(platform: Platform, life: str, number: int, book: Book) -> None:
+def work(platform: Life, life: str, number: int, book: Book) -> None:
     """Writes until the platform is no more."""
     s3, logs, functions = (platform.client(service) for service in ("s3", "logs", "lambda"))
     with suppress(BotoCoreError, ClientError):
@@ -130,7 +89,7 @@ def live_and_be_killed(data: Path, life: str, book: Book, count: int) -> None:
                 client.join()
 
 
-def check(platform: Platform, book: Book) -> None:
+def check(platform: Life, book: Book) -> None:
     s3, logs = platform.client("s3"), platform.client("logs")
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket="kept")
     objects = {item["Key"] for page in pages for item in page.get("Contents", [])}

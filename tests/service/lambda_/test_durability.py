@@ -4,61 +4,18 @@ import base64
 import hashlib
 import io
 import json
-import subprocess
-import sys
 import threading
 import urllib.request
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from tests.lives import Life, living
 from tests.service.lambda_.conftest import FAST, ROLE, RUNTIME, zipped
 
-ACCOUNT = "111122223333"
 DEADLINE_S = 60.0
-
-
-class Platform:
-    """One life of the platform, a process of its own."""
-
-    def __init__(self, data: Path) -> None:
-        command = [sys.executable, "-m", "lambent.cli.main", "start", "--port", "0", "--data", str(data), "--json"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert self.process.stdout is not None
-        text = ""
-        while not text.rstrip().endswith("}"):
-            line = self.process.stdout.readline()
-            assert line, "the platform ended before it was ready"
-            text += line
-        self.url = json.loads(text)["url"]
-        self.aws = boto3.client(
-            "lambda",
-            region_name="us-east-1",
-            endpoint_url=self.url,
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="x",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-@contextmanager
-def living(data: Path) -> Iterator[Platform]:
-    platform = Platform(data)
-    try:
-        yield platform
-    finally:
-        platform.kill()
 
 
 class Book:
@@ -99,9 +56,9 @@ def digest_of(content: bytes) -> str:
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
-def work(platform: Platform, life: int, book: Book) -> None:
+def work(platform: Life, life: int, book: Book) -> None:
     """Layer, function, version, alias, new code, again and again until the platform is no more."""
-    aws = platform.aws
+    aws = platform.client("lambda")
     with suppress(BotoCoreError, ClientError):
         for turn in range(1_000):
             name = f"f-{life}-{turn}"
@@ -137,8 +94,8 @@ def live_and_be_killed(data: Path, life: int, book: Book, count: int) -> None:
             worker.join()
 
 
-def check(platform: Platform, book: Book) -> None:
-    aws = platform.aws
+def check(platform: Life, book: Book) -> None:
+    aws = platform.client("lambda")
     pages = aws.get_paginator("list_functions").paginate(FunctionVersion="ALL")
     there = {(each["FunctionName"], each["Version"]): each for page in pages for each in page["Functions"]}
     for name, digest in book.functions.items():
@@ -163,8 +120,8 @@ def was_being_deleted(name: str, book: Book) -> bool:
     return name in book.updates
 
 
-def check_that_all_runs(platform: Platform, book: Book) -> None:
-    aws = platform.aws
+def check_that_all_runs(platform: Life, book: Book) -> None:
+    aws = platform.client("lambda")
     pages = aws.get_paginator("list_functions").paginate()
     names = [each["FunctionName"] for page in pages for each in page["Functions"]]
     assert set(names) >= book.functions.keys() - book.updates.keys()
@@ -193,23 +150,23 @@ def test_what_was_acknowledged_survives_kill_9_at_many_points(tmp_path: Path) ->
 def test_a_number_of_a_deleted_version_is_not_given_again_after_kill_9(tmp_path: Path) -> None:
     given = {"Runtime": RUNTIME, "Handler": "app.handler", "Role": ROLE}
     with living(tmp_path) as platform:
-        platform.aws.create_function(FunctionName="f", Code={"ZipFile": zipped()}, Publish=True, **given)
-        platform.aws.delete_function(FunctionName="f", Qualifier="1")
+        platform.client("lambda").create_function(FunctionName="f", Code={"ZipFile": zipped()}, Publish=True, **given)
+        platform.client("lambda").delete_function(FunctionName="f", Qualifier="1")
     with living(tmp_path) as platform:
-        platform.aws.get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig=FAST)
-        assert platform.aws.publish_version(FunctionName="f")["Version"] == "2"
+        platform.client("lambda").get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig=FAST)
+        assert platform.client("lambda").publish_version(FunctionName="f")["Version"] == "2"
 
 
 def test_blobs_that_nothing_needs_are_swept_by_the_next_life(tmp_path: Path) -> None:
     given = {"FunctionName": "f", "Runtime": RUNTIME, "Handler": "app.handler", "Role": ROLE}
     with living(tmp_path) as platform:
-        platform.aws.create_function(**given, Code={"ZipFile": zipped()})
+        platform.client("lambda").create_function(**given, Code={"ZipFile": zipped()})
     folder = tmp_path / "blobs" / "lambda"
     orphan = folder / "ab" / ("ab" * 32)
     orphan.parent.mkdir(exist_ok=True)
     orphan.write_bytes(b"put, and never recorded")
     with living(tmp_path) as platform:
-        platform.aws.get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig=FAST)
+        platform.client("lambda").get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig=FAST)
         while orphan.exists():
-            platform.aws.list_functions()
-        assert json.loads(platform.aws.invoke(FunctionName="f", Payload=b"1")["Payload"].read()) == 1
+            platform.client("lambda").list_functions()
+        assert json.loads(platform.client("lambda").invoke(FunctionName="f", Payload=b"1")["Payload"].read()) == 1
