@@ -474,7 +474,7 @@ def _head(response: Response, *, is_head: bool, lives_on: bool, date: str) -> by
         lines += 1
     parts.append("\r\n")
     text = "".join(parts)
-    if text.count("\n") != lines:
+    if text.count("\n") != lines or text.count("\r") != lines:  # some clients end a line at either
         raise Defect("a header of an answer holds a line break")
     return text.encode("latin-1", "replace")
 

@@ -454,9 +454,10 @@ async def test_stopping_waits_for_a_body_that_is_on_its_way() -> None:
         await stopping
 
 
-async def test_a_line_break_in_a_header_never_leaves(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("line_break", ["\r\n", "\n", "\r"])
+async def test_a_line_break_in_a_header_never_leaves(caplog: pytest.LogCaptureFixture, line_break: str) -> None:
     async def split(_: Incoming) -> Response:
-        return Response(200, [("X-Name", "a\r\nX-Forged: b")])
+        return Response(200, [("X-Name", f"a{line_break}X-Forged: b")])
 
     async with running(split) as (_, port), connected(port) as client:
         client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
