@@ -1,8 +1,9 @@
 """STS's operations."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote
+
+from msgspec import structs
 
 from lambent.core.clock import Clock
 from lambent.core.context import Context
@@ -95,7 +96,7 @@ class Sts:
 
     async def _role(self, context: Context, account: str, name: str) -> Reply | None:
         try:
-            found = await self._call(replace(context, account=account), "iam", "GetRole", {"RoleName": name})
+            found = await self._call(structs.replace(context, account=account), "iam", "GetRole", {"RoleName": name})
         except ServiceError as error:
             if error.code != "NoSuchEntity":
                 raise
