@@ -15,10 +15,9 @@ from lambent.core.ports import Reply
 from lambent.wire import events, eventstream, timestamps
 from lambent.wire.error_form import message_name, query_error_header
 from lambent.wire.http import Request, Response
-from lambent.wire.json_shapes import read_integer
 from lambent.wire.models import Operation, Ref, Service, Shape
 from lambent.wire.problems import Serialization
-from lambent.wire.shapes import Codec, Read, Write, unexpected
+from lambent.wire.shapes import PLAIN_READERS, Codec, Read, Write, unexpected
 
 CONTENT_TYPE = "application/cbor"
 _EPOCH_TAG = 1
@@ -99,22 +98,10 @@ def _writer(operation: Operation) -> Write | None:
 # ---- scalars ---------------------------------------------------------------------------------------------------------
 
 
-def _read_string(value: Any) -> str:
-    if type(value) is str:
-        return value
-    raise unexpected(value, "String")
-
-
 def _read_float(value: Any) -> float:
     if type(value) is float or type(value) is int:
         return float(value)
     raise unexpected(value, "Float")
-
-
-def _read_boolean(value: Any) -> bool:
-    if type(value) is bool:
-        return value
-    raise unexpected(value, "Boolean")
 
 
 def _read_blob(value: Any) -> bytes:
@@ -155,15 +142,9 @@ def _wire_name(name: str, ref: Ref) -> str:  # noqa: ARG001 (this protocol knows
 
 
 _READERS: dict[str, Read] = {
-    "string": _read_string,
-    "character": _read_string,
-    "integer": read_integer,
-    "long": read_integer,
-    "short": read_integer,
-    "byte": read_integer,
+    **PLAIN_READERS,
     "float": _read_float,
     "double": _read_float,
-    "boolean": _read_boolean,
     "blob": _read_blob,
     "timestamp": _read_timestamp,
 }

@@ -10,10 +10,7 @@ import msgspec
 from lambent.wire import timestamps
 from lambent.wire.models import Ref
 from lambent.wire.problems import Serialization
-from lambent.wire.shapes import Codec, Read, Write, unexpected
-
-LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
-"""What a Java long holds, and a column of a table: larger numbers are refused here, so that no service meets one."""
+from lambent.wire.shapes import PLAIN_READERS, Codec, Read, Write, unexpected
 
 _SPECIAL_FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -39,32 +36,12 @@ def dump(ref: Ref, value: Any) -> bytes:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read_string(value: Any) -> str:
-    if type(value) is str:
-        return value
-    raise unexpected(value, "String")
-
-
-def read_integer(value: Any) -> int:
-    if type(value) is float and value.is_integer():
-        value = int(value)
-    if type(value) is int and LONG_MIN <= value <= LONG_MAX:
-        return value
-    raise unexpected(value, "Integer")
-
-
 def _read_float(value: Any) -> float:
     if type(value) is float or type(value) is int:
         return float(value)
     if type(value) is str and value in _SPECIAL_FLOATS:
         return _SPECIAL_FLOATS[value]
     raise unexpected(value, "Float")
-
-
-def _read_boolean(value: Any) -> bool:
-    if type(value) is bool:
-        return value
-    raise unexpected(value, "Boolean")
 
 
 def _read_blob(value: Any) -> bytes:
@@ -109,15 +86,9 @@ def _wire_name(name: str, ref: Ref) -> str:
 
 
 _READERS: dict[str, Read] = {
-    "string": _read_string,
-    "character": _read_string,
-    "integer": read_integer,
-    "long": read_integer,
-    "short": read_integer,
-    "byte": read_integer,
+    **PLAIN_READERS,
     "float": _read_float,
     "double": _read_float,
-    "boolean": _read_boolean,
     "blob": _read_blob,
     "timestamp": _read_timestamp,
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lambent.core.ports import Body, Reply
-from lambent.wire import json_shapes, timestamps, uri
+from lambent.wire import json_shapes, shapes, timestamps, uri
 from lambent.wire.http import Request
 from lambent.wire.models import Operation, Ref, Shape
 from lambent.wire.problems import Serialization
@@ -212,7 +212,7 @@ def _integer_from_text(text: str) -> int:
     if not text.strip().lstrip("+-").isdecimal():
         raise ValueError(f"{text!r} is not an integer")
     number = int(text)
-    if not json_shapes.LONG_MIN <= number <= json_shapes.LONG_MAX:
+    if not shapes.LONG_MIN <= number <= shapes.LONG_MAX:
         raise ValueError(f"{text!r} is larger than any integer may be")
     return number
 

@@ -14,6 +14,9 @@ from lambent.wire.problems import Serialization
 Read = Callable[[Any], Any]
 Write = Callable[[Any], Any]
 
+LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
+"""What a Java long holds, and a column of a table: larger numbers are refused here, so that no service meets one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Codec:
@@ -195,3 +198,34 @@ def _part(ref: Ref | None) -> Ref:
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+# ---- scalars that JSON and CBOR hold alike ---------------------------------------------------------------------------
+
+
+def _read_string(value: Any) -> str:
+    if type(value) is str:
+        return value
+    raise unexpected(value, "String")
+
+
+def _read_integer(value: Any) -> int:
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    if type(value) is int and LONG_MIN <= value <= LONG_MAX:
+        return value
+    raise unexpected(value, "Integer")
+
+
+def _read_boolean(value: Any) -> bool:
+    if type(value) is bool:
+        return value
+    raise unexpected(value, "Boolean")
+
+
+PLAIN_READERS: Mapping[str, Read] = {
+    "string": _read_string,
+    "character": _read_string,
+    **dict.fromkeys(("integer", "long", "short", "byte"), _read_integer),
+    "boolean": _read_boolean,
+}
