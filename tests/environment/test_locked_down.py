@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.environment.house import alive
+
+from lambent.environments import zygotes
+from lambent.environments.nursery import Nursery
 
 ROOT = Path(__file__).parents[2]
 REFUSING = str(Path(__file__).parent / "locked_down.py")
@@ -68,6 +72,8 @@ FORBIDDEN = {
         *shell("echo 0 > /proc/sys/user/max_user_namespaces"),
     ],
 }
+# As container engines do: a kernel shows no /proc anew to who sees but a part of it.
+FORBIDDEN["a part of /proc is hidden"] = ["unshare", "-m", *shell("mount -t tmpfs tmpfs /proc/tty"), "unshare", "-Ur"]
 ISOLATED = {
     "cgroups are read-only": ["unshare", "-m", *shell(READ_ONLY_CGROUPS)],
     "no cgroups": ["unshare", "-m", *shell(NO_CGROUPS)],
@@ -111,6 +117,16 @@ def test_without_cgroups_functions_are_isolated_all_the_same(wrapper, tmp_path):
     isolation, user, folder, has_cgroups = json.loads(done.stdout)
     assert (isolation, user, folder) == ("sandbox", 1051, "/var/task")
     assert [line["event"] for line in warnings(done.stderr)] == ([] if has_cgroups else ["environments.no_cgroups"])
+
+
+async def test_a_host_that_neither_lets_us_isolate_nor_refuses_is_taken_to_refuse(tmp_path, monkeypatch):
+    program = tmp_path / "zygote.py"
+    program.write_text("import threading\nthreading.Event().wait()\n")
+    monkeypatch.setattr(zygotes, "_PROGRAM", program)
+    monkeypatch.setattr(zygotes, "REHEARSAL_S_MAX", 0.2)
+    monkeypatch.setattr(zygotes, "END_S_MAX", 0.1)
+    assert (await Nursery(stock=0).probe(tmp_path)).startswith("no answer within ")
+    assert not alive(str(program))
 
 
 def test_doctor_says_that_functions_are_not_isolated_and_why():

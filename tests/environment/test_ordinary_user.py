@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import textwrap
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from lambent.core.config import default_cache
 from lambent.environments import interpreters
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = sysconfig.get_path("platlib")  # what the platform itself needs
 USER = 1234
 SCRIPT = textwrap.dedent(
     """
@@ -65,7 +67,11 @@ def test_an_ordinary_user_isolates_by_a_user_namespace(interpreter, tmp_path):
             os.chown(path, USER, USER, follow_symlinks=False)
         done = subprocess.run(
             [interpreter, "-S", "-c", SCRIPT.format(user=USER), folder],
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}", "LAMBENT_CACHE": str(folder / "cache")},
+            env={
+                "PATH": "/usr/bin:/bin",
+                "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}:{PACKAGES}",
+                "LAMBENT_CACHE": str(folder / "cache"),
+            },
             capture_output=True,
             text=True,
             timeout=120,

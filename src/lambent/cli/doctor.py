@@ -95,7 +95,7 @@ def _isolation() -> Iterator[Finding]:
         yield Finding("isolation", "sandbox", "ok", "namespaces, private root, no capabilities, seccomp")
     groups = Cgroups.open()
     if groups is None:
-        advice = "Run as root, or in a systemd unit with Delegate=yes."
+        advice = "Run as root, or in a systemd unit with Delegate=yes." if sys.platform == "linux" else ""
         yield Finding(
             "isolation", "cgroups", "note", "not writable: memory is limited by address space, CPU is not shared", advice
         )

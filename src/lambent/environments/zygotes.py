@@ -18,6 +18,7 @@ from lambent.environments.interpreters import Interpreter
 
 CHILDREN_BEFORE_NEXT = 700  # then the next zygote is started; past some two thousand children forking slows down
 START_S_MAX = 60.0
+REHEARSAL_S_MAX = 15.0  # a host that neither lets us isolate nor refuses is taken to refuse
 END_S_MAX = 2.0
 SPAWNS_WAITING_MAX = 16  # at once in one zygote's queue: more would only wait there instead of here
 
@@ -98,13 +99,14 @@ class Zygote:
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(self._control, frames.pack_message(_settings(self.kind, mount_point)))
         facts = None
+        limit_s = REHEARSAL_S_MAX if self.kind.is_rehearsal else START_S_MAX
         try:
-            async with asyncio.timeout(START_S_MAX):
+            async with asyncio.timeout(limit_s):
                 while facts is None and (data := await loop.sock_recv(self._control, _READ_BYTES)):
                     self._inbox += data
                     facts = next(self._messages(), None)
         except TimeoutError as error:
-            raise ZygoteFailed(f"no answer within {START_S_MAX:.0f} s") from error
+            raise ZygoteFailed(f"no answer within {limit_s:.0f} s") from error
         except OSError:
             pass
         if facts is None:
