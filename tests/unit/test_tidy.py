@@ -109,6 +109,17 @@ def test_every_service_has_the_same_files():
     report(missing, "every service has operations, engine, tables, errors and schema.sql")
 
 
+def test_every_service_names_the_reference_of_its_operations():
+    silent = []
+    for schema in sorted((SOURCE / "services").glob("*/schema.sql")):
+        package, module = schema.parent / "operations" / "__init__.py", schema.parent / "operations.py"
+        path = package if package.is_file() else module
+        docstring = ast.get_docstring(ast.parse(modules()[path])) or ""
+        if not re.search(r"^https://docs\.aws\.amazon\.com/\S+/API_Operations\S*\.html$", docstring, re.MULTILINE):
+            silent.append(short(path))
+    report(silent, "end the docstring of a service's operations with the page on which AWS lists them")
+
+
 def test_sql_stands_in_tables_only():
     strays = []
     for path, found in nodes().items():

@@ -1,4 +1,7 @@
-"""STS's operations."""
+"""STS's operations.
+
+https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html
+"""
 
 from datetime import UTC, datetime
 from urllib.parse import unquote

@@ -1,4 +1,7 @@
-"""IAM's operations, by what they are about: users, roles, groups, policies, access keys, the account."""
+"""IAM's operations, by what they are about: users, roles, groups, policies, access keys, the account.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
+"""
 
 from lambent.core.clock import Clock
 from lambent.core.ports import Key

@@ -1,4 +1,7 @@
-"""Lambda's operations, by what they are about. ``Lambda`` is all of them."""
+"""Lambda's operations, by what they are about. ``Lambda`` is all of them.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
+"""
 
 from lambent.services.lambda_.operations.account import AccountOperations
 from lambent.services.lambda_.operations.aliases import AliasOperations

@@ -1,4 +1,7 @@
-"""The operations of logs, and the port through which functions write: each file a mixin of ``Logs``."""
+"""The operations of logs, and the port through which functions write: each file a mixin of ``Logs``.
+
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
+"""
 
 from collections.abc import Sequence
 

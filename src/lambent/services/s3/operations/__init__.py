@@ -1,4 +1,7 @@
-"""S3's operations, by what they are about: buckets, objects, copies, lists, uploads."""
+"""S3's operations, by what they are about: buckets, objects, copies, lists, uploads.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+"""
 
 from lambent.core.clock import Clock
 from lambent.durable.workers import Worker
