@@ -27,7 +27,7 @@ with open(os.path.join(_package.__path__[0], "bootstrap.py"), "rb") as _file:
     _BOOTSTRAP = compile(_file.read(), "bootstrap.py", "exec")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(8 * 4)  # descriptors with one message
 _REHEARSALS = 20
-_WARM_MODULES = ("base64", "datetime", "decimal", "json", "logging", "re")
+_WARM_MODULES = ("awslambdaric.lambda_literals", "base64", "datetime", "decimal", "json", "logging", "re")
 
 
 def main():
