@@ -1,5 +1,6 @@
 """What a user's zip may hold, and what becomes of one that would do harm."""
 
+import errno
 import io
 import os
 import stat
@@ -8,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lambent.environments import archives
@@ -235,8 +236,18 @@ ENTRIES = st.one_of(
 )
 
 
+def is_loop(path: Path) -> bool:
+    """Whether the kernel gives up on a link; ``realpath`` would answer with what the link says behind the loop."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @settings(deadline=None, max_examples=300)
+@example([link("b", "b//a")])
 @given(st.lists(ENTRIES, min_size=1, max_size=6))
 def test_whatever_a_zip_holds_nothing_leads_out_of_its_folder(tmp_path_factory, entries):
     data = zipped(*entries)
@@ -252,7 +263,7 @@ def test_whatever_a_zip_holds_nothing_leads_out_of_its_folder(tmp_path_factory, 
     else:
         unpack(folder / "source.zip", target)
         for path in target.rglob("*"):
-            if path.is_symlink() and not os.readlink(path).startswith("/opt/"):
+            if path.is_symlink() and not os.readlink(path).startswith("/opt/") and not is_loop(path):
                 assert Path(os.path.realpath(path)).is_relative_to(target)
     assert sorted(path.name for path in folder.iterdir()) == ["inside", "source.zip"]
     assert [path.name for path in target.parent.iterdir()] in ([], ["target"])
