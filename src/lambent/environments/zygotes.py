@@ -156,6 +156,8 @@ class Zygote:
     def _send(self, message: bytes, descriptors: Sequence[int]) -> int:
         """How many bytes went; all of them to one that is gone."""
         try:
+            if not descriptors:
+                return self._control.send(message)
             return socket.send_fds(self._control, [message], list(descriptors))
         except BlockingIOError:
             return 0

@@ -64,10 +64,10 @@ class Plain:
 
     # ---- in a child --------------------------------------------------------------------------------------------------
 
-    def greet(self, send, mount_namespace):
+    def greet(self, connection, mount_namespace):
         host.die_with_parent()
         host.adopt_orphans()
-        send(frames.pack(frames.HELLO, frames.PID.pack(os.getpid())), [])
+        connection.sendall(frames.pack(frames.HELLO, frames.PID.pack(os.getpid())))
 
     def shut_in(self, assignment, *, is_reset):
         """Not the number of processes: without a namespace the limit would count all that this user runs."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 
 from _lambent import frames, isolation, linux
 
@@ -104,10 +105,10 @@ class Sandboxed:
 
     # ---- in a child --------------------------------------------------------------------------------------------------
 
-    def greet(self, send, mount_namespace):
+    def greet(self, connection, mount_namespace):
         isolation.enter_sandbox(mount_namespace)
         own = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
-        send(frames.pack(frames.HELLO, b""), [own])
+        socket.send_fds(connection, [frames.pack(frames.HELLO, b"")], [own])
         os.close(own)
         if mount_namespace is not None:
             os.close(mount_namespace)

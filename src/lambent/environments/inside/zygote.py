@@ -244,7 +244,7 @@ def live(request, descriptors, bootstrap, way):
         for cgroup in rest:
             os.write(cgroup, b"0")
             os.close(cgroup)
-        way.greet(lambda frame, files: socket.send_fds(connection, [frame], files), mount_namespace)
+        way.greet(connection, mount_namespace)
         if request["is_ahead"]:
             bootstrap.rehearse()
         _, body = channel.read()
