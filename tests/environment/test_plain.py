@@ -56,7 +56,8 @@ def handler(event, context):
         while True:
             pass
     if event:
-        subprocess.Popen(["sleep", event])
+        # Where /proc tells of orphans, one that has left for a session of its own is found too.
+        subprocess.Popen(["sleep", event], start_new_session=os.path.exists("/proc/self"))
     return os.getpid()
 """
 PLATFORM = """
