@@ -117,6 +117,12 @@ class Platform:
         sessions = SessionSeal(self.folder.seal_key())
         await self._build_services(sessions)
         await self._start_workers()
+        authenticator = Authenticator(
+            is_signed=self.config.auth != "open",
+            clock=self.clock,
+            sessions=sessions,
+            keyring=cast(Keyring | None, self.services.get("iam")),
+        )
         pipeline = Pipeline(
             hosts=hosts,
             admin=Admin(
@@ -125,14 +131,10 @@ class Platform:
                 requests=self._requests,
                 metrics=self.metrics,
                 archives=self.services["lambda"].archives.open,
+                is_operator=authenticator.proves_operator if authenticator.is_signed else None,
             ),
             router=Router(tuple(self.services)),
-            authenticator=Authenticator(
-                is_signed=self.config.auth != "open",
-                clock=self.clock,
-                sessions=sessions,
-                keyring=cast(Keyring | None, self.services.get("iam")),
-            ),
+            authenticator=authenticator,
             authorize=policy,
             dispatcher=self.call,
             requests=self._requests,

@@ -41,14 +41,6 @@ class Answer:
     def json(self) -> Any:
         return json.loads(self.body or b"{}")
 
-    def message(self) -> str:
-        """What a page that answers in JSON says; empty for any other."""
-        try:
-            content = self.json()
-        except ValueError:
-            return ""
-        return str(content.get("message", "")) if isinstance(content, dict) else ""
-
 
 @dataclass(slots=True)
 class Client:

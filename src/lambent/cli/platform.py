@@ -346,9 +346,7 @@ def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: boo
         click.confirm(f"Delete everything of {what} at {url}?", abort=True, err=True)
     client = Client(url, identity_for(data, url, None), region_default())
     try:
-        answer = client.plain("POST", "/_lambent/reset" + (f"?account={account}" if account else ""))
+        client.rest("lambent", "POST", "/_lambent/reset", query={"account": account} if account else None)
     finally:
         client.close()
-    if answer.status != 200:
-        raise CommandFailure(answer.message() or f"{url} answered {answer.status}")
     _done(f"Deleted everything of {what}.", is_json, reset=account or "everything")

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import parse_qsl
 
+from lambent.core.errors import ServiceError
 from lambent.core.ports import Metrics
 from lambent.gateway.authenticate import is_account
 from lambent.gateway.hosts import is_loopback
@@ -14,6 +15,9 @@ PREFIX = "/_lambent/"
 
 Reset = Callable[[str | None], Awaitable[None]]
 """Forgets one account, or everything."""
+
+Operator = Callable[[Request], Awaitable[bool]]
+"""Whether a request's signature proves who runs the platform. Raises ServiceError for a signature that is wrong."""
 
 Archives = Callable[[str, str], Awaitable[AsyncIterator[bytes] | None]]
 """From a zip's digest and the query of its signed location to its bytes, or None for who may not have them."""
@@ -30,15 +34,18 @@ class Admin:
         requests: Requests,
         metrics: Metrics,
         archives: Archives | None = None,
+        is_operator: Operator | None = None,
     ) -> None:
+        """``is_operator``: who may reset, or None where callers are believed."""
         self._reset = reset
+        self._is_operator = is_operator
         self._archives = archives
         self._status = status
         self._requests = requests
         self._metrics = metrics
 
     async def answer(self, request: Request, source_ip: str) -> Response:
-        """``reset`` is for callers on this machine: these pages carry no signature, whatever --auth says."""
+        """``reset`` is for callers on this machine, where functions run too: with ``--auth signed`` it is signed as well."""
         match (request.method, request.path[len(PREFIX) :]):
             case ("GET" | "HEAD", "health"):
                 return _json(200, self._status())
@@ -51,7 +58,7 @@ class Admin:
             case ("POST", "reset") if not is_loopback(source_ip):
                 return _json(403, {"message": f"{PREFIX}reset is asked from the machine that the platform runs on"})
             case ("POST", "reset"):
-                return await self._answer_reset(request)
+                return await self._refusal(request) or await self._answer_reset(request)
             case ("GET", page) if page.startswith("code/"):
                 return await self._answer_code(page.removeprefix("code/"), request.query)
             case (_, "health" | "ready" | "metrics" | "reset" as page):
@@ -67,6 +74,18 @@ class Admin:
         if content is None:
             return _json(403, {"message": "This location is not signed by this platform, or its time is over"})
         return Response(200, [("Content-Type", "application/zip")], content)
+
+    async def _refusal(self, request: Request) -> Response | None:
+        """Why this caller may not reset, or nothing."""
+        if self._is_operator is None:
+            return None
+        try:
+            may_reset = await self._is_operator(request)
+        except ServiceError as error:
+            return _json(error.status, {"message": error.message})
+        if may_reset:
+            return None
+        return _json(403, {"message": "Who runs the platform may reset it: use `lambent reset` beside its data directory"})
 
     async def _answer_reset(self, request: Request) -> Response:
         # Everything goes only where nothing is named: not where an account is named wrongly, or is empty.

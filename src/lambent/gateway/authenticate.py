@@ -121,6 +121,14 @@ class Authenticator:
         identity = Identity(secret.account, signature.scope.region, secret.principal_arn, signature.scope.access_key_id)
         return identity, signature, secret.secret_access_key
 
+    async def proves_operator(self, request: Request) -> bool:
+        """Whether the signature is of an account's root: only who can read the data directory makes sessions of a root.
+
+        Raises AuthenticationError subclasses.
+        """
+        identity, _, _ = await self.prove(request, Target("lambent", "Reset", "rest-json"))
+        return identity.principal_arn.endswith(":root")
+
     async def _prove_presigned(self, request: Request, presigned: sigv2.Presigned, target: Target) -> Identity:
         """The identity that a presigned request of S3's older form proves."""
         if wall_s() > presigned.expires_at:

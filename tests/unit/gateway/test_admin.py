@@ -80,3 +80,17 @@ async def test_an_unknown_page_names_those_that_are_there(pages: Pages) -> None:
 async def test_reset_is_for_callers_on_this_machine(pages: Pages) -> None:
     assert (await pages.ask("POST", "reset", source_ip="10.0.0.7"))[0] == 403
     assert pages.resets == []
+
+
+async def test_only_who_runs_the_platform_resets_it_where_callers_are_not_believed(pages: Pages) -> None:
+    proofs = []
+
+    async def is_operator(request: Request) -> bool:
+        proofs.append(request.path)
+        return False
+
+    pages.admin = Admin(
+        reset=pages._reset, status=pages._status, requests=Requests(), metrics=Metrics(), is_operator=is_operator
+    )
+    assert (await pages.ask("POST", "reset"))[0] == 403
+    assert (pages.resets, proofs) == ([], ["/_lambent/reset"])
