@@ -3,9 +3,16 @@
 import re
 from collections.abc import Callable
 
+import re2
+
 from lambent.services.logs import errors
 
 REGEXES_MAX = 2
+
+# An automaton matches: whatever the pattern, the time grows with the text only. Python's own would backtrack, with the
+# GIL held, for as long as a stranger's pattern likes.
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
 
 _ALLOWED = re.compile(r"(?:[A-Za-z0-9:_#=@/;,\- ^$?\[\]{}|*+.]|\\.)*")
 
@@ -17,6 +24,6 @@ def compiled(text: str) -> Callable[[str], object]:
     if allowed.end() < len(text):
         raise errors.InvalidCharacters(characters=text[allowed.end()])
     try:
-        return re.compile(text, re.ASCII).search
-    except re.error:
+        return re2.compile(text, _OPTIONS).search  # type: ignore[no-any-return]
+    except re2.error:
         raise errors.InvalidPattern from None

@@ -34,3 +34,9 @@ def test_what_the_documentation_names_works(regex, found, not_found):
 def test_anything_else_is_refused(regex):
     with pytest.raises(InvalidPattern):
         regexes.compiled(regex)
+
+
+@pytest.mark.parametrize("regex", ["a*a*a*a*b", "a*b"])
+def test_no_regex_takes_longer_than_its_text_is_long(regex):
+    # A matcher that backtracks would be at it for hours.
+    assert not regexes.compiled(regex)("a" * 1_000_000)
