@@ -53,6 +53,8 @@ SERVICES = {
 
 T = TypeVar("T")
 
+FOLDER_CHECK_S = 2.0  # how often a running platform looks whether its data directory is still there
+
 log = Log("app")
 
 
@@ -76,6 +78,11 @@ class Platform:
     @property
     def url(self) -> str:
         return self.config.url
+
+    @property
+    def has_its_folder(self) -> bool:
+        """False once the data directory has been deleted or replaced under the running platform."""
+        return self._hold.is_there()
 
     async def start(self) -> None:
         """Opens the data directory and listens. Raises StartupError, having undone what it did."""
@@ -156,7 +163,7 @@ class Platform:
             self._cleanup.callback(shutil.rmtree, path, ignore_errors=True)
             self.folder = Folder(path)
         self.folder.prepare()
-        self._cleanup.enter_context(lock.hold(self.folder.path))
+        self._hold = self._cleanup.enter_context(lock.hold(self.folder.path))
 
     def _listen(self) -> None:
         try:
@@ -262,7 +269,13 @@ async def _serve(config: Config, on_ready: Callable[[Platform], None] | None) ->
     try:
         if on_ready is not None:
             on_ready(platform)
-        await ended.wait()
+        while not ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), FOLDER_CHECK_S)
+            if not platform.has_its_folder:
+                # What is written to deleted files is acknowledged and lost.
+                log.error("data_gone", data=str(platform.folder.path), effect="the platform ends")
+                break
     finally:
         await platform.stop()
 

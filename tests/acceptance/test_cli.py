@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -415,3 +417,15 @@ def test_doctor_tells_what_runs_here(cli, tmp_path):
     assert findings[RUNTIME]["level"] == "ok"
     assert {"sandbox", "cgroups", "data", "port", "sqlite", "aws"} <= set(findings)
     assert all(finding["advice"] for finding in findings.values() if finding["level"] == "missing")
+
+
+def test_a_platform_whose_data_directory_is_deleted_ends_instead_of_acknowledging_what_is_lost(
+    cli: Run, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    platform = started(cli, "--data", str(data))
+    process = os.pidfd_open(platform["pid"])
+    shutil.rmtree(data)
+    ended, _, _ = select.select([process], [], [], 60)
+    os.close(process)
+    assert ended == [process]

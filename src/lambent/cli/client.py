@@ -16,6 +16,7 @@ from lambent.wire import sigv4
 from lambent.wire.http import Request
 
 ANSWER_S_MAX = 1_000.0  # a function may take 900 s
+PAGE_S_MAX = 10.0  # the platform's own pages come at once, or something else holds the port
 
 IAM_VERSION = "2010-05-08"
 LOGS_TARGET = "Logs_20140328"
@@ -53,7 +54,7 @@ class Client:
 
     def plain(self, method: str, path: str) -> Answer:
         """An unsigned request: the platform's own pages."""
-        return self._exchange(Request(method, path, "", {"host": self._host}))
+        return self._exchange(Request(method, path, "", {"host": self._host}), PAGE_S_MAX)
 
     def health(self) -> dict[str, object]:
         """What the platform says of itself. Raises NoPlatform where something else answers."""
@@ -120,16 +121,16 @@ class Client:
         )
         return Request(request.method, request.path, request.query, headers, request.body)
 
-    def _exchange(self, request: Request) -> Answer:
+    def _exchange(self, request: Request, timeout_s: float = ANSWER_S_MAX) -> Answer:
         target = f"{request.path}?{request.query}" if request.query else request.path
         is_kept = self._connection is not None
         try:
-            return self._send(request, target)
+            return self._send(request, target, timeout_s)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
             self.close()
             # A connection that idled may have been closed by the other side. But a function may have run.
             if is_kept and not request.path.endswith("/invocations"):
-                return self._exchange(request)
+                return self._exchange(request, timeout_s)
             raise NoPlatform(f"the platform at {self.url} closed the connection", _ADVICE) from error
         except OSError as error:
             self.close()
@@ -138,9 +139,12 @@ class Client:
             self.close()
             raise NoPlatform(f"what answers at {self.url} does not speak HTTP ({type(error).__name__})", _ADVICE) from error
 
-    def _send(self, request: Request, target: str) -> Answer:
+    def _send(self, request: Request, target: str, timeout_s: float) -> Answer:
         if self._connection is None:
             self._connection = _connect(self.url)
+        self._connection.timeout = timeout_s
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(timeout_s)
         self._connection.request(request.method, target, body=request.body or None, headers=dict(request.headers))
         response = self._connection.getresponse()
         body = response.read()
@@ -154,8 +158,8 @@ def _connect(url: str) -> http.client.HTTPConnection:
     parts = urlsplit(url)
     host = parts.hostname or "localhost"
     if parts.scheme == "https":
-        return http.client.HTTPSConnection(host, parts.port, timeout=ANSWER_S_MAX, context=ssl.create_default_context())
-    return http.client.HTTPConnection(host, parts.port, timeout=ANSWER_S_MAX)
+        return http.client.HTTPSConnection(host, parts.port, context=ssl.create_default_context())
+    return http.client.HTTPConnection(host, parts.port)
 
 
 def _refused(answer: Answer) -> Refused:

@@ -67,7 +67,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lambent", message="%(prog)s %(version)s")
 def lambent() -> None:
-    """Your own AWS Lambda: a platform that boto3, the AWS CLI and Terraform take for AWS.
+    """Your own AWS Lambda: a platform that boto3 and the AWS CLI take for AWS.
 
     \b
     lambent start -d            run it in the background

@@ -14,8 +14,22 @@ LOCK_NAME = "lock"
 TRIES_MAX = 1_000
 
 
+class Hold:
+    """A directory that is held. ``is_there`` turns False when somebody has deleted or replaced it."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+
+    def is_there(self) -> bool:
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._descriptor))
+        except OSError:
+            return False
+
+
 @contextmanager
-def hold(folder: Path) -> Iterator[None]:
+def hold(folder: Path) -> Iterator[Hold]:
     """Holds the directory while the block runs. Raises StartupError, naming the holder's process id, where another holds it.
 
     The kernel frees the lock with the process, however it ends, so a lock file left behind locks nothing.
@@ -28,7 +42,7 @@ def hold(folder: Path) -> Iterator[None]:
             raise _in_use(folder, holder)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
+        yield Hold(folder / LOCK_NAME, descriptor)
     finally:
         os.close(descriptor)
 

@@ -63,3 +63,13 @@ def test_a_killed_holder_holds_nothing(tmp_path):
 
 def test_a_folder_that_nobody_ever_held_has_no_holder(tmp_path):
     assert lock.holder(tmp_path / "nowhere") is None
+
+
+def test_a_directory_that_is_deleted_or_replaced_is_no_longer_there(tmp_path):
+    folder = tmp_path / "data"
+    with lock.hold(folder) as held:
+        assert held.is_there()
+        (folder / "lock").unlink()
+        assert not held.is_there()
+        (folder / "lock").touch()
+        assert not held.is_there()
