@@ -169,6 +169,17 @@ async def test_a_retired_key_is_never_given_work_again_and_its_busy_environment_
     assert not plan.idle
 
 
+async def test_an_account_is_retired_whole_and_no_other(house):
+    body = "def handler(e, c):\n    return 1\n"
+    mine, other = house.spec(body), house.spec(body, account="999999999999")
+    await house.call(mine)
+    await house.call(other)
+    await house.pool.retire_account("999999999999")
+    assert list(house.pool._plans) == [mine.key]
+    await house.pool.retire_account(None)
+    assert not house.pool._plans
+
+
 async def test_the_code_of_a_retired_key_leaves_the_disk_when_its_last_event_is_done(house):
     body = "import time\ndef handler(e, c):\n    time.sleep(e)\n    import late\n    return late.WORD\n"
     layers = [{"python/late.py": "WORD = 'done'\n"}, {"python/other.py": ""}]

@@ -184,6 +184,10 @@ class Environments(Protocol):
         """Ends the idle environments of this key now and the busy ones when they finish."""
         ...
 
+    async def retire_account(self, account: str | None) -> None:
+        """Retires all keys of an account, or (None) of all."""
+        ...
+
 
 class RuntimeUnavailable(LambentError):
     """The machine has no interpreter for this runtime; ``advice`` says what to install."""

@@ -183,6 +183,10 @@ class Pool:
             plan.idle.clear()
             self._forget_unused(plan)
 
+    async def retire_account(self, account: str | None) -> None:
+        for key in [key for key, plan in self._plans.items() if account in (None, plan.traits.spec.account)]:
+            await self.retire(key)
+
     # ---- from idle to busy and back ----------------------------------------------------------------------------------
 
     def _warm(self, plan: Plan) -> Environment | None:

@@ -66,8 +66,8 @@ class Base:
 
     async def forget(self, account: str | None) -> None:
         """After a reset: nothing remembered of the account, and none of its environments left."""
-        for key in self._targets.forget_account(account):
-            await self._environments.retire(key)
+        self._targets.forget_account(account)
+        await self._environments.retire_account(account)
         self._provisioning.wake()
         self._archives.wake()
 

@@ -61,13 +61,11 @@ class Targets:
             self._names[function.scope.account, function.scope.region, function.name].add(name)
         return resolved
 
-    def forget_account(self, account: str | None) -> set[str]:
-        """Forgets the functions of an account, or all. Returns the keys of their environments."""
-        keys = set()
+    def forget_account(self, account: str | None) -> None:
+        """Forgets the functions of an account, or all."""
         self._changes += 1
         for owner in [owner for owner in self._names if account in (None, owner[0])]:
-            keys |= self._forget(owner)
-        return keys
+            self._forget(owner)
 
     def _hear(self, topic: str) -> None:
         if not topic.startswith(_TOPIC_PREFIX):
@@ -80,12 +78,9 @@ class Targets:
         else:
             self._forget((account, region, name))
 
-    def _forget(self, owner: tuple[str, str, str]) -> set[str]:
-        keys = set()
+    def _forget(self, owner: tuple[str, str, str]) -> None:
         for name in self._names.pop(owner, ()):
-            resolved = self.known.pop(name)
-            keys |= {spec.key for spec in (resolved.first, resolved.other) if spec is not None}
-        return keys
+            del self.known[name]
 
     def _resolved(self, target: targets.Target) -> Resolved:
         archive = self._archives.archive

@@ -39,6 +39,7 @@ class Environments:
         self.prepared: list[EnvironmentSpec] = []
         self.invoked: list[tuple[EnvironmentSpec, Invocation]] = []
         self.retired: list[str] = []
+        self.retired_accounts: list[str | None] = []
         self.provided: dict[str, int] = {}
         self.raises_in_prepare: Exception | None = None
         self.raises_in_invoke: Exception | None = None
@@ -75,6 +76,9 @@ class Environments:
     async def retire(self, key: str) -> None:
         self.retired.append(key)
         self.provided.pop(key, None)
+
+    async def retire_account(self, account: str | None) -> None:
+        self.retired_accounts.append(account)
 
     def names(self) -> list[str]:
         return [spec.function_name for spec, _ in self.invoked]

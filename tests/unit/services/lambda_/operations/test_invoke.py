@@ -68,7 +68,7 @@ async def test_a_reset_forgets_and_retires(house):
     await house.store.reset("111111111111")
     await house.service.forget("111111111111")
     await house.settle()
-    assert house.environments.retired == [house.environments.invoked[0][0].key]
+    assert house.environments.retired_accounts == ["111111111111"]
     with pytest.raises(errors.FunctionNotFound):
         await house("invoke", FunctionName="f")
     await house.keeps(0)
