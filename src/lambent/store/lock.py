@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shlex
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from lambent.core.errors import StartupError
 
 LOCK_NAME = "lock"
 TRIES_MAX = 1_000
+PAUSE_S = 0.001
 
 
 class Hold:
@@ -76,6 +78,7 @@ def _take(descriptor: int) -> bool:
             return True
         if not _flock(descriptor, fcntl.LOCK_SH):
             return False
+        threading.Event().wait(PAUSE_S)  # who only asks may be a thread of ours, which has to run to be done
     return False
 
 
