@@ -51,7 +51,7 @@ AUTH_CHOICES = (*AUTH_MODES, "iam")  # refused with what to use instead
 @click.option("--ephemeral", is_flag=True, help="Keep nothing: the data goes away with the platform.")
 @click.option(
     "--auth",
-    type=click.Choice((*AUTH_MODES, "iam")),
+    type=click.Choice(AUTH_CHOICES),
     default="open",
     show_default=True,
     help="Whom to believe; iam is not there yet.",

@@ -196,10 +196,6 @@ class Service:
         """The protocol that the newest clients speak."""
         return self.protocols[0]
 
-    @property
-    def operation_names(self) -> tuple[str, ...]:
-        return tuple(self._models)
-
     @functools.cached_property
     def _errors_by_code(self) -> dict[str, Shape]:
         errors = [shape for shape in self.shapes.values() if shape.exception or shape.error is not None]

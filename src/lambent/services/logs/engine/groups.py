@@ -10,7 +10,6 @@ from lambent.services.logs.tables import batches, groups, streams
 from lambent.services.logs.tables.groups import Group
 from lambent.store.database import Transaction
 
-GROUPS_MAX = 1_000_000
 TAGS_MAX = 50
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 

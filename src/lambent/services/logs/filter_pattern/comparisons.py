@@ -7,8 +7,6 @@ from collections.abc import Callable
 from lambent.services.logs import errors
 from lambent.services.logs.filter_pattern import regexes
 
-OPERATORS = ("!=", ">=", "<=", "=", ">", "<")
-
 Scalar = str | int | float
 Comparison = Callable[[Scalar], bool]
 
