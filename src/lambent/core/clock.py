@@ -93,6 +93,10 @@ class Clock(Protocol):
 
     async def sleep_until(self, due_at: Instant) -> None: ...
 
+    def of(self, account: str) -> "Clock":
+        """The clock that an account lives by: for loops that serve many accounts."""
+        ...
+
 
 class RealClock:
     """The machine's clock."""
@@ -106,6 +110,9 @@ class RealClock:
     async def sleep_until(self, due_at: Instant) -> None:
         while (left_s := due_at - time.time()) > 0:
             await asyncio.sleep(min(left_s, NAP_S_MAX))
+
+    def of(self, account: str) -> Clock:  # noqa: ARG002
+        return self
 
 
 class VirtualClock:
@@ -128,6 +135,9 @@ class VirtualClock:
         sleeper = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (due_at, next(self._order), sleeper))
         await sleeper
+
+    def of(self, account: str) -> Clock:  # noqa: ARG002
+        return self
 
     async def advance(self, seconds: float) -> None:
         """Turns the clock: wakes who sleeps until then, in order of time, and lets everything settle after each.

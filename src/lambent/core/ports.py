@@ -32,6 +32,18 @@ class Caller(Protocol):
     async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply: ...
 
 
+# ---- queues ----------------------------------------------------------------------------------------------------------
+
+
+def messages_topic(queue_arn: str) -> str:
+    """The signal by which sqs says that messages of a queue may have become visible.
+
+    Who has just received and found nothing hears it for every message that becomes visible from then on: sent, delayed,
+    returned after its visibility timeout, or released by its message group. So nobody needs to poll.
+    """
+    return f"sqs.messages/{queue_arn}"
+
+
 # ---- logs ------------------------------------------------------------------------------------------------------------
 
 
