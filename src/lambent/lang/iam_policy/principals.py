@@ -105,7 +105,7 @@ class Principals:
         if principal.service or principal.federated:
             return not self.others.isdisjoint({principal.service, principal.federated} - {""})
         is_role = principal.arn.partition(":role/")[1] != ""
-        return (not is_role and principal.arn in self.aws) or (principal.id != "" and principal.id in self.aws)
+        return not is_role and (principal.arn in self.aws or (principal.id != "" and principal.id in self.aws))
 
     def _names_role_of(self, principal: Principal) -> bool:
         role = principal.role
