@@ -40,10 +40,7 @@ class Sts:
         if found is None or found["Arn"] != role.arn:
             raise engine.denial(context.principal_arn, role.arn)
         if role.account != context.account and not engine.trusts_stranger(
-            unquote(found["AssumeRolePolicyDocument"]),
-            account=context.account,
-            principal_arn=context.principal_arn,
-            external_id=parameters.get("ExternalId"),
+            unquote(found["AssumeRolePolicyDocument"]), role.arn, parameters, principal_arn=context.principal_arn
         ):
             raise engine.denial(context.principal_arn, role.arn)
         duration_s = engine.assume_role_s(
