@@ -19,7 +19,7 @@ from lambent.core.clock import Clock, RealClock, VirtualClock
 from lambent.core.config import Config
 from lambent.core.errors import StartupError
 from lambent.core.log import Log
-from lambent.core.ports import Keyring, Metrics
+from lambent.core.ports import Judge, Keyring, Metrics
 from lambent.core.sessions import SessionSeal
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
@@ -112,7 +112,7 @@ class Platform:
                 await forgotten
 
     async def _start(self) -> None:
-        policy = authorize.policy_of(self.config.auth)
+        authorize.check_mode(self.config.auth)
         hosts = Hosts(bound_host=self.config.host, allowed_hosts=self.config.allowed_hosts)
         if self.config.auth == "open" and not is_loopback(self.config.host):
             raise StartupError(
@@ -142,7 +142,7 @@ class Platform:
             ),
             router=Router(tuple(self.services)),
             authenticator=authenticator,
-            authorize=policy,
+            authorize=authorize.policy_of(self.config.auth, judge=cast(Judge, self.services["iam"]), clock=self.clock),
             dispatcher=self.call,
             requests=self._requests,
         )

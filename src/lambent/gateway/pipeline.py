@@ -63,7 +63,7 @@ class Pipeline:
         admin: Admin,
         router: Router,
         authenticator: Authenticator,
-        authorize: Authorize,
+        authorize: Authorize | None,
         dispatcher: Dispatcher,
         requests: Requests,
     ) -> None:
@@ -106,7 +106,8 @@ class Pipeline:
         parser = protocols.protocol(route.protocol)
         parameters = parser.parse(operation, request, route.labels)
         context = _context(exchange, identity)
-        self._authorize(context, operation.service.name, operation.name, parameters)
+        if self._authorize is not None:
+            await self._authorize(context, identity, route, parameters)
         reply = await self._dispatcher.method(operation.service.name, operation.name)(context, parameters)
         return parser.serialize(operation, reply, exchange.request_id)
 

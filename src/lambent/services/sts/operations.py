@@ -54,6 +54,8 @@ class Sts:
             principal_arn=session.arn,
             principal_id=session.id,
             expires_at=engine.expiry(self._clock.now(), duration_s),
+            policy=parameters.get("Policy") or "",
+            policy_arns=[each["arn"] for each in parameters.get("PolicyArns") or () if each.get("arn")],
         )
         return {
             "Credentials": _told(credentials),
