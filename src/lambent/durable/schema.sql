@@ -31,3 +31,9 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_by_due ON outbox (due_at, id);
 CREATE INDEX outbox_by_ordering_key ON outbox (ordering_key, account, region, id) WHERE ordering_key <> '';
+
+-- version 2
+-- A lane is delivered by a worker of its own: '' by the platform's outbox.
+ALTER TABLE outbox ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+DROP INDEX outbox_by_due;
+CREATE INDEX outbox_by_lane_and_due ON outbox (lane, due_at, id);
