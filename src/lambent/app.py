@@ -49,6 +49,7 @@ SERVICES = {
     "sts": ("lambent.services.sts", "Sts"),
     "s3": ("lambent.services.s3", "S3"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
+    "sns": ("lambent.services.sns", "Sns"),
 }
 
 T = TypeVar("T")
