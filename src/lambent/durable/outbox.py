@@ -92,7 +92,8 @@ class Outbox:
         """Writes a call that is made after the commit.
 
         Entries of one account and region with the same ``ordering_key`` are delivered one after another, in the order they were
-        added; one that is retried holds up those behind it. ``parameters``: AWS' member names; bytes, aware datetimes survive.
+        added; one that is retried holds up those behind it. A key belongs to one lane. ``parameters``: AWS' member names;
+        bytes, aware datetimes survive.
         """
         call = Call(context, service, operation, parameters, ordering_key)
         self.add_all(tx, [call], retries=retries, on_end=on_end, delay_s=delay_s)

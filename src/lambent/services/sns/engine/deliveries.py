@@ -87,7 +87,7 @@ class Deliveries:
         context = for_target(ended.entry.context, queue)
         message = _dead_letter(ended.entry.service, given["Parameters"], queue)
         url = queue_url(context.endpoint_url, queue)
-        order = ended.entry.ordering_key
+        order = ended.entry.ordering_key and f"{ended.entry.ordering_key}/dead"  # an order is one lane's
         self._dead_letters.add(
             tx, context, "sqs", "SendMessage", {**message, "QueueUrl": url}, retries=MANAGED_RETRIES, ordering_key=order
         )

@@ -127,7 +127,7 @@ def test_a_fifo_message_keeps_group_order_and_identity(fail, fifo, subscribe):
     message = Message("id", None, "body", {}, {}, "g", "d")
     ((_, _, _, parameters, options),) = fail(fifo, message)
     assert (parameters["MessageGroupId"], parameters["MessageDeduplicationId"]) == ("g", "d")
-    assert options["ordering_key"].endswith("/g")
+    assert options["ordering_key"].endswith("/g/dead")
 
 
 def test_without_a_dead_letter_queue_a_message_is_lost_and_counted(tx, fail, topic, subscribe, monkeypatch):
