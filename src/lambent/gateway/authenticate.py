@@ -17,7 +17,7 @@ from lambent.wire.http import Request
 SKEW_S_MAX = 900
 _IDENTITIES_CACHED_MAX = 4_096
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
-_UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+_UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "ConfirmSubscription", "Unsubscribe"})
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
     " and signing method. Consult the service documentation for details."

@@ -52,6 +52,8 @@ _QUERY_VERSIONS = {
     "2010-08-01": "cloudwatch",
 }
 _QUERY_SERVICES = frozenset(_QUERY_VERSIONS.values())
+# The links that SNS sends out are followed unsigned and name no version.
+_LINKED_ACTIONS = {"ConfirmSubscription": "sns", "Unsubscribe": "sns"}
 _REST_SERVICES = ("lambda", "s3", "scheduler", "apigateway", "apigatewayv2")
 
 # The first segment of the paths of unsigned requests. What nothing here claims is a bucket's name.
@@ -192,7 +194,7 @@ def _action_of(request: Request, scope_name: str | None) -> tuple[str, str, str]
         return None
     found = dict(uri.pairs(form))
     action, version = found.get("Action", ""), found.get("Version", "")
-    service_name = scope_name if scope_name is not None else _QUERY_VERSIONS.get(version)
+    service_name = scope_name if scope_name is not None else _QUERY_VERSIONS.get(version) or _LINKED_ACTIONS.get(action)
     return (service_name, action, version) if action and service_name in _QUERY_SERVICES else None
 
 
