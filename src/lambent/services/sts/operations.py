@@ -53,7 +53,7 @@ class Sts:
             account=session.account,
             principal_arn=session.arn,
             principal_id=session.id,
-            expires_at=engine.expiry(self._clock.now(), duration_s),
+            expires_at=engine.expiry(self._clock.of(session.account).now(), duration_s),
             policy=parameters.get("Policy") or "",
             policy_arns=[each["arn"] for each in parameters.get("PolicyArns") or () if each.get("arn")],
         )
