@@ -8,15 +8,13 @@ from lambent.services.lambda_.engine import targets
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.specs import environment_spec, provisioned_spec
-from lambent.services.lambda_.tables.functions import changed_topic
+from lambent.services.lambda_.tables.functions import CHANGED_PREFIX
 from lambent.store.database import Database
 
 Name = tuple[str, str, str, str | None]
 """Account and region of the caller, FunctionName and Qualifier as they came."""
 
 NAMES_MAX = 100_000
-
-_TOPIC_PREFIX = changed_topic(Scope("", ""), "").rstrip("/") + "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +66,10 @@ class Targets:
             self._forget(owner)
 
     def _hear(self, topic: str) -> None:
-        if not topic.startswith(_TOPIC_PREFIX):
+        if not topic.startswith(CHANGED_PREFIX):
             return
         self._changes += 1
-        account, region, name = topic.removeprefix(_TOPIC_PREFIX).split("/")
+        account, region, name = topic.removeprefix(CHANGED_PREFIX).split("/")
         if name == "*":
             for owner in [owner for owner in self._names if owner[:2] == (account, region)]:
                 self._forget(owner)

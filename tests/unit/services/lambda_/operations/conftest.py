@@ -11,7 +11,7 @@ import pytest
 
 from lambent.core.clock import VirtualClock
 from lambent.core.context import Context
-from lambent.core.ports import EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned
+from lambent.core.ports import Caller, EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned
 from lambent.core.sessions import SessionSeal
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Supervisor
@@ -93,6 +93,7 @@ class House:
         self.clock = VirtualClock()
         self.environments = Environments()
         self.reads = 0
+        self.answer: Caller | None = None  # what other services answer
         self.metrics = Metrics()
 
     async def start(self) -> None:
@@ -151,7 +152,9 @@ class House:
         await self.settle()
 
     async def _call(self, context: Context, service: str, operation: str, parameters: Any) -> Any:
-        raise AssertionError(f"nobody should call {service} {operation}")
+        if self.answer is None:
+            raise AssertionError(f"nobody should call {service} {operation}")
+        return await self.answer(context, service, operation, parameters)
 
     def _count_reads(self) -> None:
         read = self.store.read
