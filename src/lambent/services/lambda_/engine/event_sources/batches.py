@@ -54,9 +54,12 @@ class Gathered:
         self._bytes -= sum(len(entry.text) + 1 for entry in taken)
         return taken
 
-    def clear(self) -> None:
+    def clear(self) -> Sequence[Entry]:
+        """Returns all that was left, and has nothing left."""
+        left = list(self._entries)
         self._entries.clear()
         self._bytes = _FRAME_BYTES
+        return left
 
 
 def event(entries: Sequence[Entry]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Protocol
 from lambent.core.clock import Clock
 from lambent.core.log import Log
 from lambent.core.ports import Caller, Metrics
-from lambent.durable.signals import Signals
+from lambent.durable.signals import Listener, Signals
 from lambent.services.lambda_.engine.event_sources import mappings, sources
 from lambent.services.lambda_.operations.event_sources.queue_follower import QueueFollower
 from lambent.services.lambda_.operations.runner import Runner
@@ -28,8 +28,12 @@ class Follower(Protocol):
         """Begins, or goes on with changed settings."""
         ...
 
+    def end(self) -> None:
+        """Starts nothing any more."""
+        ...
+
     async def leave(self) -> None:
-        """Takes nothing more from the source, and returns once that is so. What was taken is still handled."""
+        """Ends, and returns once nothing more is taken from the source. What was taken is still handled."""
         ...
 
     def wake(self) -> None:
@@ -79,15 +83,23 @@ class Following:
         self._kept.clear()
         with self._near.signals.listen(CHANGED_TOPIC) as listener:
             async with asyncio.TaskGroup() as tasks:
-                for row in await self._store.read(mappings.enabled):
-                    if not row.is_settling:
-                        self._follow(row, tasks)
-                while True:
-                    rows = await self._store.read(mappings.to_take_up)
-                    if rows:
-                        await self._take_up(rows, tasks)
-                    else:
-                        await listener.wait()
+                try:
+                    await self._keep_up(listener, tasks)
+                finally:
+                    # Before the tasks are cancelled: a cancelled worker leaves room, of which others would be told.
+                    for kept in self._kept.values():
+                        kept.follower.end()
+
+    async def _keep_up(self, listener: Listener, tasks: asyncio.TaskGroup) -> None:
+        for row in await self._store.read(mappings.enabled):
+            if not row.is_settling:
+                self._follow(row, tasks)
+        while True:
+            rows = await self._store.read(mappings.to_take_up)
+            if rows:
+                await self._take_up(rows, tasks)
+            else:
+                await listener.wait()
 
     def problem(self, row: MappingRow) -> str:
         """Why nothing is handled now, in words for LastProcessingResult."""

@@ -88,12 +88,15 @@ class QueueFollower:
         else:
             self.wake()
 
-    async def leave(self) -> None:
+    def end(self) -> None:
         if self._listening is not None:
             self._listening.cancel()
             self._listening = None
         if self._gathering is not None:
             self._gathering.notify()
+
+    async def leave(self) -> None:
+        self.end()
         while self._looking:
             self._idle.clear()
             await self._idle.wait()
@@ -138,7 +141,7 @@ class QueueFollower:
             self._start_at(self._scale.run_short(now))
 
     def _start_at(self, due_at: Instant) -> None:
-        if due_at < self._alarm_at:
+        if self._listening is not None and due_at < self._alarm_at:
             self._alarm_at = due_at
             self._tasks.create_task(self._start_later(due_at))
 
@@ -192,7 +195,7 @@ class QueueFollower:
         """What goes into one invocation; nothing where nothing is there, or none may run."""
         target = await self._runner.find(self._name)
         # Room is asked for before messages are: what cannot run stays in the queue, and is not counted as received.
-        if not self._runner.claim(target, self.wake):
+        if not self._runner.claim(target, self._start):
             return ()
         try:
             if self._has_window:
@@ -201,7 +204,11 @@ class QueueFollower:
                 await self._receive(min(self._settings.batch_size, queues.RECEIVED_MAX))
         finally:
             self._runner.unclaim(target)
-        return self._gathered.take(self._settings.batch_size)
+        batch = self._gathered.take(self._settings.batch_size)
+        if self._is_fifo and self._gathered:
+            # More than an event can carry. What is left may not run beside what comes before it in its group.
+            self._tasks.create_task(self._give_back(self._gathered.clear(), 0))
+        return batch
 
     async def _gather(self, target: Resolved) -> None:
         """Receives until the batch is full, or the window has passed that opened with the first message."""

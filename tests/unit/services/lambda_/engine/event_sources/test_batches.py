@@ -43,7 +43,7 @@ def test_a_record_that_is_too_long_goes_alone():
 def test_what_is_cleared_leaves_nothing():
     gathered = Gathered()
     gathered.add(entries(b"1"))
-    gathered.clear()
+    assert texts(gathered.clear()) == [b"1"]
     assert (len(gathered), gathered.missing(10)) == (0, 10)
 
 

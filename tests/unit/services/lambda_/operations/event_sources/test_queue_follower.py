@@ -363,6 +363,22 @@ async def test_what_was_running_at_a_crash_returns_after_its_visibility_timeout(
     assert queue.messages == []
 
 
+async def test_a_stop_in_the_middle_of_everything_leaves_no_error(house, queue, follow, caplog):
+    await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=1)
+    await house("create_alias", FunctionName="f", Name="also", FunctionVersion="$LATEST")
+    await follow(BatchSize=1)
+    await follow(BatchSize=1, FunctionName="f:also")
+    house.environments.gate.clear()
+    queue.send("one", "two", "three")
+    await house.settle()
+    await house.supervisor.stop()
+    await house.supervisor.start()
+    house.environments.gate.set()
+    await house.clock.advance(30)
+    assert queue.messages == []
+    assert caplog.records == []
+
+
 async def test_a_reset_of_the_account_stops_following(house, queue, follow):
     await follow()
     await house.store.reset("111111111111")
