@@ -200,10 +200,10 @@ def test_a_fifo_queue_has_no_window_and_small_batches(create, queue, refused, op
 def test_the_models_bounds_are_checked(create, queue, refused):
     create()
     code, words = refused(
-        "create_event_source_mapping", FunctionName="f", EventSourceArn=queue(), ScalingConfig={"MaximumConcurrency": 1}
+        "create_event_source_mapping", FunctionName="f", EventSourceArn=queue(), ScalingConfig={"MaximumConcurrency": 1_001}
     )
     assert code == "ValidationException"
-    assert "at 'scalingConfig.maximumConcurrency' failed to satisfy constraint: Member must have value greater than" in words
+    assert "at 'scalingConfig.maximumConcurrency' failed to satisfy constraint: Member must have value less than" in words
 
 
 def test_a_second_mapping_of_the_same_two_is_refused(create, queue, follow, refused):

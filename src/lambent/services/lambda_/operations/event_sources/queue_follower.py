@@ -1,7 +1,7 @@
 """Follows a queue: receives messages when the queue says that there are some, gathers batches, and invokes the function.
 
 Nothing waits by asking. One worker is a task that makes one batch: it receives, has the next worker started where more may be
-there, invokes, and deletes. When a worker has found nothing the queue is dry: no worker is started until sqs signals.
+there, invokes, and deletes. When one has found less than it asked for the queue is dry: no worker is started until sqs signals.
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
 
@@ -69,7 +69,7 @@ class QueueFollower:
         self._workers = 0  # whose invocation has not ended
         self._looking = 0  # workers that have no batch yet
         self._heard = 0  # signals so far
-        self._is_dry = False  # a worker has found nothing, and nothing was heard since
+        self._is_dry = False  # a worker has found less than it asked for, and nothing was heard since
         self._is_deep = False  # the last receive brought all that it asked for
         self._failures = 0  # in a row, of what could not reach the function or the queue
         self._not_before: Instant = 0.0
@@ -219,12 +219,12 @@ class QueueFollower:
                 missing = self._gathered.missing(self._settings.batch_size)
                 if missing == 0:
                     break
-                found = await self._receive(min(missing, queues.RECEIVED_MAX), visibility_s)
-                if self._gathered and closes_at == NEVER:
+                await self._receive(min(missing, queues.RECEIVED_MAX), visibility_s)
+                if not self._gathered:
+                    break  # nothing is there
+                if closes_at == NEVER:
                     closes_at = self._clock.now() + self._settings.window_s
-                if not found:
-                    if not self._gathered:
-                        break
+                if self._is_dry:
                     await self._gathering.wait(closes_at)
         self._gathering = None
 
@@ -234,8 +234,8 @@ class QueueFollower:
         )
         return queues.gathered_visibility_s(self._settings.window_s, timeout_s, int(given["Attributes"]["VisibilityTimeout"]))
 
-    async def _receive(self, count_max: int, visibility_s: int | None = None) -> bool:
-        """Adds to what is gathered. False where the queue has nothing: it signals what comes later."""
+    async def _receive(self, count_max: int, visibility_s: int | None = None) -> None:
+        """Adds to what is gathered; nothing only where the queue is dry."""
         asked: dict[str, Any] = {
             "QueueUrl": self._url,
             "MaxNumberOfMessages": count_max,
@@ -250,17 +250,14 @@ class QueueFollower:
             reply = await self._call(self._context, "sqs", "ReceiveMessage", asked)
             received = reply.get("Messages") or ()
             self._is_deep = len(received) == count_max
-            if received:
-                if self._admit(received):
-                    return True
-            elif heard == self._heard:
+            if not self._is_deep and heard == self._heard:
                 self._is_dry = True
                 self._scale.rest(self._workers)
-                break
-        return False
+            if (received and self._admit(received)) or self._is_dry:
+                return
 
     def _admit(self, received: Sequence[Any]) -> bool:
-        """Gathers what the filters let through, and has the rest deleted. False where nothing is left."""
+        """Gathers what the filters let through, and has the rest deleted. False where nothing was let through."""
         entries, refused = [], []
         for message in received:
             record = messages.record(

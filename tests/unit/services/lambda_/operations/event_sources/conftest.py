@@ -77,8 +77,9 @@ class Queue:
             message.receives += 1
             message.handle = f"{message.id}-{message.receives}"
             message.visible_at = now + parameters.get("VisibilityTimeout", self.visibility_s)
-        if not taken:
+        if len(taken) < parameters["MaxNumberOfMessages"]:
             self._alarm()
+        if not taken:
             return {}
         return {"Messages": [self._told(message) for message in taken]}
 
