@@ -31,10 +31,12 @@ class FunctionOperations(Base):
         async with self._archives.keeping():
             code = await self._archives.fetch(context, parameters["Code"], operation="CreateFunction")
             attached = await self._attached(context, function.scope, parameters) or ()
+            wanted = settings.created(function.name, parameters, code, attached)
+            await self._check_dead_letter_target(context, function, wanted)
             written = await self._store.write(
                 functions.create,
                 function,
-                settings.created(function.name, parameters, code, attached),
+                wanted,
                 tags=parameters.get("Tags") or {},
                 is_published=bool(parameters.get("Publish")),
                 now=self._clock.now(),
@@ -92,6 +94,9 @@ class FunctionOperations(Base):
         await self._check_followed(context, function, parameters.get("Timeout"))
         async with self._archives.keeping():
             attached = await self._attached(context, function.scope, parameters)
+            if parameters.get("DeadLetterConfig") is not None or parameters.get("Role") is not None:
+                before = await self._store.read(functions.latest_of, function)
+                await self._check_dead_letter_target(context, function, settings.changed(before.settings, parameters, None))
 
             def change(before: Settings) -> Settings:
                 return settings.changed(before, parameters, attached)
@@ -128,6 +133,11 @@ class FunctionOperations(Base):
             rows = await self._store.read(mappings.of_latest, function)
             for access in self._source_access.values():
                 await access.check_timeout(context, rows, timeout_s)
+
+    async def _check_dead_letter_target(self, context: Context, function: FunctionName, wanted: Settings) -> None:
+        if wanted.dead_letter_arn:
+            arn, role_arn = wanted.dead_letter_arn, wanted.role_arn
+            await self._deliveries.check_dead_letter_target(context, function, arn, role_arn=role_arn)
 
     async def _attached(self, context: Context, scope: Scope, parameters: Parameters) -> tuple[Layer, ...] | None:
         """The layers that the request names, or None where it says nothing of layers."""

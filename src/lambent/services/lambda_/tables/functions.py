@@ -124,10 +124,6 @@ RETURNING last
 """
 
 
-CHANGED_PREFIX = "lambda.changed/"
-"""Begins the topics that say that something of a function has changed."""
-
-
 def signal_changed(tx: Transaction, function: FunctionName) -> None:
     """Says after the commit that what was remembered of the function is out of date."""
     tx.signal(changed_topic(function.scope, function.name))
@@ -135,7 +131,7 @@ def signal_changed(tx: Transaction, function: FunctionName) -> None:
 
 def changed_topic(scope: Scope, name: str) -> str:
     """``name`` "*": something that all functions of the scope share."""
-    return f"{CHANGED_PREFIX}{scope.account}/{scope.region}/{name}"
+    return f"lambda.changed/{scope.account}/{scope.region}/{name}"
 
 
 def insert_function(tx: Transaction, row: FunctionRow) -> None:

@@ -12,8 +12,8 @@ from lambent.durable.signals import Listener, Signals
 from lambent.services.lambda_.engine.event_sources import mappings, sources
 from lambent.services.lambda_.operations.event_sources.queue_follower import QueueFollower
 from lambent.services.lambda_.operations.runner import Runner
+from lambent.services.lambda_.operations.targets import TOPIC_PREFIX
 from lambent.services.lambda_.tables.event_source_mappings import CHANGED_TOPIC, MappingRow
-from lambent.services.lambda_.tables.functions import CHANGED_PREFIX
 from lambent.store.database import Database
 
 log = Log("lambda")
@@ -133,9 +133,9 @@ class Following:
         kept.follower.follow(row)
 
     def _hear(self, topic: str) -> None:
-        if not self._kept or not topic.startswith(CHANGED_PREFIX):
+        if not self._kept or not topic.startswith(TOPIC_PREFIX):
             return
-        account, region, name = topic.removeprefix(CHANGED_PREFIX).split("/")
+        account, region, name = topic.removeprefix(TOPIC_PREFIX).split("/")
         for kept in self._kept.values():
             function = kept.row.function
             if (function.scope.account, function.scope.region) == (account, region) and name in ("*", function.name):
