@@ -123,27 +123,25 @@ class Faults:
     ) -> Fault:
         assert nth >= 1, "calls are counted from 1"
         assert times is None or times >= 1, "a fault happens at least once"
-        _check_operation(service, operation)
+        if _model(service).operation(operation) is None:  # it would be a fault that never happens
+            raise ValueError(f"{service} has no operation {operation!r}; AWS spells it like SendMessage")
         fault = Fault(service, operation, nth, times, error, delay_s, is_answer_lost)
         self._watch.faults = [*self._watch.faults, fault]
         return fault
 
 
-def _check_operation(service: str, operation: str) -> None:
-    """A misspelt name would be a fault that never happens."""
+def _model(service: str) -> models.Service:
     try:
-        model = models.service(service)
+        return models.service(service)
     except Defect as unknown:
         raise ValueError(f"there is no service {service!r}; boto3 spells it like sqs") from unknown
-    if model.operation(operation) is None:
-        raise ValueError(f"{service} has no operation {operation!r}; AWS spells it like SendMessage")
 
 
 def _error_of(service: str, error: str | ServiceError, status: int | None, message: str) -> ServiceError:
     if isinstance(error, ServiceError):
         return error
     if status is None:
-        shape = models.service(service).error(error)
+        shape = _model(service).error(error)
         modelled = shape.error.http_status_code if shape is not None and shape.error is not None else None
         status = modelled or _STATUSES.get(error, STATUS_DEFAULT)
     return _made(error, status, message, {})
