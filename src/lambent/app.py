@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from lambent import __version__
-from lambent.core.clock import Clock, RealClock, VirtualClock
-from lambent.core.config import Config
+from lambent.core.clock import Clocks
+from lambent.core.config import CLOCKS, Config
 from lambent.core.errors import StartupError
 from lambent.core.log import Log
 from lambent.core.ports import Interceptor, Keyring, Metrics
 from lambent.core.sessions import SessionSeal
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
+from lambent.durable.timekeeper import Timekeeper
 from lambent.durable.timers import Timers
 from lambent.durable.workers import Supervisor, Worker
 from lambent.environments.archives import inspect_zip
@@ -61,9 +62,10 @@ log = Log("app")
 class Platform:
     """One running platform. ``config`` has the true port once it has started."""
 
-    def __init__(self, config: Config, *, clock: Clock | None = None, interceptor: Interceptor | None = None) -> None:
+    def __init__(self, config: Config, *, clock: Clocks | None = None, interceptor: Interceptor | None = None) -> None:
+        """``clock``: where time begins if the data does not say so."""
         self.config = config
-        self.clock = clock or RealClock()
+        self.clock = clock or Clocks()
         self.metrics = Metrics()
         self.services: dict[str, Any] = {}
         self.signals = Signals(self.clock)
@@ -112,11 +114,14 @@ class Platform:
         """Deletes what is kept of an account, or of all."""
         forgets = [service.forget for service in self.services.values() if hasattr(service, "forget")]
         for database in self._databases:
+            # An account that is deleted has no clock of its own any more, and lives by the platform's when it comes again.
+            self.clock.drop(account)
             # Right before the rows go, with nothing between, so that nobody remembers a row that will be gone.
             for forget in forgets:
                 if not inspect.iscoroutinefunction(forget):
                     forget(account)
             await database.reset(account)
+        await self.clock.save()  # time does not begin anew with everything else
         for forget in forgets:
             forgotten = forget(account)
             if inspect.isawaitable(forgotten):
@@ -124,6 +129,8 @@ class Platform:
 
     async def _start(self) -> None:
         policy = authorize.policy_of(self.config.auth)
+        if self.config.clock not in ("", *CLOCKS):
+            raise StartupError(f"--clock is {', '.join(CLOCKS[:-1])} or {CLOCKS[-1]}, not {self.config.clock}.")
         hosts = Hosts(bound_host=self.config.host, allowed_hosts=self.config.allowed_hosts)
         if self.config.auth == "open" and not is_loopback(self.config.host):
             raise StartupError(
@@ -166,6 +173,7 @@ class Platform:
         self.folder.note(Running(os.getpid(), self.url))
         self._cleanup.callback(self.folder.unnote)
         self._is_ready = True
+        self.clock.start()
         log.info("ready", url=self.url, data=str(self.folder.path))
 
     def _open_folder(self) -> None:
@@ -189,14 +197,10 @@ class Platform:
         self.config = replace(self.config, port=self._listening.getsockname()[1])
 
     def _open_database(self, path: Path, schemas: Sequence[Schema], durability: str) -> SqliteDatabase:
-        database = SqliteDatabase.open(path, schemas, durability=durability, busy=self._busy)
+        database = SqliteDatabase.open(path, schemas, durability=durability, busy=self.clock.busy)
         self._databases.append(database)
         self._cleanup.push_async_callback(database.close)
         return database
-
-    @property
-    def _busy(self) -> Any:
-        return cast(RealClock | VirtualClock, self.clock).busy
 
     async def _build_services(self, sessions: SessionSeal) -> None:
         packages = {name: importlib.import_module(package) for name, (package, _) in SERVICES.items()}
@@ -207,6 +211,8 @@ class Platform:
         )
         # What functions print may be lost in a power cut, so that it does not cost a flush of the disk.
         logs_store = self._open_database(self.folder.logs_database, [logs_schema], "os")
+        self._cleanup.push_async_callback(self.clock.stop)
+        await Timekeeper(store=store, clocks=self.clock).restore(self.config.clock)
         signals = self.signals
         signals.attach(store)
         signals.attach(logs_store)
@@ -216,7 +222,7 @@ class Platform:
         menu: dict[str, object] = {
             "store": store,
             "logs_store": logs_store,
-            "blobs": Blobs(self.folder.blobs, durability=self.config.durability, busy=self._busy),
+            "blobs": Blobs(self.folder.blobs, durability=self.config.durability, busy=self.clock.busy),
             "clock": self.clock,
             "call": self.call,
             "signals": signals,
@@ -258,7 +264,7 @@ class Platform:
         }
 
 
-def build(config: Config, *, clock: Clock | None = None, interceptor: Interceptor | None = None) -> Platform:
+def build(config: Config, *, clock: Clocks | None = None, interceptor: Interceptor | None = None) -> Platform:
     """A platform that is not started yet."""
     return Platform(config, clock=clock, interceptor=interceptor)
 

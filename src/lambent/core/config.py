@@ -10,6 +10,7 @@ HOST_DEFAULT = "127.0.0.1"
 DATA_DEFAULT = Path(".lambent")
 AUTH_MODES = ("open", "signed")
 DURABILITIES = ("power", "os")
+CLOCKS = ("real", "virtual", "auto")
 
 _REACHED_AS_LOCALHOST = ("127.0.0.1", "::1", "0.0.0.0", "::", "")  # noqa: S104  compared with, not bound to
 
@@ -27,6 +28,7 @@ class Config:
     cache: Path = field(default_factory=lambda: default_cache())  # runtimes installed per interpreter, shared by platforms
     environments_memory_mb_max: int = 0  # 0: four fifths of the machine's memory
     allowed_hosts: tuple[str, ...] = ()  # Host headers accepted besides loopback names
+    clock: str = ""  # "": as the data was left, and real where it is new
 
     @property
     def url(self) -> str:

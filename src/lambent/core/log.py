@@ -7,7 +7,7 @@ import json
 import logging
 import traceback
 
-from lambent.core.clock import wall_s
+from lambent.core.moments import wall_s
 
 
 class Log:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lambent.core.clock import NEVER, Clock, Instant
+from lambent.core.clock import Clock, Instant
 from lambent.core.context import Context
 from lambent.core.errors import Defect, ServiceError
 from lambent.core.log import Log
@@ -82,7 +82,7 @@ class Outbox:
         Entries of one account and region with the same ``ordering_key`` are delivered one after another, in the order they were
         added; one that is retried holds up those behind it. ``parameters``: AWS' member names; bytes, aware datetimes survive.
         """
-        now = self._clock.now()
+        now = self._clock.of(context.account).now()  # on the writer's thread, where nobody acts for an account
         tables.insert_entry(
             tx,
             context=context,
@@ -106,18 +106,19 @@ class Outbox:
             with self._signals.listen(TOPIC) as listener:
                 while True:
                     next_due_at = await self._deliver_due()
-                    await listener.wait(next_due_at)
+                    await listener.wait(next_due_at, kind="")  # what fires is told entry by entry
         finally:
             await self._cancel_deliveries()
 
-    async def _deliver_due(self) -> Instant:
-        """Starts what is due and finds room. Returns when to look again, besides after a signal; every end signals."""
+    async def _deliver_due(self) -> Mapping[str, Instant]:
+        """Starts what is due and finds room. Returns when to look again, by clock; besides, every end signals."""
         room = self._concurrency_max - len(self._in_flight)
         if room == 0:
-            return NEVER
+            return {}
         in_flight = frozenset(self._in_flight)
-        found = await self._store.read(tables.look, self._clock.now(), in_flight=in_flight, count_max=room)
+        found = await self._store.read(tables.look, self._clock.moments(), in_flight=in_flight, count_max=room)
         for entry in found.entries:
+            self._clock.note(f"{entry.service}.{entry.operation}", str(entry.id), account=entry.account, region=entry.region)
             self._in_flight[entry.id] = task = asyncio.create_task(self._deliver(entry), name=f"outbox {entry.id}")
             task.add_done_callback(functools.partial(self._landed, entry.id))
         return found.next_due_at
@@ -125,18 +126,19 @@ class Outbox:
     async def _deliver(self, entry: Entry) -> None:
         try:
             ended = await self._attempt(entry)
-            await self._store.write(self._record, ended, self._clock.now())
+            await self._store.write(self._record, ended, self._clock.of(entry.account).now())
         except Exception as error:  # noqa: BLE001 - one handler's defect must not end the other deliveries
             log.error("outbox.record_failed", error=error, entry=entry.id)
             await self._hold_back(entry)
 
     async def _hold_back(self, entry: Entry) -> None:
-        due_at = self._clock.now() + HELD_BACK_S
+        clock = self._clock.of(entry.account)
+        due_at = clock.now() + HELD_BACK_S
         try:
             await self._store.write(tables.retry_entry, entry, due_at, entry.attempts)
         except Exception as error:  # noqa: BLE001 - a store that takes nothing: the row still says that the entry is due
             log.error("outbox.hold_back_failed", error=error, entry=entry.id)
-            await self._clock.sleep_until(due_at)  # and stays in flight, or it would be called again and again without a pause
+            await clock.sleep_until(due_at)  # and stays in flight, or it would be called again and again without a pause
 
     def _landed(self, entry_id: int, task: asyncio.Task[None]) -> None:
         del self._in_flight[entry_id]

@@ -1,4 +1,4 @@
--- What is to happen later (timers) and elsewhere (outbox). A row is there until it has happened.
+-- What is to happen later (timers) and elsewhere (outbox), a row until it has happened; and what time it is (clocks).
 
 -- version 1
 CREATE TABLE timers (
@@ -31,3 +31,12 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_by_due ON outbox (due_at, id);
 CREATE INDEX outbox_by_ordering_key ON outbox (ordering_key, account, region, id) WHERE ordering_key <> '';
+
+-- version 2
+-- Accounts that have a clock of their own, and under '' the platform's, where it has ever been other than the machine's.
+CREATE TABLE clocks (
+    account TEXT PRIMARY KEY,
+    mode TEXT NOT NULL,
+    stands_at REAL NOT NULL,
+    ahead_s REAL NOT NULL
+);

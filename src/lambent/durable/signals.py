@@ -9,34 +9,49 @@ Look before you sleep, but listen before you look: a signal between the look and
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from lambent.core.clock import NEVER, Clock, Instant
+from lambent.core.clock import NEVER, Alarm, Clock, Instant, resting, wake
 from lambent.store.database import Database
 
 
 class Listener:
     """One who listens to a topic. Signals that come while it does not wait are kept as one."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, topic: str = "") -> None:
         self._clock = clock
+        self._topic = topic
         self._is_signalled = False
         self._waiter: asyncio.Future[None] | None = None
 
-    async def wait(self, until: Instant = NEVER) -> bool:
-        """True when there was a signal since the last wait (or since listening began), False when ``until`` came first."""
+    async def wait(
+        self,
+        until: Instant | Mapping[str, Instant] = NEVER,
+        *,
+        is_background: bool = False,
+        kind: str | None = None,
+        key: str = "",
+    ) -> bool:
+        """True when there was a signal since the last wait (or since listening began), False when ``until`` came first.
+
+        ``until`` is an instant of the calling account's clock, or, for loops that serve many accounts, one for each clock
+        (``Clock.earliest``): then an account that is given a clock of its own, or gives it back, wakes as a signal does.
+        ``kind`` is what fires at ``until`` (the topic, unless said otherwise); for ``is_background`` see ``Clock.sleep_until``.
+        """
         if not self._is_signalled:
             self._waiter = waiter = asyncio.get_running_loop().create_future()
-            alarm = None
-            if until < NEVER:
-                alarm = asyncio.ensure_future(self._clock.sleep_until(until))
-                alarm.add_done_callback(lambda _: _wake(waiter))
+            if isinstance(until, Mapping):
+                self._clock.watch(self.notify)
+            what = self._topic if kind is None else kind
+            alarms = self._alarms(until, waiter, is_background=is_background, kind=what, key=key)
             try:
-                await waiter
+                with resting():
+                    await waiter
             finally:
                 self._waiter = None
-                if alarm is not None:
+                self._clock.unwatch(self.notify)
+                for alarm in alarms:
                     alarm.cancel()
         was_signalled, self._is_signalled = self._is_signalled, False
         return was_signalled
@@ -44,7 +59,29 @@ class Listener:
     def notify(self) -> None:
         self._is_signalled = True
         if self._waiter is not None:
-            _wake(self._waiter)
+            wake(self._waiter)
+
+    def _alarms(
+        self,
+        until: Instant | Mapping[str, Instant],
+        waiter: "asyncio.Future[None]",
+        *,
+        is_background: bool,
+        kind: str,
+        key: str,
+    ) -> list[Alarm]:
+        def ring() -> None:
+            wake(waiter)
+
+        if not isinstance(until, Mapping):
+            if until >= NEVER:
+                return []
+            return [self._clock.call_at(until, ring, is_background=is_background, kind=kind, key=key)]
+        return [
+            self._clock.of(account).call_at(due_at, ring, is_background=is_background, kind=kind, key=key)
+            for account, due_at in until.items()
+            if due_at < NEVER
+        ]
 
 
 class Signals:
@@ -66,7 +103,7 @@ class Signals:
     @contextmanager
     def listen(self, topic: str) -> Iterator[Listener]:
         """Hears every signal from here to the end of the block."""
-        listener = Listener(self._clock)
+        listener = Listener(self._clock, topic)
         self._listeners.setdefault(topic, {})[listener] = None
         try:
             yield listener
@@ -83,8 +120,3 @@ class Signals:
         """
         with self.listen(topic) as listener:
             return await listener.wait(until)
-
-
-def _wake(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)

@@ -1,4 +1,4 @@
-"""The statements of timers and outbox. Payloads are msgpack: bytes and times with a zone come back as they were."""
+"""The statements of timers, outbox and clocks. Payloads are msgpack: bytes and times with a zone come back as they were."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,10 +21,20 @@ TAKE_TIMER = """
     RETURNING id, account, region, kind, key, due_at, payload, failures
 """
 POSTPONE_TIMER = "UPDATE timers SET due_at = ?, failures = failures + 1 WHERE id = ?"
-NEXT_TIMER = "SELECT due_at FROM timers ORDER BY due_at, id LIMIT 1"
+# What belongs to an account with a clock of its own is due by that clock, and all else by the platform's.
+NEXT_TIMER = """
+    SELECT due_at FROM timers WHERE account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at, id LIMIT 1
+"""
+NEXT_TIMERS_OF_ACCOUNTS = """
+    SELECT account, min(due_at) FROM timers WHERE account IN (SELECT account FROM clocks WHERE account <> '') GROUP BY account
+"""
 SELECT_DUE_TIMERS = """
     SELECT id, account, region, kind, key, due_at, payload, failures FROM timers
-    WHERE due_at <= ? ORDER BY due_at, id LIMIT ?
+    WHERE due_at <= ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at, id LIMIT ?
+"""
+SELECT_DUE_TIMERS_OF_ACCOUNT = """
+    SELECT id, account, region, kind, key, due_at, payload, failures FROM timers
+    WHERE due_at <= ? AND account = ? ORDER BY due_at, id LIMIT ?
 """
 
 INSERT_ENTRY = """
@@ -33,12 +43,20 @@ INSERT_ENTRY = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
 """
 HAS_ORDERED = "SELECT 1 FROM outbox WHERE ordering_key = ? AND ordering_key <> '' AND account = ? AND region = ? LIMIT 1"
-SELECT_DUE_IDS = "SELECT id FROM outbox WHERE due_at <= ? ORDER BY due_at, id LIMIT ?"
+SELECT_DUE_IDS = """
+    SELECT id FROM outbox
+    WHERE due_at <= ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at, id LIMIT ?
+"""
+SELECT_DUE_IDS_OF_ACCOUNT = "SELECT id FROM outbox WHERE due_at <= ? AND account = ? ORDER BY due_at, id LIMIT ?"
 SELECT_ENTRY = """
     SELECT id, account, region, context, service, operation, parameters, retries, ordering_key, on_end, accepted_at, attempts
     FROM outbox WHERE id = ?
 """
-NEXT_ENTRY_AFTER = "SELECT due_at FROM outbox WHERE due_at > ? ORDER BY due_at LIMIT 1"
+NEXT_ENTRY_AFTER = """
+    SELECT due_at FROM outbox
+    WHERE due_at > ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at LIMIT 1
+"""
+NEXT_ENTRY_OF_ACCOUNT_AFTER = "SELECT due_at FROM outbox WHERE due_at > ? AND account = ? ORDER BY due_at LIMIT 1"
 DELETE_ENTRY = "DELETE FROM outbox WHERE id = ?"
 RELEASE_NEXT_ORDERED = """
     UPDATE outbox SET due_at = ? WHERE id = (
@@ -49,6 +67,14 @@ RELEASE_NEXT_ORDERED = """
 """
 RETRY_ENTRY = "UPDATE outbox SET due_at = ?, attempts = ? WHERE id = ?"
 COUNT_ENTRIES = "SELECT count(*) FROM outbox"
+
+UPSERT_CLOCK = """
+    INSERT INTO clocks (account, mode, stands_at, ahead_s) VALUES (?, ?, ?, ?)
+    ON CONFLICT (account) DO UPDATE
+    SET mode = excluded.mode, stands_at = excluded.stands_at, ahead_s = excluded.ahead_s
+"""
+DELETE_CLOCK = "DELETE FROM clocks WHERE account = ?"
+LIST_CLOCKS = "SELECT account, mode, stands_at, ahead_s FROM clocks ORDER BY account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +122,19 @@ class Entry:
 
 
 class Look(NamedTuple):
-    """What a look into the outbox found: entries to deliver now, and when the next one is due (NEVER: none)."""
+    """What a look into the outbox found: entries to deliver now, and when the next one is due by each clock."""
 
     entries: list[Entry]
-    next_due_at: Instant
+    next_due_at: dict[str, Instant]
+
+
+class KeptClock(NamedTuple):
+    """The clock of an account ("": the platform's): where it stands, or how far ahead of the machine's it runs."""
+
+    account: str
+    mode: str
+    stands_at: Instant
+    ahead_s: float
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -128,14 +163,22 @@ def postpone_timer(tx: Transaction, timer_id: int, due_at: Instant) -> None:
     tx.run(POSTPONE_TIMER, (due_at, timer_id))
 
 
-def next_timer_due_at(tx: Transaction) -> Instant:
-    """When the first timer is due, or NEVER."""
-    return _or_never(tx.one(NEXT_TIMER, into=_instant))
+def next_timers_due_at(tx: Transaction) -> dict[str, Instant]:
+    """When the first timer of each clock is due; the platform's, under "", may be NEVER."""
+    own = tx.all(NEXT_TIMERS_OF_ACCOUNTS, into=_due)
+    return dict(own) | {"": _or_never(tx.one(NEXT_TIMER, into=_instant))}
 
 
-def due_timers(tx: Transaction, now: Instant, count_max: int) -> list[Timer]:
-    """In the order they are due, and those due at once in the order they were first set."""
-    return tx.all(SELECT_DUE_TIMERS, (now, count_max), into=_timer)
+def due_timers(tx: Transaction, moments: Mapping[str, Instant], count_max: int) -> list[Timer]:
+    """In the order they are due, and those due at once in the order they were first set; one clock after the other."""
+    due: list[Timer] = []
+    for account, now in moments.items():
+        left = count_max - len(due)
+        if account:
+            due += tx.all(SELECT_DUE_TIMERS_OF_ACCOUNT, (now, account, left), into=_timer)
+        else:
+            due += tx.all(SELECT_DUE_TIMERS, (now, left), into=_timer)
+    return due
 
 
 # ---- outbox ----------------------------------------------------------------------------------------------------------
@@ -161,12 +204,23 @@ def insert_entry(
     tx.run(INSERT_ENTRY, (account, region, *call, ordering_key, on_end, now, due_at))
 
 
-def look(tx: Transaction, now: Instant, *, in_flight: frozenset[int], count_max: int) -> Look:
-    """At most ``count_max`` due entries that are not in flight. Only those are loaded: payloads may be large."""
-    ids = tx.all(SELECT_DUE_IDS, (now, count_max + len(in_flight)), into=int)
+def look(tx: Transaction, moments: Mapping[str, Instant], *, in_flight: frozenset[int], count_max: int) -> Look:
+    """At most ``count_max`` due entries that are not in flight. Only those are loaded: payloads may be large.
+
+    ``moments``: what time it is, by clock.
+    """
+    ids: list[int] = []
+    next_due_at: dict[str, Instant] = {}
+    limit = count_max + len(in_flight)
+    for account, now in moments.items():
+        if account:
+            ids += tx.all(SELECT_DUE_IDS_OF_ACCOUNT, (now, account, limit), into=int)
+            next_due_at[account] = _or_never(tx.one(NEXT_ENTRY_OF_ACCOUNT_AFTER, (now, account), into=_instant))
+        else:
+            ids += tx.all(SELECT_DUE_IDS, (now, limit), into=int)
+            next_due_at[account] = _or_never(tx.one(NEXT_ENTRY_AFTER, (now,), into=_instant))
     wanted = [entry_id for entry_id in ids if entry_id not in in_flight][:count_max]
     found = [tx.one(SELECT_ENTRY, (entry_id,), into=_entry) for entry_id in wanted]
-    next_due_at = _or_never(tx.one(NEXT_ENTRY_AFTER, (now,), into=_instant))
     return Look([entry for entry in found if entry is not None], next_due_at)
 
 
@@ -185,6 +239,25 @@ def retry_entry(tx: Transaction, entry: Entry, due_at: Instant, attempts: int) -
 
 def count_entries(tx: Transaction) -> int:
     return tx.one(COUNT_ENTRIES, into=int) or 0
+
+
+# ---- clocks ----------------------------------------------------------------------------------------------------------
+
+
+def upsert_clock(tx: Transaction, clock: KeptClock) -> None:
+    tx.run(UPSERT_CLOCK, clock)
+
+
+def delete_clock(tx: Transaction, account: str) -> None:
+    tx.run(DELETE_CLOCK, (account,))
+
+
+def list_clocks(tx: Transaction) -> list[KeptClock]:
+    return tx.all(LIST_CLOCKS, into=KeptClock)
+
+
+def _due(account: str, due_at: float) -> tuple[str, Instant]:
+    return account, due_at
 
 
 def _instant(due_at: float) -> Instant:

@@ -1,11 +1,12 @@
 """Timers that are rows: set and cancelled inside the caller's transaction, and still there after a restart.
 
-A due timer's handler runs in the transaction that deletes the timer, so it takes effect exactly once.
+A due timer's handler runs in the transaction that deletes the timer, so it takes effect exactly once. The timers of an account
+that has a clock of its own are due by that clock; in the handler ``timer.due_at`` is the time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from lambent.core.clock import Clock, Instant
+from lambent.core.clock import PLATFORM, Clock, Instant
 from lambent.core.errors import Defect
 from lambent.core.log import Log
 from lambent.durable import tables
@@ -67,38 +68,47 @@ class Timers:
         """Fires timers as they become due, for ever."""
         with self._signals.listen(TOPIC) as listener:
             while True:
-                next_due_at = await self._store.read(tables.next_timer_due_at)
-                if next_due_at > self._clock.now():
-                    await listener.wait(next_due_at)
+                next_due_at = await self._store.read(tables.next_timers_due_at)
+                moments = self._clock.moments()
+                if any(due_at <= moments.get(account, 0.0) for account, due_at in next_due_at.items()):
+                    await self._fire_due(moments)
                 else:
-                    await self._fire_due()
+                    await listener.wait(next_due_at, kind="")  # what fires is told timer by timer
 
-    async def _fire_due(self) -> None:
-        now = self._clock.now()
+    async def _fire_due(self, moments: Mapping[str, Instant]) -> None:
         try:
-            await self._store.write(self._fire, now, FIRED_MAX)
+            fired = await self._store.write(self._fire, moments, FIRED_MAX)
         except Exception:  # noqa: BLE001 - the guilty one is found, logged and postponed below
-            await self._fire_singly(now)
+            fired = await self._fire_singly(moments)
+        for timer in fired:
+            self._clock.note(timer.kind, timer.key, account=timer.account, region=timer.region)
 
-    def _fire(self, tx: Transaction, now: Instant, count_max: int) -> None:
-        for timer in tables.due_timers(tx, now, count_max):
-            self._fire_one(tx, timer.id, now)
+    def _fire(self, tx: Transaction, moments: Mapping[str, Instant], count_max: int) -> list[Timer]:
+        return [timer for timer in tables.due_timers(tx, moments, count_max) if self._fire_one(tx, timer, moments)]
 
-    def _fire_one(self, tx: Transaction, timer_id: int, now: Instant) -> None:
-        timer = tables.take_timer(tx, timer_id, now)
+    def _fire_one(self, tx: Transaction, due: Timer, moments: Mapping[str, Instant]) -> bool:
+        timer = tables.take_timer(tx, due.id, _now_of(due, moments))
         if timer is None:
-            return
+            return False
         handler = self._handlers.get(timer.kind)
         if handler is None:
             raise Defect(f"nobody handles timers of kind {timer.kind!r}")
         handler(tx, timer)
+        return True
 
-    async def _fire_singly(self, now: Instant) -> None:
+    async def _fire_singly(self, moments: Mapping[str, Instant]) -> list[Timer]:
         """After a batch failed: each alone. The guilty one is postponed, so that it holds up no other and is not lost."""
-        for timer in await self._store.read(tables.due_timers, now, FIRED_MAX):
+        fired = []
+        for timer in await self._store.read(tables.due_timers, moments, FIRED_MAX):
             try:
-                await self._store.write(self._fire_one, timer.id, now)
+                if await self._store.write(self._fire_one, timer, moments):
+                    fired.append(timer)
             except Exception as error:  # noqa: BLE001 - one handler's defect must not hold up the other timers
                 log.error("timer.failed", error=error, kind=timer.kind, key=timer.key)
                 delay_s = min(POSTPONED_S_FIRST * 2.0**timer.failures, POSTPONED_S_MAX)
-                await self._store.write(tables.postpone_timer, timer.id, now + delay_s)
+                await self._store.write(tables.postpone_timer, timer.id, _now_of(timer, moments) + delay_s)
+        return fired
+
+
+def _now_of(timer: Timer, moments: Mapping[str, Instant]) -> Instant:
+    return moments.get(timer.account, moments[PLATFORM])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from unittest import mock
 
 from lambent.core import ids
+from lambent.core.clock import acting_for
 from lambent.core.context import REGION_DEFAULT, Context
 from lambent.durable.signals import Signals
 from lambent.testing.clock import TurnableClock
@@ -157,7 +158,8 @@ class Account:
             endpoint_url=self.endpoint_url,
             access_key_id=self.account,
         )
-        return await self._platform.platform.call(context, service, operation, members)
+        with acting_for(self.account):
+            return await self._platform.platform.call(context, service, operation, members)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return self._platform.run(coroutine)

@@ -5,15 +5,17 @@ import shutil
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import uvloop
 
 from lambent.app import Platform, build
-from lambent.core.clock import RealClock, VirtualClock
-from lambent.core.config import Config
+from lambent.core.clock import Clocks, Fired, Mode, VirtualClock
+from lambent.core.config import CLOCKS, Config
 from lambent.core.context import REGION_DEFAULT
+from lambent.core.moments import from_iso
 from lambent.testing import crash, folders
 from lambent.testing.watch import Watches
 
@@ -30,17 +32,18 @@ class LocalPlatform:
     """``with LocalPlatform() as platform:`` and ``platform.account()``, or ``boto3.client("s3", endpoint_url=platform.url)``.
 
     Without ``data`` it keeps its state in memory where the machine has a file system there, and in any case only while it runs.
-    Every 12-digit access key id is an account of its own. ``clock="virtual"`` stands still until ``advance`` turns it. Further
-    options are those of ``core.config.Config``.
+    Every 12-digit access key id is an account of its own. ``clock="virtual"`` stands still until it is turned, "auto" jumps on
+    whenever there is nothing to do; both begin where ``data`` left off, or at the start of 2026. Further options are those of
+    ``core.config.Config``.
     """
 
-    def __init__(self, data: Path | None = None, *, clock: str = "real", **config: Any) -> None:
-        assert clock in ("real", "virtual"), f"clock is real or virtual, not {clock}"
+    def __init__(self, data: Path | None = None, *, clock: str = "", **config: Any) -> None:
+        assert clock in ("", *CLOCKS), f"clock is {' or '.join(CLOCKS)}, not {clock}"
         self._data = data
-        self._options: dict[str, Any] = {"port": 0} | ({"durability": "os"} if data is None else {}) | config
-        Config(**self._options)
+        given: dict[str, Any] = {"port": 0, "clock": clock}
+        self._options = given | ({"durability": "os"} if data is None else {}) | config
         self._own_folder: Path | None = None
-        self._clock = VirtualClock() if clock == "virtual" else RealClock()
+        self._clock = Clocks()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._platform: Platform | None = None
@@ -83,6 +86,7 @@ class LocalPlatform:
         data = self._data
         if data is None:
             data = self._own_folder = folders.make()
+        self._clock = self._new_clock()
         self._platform = build(Config(data=data, **self._options), clock=self._clock, interceptor=self.watches)
         try:
             self.run(self._platform.start(), timeout_s=START_S_MAX)
@@ -110,10 +114,39 @@ class LocalPlatform:
         future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return future.result(timeout_s)
 
-    def advance(self, seconds: float) -> None:
-        """Turns a virtual clock; returns when all that was due has happened."""
-        assert isinstance(self._clock, VirtualClock), 'only LocalPlatform(clock="virtual") has a clock to turn'
-        self.run(self._clock.advance(seconds))
+    # ---- the clock: the platform's, or an account's own, which is made when it is first turned -----------------------
+
+    def now(self, *, account: str = "") -> datetime:
+        """The platform's time, or an account's."""
+        return datetime.fromtimestamp(self._clock.of(account).now(), UTC)
+
+    def advance(self, seconds: float, *, account: str = "") -> list[Fired]:
+        """Turns a virtual clock; returns when all that fell due meanwhile has been done, and what that was, in order.
+
+        Raises ClockRefusal, as all of these do where a clock cannot be turned so.
+        """
+        return self.run(self._clock.advance(seconds, account))
+
+    def set_time(self, to: datetime | str, *, account: str = "") -> list[Fired]:
+        """The same, to an instant (or its ISO form; without a zone it is UTC) that is not past."""
+        moment = to if isinstance(to, str) else to.isoformat()
+        return self.run(self._clock.set_time(from_iso(moment), account))
+
+    def run_until_idle(self, *, account: str = "") -> list[Fired]:
+        """Jumps from timer to timer until none is left but housekeeping. Raises NeverIdle where something repeats for ever."""
+        return self.run(self._clock.run_until_idle(account))
+
+    def set_clock(self, mode: Mode, *, account: str = "") -> None:
+        """From now on "virtual" stands still, "auto" jumps by itself, "real" goes on at the machine's pace, never back."""
+        self.run(self._clock.set_mode(mode, account))
+
+    def release_clock(self, account: str) -> None:
+        """The account lives by the platform's clock again."""
+        self.run(self._clock.release(account))
+
+    def settle(self) -> None:
+        """Returns when nothing is in flight and nothing happens any more without time going on."""
+        self.run(self._clock.settle())
 
     def __enter__(self) -> Self:
         return self.start()
@@ -124,8 +157,12 @@ class LocalPlatform:
     async def _crash(self) -> None:
         config = self.config
         await crash.crash(self.platform)
+        self._clock = self._new_clock()
         self._platform = build(config, clock=self._clock, interceptor=self.watches)
         await self._platform.start()
+
+    def _new_clock(self) -> Clocks:
+        return VirtualClock() if self._options["clock"] in ("virtual", "auto") else Clocks()
 
     @staticmethod
     def _run_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -1,23 +1,38 @@
-"""The rows of timers and outbox."""
+"""The rows of timers, outbox and clocks."""
 
 from lambent.core.clock import NEVER
 from lambent.durable import tables
+from lambent.durable.tables import KeptClock
 
 
-def set_timer(tx, key, due_at):
-    tables.upsert_timer(tx, kind="k", key=key, due_at=due_at, payload=None, account="", region="")
+def set_timer(tx, key, due_at, account=""):
+    tables.upsert_timer(tx, kind="k", key=key, due_at=due_at, payload=None, account=account, region="")
 
 
 async def test_the_next_timer_is_the_first_that_is_due(world):
-    assert await world.store.read(tables.next_timer_due_at) == NEVER
+    assert await world.store.read(tables.next_timers_due_at) == {"": NEVER}
     for key, due_at in (("a", 20.0), ("b", 0.0), ("c", 10.0)):
         await world.store.write(set_timer, key, due_at)
-    assert await world.store.read(tables.next_timer_due_at) == 0.0
+    assert await world.store.read(tables.next_timers_due_at) == {"": 0.0}
+
+
+async def test_timers_of_an_account_with_a_clock_of_its_own_are_apart(world):
+    await world.store.write(tables.upsert_clock, KeptClock("", "virtual", 100.0, 0.0))
+    await world.store.write(tables.upsert_clock, KeptClock("1", "virtual", 5.0, 0.0))
+    for key, due_at, account in (("a", 20.0, ""), ("b", 3.0, "1"), ("c", 4.0, "1"), ("d", 30.0, "2"), ("e", 9.0, "1")):
+        await world.store.write(set_timer, key, due_at, account)
+    assert await world.store.read(tables.next_timers_due_at) == {"": 20.0, "1": 3.0}
+    due = await world.store.read(tables.due_timers, {"": 100.0, "1": 5.0}, 10)
+    assert [timer.key for timer in due] == ["a", "d", "b", "c"]
+    assert len(await world.store.read(tables.due_timers, {"": 100.0, "1": 5.0}, 3)) == 3
+    await world.store.write(tables.delete_clock, "1")
+    assert await world.store.read(tables.next_timers_due_at) == {"": 3.0}
+    assert await world.store.read(tables.list_clocks) == [KeptClock("", "virtual", 100.0, 0.0)]
 
 
 async def test_a_timer_that_was_moved_is_not_taken(world):
     await world.store.write(set_timer, "a", 10.0)
-    (timer,) = await world.store.read(tables.due_timers, 10.0, 10)
+    (timer,) = await world.store.read(tables.due_timers, {"": 10.0}, 10)
     await world.store.write(set_timer, "a", 20.0)
     assert await world.store.write(tables.take_timer, timer.id, 10.0) is None
     taken = await world.store.write(tables.take_timer, timer.id, 20.0)
@@ -41,5 +56,5 @@ async def test_a_look_passes_over_what_is_in_flight_and_tells_the_next_instant(w
             )
 
     await world.store.write(fill)
-    look = await world.store.read(tables.look, 10.0, in_flight=frozenset({1}), count_max=1)
-    assert ([entry.operation for entry in look.entries], look.next_due_at) == (["1"], 50.0)
+    look = await world.store.read(tables.look, {"": 10.0}, in_flight=frozenset({1}), count_max=1)
+    assert ([entry.operation for entry in look.entries], look.next_due_at) == (["1"], {"": 50.0})

@@ -17,7 +17,9 @@ def settings(aws: Account, function: Function) -> dict:
 
 
 def test_settings_have_short_names(aws: Account, deploy: Deployer) -> None:
-    function = deploy(handler, name="stage", timeout=7, memory=256, environment={"STAGE": "test"}, role="runner", Description="x")
+    function = deploy(
+        handler, name="stage", timeout=7, memory=256, environment={"STAGE": "test"}, role="runner", Description="x"
+    )
     assert function() == "test"
     found = settings(aws, function)
     assert (found["FunctionName"], found["Timeout"], found["MemorySize"]) == ("stage", 7, 256)

@@ -1,6 +1,5 @@
 """The plugin as pytest runs it, in projects of their own."""
 
-import os
 import re
 import subprocess
 import sys
@@ -43,27 +42,10 @@ def run(tmp_path: Path) -> Run:
     return pytest_on
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2"), ("--import-mode=importlib",)])
+@pytest.mark.parametrize("options", [("--import-mode=importlib",), ("-n", "2")])
 def test_every_test_has_an_account_of_its_own(run: Run, options: tuple[str, ...]) -> None:
     done = run(TWO_TESTS, *options)
     assert "2 passed" in done.stdout, done.stdout + done.stderr
-
-
-def test_the_variables_are_as_before_after_each_test(run: Run) -> None:
-    done = run("""
-import os
-
-
-def test_one(monkeypatch, aws):
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    assert os.environ["AWS_ACCESS_KEY_ID"] == aws.account
-
-
-def test_two():
-    assert "AWS_REGION" not in os.environ
-    assert "AWS_ENDPOINT_URL" not in os.environ
-""")
-    assert "2 passed" in done.stdout, done.stdout
 
 
 def test_a_failed_test_shows_what_its_functions_wrote(run: Run) -> None:
@@ -91,60 +73,3 @@ def test_nothing_is_loaded():
     assert not {"botocore", "uvloop", "msgspec", "boto3"} & set(sys.modules)
 """)
     assert "1 passed" in done.stdout, done.stdout
-
-
-def test_options_of_the_platform_are_a_fixture(run: Run) -> None:
-    done = run("""
-import pytest
-
-
-@pytest.fixture(scope="session")
-def lambent_options():
-    return {"durability": "power"}
-
-
-def test_options(lambent):
-    assert lambent.config.durability == "power"
-""")
-    assert "1 passed" in done.stdout, done.stdout
-
-
-def test_a_fixture_of_the_project_goes_first(run: Run) -> None:
-    done = run("""
-import pytest
-
-
-@pytest.fixture
-def clock():
-    return "mine"
-
-
-def test_mine(clock):
-    assert clock == "mine"
-""")
-    assert "1 passed" in done.stdout, done.stdout
-
-
-def test_every_fixture_says_what_it_is(run: Run) -> None:
-    done = run("", "--fixtures", "-q")
-    listed = done.stdout.partition("fixtures defined from lambent.testing.plugin")[2].partition("fixtures defined from")[0]
-    for name in ("lambent", "lambent_options", "aws", "clock", "deploy", "logs", "faults"):
-        assert re.search(rf"^{name}( \[session scope\])? -- .*\n    \S", listed, re.MULTILINE), listed
-
-
-@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="no file system in memory")
-def test_a_run_leaves_nothing_behind(run: Run) -> None:
-    def folders() -> set[str]:
-        return {name for name in os.listdir("/dev/shm") if name.startswith("lambent-")}
-
-    before = folders()
-    assert "2 passed" in run(TWO_TESTS).stdout
-    assert not {name for name in folders() - before if _is_ours(name)}
-
-
-def _is_ours(name: str) -> bool:
-    """Others may run their tests on this machine at the same time."""
-    try:
-        return Path("/dev/shm", name, "platform.json").read_text().count(f'"pid": {os.getpid()}') > 0
-    except OSError:
-        return False

@@ -1,0 +1,34 @@
+"""Instants of time, and the machine's own clocks."""
+
+import time
+from datetime import UTC, datetime
+
+Instant = float
+"""Seconds since 1970-01-01 UTC."""
+
+NEVER: Instant = 1e18
+"""Later than anything that is due."""
+
+LATEST: Instant = 250_000_000_000.0
+"""No clock goes further (the year 9892): what is due some years later can still be written as a date."""
+
+
+def monotonic_s() -> float:
+    """Real seconds from an arbitrary start: for measuring how long something took."""
+    return time.monotonic()
+
+
+def wall_s() -> float:
+    """The machine's real time of day in seconds since 1970."""
+    return time.time()
+
+
+def iso(moment: Instant) -> str:
+    """2026-01-01T00:01:00.500000Z"""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def from_iso(text: str) -> Instant:
+    """The instant of a date and time of ISO 8601; without a zone it is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()

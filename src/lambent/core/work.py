@@ -1,0 +1,157 @@
+"""Work in flight: what a virtual clock waits for before it goes on, and who meanwhile waits for the clock.
+
+Whoever waits for the clock inside a request cannot be waited for: a function that long-polls a queue would hold the clock that
+alone can end its poll. So the work for whose sake somebody waits is not counted while he waits (``resting``).
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from types import TracebackType
+
+_work: "ContextVar[Work | None]" = ContextVar("lambent_work", default=None)
+
+
+class Busy:
+    """Counts work in flight that the event loop cannot see: a transaction on the writer's thread, a function that runs.
+
+    Only work that ends by itself, without the clock being turned, may be counted: a virtual clock stands still until it has
+    ended. Used on the event loop only.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.changes = 0  # grows with all that begins or ends: unchanged means that nothing happened
+        self.runs: dict[str, Work] = {}  # functions that run, by the access key id that their code signs with
+        self._idle_waiters: list[asyncio.Future[None]] = []
+
+    def began(self) -> None:
+        self.count += 1
+        self.changes += 1
+
+    def ended(self, count: int = 1) -> None:
+        self.count -= count
+        self.changes += 1
+        assert self.count >= 0, "more work ended than began"
+        if self.count == 0 and self._idle_waiters:
+            waiters, self._idle_waiters = self._idle_waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Counts the block as work in flight."""
+        self.began()
+        try:
+            yield
+        finally:
+            self.ended()
+
+    async def idle(self) -> None:
+        """Returns when nothing is in flight."""
+        while self.count:
+            waiter = asyncio.get_running_loop().create_future()
+            self._idle_waiters.append(waiter)
+            await waiter
+
+
+class Work:
+    """One piece of work, as a block: whose time it lives by, for whose sake it is done, and where it is counted.
+
+    Tasks that are started inside inherit it. ``is_request``: a client waits for it at the other end of a connection.
+    ``shift_s``: how far ahead of the machine's time the code runs that this work runs.
+    """
+
+    __slots__ = ("_busy", "_is_over", "_resting", "_token", "account", "is_request", "parent", "shift_s")
+
+    def __init__(self, account: str, *, busy: Busy | None = None, is_request: bool = False) -> None:
+        self.account = account
+        self.is_request = is_request
+        self.parent = _work.get()
+        self.shift_s = 0.0
+        self._busy = busy
+        self._resting = 0
+        self._is_over = False
+        self._token: Token[Work | None] | None = None
+
+    def __enter__(self) -> "Work":
+        self._token = _work.set(self)
+        if self._busy is not None:
+            self._busy.began()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._token is not None
+        _work.reset(self._token)
+        self._is_over = True
+        if self._busy is not None and not self._resting:
+            self._busy.ended()
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a client waits for this work, or for work for whose sake it is done."""
+        work: Work | None = self
+        while work is not None:
+            if work.is_request and not work._is_over:
+                return True
+            work = work.parent
+        return False
+
+    def _rest(self) -> None:
+        self._resting += 1
+        if self._resting == 1 and self._busy is not None and not self._is_over:
+            self._busy.ended()
+
+    def _resume(self) -> None:
+        self._resting -= 1
+        if self._resting == 0 and self._busy is not None and not self._is_over:
+            self._busy.began()
+
+
+class acting_for:  # noqa: N801 - a block, read as a sentence: with acting_for(account)
+    """A block in which ``clock.now()`` is this account's time; costs nothing where that is so already."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, account: str) -> None:
+        work = _work.get()
+        self._work = None if work is not None and work.account == account else Work(account)
+
+    def __enter__(self) -> None:
+        if self._work is not None:
+            self._work.__enter__()
+
+    def __exit__(self, *raised: object) -> None:
+        if self._work is not None:
+            self._work.__exit__(*raised)
+
+
+class resting:  # noqa: N801 - a block, read as a sentence: with resting()
+    """A block that waits for the clock: neither the work it belongs to nor what waits for that work counts as in flight."""
+
+    __slots__ = ("_works",)
+
+    def __enter__(self) -> None:
+        works = []
+        work = _work.get()
+        while work is not None:
+            work._rest()
+            works.append(work)
+            work = work.parent
+        self._works = works
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for work in self._works:
+            work._resume()
+
+
+def current_work() -> Work | None:
+    return _work.get()
+
+
+def acting_account() -> str:
+    """The account for which the current task acts; empty for the platform's own loops."""
+    work = _work.get()
+    return "" if work is None else work.account
