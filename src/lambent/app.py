@@ -48,6 +48,7 @@ SERVICES = {
     "logs": ("lambent.services.logs", "Logs"),
     "iam": ("lambent.services.iam", "Iam"),
     "sts": ("lambent.services.sts", "Sts"),
+    "sqs": ("lambent.services.sqs", "Sqs"),
     "s3": ("lambent.services.s3", "S3"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
 }

@@ -24,6 +24,7 @@ from lambent.store.database import Database, Transaction
 TOPIC = "durable.outbox"
 CONCURRENCY_MAX = 64
 TOO_MANY_REQUESTS = 429
+NOT_IMPLEMENTED = 501
 RETRIES_DEFAULT = Retries()
 HELD_BACK_S = 30.0  # how long an entry waits whose end could not be recorded because its handler is at fault
 
@@ -196,4 +197,7 @@ def retry_due_at(entry: Entry, error: Exception, attempts: int, now: Instant) ->
 
 
 def _is_refusal(error: Exception) -> bool:
-    return isinstance(error, ServiceError) and error.is_senders_fault and error.status != TOO_MANY_REQUESTS
+    if not isinstance(error, ServiceError):
+        return False
+    # An operation that this platform does not have will not be there a minute later either.
+    return (error.is_senders_fault and error.status != TOO_MANY_REQUESTS) or error.status == NOT_IMPLEMENTED

@@ -100,7 +100,7 @@ class Retries:
     delay_s_first: float = 1.0
     delay_factor: float = 2.0
     delay_s_max: float = 300.0
-    ends_on_refusal: bool = True  # an answer that blames the request (4xx but 429) will not change by asking again
+    ends_on_refusal: bool = True  # an answer that blames the request (4xx but 429), or 501, will not change by asking again
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,11 @@ from lambent.durable.outbox import HELD_BACK_S, Outbox, Retries
 from lambent.durable.tables import count_entries
 
 
+class Absent(ServiceError):
+    code = "NotImplemented"
+    status = 501
+
+
 class Refused(ServiceError):
     code = "Refused"
     status = 400
@@ -130,6 +135,14 @@ async def test_a_refusal_is_not_repeated_unless_asked(world, outbox, receiver, c
     await add(world, outbox, context, "b", retries=Retries(ends_on_refusal=False))
     await world.clock.advance(10)
     assert sorted(receiver.names) == ["a", "b", "b"]
+
+
+async def test_an_operation_that_is_not_there_is_not_asked_for_again(world, outbox, receiver, context):
+    receiver.failures["a"] = [Absent()]
+    world.run(outbox)
+    await add(world, outbox, context, "a")
+    await world.clock.advance(10)
+    assert receiver.names == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -122,3 +122,22 @@ CREATE TABLE lambda_async_events (
 );
 
 CREATE INDEX lambda_async_events_due ON lambda_async_events (account, region, function, due_at);
+
+-- version 2
+
+-- How events are retried and where records of their ends go; qualifier is "$LATEST", a version's digits or an alias' name.
+CREATE TABLE lambda_event_invoke_configs (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    function TEXT NOT NULL,
+    qualifier TEXT NOT NULL,
+    retries_max BIGINT,
+    age_s_max BIGINT,
+    on_success TEXT NOT NULL,
+    on_failure TEXT NOT NULL,
+    modified_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (account, region, function, qualifier)
+);
+
+-- What came of the event's last attempt, where it is to be tried again.
+ALTER TABLE lambda_async_events ADD COLUMN failure BLOB;

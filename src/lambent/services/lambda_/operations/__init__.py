@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 from lambent.services.lambda_.operations.account import AccountOperations
 from lambent.services.lambda_.operations.aliases import AliasOperations
 from lambent.services.lambda_.operations.concurrency import ConcurrencyOperations
+from lambent.services.lambda_.operations.event_invoke_configs import EventInvokeConfigOperations
 from lambent.services.lambda_.operations.functions import FunctionOperations
 from lambent.services.lambda_.operations.invoke import InvokeOperations
 from lambent.services.lambda_.operations.layers import LayerOperations
@@ -21,6 +22,7 @@ class Lambda(
     LayerOperations,
     PermissionOperations,
     ConcurrencyOperations,
+    EventInvokeConfigOperations,
     AccountOperations,
 ):
     """AWS Lambda."""

@@ -30,10 +30,12 @@ class FunctionOperations(Base):
         async with self._archives.keeping():
             code = await self._archives.fetch(context, parameters["Code"], operation="CreateFunction")
             attached = await self._attached(context, function.scope, parameters) or ()
+            wanted = settings.created(function.name, parameters, code, attached)
+            await self._check_dead_letter_target(context, function, wanted)
             written = await self._store.write(
                 functions.create,
                 function,
-                settings.created(function.name, parameters, code, attached),
+                wanted,
                 tags=parameters.get("Tags") or {},
                 is_published=bool(parameters.get("Publish")),
                 now=self._clock.now(),
@@ -90,6 +92,9 @@ class FunctionOperations(Base):
         _refuse_not_yet(parameters)
         async with self._archives.keeping():
             attached = await self._attached(context, function.scope, parameters)
+            if parameters.get("DeadLetterConfig") is not None or parameters.get("Role") is not None:
+                before = await self._store.read(functions.latest_of, function)
+                await self._check_dead_letter_target(context, function, settings.changed(before.settings, parameters, None))
 
             def change(before: Settings) -> Settings:
                 return settings.changed(before, parameters, attached)
@@ -130,6 +135,11 @@ class FunctionOperations(Base):
         if written.published is not None:
             return replies.configuration(written.published, qualifier=written.published.label)
         return replies.configuration(written.latest, qualifier=None)
+
+    async def _check_dead_letter_target(self, context: Context, function: FunctionName, wanted: Settings) -> None:
+        if wanted.dead_letter_arn:
+            arn, role_arn = wanted.dead_letter_arn, wanted.role_arn
+            await self._deliveries.check_dead_letter_target(context, function, arn, role_arn=role_arn)
 
     async def _attached(self, context: Context, scope: Scope, parameters: Parameters) -> tuple[Layer, ...] | None:
         """The layers that the request names, or None where it says nothing of layers."""

@@ -6,7 +6,6 @@ from lambent.core import ids
 from lambent.core.clock import Clock
 from lambent.core.ports import Environments, Invocation, Metrics, Outcome, RuntimeUnavailable
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.targets import Name, Resolved, Targets
 
@@ -31,10 +30,14 @@ class Runner:
     async def find(self, name: Name) -> Resolved:
         return self._targets.known.get(name) or await self._targets.find(name)
 
-    async def room(self, function: FunctionName) -> int:
+    def known(self, name: Name) -> Resolved | None:
+        """What is remembered of the name."""
+        return self._targets.known.get(name)
+
+    def room(self, target: Resolved) -> int:
         """How many more events of the function could run now."""
-        target = await self.find((function.scope.account, function.scope.region, function.name, None))
-        return self._ledger.room(function, reserved=target.reserved_concurrency, unreserved=target.unreserved_concurrency)
+        reserved, unreserved = target.reserved_concurrency, target.unreserved_concurrency
+        return self._ledger.room(target.function, reserved=reserved, unreserved=unreserved)
 
     async def run(
         self,
