@@ -1,5 +1,6 @@
 """boto3, which is the user's: imported when it is asked for, and made to see one account."""
 
+import copy
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,18 +66,23 @@ def _boto3() -> Any:
 
 
 @cache
-def _loader() -> Any:
-    """AWS' models, read once a run: reading them is most of what a first client costs."""
+def _shared() -> tuple[Any, Any]:
+    """What is dear to make and the same for all accounts: AWS' models, once read, and botocore's own handlers, registered."""
+    from botocore.hooks import HierarchicalEmitter
     from botocore.loaders import Loader
+    from botocore.session import Session
 
-    return Loader()
+    emitter = HierarchicalEmitter()
+    Session(event_hooks=emitter)
+    return Loader(), emitter
 
 
 def _botocore_session() -> Any:
     from botocore.session import Session
 
-    core = Session()
-    core.register_component("data_loader", _loader())
+    loader, emitter = _shared()
+    core = Session(event_hooks=copy.copy(emitter), include_builtin_handlers=False)
+    core.register_component("data_loader", loader)
     return core
 
 
