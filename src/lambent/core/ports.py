@@ -234,7 +234,7 @@ class Interceptor(Protocol):
         """Answers a call of an operation, whether it came over HTTP or in process; ``proceed`` is the operation itself."""
         ...
 
-    def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], None]) -> None:
+    def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], bool]) -> None:
         """An environment is about to be given an event; ``kill`` ends its processes before they see it."""
         ...
 

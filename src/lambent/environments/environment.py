@@ -159,11 +159,16 @@ class Environment:
             if self._is_over_memory:
                 self._process.kill()
 
-    def kill(self) -> None:
-        """Kills its processes, as the machine may at any time; what they have not done by now they will not do."""
-        if self._process is not None:
-            self._process.freeze()  # the kill goes by way of the zygote, and until it comes they could go on
-            self._process.kill()
+    def kill(self) -> bool:
+        """Kills its processes, as the machine may at any time; what they have not done by now they will not do.
+
+        False where it has none yet.
+        """
+        if self._process is None:
+            return False
+        self._process.freeze()  # the kill goes by way of the zygote, and until it comes they could go on
+        self._process.kill()
+        return True
 
     def close(self) -> None:
         """Ends it: its process, its /tmp, its cgroup."""

@@ -192,10 +192,7 @@ class Pool:
     def kill_busy(self, function_arn: str) -> int:
         """Kills the environments that run an event of the function now. Returns how many: for tests of what then happens."""
         plans = [plan for plan in self._plans.values() if plan.traits.spec.function_arn == function_arn]
-        busy = [environment for plan in plans for environment in plan.busy]
-        for environment in busy:
-            environment.kill()
-        return len(busy)
+        return sum(environment.kill() for plan in plans for environment in plan.busy)
 
     # ---- from idle to busy and back ----------------------------------------------------------------------------------
 

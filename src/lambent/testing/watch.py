@@ -69,7 +69,7 @@ class Watch:
                 raise fault.error.with_traceback(None)
         return reply
 
-    def event(self, function_arn: str, invocation: Invocation, kill: Callable[[], None]) -> None:
+    def event(self, function_arn: str, invocation: Invocation, kill: Callable[[], bool]) -> None:
         self.received[function_arn].append(Received(invocation.request_id, invocation.payload, self._clock().now()))
         if self.doomed[function_arn]:
             self.doomed[function_arn] -= 1
@@ -95,7 +95,7 @@ class Watches:
             return await proceed()
         return await watch.call(service, operation, proceed)
 
-    def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], None]) -> None:
+    def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], bool]) -> None:
         watch = self.by_account.get(spec.account)
         if watch is not None:
             watch.event(spec.function_arn, invocation, kill)
