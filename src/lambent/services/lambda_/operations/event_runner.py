@@ -5,8 +5,9 @@ is slow, throttled or switched off keeps no other waiting.
 """
 
 import asyncio
+import contextvars
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from lambent.core import clock as clocks
 from lambent.core.clock import NEVER, Clock, Instant
@@ -88,7 +89,8 @@ class EventRunner:
                             function = next(iter(self._awake))
                             del self._awake[function]
                             await self._fill(self._lane(function))
-                        if not await listener.wait(min(self._later.values(), default=NEVER)):
+                        # What fires is told event by event.
+                        if not await listener.wait(self._clock.earliest(self._dues()), kind=""):
                             self._wake_late()
             finally:
                 self._tasks = None
@@ -130,6 +132,9 @@ class EventRunner:
     def _wake(self, lane: Lane) -> None:
         self._awake[lane.function] = None
         self._signals.notify(WAKE_TOPIC)
+
+    def _dues(self) -> Iterator[tuple[str, Instant]]:
+        return ((function.scope.account, at) for function, at in self._later.items())
 
     def _wake_late(self) -> None:
         for function, at in list(self._later.items()):
@@ -288,7 +293,11 @@ class EventRunner:
         assert taken is event, "only the first is taken"
         lane.running += 1
         self._running += 1
-        self._tasks.create_task(self._run(lane, event, work))
+        if event.due_at > event.accepted_at:
+            scope = event.scope
+            self._clock.note("lambda.async-event", event.request_id, account=scope.account, region=scope.region)
+        # In a context of its own: not for the sake of the request or the event that has just made it possible.
+        self._tasks.create_task(self._run(lane, event, work), context=contextvars.Context())
 
     async def _attempt(self, lane: Lane, event: AsyncEvent, target: Resolved) -> bool:
         lane.entering -= 1
@@ -300,11 +309,12 @@ class EventRunner:
             return True
 
     async def _run(self, lane: Lane, event: AsyncEvent, work: Work) -> None:
-        try:
-            is_written = await work()
-        except Exception as error:  # noqa: BLE001 - one event that cannot be run must not stop the others
-            log.error("event.failed", error=error, function=event.function.invoked_arn, request_id=event.request_id)
-            is_written = await self._attempts.put_off(event, errors.SystemFailed.status, errors.SystemFailed.wording)
+        with clocks.acting_for(event.scope.account):
+            try:
+                is_written = await work()
+            except Exception as error:  # noqa: BLE001 - one event that cannot be run must not stop the others
+                log.error("event.failed", error=error, function=event.function.invoked_arn, request_id=event.request_id)
+                is_written = await self._attempts.put_off(event, errors.SystemFailed.status, errors.SystemFailed.wording)
         lane.running -= 1
         self._running -= 1
         lane.starting.pop(event.request_id, None)
@@ -327,7 +337,7 @@ class EventRunner:
         if not self._is_finishing:
             assert self._tasks is not None, "nothing ends but what the worker has started"
             self._is_finishing = True
-            self._tasks.create_task(self._finish_all())
+            self._tasks.create_task(self._finish_all(), context=contextvars.Context())
 
     async def _finish_all(self) -> None:
         while self._done:
