@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from lambent.app import SERVICES
-
 PAGE = Path(__file__).parents[2] / "docs/testing.md"
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
 
@@ -33,17 +31,11 @@ def run(tmp_path: Path) -> Run:
     return pytest_on
 
 
-def runnable() -> list[str]:
-    """The queues of the first example may not be built yet."""
-    return [block for block in BLOCKS if "sqs" in SERVICES or '"sqs"' not in block]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_the_examples_of_the_documentation_work(run: Run, options: tuple[str, ...]) -> None:
-    blocks = runnable()
-    count = sum(len(re.findall(r"^ *def test_", block, re.MULTILINE)) for block in blocks)
-    said = run(*blocks, options=options)
+    count = sum(len(re.findall(r"^ *def test_", block, re.MULTILINE)) for block in BLOCKS)
+    said = run(*BLOCKS, options=options)
     assert f"{count} passed" in said, said
 
 

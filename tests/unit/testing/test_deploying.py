@@ -1,5 +1,6 @@
 """Functions made of what a test hands over, and their settings."""
 
+import json
 import os
 from pathlib import Path
 
@@ -92,3 +93,19 @@ def test_a_target_is_an_arn_or_something_that_has_one(aws: Account, deploy: Depl
 def test_what_has_no_arn_is_refused(deploy: Deployer) -> None:
     with pytest.raises(TypeError, match="has no ARN"):
         deploy(handler, dead_letter=5)
+
+
+def failing(event, context):
+    raise ValueError(event)
+
+
+def test_retries_and_destinations_are_settings(aws: Account, deploy: Deployer) -> None:
+    queue = aws.resource("sqs").create_queue(QueueName="failed")
+    function = deploy(failing, retries=0, max_event_age=60, on_failure=queue)
+    function.send(1)
+    aws.clock.settle()
+    assert function.events == [1]
+    (message,) = queue.receive_messages()
+    assert json.loads(message.body)["requestContext"]["condition"] == "RetriesExhausted"
+    config = aws.call("lambda", "GetFunctionEventInvokeConfig", FunctionName=function.name)
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (0, 60)

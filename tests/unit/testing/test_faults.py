@@ -144,3 +144,28 @@ def test_a_crash_keeps_what_was_acknowledged(aws: Account, deploy: Deployer, fau
     assert echo("still there") == "still there"
     assert client.list_functions()["Functions"][0]["FunctionName"] == "handler"
     assert (clock.now(), aws.endpoint_url) == (before, port)
+
+
+def test_an_event_outlives_its_environment(deploy: Deployer, faults: Faults, clock: TurnableClock) -> None:
+    echo = deploy(handler)
+    faults.kill_environment(echo, times=2)
+    echo.send("important")
+    clock.advance(180)
+    assert echo.events == ["important"] * 3
+    assert len({each.request_id for each in echo.invocations}) == 1
+
+
+def test_an_event_outlives_the_platform(deploy: Deployer, faults: Faults, clock: TurnableClock) -> None:
+    def failing(event, context):
+        raise ValueError(event)
+
+    failer = deploy(failing)
+    failer.send("important")
+    clock.settle()
+    faults.crash()
+    clock.advance(60)
+    faults.crash()
+    clock.advance(120)
+    clock.advance(6 * 3_600)
+    first, second, third = failer.invocations
+    assert ((second.at - first.at).seconds, (third.at - second.at).seconds) == (60, 120)
