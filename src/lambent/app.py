@@ -31,6 +31,7 @@ from lambent.environments.pool import Pool
 from lambent.gateway import authorize
 from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.clock_page import ClockPage
 from lambent.gateway.dispatch import Dispatcher
 from lambent.gateway.hosts import Hosts, is_loopback
 from lambent.gateway.metrics import Requests
@@ -156,6 +157,7 @@ class Platform:
                 status=self._status,
                 requests=self._requests,
                 metrics=self.metrics,
+                clock=ClockPage(self.clock),
                 archives=self.services["lambda"].archives.open,
                 is_operator=authenticator.proves_operator if authenticator.is_signed else None,
             ),
@@ -164,6 +166,7 @@ class Platform:
             authorize=policy,
             dispatcher=self.call,
             requests=self._requests,
+            clock=self.clock,
         )
         server = self._server = Server(pipeline.answer)
         await server.start(self._listening)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from lambent.core.clock import acting_for
 from lambent.core.context import Context
 from lambent.core.ports import Interceptor, Parameters, Reply
 from lambent.gateway.errors import OperationNotImplemented
@@ -19,7 +20,9 @@ class Dispatcher:
         self._methods: dict[tuple[str, str], Method] = {}
 
     async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
-        return await self.method(service, operation)(context, parameters)
+        method = self.method(service, operation)
+        with acting_for(context.account):
+            return await method(context, parameters)
 
     def method(self, service: str, operation: str) -> Method:
         """The method that answers an operation. Raises OperationNotImplemented."""

@@ -109,3 +109,15 @@ def test_retries_and_destinations_are_settings(aws: Account, deploy: Deployer) -
     assert json.loads(message.body)["requestContext"]["condition"] == "RetriesExhausted"
     config = aws.call("lambda", "GetFunctionEventInvokeConfig", FunctionName=function.name)
     assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (0, 60)
+
+
+def test_a_function_follows_a_queue(aws: Account, deploy: Deployer) -> None:
+    def body(event, context):
+        print("got", *(record["body"] for record in event["Records"]))
+
+    queue = aws.resource("sqs").create_queue(QueueName="orders")
+    function = deploy(body, from_queue=queue, batch_size=1)
+    queue.send_message(MessageBody="pen")
+    assert aws.logs.wait_for(function, "got") == "got pen"
+    aws.clock.settle()
+    assert queue.receive_messages() == []

@@ -56,7 +56,7 @@ class Sts:
             account=session.account,
             principal_arn=session.arn,
             principal_id=session.id,
-            expires_at=engine.expiry(self._clock.now(), duration_s),
+            expires_at=engine.expiry(self._clock.of(session.account).now(), duration_s),
         )
         return {
             "Credentials": _told(credentials),
