@@ -38,7 +38,7 @@ class Caller(Protocol):
 def messages_topic(queue_arn: str) -> str:
     """The signal by which sqs says that messages of a queue may have become visible.
 
-    Who has just received and found nothing hears it for every message that becomes visible from then on: sent, delayed,
+    Who has just received less than it asked for hears it for every message that becomes visible from then on: sent, delayed,
     returned after its visibility timeout, or released by its message group. So nobody needs to poll.
     """
     return f"sqs.messages/{queue_arn}"
