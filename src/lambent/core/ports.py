@@ -4,7 +4,7 @@ AWS-shaped parameters and replies are mappings keyed by AWS' member names, with 
 datetime for timestamps, streams as ``Body``).
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -263,6 +263,23 @@ class BadArchive(LambentError):
 
 ZipInspector = Callable[[Path], int]
 """Reads a whole zip, blocking, and returns its unzipped bytes as it declares them. Raises BadArchive."""
+
+
+# ---- tests that watch, and make things fail --------------------------------------------------------------------------
+
+
+class Interceptor(Protocol):
+    """Stands before every call and every event, and may refuse, delay, watch or kill. Only tests set one."""
+
+    async def call(
+        self, context: Context, service: str, operation: str, parameters: Parameters, proceed: Callable[[], Awaitable[Reply]]
+    ) -> Reply:
+        """Answers a call of an operation, whether it came over HTTP or in process; ``proceed`` is the operation itself."""
+        ...
+
+    def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], bool]) -> None:
+        """An environment is about to be given an event; ``kill`` ends its processes before they see it."""
+        ...
 
 
 # ---- what the gateway counts -----------------------------------------------------------------------------------------
