@@ -1,7 +1,7 @@
 """A lean load generator: keep-alive connections that send the same request again as soon as they are answered.
 
 Runs as a process of its own, on the machine's last core, so that it takes little from what it measures: wrk where it is
-installed, otherwise ``python -m benchmarks.load PORT CONNECTIONS SECONDS < request``. Both print one JSON object.
+installed, otherwise ``python -m benchmarks.load PORT CONNECTIONS SECONDS COUNT < request``. Both print one JSON object.
 """
 
 import asyncio
@@ -12,9 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import uvloop
+
+UNCOUNTED = 2**62
+COUNTED_S_MAX = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Load:
     failures: int
     median_ms: float
     p99_ms: float
+    started_s: float = 0.0  # on time.perf_counter, which processes share on Linux; only of ``run_count``
 
     @property
     def per_second(self) -> float:
@@ -52,8 +57,13 @@ def run(port: int, request: bytes, *, connections: int, seconds: float) -> Load:
     return Load(**json.loads(generate(port, request, connections, seconds)))
 
 
-def _run_own(port: int, request: bytes, connections: int, seconds: float) -> bytes:
-    command = [sys.executable, "-m", "benchmarks.load", str(port), str(connections), str(seconds)]
+def run_count(port: int, request: bytes, *, connections: int, count: int) -> Load:
+    """Sends the request ``count`` times, from a separate process."""
+    return Load(**json.loads(_run_own(port, request, connections, COUNTED_S_MAX, count)))
+
+
+def _run_own(port: int, request: bytes, connections: int, seconds: float, count: int = UNCOUNTED) -> bytes:
+    command = [sys.executable, "-m", "benchmarks.load", str(port), str(connections), str(seconds), str(count)]
     return subprocess.run(command, input=request, capture_output=True, check=True, timeout=seconds + 60).stdout
 
 
@@ -90,17 +100,21 @@ def _move_to_the_last_core() -> None:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: bytes, until: float, done: asyncio.Event) -> None:
-        self._request, self._until, self._done = request, until, done
+    def __init__(self, request: bytes, until: float, left: Iterator[int], done: asyncio.Event) -> None:
+        self._request, self._until, self._left, self._done = request, until, left, done
         self.latencies: list[float] = []
         self.failures = 0
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        self._send()
+        self._send_next()
 
-    def _send(self) -> None:
+    def _send_next(self) -> None:
+        if time.perf_counter() >= self._until or next(self._left, None) is None:
+            self._done.set()
+            self._transport.close()
+            return
         self._sent_at = time.perf_counter()
         self._transport.write(self._request)  # type: ignore[attr-defined]
 
@@ -114,11 +128,7 @@ class _Connection(asyncio.Protocol):
         if not self._buffer.startswith(b"HTTP/1.1 2"):
             self.failures += 1
         self._buffer = self._buffer[length:]
-        if now < self._until:
-            self._send()
-        else:
-            self._done.set()
-            self._transport.close()
+        self._send_next()
 
     def connection_lost(self, _exc: Exception | None) -> None:
         if not self._done.is_set():
@@ -137,14 +147,15 @@ def response_length(buffer: bytes) -> int | None:
     return end + 4 + int(head[at + 15 :].split(b"\r\n", 1)[0])
 
 
-async def _drive(port: int, request: bytes, connections: int, seconds: float) -> Load:
+async def _drive(port: int, request: bytes, connections: int, seconds: float, count: int) -> Load:
     loop = asyncio.get_running_loop()
+    left = iter(range(count))
     start = time.perf_counter()
     protocols, events = [], []
     for _ in range(connections):
         event = asyncio.Event()
         _, protocol = await loop.create_connection(
-            lambda event=event: _Connection(request, start + seconds, event), "127.0.0.1", port
+            lambda event=event: _Connection(request, start + seconds, left, event), "127.0.0.1", port
         )
         protocols.append(protocol)
         events.append(event)
@@ -157,13 +168,14 @@ async def _drive(port: int, request: bytes, connections: int, seconds: float) ->
         failures=sum(protocol.failures for protocol in protocols),
         median_ms=latencies[len(latencies) // 2] * 1000,
         p99_ms=latencies[int(len(latencies) * 0.99)] * 1000,
+        started_s=start,
     )
 
 
 def main() -> None:
-    port, connections, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    port, connections, seconds, count = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
     _move_to_the_last_core()
-    load = uvloop.run(_drive(port, sys.stdin.buffer.read(), connections, seconds))
+    load = uvloop.run(_drive(port, sys.stdin.buffer.read(), connections, seconds, count))
     print(json.dumps({name: getattr(load, name) for name in load.__slots__}))
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from lambent.core import clock, ids
 from lambent.core.clock import Clock, Instant, Work
 from lambent.core.log import Log
-from lambent.core.ports import EnvironmentSpec, Invocation, LogEvent, LogSink, LogStreamName, Outcome
+from lambent.core.ports import EnvironmentSpec, Interceptor, Invocation, LogEvent, LogSink, LogStreamName, Outcome
 from lambent.environments import outcomes
 from lambent.environments.cgroups import Cgroup
 from lambent.environments.inside import frames
@@ -43,6 +43,7 @@ class Traits:
     lines: Lines
     sink: LogSink
     clock: Clock  # the account's
+    interceptor: Interceptor | None = None
 
 
 class Environment:
@@ -171,6 +172,17 @@ class Environment:
             if self._is_over_memory:
                 self._process.kill()
 
+    def kill(self) -> bool:
+        """Kills its processes, as the machine may at any time; what they have not done by now they will not do.
+
+        False where it has none yet.
+        """
+        if self._process is None:
+            return False
+        self._process.freeze()  # the kill goes by way of the zygote, and until it comes they could go on
+        self._process.kill()
+        return True
+
     def close(self) -> None:
         """Ends it: its process, its /tmp, its cgroup."""
         self.is_retired = True
@@ -252,6 +264,8 @@ class Environment:
             invocation.client_context,
         ]
         deadline_ms = int((clock.wall_s() + shift_s + left_s) * 1000)  # in the time that the function sees
+        if self.traits.interceptor is not None:
+            self.traits.interceptor.event(self.spec, invocation, self.kill)
         await self._process.send(frames.pack_invoke(deadline_ms, fields, invocation.payload))
         failure, kind, body = await self._answer(invocation.request_id, deadline_s, self.spec.timeout_s)
         if failure is not None:

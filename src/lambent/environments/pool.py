@@ -15,7 +15,7 @@ from lambent.core import clock as clocks
 from lambent.core.clock import Clock, Instant, Work
 from lambent.core.config import Config
 from lambent.core.log import Log
-from lambent.core.ports import EnvironmentSpec, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
+from lambent.core.ports import EnvironmentSpec, Interceptor, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
 from lambent.core.sessions import Credentials
 from lambent.environments import flavour, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
@@ -71,6 +71,7 @@ class Pool:
         clock: Clock,
         endpoint_url: str,
         metrics: Metrics | None = None,
+        interceptor: Interceptor | None = None,
         code_folder: Path | None = None,
         is_isolated: bool = True,
         idle_s_max: float = IDLE_S_MAX,
@@ -81,6 +82,7 @@ class Pool:
         self._clock = clock
         self._endpoint_url = endpoint_url
         self._metrics = metrics or Metrics()
+        self._interceptor = interceptor
         self._wants_isolation = is_isolated
         self._idle_s_max = idle_s_max
         self._runtimes = Runtimes(cache)
@@ -191,6 +193,11 @@ class Pool:
     async def retire_account(self, account: str | None) -> None:
         for key in [key for key, plan in self._plans.items() if account in (None, plan.traits.spec.account)]:
             await self.retire(key)
+
+    def kill_busy(self, function_arn: str) -> int:
+        """Kills the environments that run an event of the function now. Returns how many: for tests of what then happens."""
+        plans = [plan for plan in self._plans.values() if plan.traits.spec.function_arn == function_arn]
+        return sum(environment.kill() for plan in plans for environment in plan.busy)
 
     def _know(self, environment: Environment, work: Work | None) -> None:
         """Whose requests are those that are signed with the environment's key: of the work that it does just then."""
@@ -452,7 +459,7 @@ class Pool:
             is_isolated=await asyncio.shield(self._isolation),
         )
         clock = self._clock.of(spec.account)
-        plan = Plan(Traits(spec, _lines(spec, clock), self._sink, clock), kind, task, opt, folders)
+        plan = Plan(Traits(spec, _lines(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, folders)
         self._plans[spec.key] = plan
         return plan
 

@@ -54,7 +54,8 @@ def test_a_function_becomes_active(create, aws):
     assert "StateReason" not in told
 
 
-def test_what_was_asked_for_is_kept(create, aws):
+def test_what_was_asked_for_is_kept(create, aws, client, account):
+    client("sqs").create_queue(QueueName="q")
     wanted = {
         "Description": "d",
         "Timeout": 900,
@@ -63,7 +64,7 @@ def test_what_was_asked_for_is_kept(create, aws):
         "Environment": {"Variables": {"AB": "1"}},
         "TracingConfig": {"Mode": "Active"},
         "KMSKeyArn": "arn:aws:kms:us-east-1:111111111111:key/k",
-        "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:111111111111:q"},
+        "DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:us-east-1:{account}:q"},
         "Architectures": ["arm64"],
         "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/mine", "ApplicationLogLevel": "WARN", "SystemLogLevel": "DEBUG"},
         "FileSystemConfigs": [

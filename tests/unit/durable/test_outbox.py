@@ -8,9 +8,14 @@ from msgspec.structs import replace
 from tests.unit.durable.conftest import count, counts
 
 from lambent.core.errors import ServiceError
-from lambent.durable.outbox import HELD_BACK_S, Outbox, Retries
+from lambent.durable.outbox import HELD_BACK_S, Call, Outbox, Retries
 from lambent.durable.tables import count_entries
 from lambent.durable.timekeeper import Timekeeper
+
+
+class Absent(ServiceError):
+    code = "NotImplemented"
+    status = 501
 
 
 class Refused(ServiceError):
@@ -132,6 +137,14 @@ async def test_a_refusal_is_not_repeated_unless_asked(world, outbox, receiver, c
     await add(world, outbox, context, "b", retries=Retries(ends_on_refusal=False))
     await world.clock.advance(10)
     assert sorted(receiver.names) == ["a", "b", "b"]
+
+
+async def test_an_operation_that_is_not_there_is_not_asked_for_again(world, outbox, receiver, context):
+    receiver.failures["a"] = [Absent()]
+    world.run(outbox)
+    await add(world, outbox, context, "a")
+    await world.clock.advance(10)
+    assert receiver.names == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -288,6 +301,38 @@ async def test_an_idle_loop_asks_the_store_nothing(world, outbox, receiver, cont
     changes = world.clock.busy.changes
     await world.clock.advance(3000)
     assert world.clock.busy.changes == changes
+
+
+async def test_the_delays_before_retries_may_be_told_one_by_one(world, outbox, receiver, context):
+    receiver.failures["a"] = [Unavailable() for _ in range(10)]
+    world.run(outbox)
+    await add(world, outbox, context, "a", retries=Retries(delays_s=(0.0, 0.0, 5.0, 20.0), attempts_max=7))
+    await world.clock.advance(1000)
+    assert receiver.at == [1000.0, 1000.0, 1000.0, 1005.0, 1025.0, 1045.0, 1065.0]
+
+
+async def test_a_lane_is_delivered_by_its_own_worker_and_holds_up_no_other(world, outbox, receiver, context):
+    slow = Receiver(world.clock)
+    slow.gate = asyncio.Event()
+    lane = outbox_of(world, slow, lane="slow", concurrency_max=1)
+    world.run(outbox)
+    world.run(lane)
+    await add(world, lane, context, "a")
+    await add(world, lane, context, "b")
+    await add(world, outbox, context, "c")
+    await world.clock.settle()
+    assert (slow.names, receiver.names) == (["a"], ["c"])
+    slow.gate.set()
+    await world.clock.settle()
+    assert slow.names == ["a", "b"]
+
+
+async def test_many_calls_are_written_at_once(world, outbox, receiver, context):
+    world.run(outbox)
+    calls = [Call(context, "sqs", "SendMessage", {"Name": name}) for name in "abc"]
+    await world.store.write(outbox.add_all, calls)
+    await world.clock.settle()
+    assert receiver.names == ["a", "b", "c"]
 
 
 # ---- accounts with clocks of their own ----

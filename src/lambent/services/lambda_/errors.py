@@ -190,6 +190,81 @@ class WeightOfSameVersion(InvalidParameterValue):
     wording = "Invalid function version {version}. Function version {version} is already included in routing configuration."
 
 
+class UnrecognizedEventSource(InvalidParameterValue):
+    wording = "Unrecognized event source."
+
+
+class SourceNotYet(InvalidParameterValue):
+    wording = "Event sources of {service} are not supported yet."
+
+
+class UnsupportedForSource(InvalidParameterValue):
+    wording = "Unsupported {parameter} parameter for given event source mapping type."
+
+
+class MappedFunctionMissing(InvalidParameterValue):
+    wording = "Function does not exist"
+
+
+class WindowNeeded(InvalidParameterValue):
+    wording = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than {limit}"
+
+
+class BadFilter(InvalidParameterValue):
+    wording = "Invalid filter pattern definition."
+
+
+class FiltersTooMany(InvalidParameterValue):
+    wording = "Number of filters exceeds the limit of {limit}."
+
+
+class SourceNotReadable(InvalidParameterValue):
+    wording = "Error occurred while {operation}. SQS Error Code: {error_code}. SQS Error Message: {error_message}"
+
+
+class RoleMayNotRead(InvalidParameterValue):
+    wording = "The provided execution role does not have permissions to call {action} on SQS"
+
+
+class VisibilityTooShort(InvalidParameterValue):
+    wording = "Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
+
+
+class NothingConfigured(InvalidParameterValue):
+    wording = "You must specify at least one of error handling or destination setting."
+
+
+class DestinationIsItself(InvalidParameterValue):
+    wording = "You can't specify the function as a destination for itself."
+
+
+class DestinationMissing(InvalidParameterValue):
+    wording = "The destination ARN {arn} is invalid."
+
+
+class DestinationsInvalid(InvalidParameterValue):
+    """A target that can be none. As AWS' own program would print what it was given."""
+
+    wording = "The provided destination config DestinationConfig(onSuccess={on_success}, onFailure={on_failure}) is invalid."
+
+
+class DestinationDenied(InvalidParameterValue):
+    """``action`` without its service: "SendMessage"."""
+
+    wording = "The function's execution role does not have permissions to call {action} on {arn}"
+
+
+class DeadLetterDenied(InvalidParameterValue):
+    """``service``: "SQS" or "SNS"."""
+
+    wording = "The provided execution role does not have permissions to call {action} on {service}"
+
+
+class DeadLetterTargetInvalid(InvalidParameterValue):
+    # Our own wording: AWS' is not documented.
+    wording = "The dead letter target {arn} is not supported. Specify a standard SQS queue or a standard SNS topic."
+
+
 class RequestContentInvalid(LambdaError):
     code, status = "InvalidRequestContentException", 400
     wording = "Could not parse request body into json: Could not parse payload into json: {reason}"
@@ -272,6 +347,18 @@ class NoSuchResource(NotFound):
     wording = "The resource you requested does not exist."
 
 
+class FunctionMissing(NotFound):
+    """As the operations on event invoke configs say it."""
+
+    wording = "The function doesn't exist."
+
+
+class NotConfigured(NotFound):
+    """``arn`` with its qualifier."""
+
+    wording = "The function {arn} doesn't have an EventInvokeConfig"
+
+
 class ProvisionedNotFound(LambdaError):
     code, status = "ProvisionedConcurrencyConfigNotFoundException", 404
     wording = "No Provisioned Concurrency Config found for this function"
@@ -300,6 +387,14 @@ class AliasExists(Conflict):
     wording = "Alias already exists: {arn}"
 
 
+class QueueMappingExists(Conflict):
+    # The blanks are AWS'.
+    wording = (
+        'An event source mapping with SQS arn (" {source} ") and function (" {function} ") already exists. '
+        "Please update or delete the existing mapping with UUID {id}"
+    )
+
+
 class VersionInUse(Conflict):
     wording = "Unable to delete version because the following aliases reference it: [{aliases}]"
 
@@ -317,6 +412,13 @@ class VersionAlreadyProvisioned(Conflict):
 
 class AliasAlreadyProvisioned(Conflict):
     wording = "Version is pointed by a Provisioned Concurrency alias"
+
+
+class MappingInUse(LambdaError):
+    """``deed``: "update" or "delete"."""
+
+    code, status = "ResourceInUseException", 400
+    wording = "Cannot {deed} the event source mapping because it is in use."
 
 
 class RevisionDiffers(LambdaError):
@@ -344,6 +446,13 @@ class TooManyRequests(LambdaError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(members={"Reason": reason, "Type": "User"})
+
+
+class SystemFailed(LambdaError):
+    """The platform's own failure, as a dead letter tells it."""
+
+    code, status = "ServiceException", 500
+    wording = "An error occurred and the request cannot be processed."
 
 
 class RuntimeNotInstalled(LambdaError):

@@ -122,3 +122,50 @@ CREATE TABLE lambda_async_events (
 );
 
 CREATE INDEX lambda_async_events_due ON lambda_async_events (account, region, function, due_at);
+
+-- version 2
+
+-- How events are retried and where records of their ends go; qualifier is "$LATEST", a version's digits or an alias' name.
+CREATE TABLE lambda_event_invoke_configs (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    function TEXT NOT NULL,
+    qualifier TEXT NOT NULL,
+    retries_max BIGINT,
+    age_s_max BIGINT,
+    on_success TEXT NOT NULL,
+    on_failure TEXT NOT NULL,
+    modified_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (account, region, function, qualifier)
+);
+
+-- What came of the event's last attempt, where it is to be tried again.
+ALTER TABLE lambda_async_events ADD COLUMN failure BLOB;
+
+-- version 3
+
+-- What a function follows: queues, later streams. "settings" is JSON; is_settling = 1 while the followers have not yet taken up
+-- the last change, and "state" is one of AWS' transitional ones.
+CREATE TABLE lambda_event_source_mappings (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    id TEXT NOT NULL,
+    source_arn TEXT NOT NULL,
+    function TEXT NOT NULL,
+    qualifier TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    is_enabled BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    is_settling BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    modified_at DOUBLE PRECISION NOT NULL,
+    tags TEXT NOT NULL,
+    PRIMARY KEY (account, region, id)
+);
+
+CREATE INDEX lambda_event_source_mappings_by_function
+    ON lambda_event_source_mappings (account, region, function, qualifier, source_arn, id);
+
+CREATE INDEX lambda_event_source_mappings_by_source ON lambda_event_source_mappings (account, region, source_arn, id);
+
+CREATE INDEX lambda_event_source_mappings_settling ON lambda_event_source_mappings (id) WHERE is_settling = 1;

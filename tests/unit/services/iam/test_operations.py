@@ -1,4 +1,4 @@
-"""The keyring: asked with every request, so it answers from memory, and yet never tells what is no longer so."""
+"""The keyring, and what policies allow: asked often, so both answer from memory, and yet never tell what is no longer so."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,6 +10,7 @@ import pytest
 from lambent.core.clock import VirtualClock
 from lambent.core.context import Context
 from lambent.services.iam import Iam
+from lambent.services.iam.errors import NoSuchEntity
 from lambent.store.schema import schema_of
 from lambent.store.sqlite import SqliteDatabase
 
@@ -96,3 +97,43 @@ async def test_a_reset_forgets_every_key(iam: Iam, store: CountingDatabase, key_
     await store.reset(ACCOUNT)
     iam.forget(ACCOUNT)
     assert await iam.find(key_id) is None
+
+
+SEND = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}}'
+ADA = f"arn:aws:iam::{ACCOUNT}:user/ada"
+
+
+async def may_send(iam: Iam) -> bool:
+    asked = {"PolicySourceArn": ADA, "ActionNames": ["sqs:SendMessage"]}
+    told = await iam.simulate_principal_policy(CONTEXT, asked)
+    return bool(told["EvaluationResults"][0]["EvalDecision"] == "allowed")
+
+
+async def test_policies_are_read_once_until_something_changes(iam: Iam, store: CountingDatabase):
+    await iam.create_user(CONTEXT, {"UserName": "ada"})
+    assert [await may_send(iam) for _ in range(3)] == [False] * 3
+    assert store.reads == 1
+    await iam.put_user_policy(CONTEXT, {"UserName": "ada", "PolicyName": "send", "PolicyDocument": SEND})
+    assert [await may_send(iam) for _ in range(3)] == [True] * 3
+    assert store.reads == 2
+
+
+async def test_policies_read_before_a_change_are_not_remembered(iam: Iam, store: CountingDatabase):
+    await iam.create_user(CONTEXT, {"UserName": "ada"})
+    store.gate = asyncio.Event()
+    early = asyncio.create_task(may_send(iam))
+    while store.reads == 0:  # noqa: ASYNC110  until the look is under way
+        await asyncio.sleep(0)
+    await iam.put_user_policy(CONTEXT, {"UserName": "ada", "PolicyName": "send", "PolicyDocument": SEND})
+    store.gate.set()
+    await early
+    assert await may_send(iam)
+
+
+async def test_a_reset_forgets_who_held_what(iam: Iam, store: CountingDatabase):
+    await iam.create_user(CONTEXT, {"UserName": "ada"})
+    await may_send(iam)
+    await store.reset(ACCOUNT)
+    iam.forget(ACCOUNT)
+    with pytest.raises(NoSuchEntity):
+        await may_send(iam)

@@ -1,4 +1,4 @@
-"""What a policy document must look like to be kept. What it means is decided where requests are authorized.
+"""What a policy document must look like to be kept. What it means, ``lang.iam_policy`` knows.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from lambent.lang.iam_policy import InvalidPolicy, parse
 from lambent.services.iam.errors import MalformedPolicyDocument
 
 VERSIONS = ("2008-10-17", "2012-10-17")
@@ -38,6 +39,7 @@ def check_identity_policy(document: str, *, needs_new_version: bool = False) -> 
         _check_actions(statement)
         _check_resources(statement)
     _check_ids(statements)
+    _check_readable(document)
 
 
 def check_trust_policy(document: str) -> None:
@@ -58,6 +60,7 @@ def check_trust_policy(document: str) -> None:
                 raise MalformedPolicyDocument("AssumeRole policy may only specify STS AssumeRole actions.")
         _check_principal(principal)
     _check_ids(statements)
+    _check_readable(document)
 
 
 def _parsed(document: str, complaint: str) -> Mapping[str, Any]:
@@ -134,6 +137,14 @@ def _check_ids(statements: list[Mapping[str, Any]]) -> None:
     named = [statement["Sid"] for statement in statements if statement.get("Sid")]
     if len(named) != len(set(named)):
         raise MalformedPolicyDocument("Statement IDs (SID) in a single policy must be unique.")
+
+
+def _check_readable(document: str) -> None:
+    """What is kept can be evaluated: its operators exist, and its values are of the right form."""
+    try:
+        parse(document)
+    except InvalidPolicy as error:
+        raise MalformedPolicyDocument(error.reason) from error
 
 
 def _listed(value: object) -> list[str]:

@@ -1,4 +1,5 @@
-"""IAM's operations, by what they are about: users, roles, groups, policies, access keys, the account.
+"""IAM's operations, by what they are about: users, roles, groups, policies, access keys, the account,
+and simulations.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
 """
@@ -7,21 +8,35 @@ from lambent.core.clock import Clock
 from lambent.core.ports import Key
 from lambent.services.iam.operations.account import AccountOperations
 from lambent.services.iam.operations.groups import GroupOperations
+from lambent.services.iam.operations.holdings import KnownHoldings
+from lambent.services.iam.operations.judgement import Judgement
 from lambent.services.iam.operations.keys import KeyOperations
 from lambent.services.iam.operations.policies import PolicyOperations
 from lambent.services.iam.operations.roles import RoleOperations
+from lambent.services.iam.operations.simulation import SimulationOperations
 from lambent.services.iam.operations.users import UserOperations
 from lambent.store.database import Database
 
 
-class Iam(UserOperations, RoleOperations, GroupOperations, PolicyOperations, KeyOperations, AccountOperations):
-    """IAM for one platform, and the keyring of its authentication."""
+class Iam(
+    UserOperations,
+    RoleOperations,
+    GroupOperations,
+    PolicyOperations,
+    KeyOperations,
+    AccountOperations,
+    SimulationOperations,
+    Judgement,
+):
+    """IAM for one platform, the keyring of its authentication, and the judge of its callers."""
 
     def __init__(self, *, store: Database, clock: Clock) -> None:
         self.store = store
         self.clock = clock
+        self.holdings = KnownHoldings(store=store)
         self.known_keys: dict[str, Key | None] = {}
         self.key_changes = 0
 
-    def forget(self, account: str | None) -> None:  # noqa: ARG002  keys are few and soon found again
-        self.forget_key(None)
+    def forget(self, account: str | None) -> None:
+        self.holdings.forget(account)
+        self.forget_key(None)  # keys are few and soon found again

@@ -6,6 +6,7 @@ from lambent.core.ports import Key, Parameters, Reply
 from lambent.services.iam.engine import entities
 from lambent.services.iam.engine.entities import Kind
 from lambent.services.iam.operations import shapes
+from lambent.services.iam.operations.holdings import KnownHoldings
 from lambent.store.database import Database
 
 
@@ -14,6 +15,7 @@ class Base:
 
     store: Database
     clock: Clock
+    holdings: KnownHoldings
     known_keys: dict[str, Key | None]
     key_changes: int
 

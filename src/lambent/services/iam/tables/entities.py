@@ -12,6 +12,11 @@ from lambent.store.database import Transaction
 REGION = ""  # IAM knows no region
 
 
+def changed_topic(account: str) -> str:
+    """Signalled with every change that may change what somebody in the account may do."""
+    return f"iam.changed/{account}"
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A user, a role or a group. The last three say something of roles only."""
@@ -135,6 +140,7 @@ def insert(tx: Transaction, new: Entity) -> None:
             new.session_s_max,
         ),
     )
+    tx.signal(changed_topic(new.account))
 
 
 def update(tx: Transaction, changed: Entity) -> None:
@@ -155,10 +161,12 @@ def update(tx: Transaction, changed: Entity) -> None:
             changed.id,
         ),
     )
+    tx.signal(changed_topic(changed.account))
 
 
 def delete(tx: Transaction, old: Entity) -> None:
     tx.run(DELETE_ENTITY, (old.account, REGION, old.id))
+    tx.signal(changed_topic(old.account))
 
 
 def count(tx: Transaction, account: str, kind: str) -> int:
@@ -169,10 +177,12 @@ def count(tx: Transaction, account: str, kind: str) -> int:
 
 def add_member(tx: Transaction, group: Entity, user: Entity) -> None:
     tx.run(INSERT_MEMBER, (group.account, REGION, group.id, user.id))
+    tx.signal(changed_topic(group.account))
 
 
 def remove_member(tx: Transaction, group: Entity, user: Entity) -> bool:
     """Whether the user was a member."""
+    tx.signal(changed_topic(group.account))
     return tx.run(DELETE_MEMBER, (group.account, REGION, group.id, user.id)) > 0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from lambent.core.clock import Instant
-from lambent.services.iam.tables.entities import REGION, Entity
+from lambent.services.iam.tables.entities import REGION, Entity, changed_topic
 from lambent.store.database import Transaction
 
 
@@ -158,6 +158,7 @@ def update(tx: Transaction, changed: Policy) -> None:
     tags = json.dumps(dict(changed.tags))
     values = (changed.updated_at, changed.default_version, changed.last_version, tags)
     tx.run(UPDATE_POLICY, (*values, changed.account, REGION, changed.arn))
+    tx.signal(changed_topic(changed.account))
 
 
 def delete(tx: Transaction, old: Policy) -> None:
@@ -180,10 +181,12 @@ def delete_version(tx: Transaction, policy: Policy, version: int) -> None:
 
 def attach(tx: Transaction, to: Entity, policy_arn: str) -> None:
     tx.run(ATTACH, (to.account, REGION, to.id, policy_arn))
+    tx.signal(changed_topic(to.account))
 
 
 def detach(tx: Transaction, of: Entity, policy_arn: str) -> bool:
     """Whether it was attached."""
+    tx.signal(changed_topic(of.account))
     return tx.run(DETACH, (of.account, REGION, of.id, policy_arn)) > 0
 
 
@@ -207,6 +210,7 @@ def boundary_counts(tx: Transaction, account: str) -> dict[str, int]:
 
 def put_inline(tx: Transaction, of: Entity, name: str, document: str) -> None:
     tx.run(PUT_INLINE, (of.account, REGION, of.id, name, document))
+    tx.signal(changed_topic(of.account))
 
 
 def inline(tx: Transaction, of: Entity) -> dict[str, str]:
@@ -216,4 +220,5 @@ def inline(tx: Transaction, of: Entity) -> dict[str, str]:
 
 def delete_inline(tx: Transaction, of: Entity, name: str) -> bool:
     """Whether there was one."""
+    tx.signal(changed_topic(of.account))
     return tx.run(DELETE_INLINE, (of.account, REGION, of.id, name)) > 0

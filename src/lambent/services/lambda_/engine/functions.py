@@ -9,7 +9,15 @@ from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, versions
 from lambent.services.lambda_.engine.identifiers import LATEST_NUMBER, FunctionName, Scope, version_number
 from lambent.services.lambda_.engine.settings import Settings, runtime_version_arn
-from lambent.services.lambda_.tables import aliases, archives, async_events, functions, policies, provisioned
+from lambent.services.lambda_.tables import (
+    aliases,
+    archives,
+    async_events,
+    event_invoke_configs,
+    functions,
+    policies,
+    provisioned,
+)
 from lambent.services.lambda_.tables.functions import FunctionRow, VersionRow
 from lambent.store.database import Transaction
 
@@ -155,6 +163,7 @@ def delete(tx: Transaction, function: FunctionName) -> list[VersionRow]:
     policies.delete_policies_of_function(tx, function.scope, function.name)
     provisioned.delete_provisioned_of_function(tx, function)
     async_events.delete_events_of_function(tx, function)
+    event_invoke_configs.delete_configs_of_function(tx, function)
     functions.delete_function(tx, function)
     functions.signal_changed(tx, function)
     # Its reserved concurrency is everybody's again.

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import concurrency
+from lambent.services.lambda_.engine import concurrency, retries
 from lambent.services.lambda_.engine.functions import ACTIVE
 from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, version_number
-from lambent.services.lambda_.tables import aliases, functions, provisioned
+from lambent.services.lambda_.engine.retries import Rules
+from lambent.services.lambda_.tables import aliases, event_invoke_configs, functions, provisioned
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.store.database import Transaction
 
@@ -25,6 +26,7 @@ class Target:
     is_provisioned: bool
     reserved_concurrency: int | None
     unreserved_concurrency: int
+    rules: Rules  # of events
 
 
 def find(tx: Transaction, function: FunctionName) -> Target:
@@ -32,7 +34,8 @@ def find(tx: Transaction, function: FunctionName) -> Target:
     row = functions.find_function(tx, function)
     if row is None:
         raise errors.FunctionNotFound(arn=function.invoked_arn)
-    number = version_number(function.qualifier or LATEST)
+    qualifier = function.qualifier or LATEST
+    number = version_number(qualifier)
     other, other_weight = None, 0.0
     if number is None:
         alias = aliases.find_alias(tx, function, function.qualifier or "")
@@ -47,9 +50,10 @@ def find(tx: Transaction, function: FunctionName) -> Target:
         first=_ready(tx, function, number),
         other=other,
         other_weight=other_weight,
-        is_provisioned=provisioned.find_provisioned(tx, function, function.qualifier or LATEST) is not None,
+        is_provisioned=provisioned.find_provisioned(tx, function, qualifier) is not None,
         reserved_concurrency=row.reserved_concurrency,
         unreserved_concurrency=concurrency.unreserved(tx, function.scope),
+        rules=retries.rules(event_invoke_configs.find_config(tx, function, qualifier)),
     )
 
 

@@ -9,7 +9,7 @@ from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits
 from lambent.services.lambda_.engine.identifiers import LATEST, LATEST_NUMBER, FunctionName, Scope, version_number
 from lambent.services.lambda_.engine.settings import Settings
-from lambent.services.lambda_.tables import aliases, archives, functions, layers, policies, provisioned
+from lambent.services.lambda_.tables import aliases, archives, event_invoke_configs, functions, layers, policies, provisioned
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.store.database import Transaction
 
@@ -71,6 +71,7 @@ def delete(tx: Transaction, function: FunctionName, qualifier: str) -> list[Vers
     archives.set_uses(tx, function.scope, archives.function_holder(function.name, number), ())
     policies.delete_policy(tx, function.scope, f"function:{function.name}:{qualifier}")
     provisioned.delete_provisioned(tx, function, qualifier)
+    event_invoke_configs.delete_config(tx, function, qualifier)
     functions.delete_versions(tx, function, [number])
     functions.signal_changed(tx, function)
     return [version]

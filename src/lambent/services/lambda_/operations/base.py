@@ -6,15 +6,21 @@ from dataclasses import replace
 from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessions, ZipInspector
+from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.lambda_.engine import permissions
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.archives import Archives
+from lambent.services.lambda_.operations.attempts import Attempts
+from lambent.services.lambda_.operations.deliveries import Deliveries
 from lambent.services.lambda_.operations.event_runner import EventRunner
+from lambent.services.lambda_.operations.event_sources.following import Following, Neighbours
+from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
 from lambent.services.lambda_.operations.preparation import Preparation
 from lambent.services.lambda_.operations.provisioning import Provisioning
+from lambent.services.lambda_.operations.roles import Roles
 from lambent.services.lambda_.operations.runner import Runner
 from lambent.services.lambda_.operations.targets import Targets
 from lambent.services.lambda_.tables.functions import VersionRow
@@ -33,6 +39,7 @@ class Base:
         clock: Clock,
         call: Caller,
         signals: Signals,
+        outbox: Outbox,
         environments: Environments,
         sessions: Sessions,
         metrics: Metrics,
@@ -54,19 +61,31 @@ class Base:
         self._runner = Runner(targets=self._targets, ledger=Ledger(), environments=environments, metrics=metrics, clock=clock)
         self._preparation = Preparation(store=store, signals=signals, environments=environments, archives=self._archives)
         self._provisioning = Provisioning(store=store, signals=signals, environments=environments, archives=self._archives)
-        self._event_runner = EventRunner(store=store, signals=signals, clock=clock, runner=self._runner)
+        self._source_access = {"sqs": QueueAccess(call=call, roles=Roles(call=call))}  # by kind of source
+        self._following = Following(
+            store=store,
+            neighbours=Neighbours(call=call, signals=signals, clock=clock, runner=self._runner, metrics=metrics),
+        )
+        self._deliveries = Deliveries(store=store, outbox=outbox, call=call, metrics=metrics)
+        attempts = Attempts(store=store, clock=clock, runner=self._runner, deliveries=self._deliveries, metrics=metrics)
+        self._event_runner = EventRunner(
+            store=store, signals=signals, clock=clock, runner=self._runner, attempts=attempts, metrics=metrics
+        )
 
     def workers(self) -> list[Worker]:
         return [
             Worker("lambda.preparation", self._preparation.run),
             Worker("lambda.provisioning", self._provisioning.run),
             Worker("lambda.async-events", self._event_runner.run),
+            Worker("lambda.event-sources", self._following.run),
             Worker("lambda.archives", self._archives.run),
         ]
 
     async def forget(self, account: str | None) -> None:
         """After a reset: nothing remembered of the account, and none of its environments left."""
         self._targets.forget_account(account)
+        await self._following.forget(account)
+        self._event_runner.forget(account)
         await self._environments.retire_account(account)
         self._provisioning.wake()
         self._archives.wake()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters, Reply
-from lambent.services.lambda_.engine import async_events, limits, payloads
+from lambent.services.lambda_.engine import limits, payloads
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.base import Base
 from lambent.services.lambda_.operations.targets import Name, Resolved
@@ -83,7 +83,7 @@ class InvokeOperations(Base):
             accepted_at=now,
             due_at=now,
         )
-        await self._store.write(async_events.accept, event)
+        await self._event_runner.accept(event)
 
 
 async def _whole(body: bytes | AsyncIterator[bytes]) -> bytes:

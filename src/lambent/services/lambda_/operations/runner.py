@@ -1,12 +1,13 @@
 """Runs one event of one function: chooses the version, counts it, and gives it to an execution environment."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Clock
 from lambent.core.ports import Environments, Invocation, Metrics, Outcome, RuntimeUnavailable
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.targets import Name, Resolved, Targets
 
@@ -31,10 +32,23 @@ class Runner:
     async def find(self, name: Name) -> Resolved:
         return self._targets.known.get(name) or await self._targets.find(name)
 
-    async def room(self, function: FunctionName) -> int:
+    def known(self, name: Name) -> Resolved | None:
+        """What is remembered of the name."""
+        return self._targets.known.get(name)
+
+    def room(self, target: Resolved) -> int:
         """How many more events of the function could run now."""
-        target = await self.find((function.scope.account, function.scope.region, function.name, None))
-        return self._ledger.room(function, reserved=target.reserved_concurrency, unreserved=target.unreserved_concurrency)
+        reserved, unreserved = target.reserved_concurrency, target.unreserved_concurrency
+        return self._ledger.room(target.function, reserved=reserved, unreserved=unreserved)
+
+    def claim(self, target: Resolved, tell: Callable[[], None]) -> bool:
+        """Keeps room for one event that is about to be fetched (`Ledger.claim`)."""
+        reserved, unreserved = target.reserved_concurrency, target.unreserved_concurrency
+        return self._ledger.claim(target.function, tell, reserved=reserved, unreserved=unreserved)
+
+    def unclaim(self, target: Resolved) -> None:
+        """Right before the event runs, or where there is none. ``target`` as it was when the room was claimed."""
+        self._ledger.unclaim(target.function, reserved=target.reserved_concurrency)
 
     async def run(
         self,

@@ -1,11 +1,13 @@
 """Remembers what names mean, so that a warm invocation reads no row. A commit that changes a function forgets it."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lambent.core.ports import EnvironmentSpec
 from lambent.services.lambda_.engine import targets
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
+from lambent.services.lambda_.engine.retries import Rules
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.specs import environment_spec, provisioned_spec
 from lambent.services.lambda_.tables.functions import changed_topic
@@ -16,12 +18,16 @@ Name = tuple[str, str, str, str | None]
 
 NAMES_MAX = 100_000
 
-_TOPIC_PREFIX = changed_topic(Scope("", ""), "").rstrip("/") + "/"
+TOPIC_PREFIX = changed_topic(Scope("", ""), "").rstrip("/") + "/"
+"""Begins the topics by which a function's commits say that it has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """``other`` gets ``other_weight`` of the invocations (0 to 1) and ``first`` the rest."""
+    """``other`` gets ``other_weight`` of the invocations (0 to 1) and ``first`` the rest.
+
+    ``rules`` are those of events; ``dead_letter_arns`` are by version ("$LATEST" or digits), of those that have one.
+    """
 
     function: FunctionName
     invoked_arn: str
@@ -30,6 +36,8 @@ class Resolved:
     other_weight: float
     reserved_concurrency: int | None
     unreserved_concurrency: int
+    rules: Rules
+    dead_letter_arns: Mapping[str, str]
 
 
 class Targets:
@@ -68,10 +76,10 @@ class Targets:
             self._forget(owner)
 
     def _hear(self, topic: str) -> None:
-        if not topic.startswith(_TOPIC_PREFIX):
+        if not topic.startswith(TOPIC_PREFIX):
             return
         self._changes += 1
-        account, region, name = topic.removeprefix(_TOPIC_PREFIX).split("/")
+        account, region, name = topic.removeprefix(TOPIC_PREFIX).split("/")
         if name == "*":
             for owner in [owner for owner in self._names if owner[:2] == (account, region)]:
                 self._forget(owner)
@@ -96,4 +104,10 @@ class Targets:
             other_weight=target.other_weight,
             reserved_concurrency=target.reserved_concurrency,
             unreserved_concurrency=target.unreserved_concurrency,
+            rules=target.rules,
+            dead_letter_arns={
+                version.label: version.settings.dead_letter_arn
+                for version in (target.first, target.other)
+                if version is not None and version.settings.dead_letter_arn
+            },
         )

@@ -5,17 +5,20 @@ import io
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from lambent.core.clock import VirtualClock
 from lambent.core.context import Context
-from lambent.core.ports import EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned
+from lambent.core.ports import Caller, EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned
 from lambent.core.sessions import SessionSeal
+from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Supervisor
 from lambent.services.lambda_ import Lambda
+from lambent.services.lambda_.engine.identifiers import Scope
+from lambent.services.lambda_.tables import async_events
 from lambent.store.blobs import Blobs
 from lambent.store.schema import schema_of
 from lambent.store.sqlite import SqliteDatabase
@@ -32,8 +35,24 @@ def zipped(text: str = "") -> bytes:
     return content.getvalue()
 
 
+FAILED = Outcome(payload=b'{"errorMessage": "no", "errorType": "Exception"}', function_error="Unhandled")
+"""What comes of a handler that raises."""
+
+
+class Called(NamedTuple):
+    """One call of another service."""
+
+    context: Context
+    service: str
+    operation: str
+    parameters: Any
+
+
 class Environments:
-    """Answers at once, unless ``gate`` is closed or something is to be raised."""
+    """Answers at once, unless ``gate`` is closed or something is to be raised.
+
+    ``outcomes`` are given first, one after the other; after them each event is returned.
+    """
 
     def __init__(self) -> None:
         self.prepared: list[EnvironmentSpec] = []
@@ -43,10 +62,12 @@ class Environments:
         self.provided: dict[str, int] = {}
         self.raises_in_prepare: Exception | None = None
         self.raises_in_invoke: Exception | None = None
+        self.outcomes: list[Outcome] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.running_max = 0
         self._running = 0
+        self._changed = asyncio.Event()
 
     async def prepare(self, spec: EnvironmentSpec) -> None:
         self.prepared.append(spec)
@@ -55,6 +76,7 @@ class Environments:
 
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
         self.invoked.append((spec, invocation))
+        self._changed.set()
         self._running += 1
         self.running_max = max(self.running_max, self._running)
         try:
@@ -63,7 +85,7 @@ class Environments:
                 raise self.raises_in_invoke
         finally:
             self._running -= 1
-        return Outcome(payload=invocation.payload)
+        return self.outcomes.pop(0) if self.outcomes else Outcome(payload=invocation.payload)
 
     async def provision(self, spec: EnvironmentSpec, count: int) -> Provisioned:
         self.provided[spec.key] = count
@@ -80,12 +102,24 @@ class Environments:
     async def retire_account(self, account: str | None) -> None:
         self.retired_accounts.append(account)
 
+    async def reached(self, count: int) -> None:
+        """Returns when so many events have been given."""
+        while len(self.invoked) < count:
+            self._changed.clear()
+            await self._changed.wait()
+
     def names(self) -> list[str]:
         return [spec.function_name for spec, _ in self.invoked]
 
+    def request_ids(self) -> list[str]:
+        return [invocation.request_id for _, invocation in self.invoked]
+
 
 class House:
-    """One life of the service; ``restart`` begins another on the same data, as after a crash."""
+    """One life of the service; ``restart`` begins another on the same data, as after a crash.
+
+    ``answers`` is what other services answer, by service and operation, or raise; nobody else is to be called.
+    """
 
     def __init__(self, folder: Path, *, probe: Callable[[CommitPoint], None] | None = None) -> None:
         self.folder = folder
@@ -93,28 +127,33 @@ class House:
         self.clock = VirtualClock()
         self.environments = Environments()
         self.reads = 0
+        self.answer: Caller | None = None  # answers for other services
         self.metrics = Metrics()
+        self.calls: list[Called] = []
+        self.answers: dict[tuple[str, str], Any] = {}
 
     async def start(self) -> None:
         self.signals = Signals(self.clock)
-        schemas = [schema_of("lambent.services.lambda_")]
+        schemas = [schema_of("lambent.durable"), schema_of("lambent.services.lambda_")]
         options: dict[str, Any] = {"durability": "os", "busy": self.clock.busy, "probe": self.probe}
         self.store = SqliteDatabase.open(self.folder / "db", schemas, **options)
         self.signals.attach(self.store)
         self._count_reads()
         self.blobs = Blobs(self.folder / "blobs", durability="os", busy=self.clock.busy)
+        self.outbox = Outbox(store=self.store, clock=self.clock, signals=self.signals, call=self._call)
         self.service = Lambda(
             store=self.store,
             blobs=self.blobs,
             clock=self.clock,
             call=self._call,
             signals=self.signals,
+            outbox=self.outbox,
             environments=self.environments,
             sessions=SessionSeal(b"key"),
             metrics=self.metrics,
             inspect_zip=lambda path: path.stat().st_size,
         )
-        self.supervisor = Supervisor(self.service.workers(), clock=self.clock)
+        self.supervisor = Supervisor([*self.service.workers(), self.outbox.worker()], clock=self.clock)
         await self.supervisor.start()
 
     async def stop(self) -> None:
@@ -150,8 +189,27 @@ class House:
         await self("invoke", request_id=request_id, FunctionName=name, InvocationType="Event", Payload=b"1")
         await self.settle()
 
+    async def waiting(self) -> int:
+        """How many events there are."""
+        return await self.store.read(async_events.count_events, Scope(ACCOUNT, "us-east-1"))
+
+    def called(self, service: str) -> list[Called]:
+        return [call for call in self.calls if call.service == service]
+
+    def metric(self, name: str, **labels: str) -> float:
+        return self.metrics.values.get((name, tuple(labels.items())), 0.0)
+
     async def _call(self, context: Context, service: str, operation: str, parameters: Any) -> Any:
-        raise AssertionError(f"nobody should call {service} {operation}")
+        self.calls.append(Called(context, service, operation, parameters))
+        if (service, operation) == ("lambda", "Invoke"):
+            return await self.service.invoke(context, parameters)
+        if self.answer is not None:
+            return await self.answer(context, service, operation, parameters)
+        assert (service, operation) in self.answers, f"nobody should call {service} {operation}"
+        answer = self.answers[service, operation]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def _count_reads(self) -> None:
         read = self.store.read

@@ -1,0 +1,1 @@
+"""The languages that AWS' services share, as pure functions: patterns of events, policies."""

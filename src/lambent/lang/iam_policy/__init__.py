@@ -1,0 +1,33 @@
+"""IAM's policy language: a document is read once, and then judges requests. Pure: what is known of a request is handed in.
+
+``parse`` reads a document (``document``). ``evaluate`` follows AWS' order over all policies that bear on a request
+(``evaluation``): an explicit denial anywhere, what the resource's policy grants, the permissions boundary, the session's
+policy, and denial by default. ``conditions`` holds the condition operators, ``patterns`` wildcards and policy variables,
+``principals`` whom a policy names, ``positions`` where in its text a statement stands.
+
+Not here: the policies of organizations, and access control lists. Nothing is fetched: whoever asks brings the policies.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+from lambent.lang.iam_policy.document import InvalidPolicy, Policy, parse
+from lambent.lang.iam_policy.evaluation import Decision, Kind, Match, Request, Source, Verdict, context_of, evaluate
+from lambent.lang.iam_policy.positions import Position, span_of
+from lambent.lang.iam_policy.principals import Principal
+
+__all__ = [
+    "Decision",
+    "InvalidPolicy",
+    "Kind",
+    "Match",
+    "Policy",
+    "Position",
+    "Principal",
+    "Request",
+    "Source",
+    "Verdict",
+    "context_of",
+    "evaluate",
+    "parse",
+    "span_of",
+]

@@ -1,0 +1,1 @@
+"""The rules of sqs, a file for what each is about."""

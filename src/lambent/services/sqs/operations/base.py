@@ -1,0 +1,97 @@
+"""What all operations of sqs share: finding the queue that a request means, and who it is that asks."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from lambent.core.clock import Clock, Instant
+from lambent.core.context import Context
+from lambent.core.errors import ServiceError
+from lambent.core.ports import Caller, Parameters
+from lambent.durable.timers import Timers
+from lambent.services.sqs import errors
+from lambent.services.sqs.alarms import Alarms
+from lambent.services.sqs.engine import addresses, policies
+from lambent.services.sqs.engine.queue import Queue
+from lambent.services.sqs.engine.sending import BacklogEnded
+from lambent.services.sqs.engine.standard import Turn
+from lambent.services.sqs.known import Known
+from lambent.services.sqs.rooms import Rooms
+from lambent.store.database import Database
+
+SENDERS_KNOWN_MAX = 10_000
+TRIES_MAX = 10
+"""How often a queue is read again that was purged or deleted while a message was under way to it."""
+
+T = TypeVar("T")
+
+
+class Base:
+    """Keeps what the operations work with."""
+
+    store: Database
+    clock: Clock
+    call: Caller
+    timers: Timers
+    known: Known
+    rooms: Rooms
+    alarms: Alarms
+    senders: dict[str, str]  # principal ARN -> its id
+    turns: dict[int, Turn]  # of the backlogs that have seen message groups in a standard queue
+    in_flight: dict[int, int]  # by backlog: at least as many as there are
+
+    def now(self) -> Instant:
+        return self.clock.now()
+
+    async def queue_of(self, context: Context, parameters: Parameters, action: str) -> Queue:
+        """The queue whose URL the request tells. Raises QueueDoesNotExist, InvalidAddress, AccessDenied."""
+        url = parameters["QueueUrl"]
+        address = addresses.address(url)
+        if address is None:
+            raise errors.InvalidAddress(url=url)
+        key = (address.account or context.account, address.region or region_of(context), address.name)
+        queue = self.known.queues.get(key) or await self.known.find(key)
+        if key[0] != context.account and not policies.lets_in(queue.row.attributes.get("Policy", ""), context.account, action):
+            raise errors.AccessDenied(url=url)
+        return queue
+
+    async def sender_id(self, context: Context) -> str:
+        """The id of who asks: the account's for its root, AIDA… for a user, AROA…:session for a session of a role."""
+        principal = context.principal_arn
+        if principal.endswith(":root"):
+            return context.account
+        found = self.senders.get(principal)
+        if found is None:
+            found = await self._look_up_sender(context)
+            if len(self.senders) >= SENDERS_KNOWN_MAX:
+                self.senders.clear()
+            self.senders[principal] = found
+        return found
+
+    async def _look_up_sender(self, context: Context) -> str:
+        try:
+            identity = await self.call(context, "sts", "GetCallerIdentity", {})
+        except ServiceError:  # a service that speaks for itself, or a user that is gone
+            return context.principal_arn or context.account
+        return str(identity["UserId"])
+
+    async def with_live_backlog(
+        self, context: Context, parameters: Parameters, action: str, work: Callable[[Queue], Awaitable[T]]
+    ) -> T:
+        """Does ``work`` with the queue; again, with the queue as it is then, where it was purged meanwhile."""
+        for _ in range(TRIES_MAX):
+            queue = await self.queue_of(context, parameters, action)
+            try:
+                return await work(queue)
+            except BacklogEnded:
+                self.known.forget_one(queue.key)
+        raise errors.QueueDoesNotExist()
+
+
+def region_of(context: Context) -> str:
+    """The region that a request is about: that of its host, where it says one, or of its signature."""
+    return addresses.region_of_endpoint(context.endpoint_url) or context.region
+
+
+def url_of(context: Context, queue: Queue) -> str:
+    """As the caller reaches it."""
+    return f"{context.endpoint_url}/{queue.account}/{queue.name}"

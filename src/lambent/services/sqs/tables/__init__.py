@@ -1,0 +1,1 @@
+"""Every statement of sqs, a file for each table."""
