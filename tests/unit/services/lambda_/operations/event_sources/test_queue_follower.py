@@ -28,6 +28,7 @@ def answering(house, *outcomes: Outcome) -> None:
     house.environments.invoke = answer
 
 
+ACCOUNT = "111111111111"
 FAILED = Outcome(b'{"errorMessage": "no"}', function_error="Unhandled")
 DONE = Outcome(b"null")
 
@@ -216,6 +217,17 @@ async def test_a_batch_closes_before_its_event_becomes_too_large(house, queue, f
     assert queue.messages == []
 
 
+async def test_a_window_goes_by_the_clock_of_the_mappings_account(house, queue, follow):
+    await house.clock.advance(0, account=ACCOUNT)
+    await follow(BatchSize=100, MaximumBatchingWindowInSeconds=5)
+    queue.send("one")
+    await house.clock.advance(3_600)
+    assert house.environments.invoked == []
+    fired = await house.clock.advance(5, account=ACCOUNT)
+    assert bodies(house) == [["one"]]
+    assert [each.kind for each in fired if each.kind.startswith("lambda.")] == ["lambda.batching-window"]
+
+
 async def test_a_window_longer_than_the_visibility_timeout_hides_longer(house, queue, follow):
     await follow(BatchSize=100, MaximumBatchingWindowInSeconds=40)
     queue.send("one")
@@ -381,8 +393,8 @@ async def test_a_stop_in_the_middle_of_everything_leaves_no_error(house, queue, 
 
 async def test_a_reset_of_the_account_stops_following(house, queue, follow):
     await follow()
-    await house.store.reset("111111111111")
-    await house.service.forget("111111111111")
+    await house.store.reset(ACCOUNT)
+    await house.service.forget(ACCOUNT)
     asked = queue.calls["ReceiveMessage"]
     queue.send("one")
     await house.clock.advance(100)
