@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import measure
 
-ORDER = ("control", "store", "logs", "environments", "invokes", "writes", "scale")
+ORDER = ("control", "store", "logs", "environments", "invokes", "writes", "queues", "scale")
 
 
 def main() -> None:

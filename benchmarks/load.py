@@ -2,11 +2,16 @@
 
 Runs as a process of its own, on the machine's last core, so that it takes little from what it measures: wrk where it is
 installed, otherwise ``python -m benchmarks.load PORT CONNECTIONS SECONDS < request``. Both print one JSON object.
+
+A conversation is several requests in turn, each of which may quote the answer before it: where a request says ``{answer}``
+stands what the pattern of the conversation finds there. It always runs in our own generator.
 """
 
 import asyncio
+import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -52,6 +57,25 @@ def run(port: int, request: bytes, *, connections: int, seconds: float) -> Load:
     return Load(**json.loads(generate(port, request, connections, seconds)))
 
 
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Requests that each connection makes in turn. ``requests`` in a Load counts them all."""
+
+    requests: tuple[bytes, ...]
+    pattern: str  # of what to quote from an answer: its first group
+
+    @property
+    def text(self) -> str:
+        return json.dumps([self.pattern, *(request.decode() for request in self.requests)])
+
+
+def converse(port: int, conversation: Conversation, *, connections: int, seconds: float) -> Load:
+    """Has each connection make the requests of a conversation, one after another, again and again."""
+    command = [sys.executable, "-m", "benchmarks.load", str(port), str(connections), str(seconds), conversation.text]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=seconds + 60)
+    return Load(**json.loads(done.stdout))
+
+
 def _run_own(port: int, request: bytes, connections: int, seconds: float) -> bytes:
     command = [sys.executable, "-m", "benchmarks.load", str(port), str(connections), str(seconds)]
     return subprocess.run(command, input=request, capture_output=True, check=True, timeout=seconds + 60).stdout
@@ -89,20 +113,44 @@ def _move_to_the_last_core() -> None:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
+class _Steps:
+    """What one connection sends: the next request of a conversation, completed from the last answer."""
+
+    def __init__(self, requests: tuple[bytes, ...], pattern: str = "") -> None:
+        self._requests = itertools.cycle(requests)
+        self._pattern = re.compile(pattern.encode())
+
+    def next(self, answer: bytes) -> bytes:
+        request = next(self._requests)
+        if b"{answer}" not in request:
+            return request
+        found = self._pattern.search(answer)
+        quoted = found[1] if found is not None else b""
+        return _with_true_length(request.replace(b"{answer}", quoted))
+
+
+def _with_true_length(request: bytes) -> bytes:
+    head, _, body = request.partition(b"\r\n\r\n")
+    head = re.sub(rb"content-length: \d+", b"content-length: %d" % len(body), head)
+    return head + b"\r\n\r\n" + body
+
+
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: bytes, until: float, done: asyncio.Event) -> None:
-        self._request, self._until, self._done = request, until, done
+    def __init__(self, steps: _Steps, until: float, done: asyncio.Event) -> None:
+        self._steps, self._until, self._done = steps, until, done
         self.latencies: list[float] = []
         self.failures = 0
         self._buffer = b""
+        self._answer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
         self._send()
 
     def _send(self) -> None:
+        request = self._steps.next(self._answer)
         self._sent_at = time.perf_counter()
-        self._transport.write(self._request)  # type: ignore[attr-defined]
+        self._transport.write(request)  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
         self._buffer = self._buffer + data if self._buffer else data
@@ -113,7 +161,7 @@ class _Connection(asyncio.Protocol):
         self.latencies.append(now - self._sent_at)
         if not self._buffer.startswith(b"HTTP/1.1 2"):
             self.failures += 1
-        self._buffer = self._buffer[length:]
+        self._answer, self._buffer = self._buffer[:length], self._buffer[length:]
         if now < self._until:
             self._send()
         else:
@@ -137,14 +185,14 @@ def response_length(buffer: bytes) -> int | None:
     return end + 4 + int(head[at + 15 :].split(b"\r\n", 1)[0])
 
 
-async def _drive(port: int, request: bytes, connections: int, seconds: float) -> Load:
+async def _drive(port: int, requests: tuple[bytes, ...], pattern: str, connections: int, seconds: float) -> Load:
     loop = asyncio.get_running_loop()
     start = time.perf_counter()
     protocols, events = [], []
     for _ in range(connections):
         event = asyncio.Event()
         _, protocol = await loop.create_connection(
-            lambda event=event: _Connection(request, start + seconds, event), "127.0.0.1", port
+            lambda event=event: _Connection(_Steps(requests, pattern), start + seconds, event), "127.0.0.1", port
         )
         protocols.append(protocol)
         events.append(event)
@@ -163,7 +211,9 @@ async def _drive(port: int, request: bytes, connections: int, seconds: float) ->
 def main() -> None:
     port, connections, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     _move_to_the_last_core()
-    load = uvloop.run(_drive(port, sys.stdin.buffer.read(), connections, seconds))
+    pattern, *requests = json.loads(sys.argv[4]) if len(sys.argv) > 4 else ("", sys.stdin.buffer.read().decode("latin-1"))
+    encoding = "utf-8" if len(sys.argv) > 4 else "latin-1"
+    load = uvloop.run(_drive(port, tuple(each.encode(encoding) for each in requests), pattern, connections, seconds))
     print(json.dumps({name: getattr(load, name) for name in load.__slots__}))
 
 
