@@ -29,6 +29,7 @@ def answering(house, *outcomes: Outcome) -> None:
 
 
 ACCOUNT = "111111111111"
+ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
 FAILED = Outcome(b'{"errorMessage": "no"}', function_error="Unhandled")
 DONE = Outcome(b"null")
 
@@ -353,6 +354,37 @@ async def test_a_version_is_followed_as_that_version(house, queue, follow):
     spec, invocation = house.environments.invoked[0]
     assert spec.version == "1"
     assert invocation.invoked_function_arn.endswith(":function:f:1")
+
+
+async def test_a_function_that_is_not_ready_yet_is_waited_for(house, queue, follow):
+    may_prepare = asyncio.Event()
+    prepare = house.environments.prepare
+
+    async def prepare_late(spec):
+        await may_prepare.wait()
+        await prepare(spec)
+
+    house.environments.prepare = prepare_late
+    await house.create("late")
+    await follow(FunctionName="late")
+    queue.send("one")
+    await house.settle()
+    assert queue.receives() == [0]
+    may_prepare.set()
+    await house.settle()
+    assert bodies(house) == [["one"]]
+
+
+async def test_what_does_not_fit_beside_its_fifo_group_goes_back_at_once(house, queue, follow):
+    """It may not run before what comes before it in its group has ended."""
+    queue.send(*["x" * 1_048_576] * 7)
+    await follow(EventSourceArn=f"{ARN}.fifo")
+    assert [len(batch) for batch in bodies(house)] == [5]
+    (given_back,) = [asked for operation, asked in queue.asked if operation == "ChangeMessageVisibilityBatch"]
+    assert [(entry["ReceiptHandle"], entry["VisibilityTimeout"]) for entry in given_back["Entries"]] == [
+        ("m5-1", 0),
+        ("m6-1", 0),
+    ]
 
 
 async def test_a_mapping_goes_on_after_a_restart(house, queue, follow):
