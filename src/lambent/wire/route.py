@@ -53,6 +53,8 @@ _QUERY_VERSIONS = {
     "2012-11-05": "sqs",
 }
 _QUERY_SERVICES = frozenset(_QUERY_VERSIONS.values())
+# The links that SNS sends out are followed unsigned and name no version.
+_LINKED_ACTIONS = {"ConfirmSubscription": "sns", "Unsubscribe": "sns"}
 _REST_SERVICES = ("lambda", "s3", "scheduler", "apigateway", "apigatewayv2")
 
 # The first segment of the paths of unsigned requests. What nothing here claims is a bucket's name.
@@ -202,7 +204,7 @@ def _action_of(request: Request, scope_name: str | None) -> tuple[str, str, str]
         return None
     found = dict(uri.pairs(form))
     action, version = found.get("Action", ""), found.get("Version", "")
-    service_name = scope_name or _QUERY_VERSIONS.get(version) or _service_of_host(_host(request))
+    service_name = scope_name or _QUERY_VERSIONS.get(version) or _LINKED_ACTIONS.get(action) or _service_of_host(_host(request))
     if service_name is None and _QUEUE_PATH.fullmatch(request.path):
         service_name = "sqs"
     return (service_name, action, version) if action and service_name in _QUERY_SERVICES else None
