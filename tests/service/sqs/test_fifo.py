@@ -11,7 +11,8 @@ def send(sqs, fifo):
 
     def to_group(group, *texts, url=fifo):
         return [
-            sqs.send_message(QueueUrl=url, MessageBody=text, MessageGroupId=group, MessageDeduplicationId=text) for text in texts
+            sqs.send_message(QueueUrl=url, MessageBody=text, MessageGroupId=group, MessageDeduplicationId=text)
+            for text in texts
         ]
 
     return to_group

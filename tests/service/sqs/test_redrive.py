@@ -165,7 +165,10 @@ ELSEWHERE = "arn:aws:sqs:us-east-1:111122223333:dead"
             '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111122223333:d.fifo","maxReceiveCount":5}',
             "Dead-letter queue must be same type of queue as the source..",
         ),
-        (f'{{"deadLetterTargetArn":"{ELSEWHERE}","maxReceiveCount":5}}', "Dead-letter target owner should be same as the source."),
+        (
+            f'{{"deadLetterTargetArn":"{ELSEWHERE}","maxReceiveCount":5}}',
+            "Dead-letter target owner should be same as the source.",
+        ),
     ],
 )
 def test_a_redrive_policy_that_is_none_is_refused(refused, policy, reason):
