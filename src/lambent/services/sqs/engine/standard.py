@@ -3,6 +3,7 @@
 A receive is one range of an index, however many messages wait behind it and however many are in flight.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -85,10 +86,12 @@ def deliver(tx: Transaction, queue: Queue, message: Message, asked: Asked) -> Me
     return messages.with_body(tx, messages.lease(tx, message, now=asked.now, visible_at=asked.visible_at))
 
 
-def _take_oldest(tx: Transaction, queue: Queue, asked: Asked, taken: list[Message]) -> bool:
+def _take_oldest(tx: Transaction, queue: Queue, asked: Asked, taken: list[Message], skipped: Collection[int] = ()) -> bool:
     """Takes those that have been visible longest. True where there are no more."""
     wanted = asked.count_max - len(taken)
-    found = messages.oldest_visible(tx, queue.backlog_id, asked.now, wanted)
+    found = messages.oldest_visible(tx, queue.backlog_id, asked.now, wanted + len(skipped))
+    if skipped:
+        found = [message for message in found if message.id not in skipped][:wanted]
     for message in found:
         delivered = deliver(tx, queue, message, asked)
         if delivered is not None:
@@ -118,9 +121,7 @@ def _take_fairly(tx: Transaction, queue: Queue, asked: Asked, taken: list[Messag
             delivered = deliver(tx, queue, message, asked)
             if delivered is not None:
                 taken.append(delivered)
-    if seen and asked.visible_at <= asked.now:
-        return False
-    return _take_oldest(tx, queue, asked, taken)
+    return _take_oldest(tx, queue, asked, taken, seen if asked.visible_at <= asked.now else ())
 
 
 def _next_in_turn(tx: Transaction, backlog_id: int, now: Instant, turn: Turn) -> Message | None:
