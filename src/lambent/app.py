@@ -19,7 +19,7 @@ from lambent.core.clock import Clocks
 from lambent.core.config import CLOCKS, Config
 from lambent.core.errors import StartupError
 from lambent.core.log import Log
-from lambent.core.ports import Keyring, Metrics
+from lambent.core.ports import Interceptor, Judge, Keyring, Metrics
 from lambent.core.sessions import SessionSeal
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
@@ -31,6 +31,7 @@ from lambent.environments.pool import Pool
 from lambent.gateway import authorize
 from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.clock_page import ClockPage
 from lambent.gateway.dispatch import Dispatcher
 from lambent.gateway.hosts import Hosts, is_loopback
 from lambent.gateway.metrics import Requests
@@ -51,6 +52,7 @@ SERVICES = {
     "sqs": ("lambent.services.sqs", "Sqs"),
     "s3": ("lambent.services.s3", "S3"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
+    "sns": ("lambent.services.sns", "Sns"),
 }
 
 T = TypeVar("T")
@@ -63,16 +65,19 @@ log = Log("app")
 class Platform:
     """One running platform. ``config`` has the true port once it has started."""
 
-    def __init__(self, config: Config, *, clock: Clocks | None = None) -> None:
+    def __init__(self, config: Config, *, clock: Clocks | None = None, interceptor: Interceptor | None = None) -> None:
         """``clock``: where time begins if the data does not say so."""
         self.config = config
         self.clock = clock or Clocks()
         self.metrics = Metrics()
         self.services: dict[str, Any] = {}
-        self.call = Dispatcher(self.services)
+        self.signals = Signals(self.clock)
+        self.call = Dispatcher(self.services, interceptor=interceptor)
         self.folder = Folder(config.data)
         self._databases: list[SqliteDatabase] = []
         self._workers: list[Worker] = []
+        self._interceptor = interceptor
+        self._server: Server | None = None
         self._requests = Requests()
         self._cleanup = contextlib.AsyncExitStack()
         self._is_ready = False
@@ -100,6 +105,14 @@ class Platform:
         self._is_ready = False
         await self._cleanup.aclose()
 
+    def kill(self) -> None:
+        """Answers nobody and commits nothing from here on, as after ``kill -9``; ``stop`` still has to free what is held."""
+        self._is_ready = False
+        if self._server is not None:
+            self._server.abort()
+        for database in self._databases:
+            database.kill()
+
     async def reset(self, account: str | None) -> None:
         """Deletes what is kept of an account, or of all."""
         forgets = [service.forget for service in self.services.values() if hasattr(service, "forget")]
@@ -118,7 +131,7 @@ class Platform:
                 await forgotten
 
     async def _start(self) -> None:
-        policy = authorize.policy_of(self.config.auth)
+        authorize.check_mode(self.config.auth)
         if self.config.clock not in ("", *CLOCKS):
             raise StartupError(f"--clock is {', '.join(CLOCKS[:-1])} or {CLOCKS[-1]}, not {self.config.clock}.")
         hosts = Hosts(bound_host=self.config.host, allowed_hosts=self.config.allowed_hosts)
@@ -145,16 +158,18 @@ class Platform:
                 status=self._status,
                 requests=self._requests,
                 metrics=self.metrics,
+                clock=ClockPage(self.clock),
                 archives=self.services["lambda"].archives.open,
                 is_operator=authenticator.proves_operator if authenticator.is_signed else None,
             ),
             router=Router(tuple(self.services)),
             authenticator=authenticator,
-            authorize=policy,
+            authorize=authorize.policy_of(self.config.auth, judge=cast(Judge, self.services["iam"]), clock=self.clock),
             dispatcher=self.call,
             requests=self._requests,
+            clock=self.clock,
         )
-        server = Server(pipeline.answer)
+        server = self._server = Server(pipeline.answer)
         await server.start(self._listening)
         self._cleanup.push_async_callback(server.stop)
         for service in self.services.values():
@@ -203,7 +218,7 @@ class Platform:
         logs_store = self._open_database(self.folder.logs_database, [logs_schema], "os")
         self._cleanup.push_async_callback(self.clock.stop)
         await Timekeeper(store=store, clocks=self.clock).restore(self.config.clock)
-        signals = Signals(self.clock)
+        signals = self.signals
         signals.attach(store)
         signals.attach(logs_store)
         timers = Timers(store=store, clock=self.clock, signals=signals)
@@ -221,6 +236,7 @@ class Platform:
             "sessions": sessions,
             "metrics": self.metrics,
             "config": self.config,
+            "interceptor": self._interceptor,
             "inspect_zip": inspect_zip,
         }
         for name, (_, class_name) in SERVICES.items():
@@ -253,9 +269,9 @@ class Platform:
         }
 
 
-def build(config: Config, *, clock: Clocks | None = None) -> Platform:
+def build(config: Config, *, clock: Clocks | None = None, interceptor: Interceptor | None = None) -> Platform:
     """A platform that is not started yet."""
-    return Platform(config, clock=clock)
+    return Platform(config, clock=clock, interceptor=interceptor)
 
 
 def serve(config: Config, *, on_ready: Callable[[Platform], None] | None = None) -> None:

@@ -376,3 +376,11 @@ def _ancestor(pid: int, ancestor: int) -> bool:
         except OSError:
             return False
     return False
+
+
+async def test_an_environment_that_is_killed_while_it_works_is_reported_as_an_exit(house):
+    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(60)\n")
+    work = asyncio.ensure_future(house.fail(spec, request_id="r1"))
+    await until(lambda: house.pool.kill_busy(spec.function_arn))
+    assert (await work)["errorMessage"] == "RequestId: r1 Error: Runtime exited with error: signal: killed"
+    assert house.pool.kill_busy(spec.function_arn) == 0

@@ -36,7 +36,6 @@ NO_UNIT_TEST = {
 NO_UNIT_TEST_FOLDERS = {
     "environments/inside": "runs inside a sandbox: tests/environment",
     "cli": "proved through the command: tests/acceptance and tests/unit/cli",
-    "testing": "every service test stands on it",
 }
 
 SQL = re.compile(

@@ -16,7 +16,7 @@ from lambent.core.log import Log
 from lambent.core.moments import LATEST, NEVER, Instant, iso, monotonic_s, wall_s
 from lambent.core.timeline import MODES, Alarm, Mode, Timeline
 from lambent.core.turning import ClockRefusal, Fired, FiredList, NeverIdle, Turner
-from lambent.core.work import Busy, Work, acting_account, acting_for, current_work, resting
+from lambent.core.work import Busy, Work, acting_account, acting_for, resting, waiting_work
 
 __all__ = [
     "LATEST",
@@ -68,7 +68,11 @@ class Clock(Protocol):
     def now(self) -> Instant: ...
 
     async def sleep_until(self, due_at: Instant, *, is_background: bool = False, kind: str = "", key: str = "") -> None:
-        """``is_background``: housekeeping, for whose sake no clock jumps. ``kind`` and ``key`` tell who turns it what fired."""
+        """``is_background``: housekeeping, or a client that waits: no clock jumps for its sake.
+
+        Where a request waits, in its own task or in another that says ``is_background``, it waits no longer than in real time,
+        and no turn waits for it. ``kind`` and ``key`` tell who turns the clock what fired.
+        """
         ...
 
     def call_at(
@@ -197,10 +201,12 @@ class Clocks:
 
         An account that has no clock of its own is given one. Raises ClockRefusal.
         """
+        self._check_end(account, self._line(account).now() + seconds)
         return await self._turner.advance(await self._owned(account), seconds=seconds)
 
     async def set_time(self, to: Instant, account: str = PLATFORM) -> FiredList:
         """The same, to an instant. Raises ClockRefusal."""
+        self._check_end(account, to)
         return await self._turner.advance(await self._owned(account), to=to)
 
     async def run_until_idle(
@@ -277,6 +283,11 @@ class Clocks:
     def _line(self, account: str) -> Timeline:
         return self._own.get(account, self._platform)
 
+    def _check_end(self, account: str, end: Instant) -> None:
+        """Before a clock is made for nothing."""
+        if account not in self._own:
+            turning.checked_end(self._line(account), end)
+
     async def _owned(self, account: str) -> Timeline:
         """The line to turn for an account, which is made where there is none."""
         if account == PLATFORM:
@@ -327,7 +338,7 @@ class Clocks:
         self, account: str, due_at: Instant, ring: Callable[[], None], *, is_background: bool, kind: str, key: str
     ) -> Alarm:
         line = self._line(account)
-        work = current_work()
+        work = waiting_work(is_in_its_stead=is_background)
         is_clients = work is not None and work.is_awaited
         alarm = Alarm(
             due_at,
@@ -348,7 +359,7 @@ class Clocks:
         sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         alarm = self._call_at(account, due_at, lambda: wake(sleeper), is_background=is_background, kind=kind, key=key)
         try:
-            with resting():
+            with resting(is_in_its_stead=is_background):
                 await sleeper
         finally:
             alarm.cancel()

@@ -4,7 +4,7 @@ AWS-shaped parameters and replies are mappings keyed by AWS' member names, with 
 datetime for timestamps, streams as ``Body``).
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,7 +38,7 @@ class Caller(Protocol):
 def messages_topic(queue_arn: str) -> str:
     """The signal by which sqs says that messages of a queue may have become visible.
 
-    Who has just received and found nothing hears it for every message that becomes visible from then on: sent, delayed,
+    Who has just received less than it asked for hears it for every message that becomes visible from then on: sent, delayed,
     returned after its visibility timeout, or released by its message group. So nobody needs to poll.
     """
     return f"sqs.messages/{queue_arn}"
@@ -90,11 +90,54 @@ class Keyring(Protocol):
 class Sessions(Protocol):
     """Temporary credentials (``core.sessions.SessionSeal`` is the one implementation)."""
 
-    def issue(self, *, account: str, principal_arn: str, principal_id: str, expires_at: Instant) -> Credentials: ...
+    def issue(
+        self,
+        *,
+        account: str,
+        principal_arn: str,
+        principal_id: str,
+        expires_at: Instant,
+        policy: str = "",
+        policy_arns: Sequence[str] = (),
+    ) -> Credentials:
+        """``policy`` and ``policy_arns`` narrow what the principal may do with them."""
+        ...
 
     def read(self, session_token: str) -> Session | None: ...
 
     def secret_of(self, key_id: str) -> str: ...
+
+
+# ---- permissions -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a caller is about to do."""
+
+    principal_arn: str
+    action: str  # "sqs:SendMessage"
+    resource: str  # an ARN, or "*"
+    keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)  # context keys: what is known of the request
+    session_policy: str = ""  # narrows what the principal may do
+    session_policy_arns: tuple[str, ...] = ()
+    is_by_name: bool = False  # the ARN of an entity of iam may lack its path
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """``policy`` is what denies, or fails to allow, in AWS' words: "identity-based policy"."""
+
+    policy: str
+    is_explicit: bool
+
+
+class Judge(Protocol):
+    """Knows what the policies of principals say."""
+
+    async def denial(self, attempt: Attempt) -> Denial | None:
+        """Why the attempt is denied, or None where it is allowed."""
+        ...
 
 
 # ---- execution environments ------------------------------------------------------------------------------------------
@@ -220,6 +263,23 @@ class BadArchive(LambentError):
 
 ZipInspector = Callable[[Path], int]
 """Reads a whole zip, blocking, and returns its unzipped bytes as it declares them. Raises BadArchive."""
+
+
+# ---- tests that watch, and make things fail --------------------------------------------------------------------------
+
+
+class Interceptor(Protocol):
+    """Stands before every call and every event, and may refuse, delay, watch or kill. Only tests set one."""
+
+    async def call(
+        self, context: Context, service: str, operation: str, parameters: Parameters, proceed: Callable[[], Awaitable[Reply]]
+    ) -> Reply:
+        """Answers a call of an operation, whether it came over HTTP or in process; ``proceed`` is the operation itself."""
+        ...
+
+    def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], bool]) -> None:
+        """An environment is about to be given an event; ``kill`` ends its processes before they see it."""
+        ...
 
 
 # ---- what the gateway counts -----------------------------------------------------------------------------------------

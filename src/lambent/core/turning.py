@@ -88,7 +88,7 @@ class Turner:
         async with self._lock():
             _check_stands(line)
             await self.settle()
-            end = _checked_end(line, line.now() + seconds if to is None else to)
+            end = checked_end(line, line.now() + seconds if to is None else to)
             fired = self._fired = FiredList()
             try:
                 while due := line.due(end):
@@ -182,7 +182,8 @@ def _check_stands(line: Timeline) -> None:
         )
 
 
-def _checked_end(line: Timeline, end: Instant) -> Instant:
+def checked_end(line: Timeline, end: Instant) -> Instant:
+    """``end``, if a line may be moved there. Raises ClockRefusal."""
     if end < line.now():
         raise ClockRefusal(
             f"The clock stands at {moments.iso(line.now())}, which is later than {moments.iso(end)}: time does not go back.",

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from types import TracebackType
+from typing import Any
 
 _work: "ContextVar[Work | None]" = ContextVar("lambent_work", default=None)
 
@@ -64,7 +64,7 @@ class Work:
     ``shift_s``: how far ahead of the machine's time the code runs that this work runs.
     """
 
-    __slots__ = ("_busy", "_is_over", "_resting", "_token", "account", "is_request", "parent", "shift_s")
+    __slots__ = ("_busy", "_is_over", "_resting", "_task", "_token", "account", "is_request", "parent", "shift_s")
 
     def __init__(self, account: str, *, busy: Busy | None = None, is_request: bool = False) -> None:
         self.account = account
@@ -74,10 +74,12 @@ class Work:
         self._busy = busy
         self._resting = 0
         self._is_over = False
+        self._task: asyncio.Task[Any] | None = None
         self._token: Token[Work | None] | None = None
 
     def __enter__(self) -> "Work":
         self._token = _work.set(self)
+        self._task = _current_task()
         if self._busy is not None:
             self._busy.began()
         return self
@@ -85,29 +87,40 @@ class Work:
     def __exit__(self, *_: object) -> None:
         assert self._token is not None
         _work.reset(self._token)
+        if self._resting:
+            self._count_again()  # whoever still rests was left behind
         self._is_over = True
-        if self._busy is not None and not self._resting:
+        if self._busy is not None:
             self._busy.ended()
 
     @property
     def is_awaited(self) -> bool:
         """Whether a client waits for this work, or for work for whose sake it is done."""
         work: Work | None = self
-        while work is not None:
-            if work.is_request and not work._is_over:
+        while work is not None and not work._is_over:
+            if work.is_request:
                 return True
             work = work.parent
         return False
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
         self._resting += 1
-        if self._resting == 1 and self._busy is not None and not self._is_over:
-            self._busy.ended()
+        if self._resting == 1 and not self._is_over:
+            if self._busy is not None:
+                self._busy.ended()
+            if self.parent is not None:
+                self.parent.rest()
 
-    def _resume(self) -> None:
+    def resume(self) -> None:
         self._resting -= 1
-        if self._resting == 0 and self._busy is not None and not self._is_over:
+        if self._resting == 0 and not self._is_over:
+            self._count_again()
+
+    def _count_again(self) -> None:
+        if self._busy is not None:
             self._busy.began()
+        if self.parent is not None:
+            self.parent.resume()
 
 
 class acting_for:  # noqa: N801 - a block, read as a sentence: with acting_for(account)
@@ -129,22 +142,38 @@ class acting_for:  # noqa: N801 - a block, read as a sentence: with acting_for(a
 
 
 class resting:  # noqa: N801 - a block, read as a sentence: with resting()
-    """A block that waits for the clock: neither the work it belongs to nor what waits for that work counts as in flight."""
+    """A block that waits for the clock: neither the work it belongs to nor what waits for that work counts as in flight.
 
-    __slots__ = ("_works",)
+    A task that was started inside the work does not wait in its stead: it rests only where it says so (``is_in_its_stead``).
+    """
+
+    __slots__ = ("_work",)
+
+    def __init__(self, *, is_in_its_stead: bool = False) -> None:
+        self._work = waiting_work(is_in_its_stead=is_in_its_stead)
 
     def __enter__(self) -> None:
-        works = []
-        work = _work.get()
-        while work is not None:
-            work._rest()
-            works.append(work)
-            work = work.parent
-        self._works = works
+        if self._work is not None:
+            self._work.rest()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for work in self._works:
-            work._resume()
+    def __exit__(self, *_: object) -> None:
+        if self._work is not None:
+            self._work.resume()
+
+
+def waiting_work(*, is_in_its_stead: bool = False) -> Work | None:
+    """The work that waits when the current task does."""
+    work = _work.get()
+    if work is None or (not is_in_its_stead and work._task is not _current_task()):
+        return None
+    return work
+
+
+def _current_task() -> "asyncio.Task[Any] | None":
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # outside of any loop
+        return None
 
 
 def current_work() -> Work | None:

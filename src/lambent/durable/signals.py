@@ -46,7 +46,7 @@ class Listener:
             what = self._topic if kind is None else kind
             alarms = self._alarms(until, waiter, is_background=is_background, kind=what, key=key)
             try:
-                with resting():
+                with resting(is_in_its_stead=is_background):
                     await waiter
             finally:
                 self._waiter = None

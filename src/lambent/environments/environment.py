@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lambent.core import clock, ids
-from lambent.core.clock import Instant
+from lambent.core.clock import Clock, Instant, Work
 from lambent.core.log import Log
-from lambent.core.ports import EnvironmentSpec, Invocation, LogEvent, LogSink, LogStreamName, Outcome
+from lambent.core.ports import EnvironmentSpec, Interceptor, Invocation, LogEvent, LogSink, LogStreamName, Outcome
 from lambent.environments import outcomes
 from lambent.environments.cgroups import Cgroup
 from lambent.environments.inside import frames
@@ -42,6 +42,8 @@ class Traits:
     spec: EnvironmentSpec
     lines: Lines
     sink: LogSink
+    clock: Clock  # the account's
+    interceptor: Interceptor | None = None
 
 
 class Environment:
@@ -63,6 +65,8 @@ class Environment:
         self.shared_mb = 0  # of its memory, what it shares with its zygote
         self.user_id = 0  # as the host sees it, where we are root
         self.is_busy = False
+        self.work: Work | None = None  # what it does just now
+        self.access_key_id = ""  # that its code signs with
         self._source = source
         self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
         self._process: RuntimeProcess | None = None
@@ -87,6 +91,16 @@ class Environment:
     def own_mb(self) -> int:
         """Its memory besides what it shares with its zygote."""
         return self.rss_kb // 1024 - self.shared_mb
+
+    def now(self) -> Instant:
+        return self.traits.clock.now()
+
+    def take_shift(self) -> float:
+        """How far ahead of the machine's time the runtime is to live from now on."""
+        shift_s = self.traits.clock.shift_s()
+        if self.work is not None:
+            self.work.shift_s = shift_s
+        return shift_s
 
     async def provision(self) -> str:
         """INIT ahead of any event. Returns what went wrong, or nothing."""
@@ -157,6 +171,17 @@ class Environment:
             self._is_over_memory = self.cgroup.is_over(self.spec.memory_mb)
             if self._is_over_memory:
                 self._process.kill()
+
+    def kill(self) -> bool:
+        """Kills its processes, as the machine may at any time; what they have not done by now they will not do.
+
+        False where it has none yet.
+        """
+        if self._process is None:
+            return False
+        self._process.freeze()  # the kill goes by way of the zygote, and until it comes they could go on
+        self._process.kill()
+        return True
 
     def close(self) -> None:
         """Ends it: its process, its /tmp, its cgroup."""
@@ -229,14 +254,18 @@ class Environment:
         assert self._process is not None, "INIT comes first"
         nothing = (b"", "")
         left_s = deadline_s - clock.monotonic_s()
+        shift_s = self.take_shift()
         fields = [
             invocation.request_id,
             invocation.invoked_function_arn,
             invocation.trace_id,
             "",  # the tenant's id
+            repr(shift_s) if shift_s else "",
             invocation.client_context,
         ]
-        deadline_ms = int((clock.wall_s() + left_s) * 1000)
+        deadline_ms = int((clock.wall_s() + shift_s + left_s) * 1000)  # in the time that the function sees
+        if self.traits.interceptor is not None:
+            self.traits.interceptor.event(self.spec, invocation, self.kill)
         await self._process.send(frames.pack_invoke(deadline_ms, fields, invocation.payload))
         failure, kind, body = await self._answer(invocation.request_id, deadline_s, self.spec.timeout_s)
         if failure is not None:
@@ -320,7 +349,7 @@ class Environment:
 
     def _say(self, line: str | None) -> None:
         if line is not None:
-            self._events.append(LogEvent(int(clock.wall_s() * 1000), line))
+            self._events.append(LogEvent(int(self.now() * 1000), line))
 
     def _take_output(self) -> None:
         if self._process is not None:
@@ -374,6 +403,7 @@ def assignment(
     tmp_mb: int,
     user_id: int,
     address_space_bytes: int,
+    shift_s: float = 0.0,
 ) -> bytes:
     """The ASSIGN frame: all that a forked child has to know to become a function's runtime."""
     body = {
@@ -383,5 +413,6 @@ def assignment(
         "path": path,
         "mounts": {"task": task, "opt": opt, "tmp_mb": tmp_mb},
         "limits": {"user_id": user_id, "address_space_bytes": address_space_bytes},
+        "shift_s": shift_s,
     }
     return frames.pack(frames.ASSIGN, json.dumps(body).encode())

@@ -2,12 +2,12 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from lambent.core import clock
+from lambent.core.clock import Instant, wall_s
 from lambent.core.ports import LogEvent
 
 TAIL_BYTES_MAX = 4096
@@ -41,8 +41,9 @@ class Report(Struct, frozen=True):
 class TextLines:
     """The platform's lines in the Text format."""
 
-    def __init__(self, version: str, runtime: str, runtime_version_arn: str) -> None:
+    def __init__(self, version: str, runtime: str, runtime_version_arn: str, *, now: Callable[[], Instant]) -> None:
         self._version = version
+        self._now = now
         name, _, number = runtime.partition("3")
         self._runtime = f"{name}:3{number}.v1"
         self._runtime_arn = runtime_version_arn
@@ -58,7 +59,7 @@ class TextLines:
         return f"START RequestId: {request_id} Version: {self._version}\n"
 
     def timed_out(self, request_id: str, timeout_s: float) -> str | None:
-        return f"{timestamp(clock.wall_s())} {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
+        return f"{timestamp(self._now())} {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
 
     def failed(self, request_id: str, text: str) -> str | None:
         return f"RequestId: {request_id} Error: {text}\n"
@@ -81,8 +82,18 @@ class TextLines:
 class JsonLines:
     """The platform's lines in the JSON format: events of the Telemetry API's schema, those at or above ``level``."""
 
-    def __init__(self, version: str, runtime: str, runtime_version_arn: str, *, level: str, initialization_type: str) -> None:
-        self._text = TextLines(version, runtime, runtime_version_arn)
+    def __init__(
+        self,
+        version: str,
+        runtime: str,
+        runtime_version_arn: str,
+        *,
+        now: Callable[[], Instant],
+        level: str,
+        initialization_type: str,
+    ) -> None:
+        self._text = TextLines(version, runtime, runtime_version_arn, now=now)
+        self._now = now
         self._version = version
         self._runtime = runtime
         self._runtime_arn = runtime_version_arn
@@ -137,16 +148,16 @@ class JsonLines:
     def _line(self, level: str, kind: str, record: dict[str, object]) -> str | None:
         if _LEVELS[level] < self._level:
             return None
-        line = {"time": timestamp(clock.wall_s()), "type": kind, "record": record}
+        line = {"time": timestamp(self._now()), "type": kind, "record": record}
         return json.dumps(line, separators=(",", ":")) + "\n"
 
 
 Lines = TextLines | JsonLines
 
 
-def timestamp(wall_s: float) -> str:
+def timestamp(moment: Instant) -> str:
     """2026-11-23T14:53:15.238Z"""
-    return datetime.fromtimestamp(wall_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class OutputReader:
@@ -157,6 +168,7 @@ class OutputReader:
     """
 
     def __init__(self) -> None:
+        self.now: Callable[[], Instant] = wall_s
         self._pending = b""
 
     @property
@@ -180,7 +192,7 @@ class OutputReader:
         """What stands there without its newline: an invocation has ended, or the process has."""
         rest, self._pending = self._pending, b""
         if rest:
-            yield _event(rest, _now_ms())
+            yield _event(rest, self._now_ms())
 
     def _line(self, data: bytes, at: int) -> tuple[LogEvent | None, int]:
         newline = data.find(b"\n", at)
@@ -194,30 +206,30 @@ class OutputReader:
         else:
             return None, at
         end = min(end, at + EVENT_BYTES_MAX)
-        return _event(data[at:end], _now_ms()), end
+        return _event(data[at:end], self._now_ms()), end
 
     def _frame(self, data: bytes, at: int) -> tuple[LogEvent | None, int]:
         if len(data) - at < _FRAME_HEAD_BYTES:
             is_frame_so_far = data.startswith(_FRAME_MAGIC[: len(data) - at], at)
-            return (None, at) if is_frame_so_far else (_event(data[at:], _now_ms()), len(data))
+            return (None, at) if is_frame_so_far else (_event(data[at:], self._now_ms()), len(data))
         length = int.from_bytes(data[at + 4 : at + 8], "big")
         if not data.startswith(_FRAME_MAGIC, at) or length > _FRAME_BYTES_MAX:
             newline = data.find(b"\n", at + 1)
             end = newline + 1 if newline >= 0 else len(data)
-            return _event(data[at:end], _now_ms()), end
+            return _event(data[at:end], self._now_ms()), end
         end = at + _FRAME_HEAD_BYTES + length
         if len(data) < end:
             return None, at
         microseconds = int.from_bytes(data[at + 8 : at + 16], "big")
-        return _event(data[at + _FRAME_HEAD_BYTES : end], microseconds // 1000), end
+        # Inside, time goes on while the function runs, where a clock that is turned stands still: no event is later than now.
+        return _event(data[at + _FRAME_HEAD_BYTES : end], min(microseconds // 1000, self._now_ms())), end
+
+    def _now_ms(self) -> int:
+        return int(self.now() * 1000)
 
 
 def _event(data: bytes, timestamp_ms: int) -> LogEvent:
     return LogEvent(timestamp_ms, data[:EVENT_BYTES_MAX].decode("utf-8", "replace"))
-
-
-def _now_ms() -> int:
-    return int(clock.wall_s() * 1000)
 
 
 def tail(events: list[LogEvent]) -> bytes:

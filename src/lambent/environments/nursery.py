@@ -18,8 +18,8 @@ from lambent.environments.zygotes import CHILDREN_BEFORE_NEXT, SPAWNS_WAITING_MA
 STOCK = 4  # processes of a kind forked and isolated ahead
 STOCK_PAUSE_S = 0.02  # after one was taken, so that its own start is over before the next one is made
 
-Assign = Callable[[Zygote, Cgroup | None], bytes]
-"""Makes the ASSIGN frame of a process of this zygote in this cgroup, whose limits it sets."""
+Assign = Callable[[RuntimeProcess, Cgroup | None], bytes]
+"""Makes the ASSIGN frame of this process in this cgroup, whose limits it sets."""
 
 log = Log("nursery")
 
@@ -106,7 +106,7 @@ class Nursery:
 
     async def _assign(self, process: RuntimeProcess, cgroup: Cgroup | None, assign: Assign) -> None:
         process.assigned_s = clock.monotonic_s()
-        await process.send(assign(process.zygote, cgroup))
+        await process.send(assign(process, cgroup))
 
     def discard(self, process: RuntimeProcess | None, cgroup: Cgroup | None) -> None:
         """Ends a process and gives its cgroup back."""

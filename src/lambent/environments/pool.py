@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lambent.core import clock as clocks
-from lambent.core.clock import Clock, Instant
+from lambent.core.clock import Clock, Instant, Work
 from lambent.core.config import Config
 from lambent.core.log import Log
-from lambent.core.ports import EnvironmentSpec, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
+from lambent.core.ports import EnvironmentSpec, Interceptor, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
 from lambent.core.sessions import Credentials
 from lambent.environments import flavour, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
@@ -26,7 +26,7 @@ from lambent.environments.nursery import STOCK, Nursery
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.runtimes import RuntimeFiles, Runtimes
-from lambent.environments.zygotes import Kind, Zygote
+from lambent.environments.zygotes import Kind
 
 IDLE_S_MAX = 600.0
 FREEZE_AFTER_S = 0.01  # an environment that is asked again sooner is spared the freeze and the thaw
@@ -71,6 +71,7 @@ class Pool:
         clock: Clock,
         endpoint_url: str,
         metrics: Metrics | None = None,
+        interceptor: Interceptor | None = None,
         code_folder: Path | None = None,
         is_isolated: bool = True,
         idle_s_max: float = IDLE_S_MAX,
@@ -81,6 +82,7 @@ class Pool:
         self._clock = clock
         self._endpoint_url = endpoint_url
         self._metrics = metrics or Metrics()
+        self._interceptor = interceptor
         self._wants_isolation = is_isolated
         self._idle_s_max = idle_s_max
         self._runtimes = Runtimes(cache)
@@ -97,7 +99,7 @@ class Pool:
         self._memory_mb_max = config.environments_memory_mb_max or _machine_memory_mb() * 4 // 5
         self._charged_mb: dict[Environment, int] = {}
         self._waiting: list[asyncio.Future[None]] = []
-        self._reaper: asyncio.Task[None] | None = None
+        self._reapers: dict[str, asyncio.Task[None]] = {}  # by account, for each may have a time of its own
         self._freezer: asyncio.TimerHandle | None = None
         self._unfrozen: list[Environment] = []
         self._background: set[asyncio.Task[None]] = set()
@@ -111,7 +113,9 @@ class Pool:
 
     async def stop(self) -> None:
         """Ends every environment."""
-        tasks = [task for task in (self._isolation, self._reaper, *self._planning.values(), *self._background) if task]
+        tasks = [
+            task for task in (self._isolation, *self._reapers.values(), *self._planning.values(), *self._background) if task
+        ]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -132,30 +136,33 @@ class Pool:
             await self._nursery.ready(plan.kind)
 
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
-        with self._clock.busy.working():  # function code runs in real time: a virtual clock waits for it
-            return await self._invoke(spec, invocation)
+        # Function code runs in real time: a virtual clock waits for it, but not while it waits for the clock itself.
+        with Work(spec.account, busy=self._clock.busy) as work:
+            return await self._invoke(spec, invocation, work)
 
-    async def _invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
+    async def _invoke(self, spec: EnvironmentSpec, invocation: Invocation, work: Work) -> Outcome:
         plan = self._plans.get(spec.key) or await self._plan(spec)
         plan.users += 1
         try:
-            return await self._invoke_by(plan, invocation)
+            return await self._invoke_by(plan, invocation, work)
         finally:
             self._leave(plan)
 
-    async def _invoke_by(self, plan: Plan, invocation: Invocation) -> Outcome:
+    async def _invoke_by(self, plan: Plan, invocation: Invocation, work: Work) -> Outcome:
         environment = self._warm(plan)
         if environment is None:
             await self._make_room()
             environment = self._new(plan)
         plan.busy.add(environment)
         self._police.watch(environment)
+        self._know(environment, work)
         try:
             return await environment.invoke(invocation)
         except BaseException:
             environment.is_retired = True  # nobody knows what its runtime is doing now
             raise
         finally:
+            self._know(environment, None)
             self._police.leave(environment)
             plan.busy.discard(environment)
             self._release(plan, environment)
@@ -187,19 +194,33 @@ class Pool:
         for key in [key for key, plan in self._plans.items() if account in (None, plan.traits.spec.account)]:
             await self.retire(key)
 
+    def kill_busy(self, function_arn: str) -> int:
+        """Kills the environments that run an event of the function now. Returns how many: for tests of what then happens."""
+        plans = [plan for plan in self._plans.values() if plan.traits.spec.function_arn == function_arn]
+        return sum(environment.kill() for plan in plans for environment in plan.busy)
+
+    def _know(self, environment: Environment, work: Work | None) -> None:
+        """Whose requests are those that are signed with the environment's key: of the work that it does just then."""
+        runs = self._clock.busy.runs
+        environment.work = work
+        if work is not None and environment.access_key_id:
+            runs[environment.access_key_id] = work
+        else:
+            runs.pop(environment.access_key_id, None)
+
     # ---- from idle to busy and back ----------------------------------------------------------------------------------
 
     def _warm(self, plan: Plan) -> Environment | None:
         while plan.idle:
             environment = plan.idle.pop()
-            if self._clock.now() < environment.expires_at - CREDENTIALS_S_MIN and environment.is_usable:
+            if environment.now() < environment.expires_at - CREDENTIALS_S_MIN and environment.is_usable:
                 return environment
             self._end(environment)
             self._replenish_soon(plan)
         return None
 
     def _new(self, plan: Plan) -> Environment:
-        now = self._clock.now()
+        now = plan.traits.clock.now()
         source = functools.partial(self._process, plan)
         stream = stream_name(plan.traits.spec, now)
         environment = Environment(plan.traits, source, stream, expires_at=now + CREDENTIALS_S)
@@ -215,12 +236,12 @@ class Pool:
             self._end(environment)
             self._replenish_soon(plan)
         else:
-            environment.idle_since = self._clock.now()
+            environment.idle_since = environment.now()
             plan.idle.append(environment)
             self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
             self._freeze_soon(environment)
-            if self._reaper is None and not environment.is_provisioned:
-                self._reaper = asyncio.create_task(self._reap())
+            if not environment.is_provisioned:
+                self._reap_soon(plan.traits.spec.account)
         while self._waiting and not self._waiting[0].done():
             self._waiting.pop(0).set_result(None)
             break
@@ -260,9 +281,11 @@ class Pool:
             self._waiting.append(place)
             await place
 
-    def _idle(self) -> Iterator[tuple[Plan, Environment]]:
-        """Those that may be ended for want of use."""
+    def _idle(self, account: str = "") -> Iterator[tuple[Plan, Environment]]:
+        """Those that may be ended for want of use: an account's, or all."""
         for plan in self._plans.values():
+            if account not in ("", plan.traits.spec.account):
+                continue
             for environment in plan.idle:
                 if not environment.is_provisioned:
                     yield plan, environment
@@ -287,19 +310,24 @@ class Pool:
         if self._unfrozen:
             self._freezer = asyncio.get_running_loop().call_later(FREEZE_AFTER_S, self._freeze)
 
-    async def _reap(self) -> None:
-        """Ends environments that were idle too long; runs only while there are idle ones."""
+    def _reap_soon(self, account: str) -> None:
+        if account not in self._reapers:
+            self._reapers[account] = asyncio.create_task(self._reap(account))
+
+    async def _reap(self, account: str) -> None:
+        """Ends an account's environments that were idle too long; runs only while there are idle ones."""
+        clock = self._clock.of(account)
         while True:
-            due: Instant | None = min((environment.idle_since for _, environment in self._idle()), default=None)
+            due: Instant | None = min((environment.idle_since for _, environment in self._idle(account)), default=None)
             if due is None:
                 break
-            await self._clock.sleep_until(due + self._idle_s_max)
-            until = self._clock.now() - self._idle_s_max
-            for plan, environment in list(self._idle()):
+            await clock.sleep_until(due + self._idle_s_max, is_background=True)
+            until = clock.now() - self._idle_s_max
+            for plan, environment in list(self._idle(account)):
                 if environment.idle_since <= until:
                     plan.idle.remove(environment)
                     self._end(environment)
-        self._reaper = None
+        del self._reapers[account]
 
     # ---- provisioned concurrency -------------------------------------------------------------------------------------
 
@@ -312,9 +340,9 @@ class Pool:
         kept = [environment for environment in plan.all() if environment.is_provisioned]
         for environment in kept[plan.provisioned :]:
             environment.is_provisioned = False
-            environment.idle_since = self._clock.now()
-        if len(kept) > plan.provisioned and self._reaper is None:
-            self._reaper = asyncio.create_task(self._reap())
+            environment.idle_since = environment.now()
+        if len(kept) > plan.provisioned:
+            self._reap_soon(plan.traits.spec.account)
         await asyncio.gather(*(self._add_provisioned(plan) for _ in range(plan.provisioned - len(kept))))
 
     async def _add_provisioned(self, plan: Plan) -> None:
@@ -348,9 +376,10 @@ class Pool:
         process, environment.cgroup = await self._nursery.take(plan.kind, assign)
         return process
 
-    def _assignment(self, plan: Plan, environment: Environment, zygote: Zygote, cgroup: Cgroup | None) -> bytes:
+    def _assignment(self, plan: Plan, environment: Environment, process: RuntimeProcess, cgroup: Cgroup | None) -> bytes:
         spec, kind = plan.traits.spec, plan.kind
-        environment.shared_mb = zygote.rss_kb // 1024
+        process.live_by(environment.now)
+        environment.shared_mb = process.zygote.rss_kb // 1024
         if cgroup is not None:
             cgroup.limit(memory_mb=spec.memory_mb, ephemeral_storage_mb=spec.ephemeral_storage_mb)
         if kind.is_isolated:
@@ -376,6 +405,7 @@ class Pool:
             tmp_mb=spec.ephemeral_storage_mb,
             user_id=environment.user_id,
             address_space_bytes=address_space_mb * 1024 * 1024,
+            shift_s=environment.take_shift(),
         )
 
     def _credentials(self, environment: Environment) -> Credentials | None:
@@ -383,12 +413,17 @@ class Pool:
         role = spec.role_arn.rpartition("/")[2]
         if not role:
             return None
-        return self._sessions.issue(
+        credentials = self._sessions.issue(
             account=spec.account,
             principal_arn=f"arn:aws:sts::{spec.account}:assumed-role/{role}/{spec.function_name}",
             principal_id=f"AROA{role.upper()}:{spec.function_name}",
             expires_at=environment.expires_at,
         )
+        work = environment.work
+        self._know(environment, None)
+        environment.access_key_id = credentials.access_key_id
+        self._know(environment, work)
+        return credentials
 
     # ---- plans -------------------------------------------------------------------------------------------------------
 
@@ -423,7 +458,8 @@ class Pool:
             has_sdk=await self._wants_sdk(spec, [task, opt] if opt else [task]),
             is_isolated=await asyncio.shield(self._isolation),
         )
-        plan = Plan(Traits(spec, _lines(spec), self._sink), kind, task, opt, folders)
+        clock = self._clock.of(spec.account)
+        plan = Plan(Traits(spec, _lines(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, folders)
         self._plans[spec.key] = plan
         return plan
 
@@ -456,13 +492,14 @@ class Pool:
         return not reason
 
 
-def _lines(spec: EnvironmentSpec) -> Lines:
+def _lines(spec: EnvironmentSpec, clock: Clock) -> Lines:
     if spec.log_format != "JSON":
-        return TextLines(spec.version, spec.runtime, spec.runtime_version_arn)
+        return TextLines(spec.version, spec.runtime, spec.runtime_version_arn, now=clock.now)
     return JsonLines(
         spec.version,
         spec.runtime,
         spec.runtime_version_arn,
+        now=clock.now,
         level=spec.log_level_system,
         initialization_type=spec.initialization_type,
     )

@@ -6,8 +6,9 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from lambent.core.clock import Instant
 from lambent.core.ports import LogEvent
 from lambent.environments.inside import frames
 from lambent.environments.log_lines import OutputReader
@@ -94,6 +95,10 @@ class RuntimeProcess:
             await self._loop.sock_sendall(self._socket, frame)
         except OSError:
             pass
+
+    def live_by(self, now: Callable[[], Instant]) -> None:
+        """From now on this is the time at which it writes its lines."""
+        self._output.now = now
 
     def kill(self) -> None:
         self.zygote.kill(self._identity)

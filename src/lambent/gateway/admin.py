@@ -1,17 +1,23 @@
-"""The platform's own pages below /_lambent: health, ready, reset, metrics, code. Everything else is AWS'."""
+"""The platform's own pages below /_lambent: health, ready, reset, clock, metrics, code. Everything else is AWS'."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import parse_qsl
 
+from lambent.core.clock import Clocks
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Metrics
 from lambent.gateway.authenticate import is_account
+from lambent.gateway.clock_page import ClockPage
 from lambent.gateway.hosts import is_loopback
 from lambent.gateway.metrics import Requests, prometheus
 from lambent.wire.http import Request, Response
 
 PREFIX = "/_lambent/"
+BODY_BYTES_MAX = 4_096
+PAGES = {"health": "GET", "ready": "GET", "metrics": "GET", "reset": "POST", "clock": "GET, POST or DELETE"}
+GUARDED = (("POST", "reset"), ("POST", "clock"), ("DELETE", "clock"))
+"""What changes something, and is not for everybody."""
 
 Reset = Callable[[str | None], Awaitable[None]]
 """Forgets one account, or everything."""
@@ -33,11 +39,13 @@ class Admin:
         status: Callable[[], dict[str, object]],
         requests: Requests,
         metrics: Metrics,
+        clock: ClockPage | None = None,
         archives: Archives | None = None,
         is_operator: Operator | None = None,
     ) -> None:
-        """``is_operator``: who may reset, or None where callers are believed."""
+        """``is_operator``: who may reset and turn the clock, or None where callers are believed."""
         self._reset = reset
+        self._clock = clock or ClockPage(Clocks())
         self._is_operator = is_operator
         self._archives = archives
         self._status = status
@@ -45,8 +53,15 @@ class Admin:
         self._metrics = metrics
 
     async def answer(self, request: Request, source_ip: str) -> Response:
-        """``reset`` is for callers on this machine, where functions run too: with ``--auth signed`` it is signed as well."""
-        match (request.method, request.path[len(PREFIX) :]):
+        """What changes something is for callers on this machine, where functions run too: ``--auth signed`` has it signed."""
+        page = request.path[len(PREFIX) :]
+        if (request.method, page) in GUARDED:
+            if not is_loopback(source_ip):
+                return _json(403, {"message": f"{PREFIX}{page} is asked from the machine that the platform runs on"})
+            refusal = await self._refusal(request, page)
+            if refusal is not None:
+                return refusal
+        match (request.method, page):
             case ("GET" | "HEAD", "health"):
                 return _json(200, self._status())
             case ("GET" | "HEAD", "ready"):
@@ -55,18 +70,16 @@ class Admin:
             case ("GET" | "HEAD", "metrics"):
                 text = prometheus(self._requests, self._metrics)
                 return Response(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], text.encode())
-            case ("POST", "reset") if not is_loopback(source_ip):
-                return _json(403, {"message": f"{PREFIX}reset is asked from the machine that the platform runs on"})
             case ("POST", "reset"):
-                return await self._refusal(request) or await self._answer_reset(request)
-            case ("GET", page) if page.startswith("code/"):
+                return await self._answer_reset(request)
+            case ("GET" | "POST" | "DELETE", "clock"):
+                return _json(*await self._clock.answer(request.method, request.query, request.body))
+            case ("GET", _) if page.startswith("code/"):
                 return await self._answer_code(page.removeprefix("code/"), request.query)
-            case (_, "health" | "ready" | "metrics" | "reset" as page):
-                wanted = "POST" if page == "reset" else "GET"
-                return _json(405, {"message": f"{PREFIX}{page} is asked with {wanted}"})
+            case _ if page in PAGES:
+                return _json(405, {"message": f"{PREFIX}{page} is asked with {PAGES[page]}"})
             case _:
-                pages = [PREFIX + page for page in ("health", "ready", "metrics", "reset")]
-                return _json(404, {"message": f"There is no {request.path} here", "pages": pages})
+                return _json(404, {"message": f"There is no {request.path} here", "pages": [PREFIX + name for name in PAGES]})
 
     async def _answer_code(self, sha256: str, query: str) -> Response:
         """What a function's or layer's Code.Location names; its signature says who may have it."""
@@ -75,17 +88,17 @@ class Admin:
             return _json(403, {"message": "This location is not signed by this platform, or its time is over"})
         return Response(200, [("Content-Type", "application/zip")], content)
 
-    async def _refusal(self, request: Request) -> Response | None:
-        """Why this caller may not reset, or nothing."""
+    async def _refusal(self, request: Request, page: str) -> Response | None:
+        """Why this caller may not change anything, or nothing."""
         if self._is_operator is None:
             return None
         try:
-            may_reset = await self._is_operator(request)
+            is_operator = await self._is_operator(request)
         except ServiceError as error:
             return _json(error.status, {"message": error.message})
-        if may_reset:
+        if is_operator:
             return None
-        return _json(403, {"message": "Who runs the platform may reset it: use `lambent reset` beside its data directory"})
+        return _json(403, {"message": f"Who runs the platform may do this: use `lambent {page}` beside its data directory"})
 
     async def _answer_reset(self, request: Request) -> Response:
         # Everything goes only where nothing is named: not where an account is named wrongly, or is empty.

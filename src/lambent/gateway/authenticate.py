@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from lambent.core.clock import Clock, wall_s
+from lambent.core.clock import Clocks, Instant, wall_s
 from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Keyring, Sessions
@@ -17,7 +17,7 @@ from lambent.wire.http import Request
 SKEW_S_MAX = 900
 _IDENTITIES_CACHED_MAX = 4_096
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
-_UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+_UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "ConfirmSubscription", "Unsubscribe"})
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
     " and signing method. Consult the service documentation for details."
@@ -30,6 +30,8 @@ class Identity:
     region: str
     principal_arn: str
     access_key_id: str
+    session_policy: str = ""
+    session_policy_arns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,18 @@ class _Secret:
     secret_access_key: str
     account: str
     principal_arn: str
+    session_policy: str = ""
+    session_policy_arns: tuple[str, ...] = ()
+
+    def identity(self, region: str, access_key_id: str) -> Identity:
+        narrowing = (self.session_policy, self.session_policy_arns)
+        return Identity(self.account, region, self.principal_arn, access_key_id, *narrowing)
 
 
 class Authenticator:
     """Reads identities; with ``is_signed`` it believes only what a signature proves."""
 
-    def __init__(self, *, is_signed: bool, clock: Clock, sessions: Sessions, keyring: Keyring | None) -> None:
+    def __init__(self, *, is_signed: bool, clock: Clocks, sessions: Sessions, keyring: Keyring | None) -> None:
         self._is_signed = is_signed
         self._clock = clock
         self._sessions = sessions
@@ -107,8 +115,12 @@ class Authenticator:
             if target.operation in _UNSIGNED_OPERATIONS:
                 return _root("", ACCOUNT_DEFAULT, REGION_DEFAULT), None, ""
             raise _missing(target)
-        self._check_time(signature, target)
+        untimely = self._untimely(signature, target, wall_s())
+        if untimely is not None and not self._clock.is_virtual:
+            raise untimely
         secret = await self._secret(signature.scope.access_key_id, signature.session_token, target)
+        if untimely is not None and not self._is_timely_inside(signature, target, secret):
+            raise untimely
         self._check_headers(request, signature, target)
         digest = sigv4.expected(
             request,
@@ -118,7 +130,7 @@ class Authenticator:
         )
         if not sigv4.matches(signature.digest, digest):
             raise _mismatch(target, _MISMATCH)
-        identity = Identity(secret.account, signature.scope.region, secret.principal_arn, signature.scope.access_key_id)
+        identity = secret.identity(signature.scope.region, signature.scope.access_key_id)
         return identity, signature, secret.secret_access_key
 
     async def proves_operator(self, request: Request) -> bool:
@@ -131,39 +143,54 @@ class Authenticator:
 
     async def _prove_presigned(self, request: Request, presigned: sigv2.Presigned, target: Target) -> Identity:
         """The identity that a presigned request of S3's older form proves."""
-        if wall_s() > presigned.expires_at:
-            members = {"Expires": _iso(presigned.expires_at), "ServerTime": _iso(wall_s())}
-            raise errors.AccessDenied(reason="Request has expired", members=members)
+        is_expired = wall_s() > presigned.expires_at
+        expired = errors.AccessDenied(
+            reason="Request has expired", members={"Expires": _iso(presigned.expires_at), "ServerTime": _iso(wall_s())}
+        )
+        if is_expired and not self._clock.is_virtual:
+            raise expired
         secret = await self._secret(presigned.access_key_id, presigned.session_token, target)
+        if is_expired and self._clock.of(secret.account).now() > presigned.expires_at:
+            raise expired
         if not sigv4.matches(presigned.digest, sigv2.expected(request, presigned, secret.secret_access_key)):
             raise _mismatch(target, _MISMATCH)
-        return Identity(secret.account, REGION_DEFAULT, secret.principal_arn, presigned.access_key_id)
+        return secret.identity(REGION_DEFAULT, presigned.access_key_id)
 
     async def _secret(self, key_id: str, session_token: str, target: Target) -> _Secret:
         if session_token:
             session = self._sessions.read(session_token)
             if session is None or session.access_key_id != key_id:
                 raise _bad_token(target)
-            if session.expires_at <= self._clock.now():
+            if session.expires_at <= self._clock.of(session.account).now():
                 raise _expired_token(target)
-            return _Secret(self._sessions.secret_of(key_id), session.account, session.principal_arn)
+            narrowing = (session.policy, session.policy_arns)
+            return _Secret(self._sessions.secret_of(key_id), session.account, session.principal_arn, *narrowing)
         key = await self._keyring.find(key_id) if self._keyring is not None else None
         if key is None or not key.is_active:
             raise _unknown_key(target, key_id)
         return _Secret(key.secret_access_key, key.account, key.principal_arn)
 
-    def _check_time(self, signature: sigv4.Signature, target: Target) -> None:
-        # Clients sign with the machine's time, whatever a virtual clock says.
-        now = wall_s()
+    def _untimely(self, signature: sigv4.Signature, target: Target, now: Instant) -> ServiceError | None:
+        """What is wrong with the time of a signature at ``now``: the machine's, whatever a virtual clock says."""
         if signature.expires_s is not None:
             if now > signature.signed_at + signature.expires_s:
-                raise _presign_expired(target, signature, now)
+                return _presign_expired(target, signature, now)
             if signature.signed_at > now + SKEW_S_MAX:
-                raise _skewed(target, signature, now)
+                return _skewed(target, signature, now)
         elif abs(now - signature.signed_at) > SKEW_S_MAX:
-            raise _skewed(target, signature, now)
+            return _skewed(target, signature, now)
         elif signature.scope.date != signature.amz_date[:8]:
-            raise _mismatch(target, _other_day(signature))
+            return _mismatch(target, _other_day(signature))
+        return None
+
+    def _is_timely_inside(self, signature: sigv4.Signature, target: Target, secret: _Secret) -> bool:
+        """Whether a signature is timely by the time that functions see: the account's, or, where the clock was turned while
+        the function ran, the one that it began with."""
+        moments = [self._clock.of(secret.account).now()]
+        run = self._clock.busy.runs.get(signature.scope.access_key_id)
+        if run is not None:
+            moments.append(wall_s() + run.shift_s)
+        return any(self._untimely(signature, target, moment) is None for moment in moments)
 
     def _check_headers(self, request: Request, signature: sigv4.Signature, target: Target) -> None:
         if "host" not in signature.signed_headers:

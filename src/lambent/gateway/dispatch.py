@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from lambent.core.clock import acting_for
 from lambent.core.context import Context
-from lambent.core.ports import Parameters, Reply
+from lambent.core.ports import Interceptor, Parameters, Reply
 from lambent.gateway.errors import OperationNotImplemented
 from lambent.wire import models
 
@@ -13,12 +14,15 @@ Method = Callable[[Context, Parameters], Awaitable[Reply]]
 class Dispatcher:
     """Finds the method of an operation: ``services[name].<operation_in_snake_case>``. It is the ``core.ports.Caller``."""
 
-    def __init__(self, services: Mapping[str, object]) -> None:
+    def __init__(self, services: Mapping[str, object], *, interceptor: Interceptor | None = None) -> None:
         self._services = services
+        self._interceptor = interceptor
         self._methods: dict[tuple[str, str], Method] = {}
 
     async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
-        return await self.method(service, operation)(context, parameters)
+        method = self.method(service, operation)
+        with acting_for(context.account):
+            return await method(context, parameters)
 
     def method(self, service: str, operation: str) -> Method:
         """The method that answers an operation. Raises OperationNotImplemented."""
@@ -29,5 +33,14 @@ class Dispatcher:
         method: Method | None = getattr(self._services[service], model.method_name, None) if model is not None else None
         if method is None:
             raise OperationNotImplemented(service=service, operation=operation)
+        if self._interceptor is not None:
+            method = _intercepted(self._interceptor, service, operation, method)
         self._methods[service, operation] = method
         return method
+
+
+def _intercepted(interceptor: Interceptor, service: str, operation: str, method: Method) -> Method:
+    async def answer(context: Context, parameters: Parameters) -> Reply:
+        return await interceptor.call(context, service, operation, parameters, lambda: method(context, parameters))
+
+    return answer

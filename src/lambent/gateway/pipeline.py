@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from lambent.core import ids
-from lambent.core.clock import monotonic_s
+from lambent.core.clock import Clocks, Work, monotonic_s
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
@@ -63,9 +63,10 @@ class Pipeline:
         admin: Admin,
         router: Router,
         authenticator: Authenticator,
-        authorize: Authorize,
+        authorize: Authorize | None,
         dispatcher: Dispatcher,
         requests: Requests,
+        clock: Clocks | None = None,
     ) -> None:
         self._hosts = hosts
         self._admin = admin
@@ -74,6 +75,7 @@ class Pipeline:
         self._authorize = authorize
         self._dispatcher = dispatcher
         self._requests = requests
+        self._clock = clock or Clocks()
 
     async def answer(self, incoming: Incoming) -> Response:
         """The answer, whatever happens. Raises nothing but ClientGone."""
@@ -96,9 +98,15 @@ class Pipeline:
         request = exchange.request
         self._hosts.check(request.headers)
         if request.path.startswith(admin.PREFIX):
+            request.body = await _read(exchange, admin.BODY_BYTES_MAX, "")
             page = await self._admin.answer(request, exchange.incoming.source_ip)
             page.headers.append(("x-amzn-RequestId", exchange.request_id))
             return page
+        with Work("", busy=self._clock.requests, is_request=True) as work:
+            return await self._run_operation(exchange, work)
+
+    async def _run_operation(self, exchange: Exchange, work: Work) -> Response:
+        request = exchange.request
         await _read_form(exchange)
         route = exchange.route = self._router.route(request)
         operation = route.operation
@@ -106,7 +114,10 @@ class Pipeline:
         parser = protocols.protocol(route.protocol)
         parameters = parser.parse(operation, request, route.labels)
         context = _context(exchange, identity)
-        self._authorize(context, operation.service.name, operation.name, parameters)
+        work.account = context.account
+        work.parent = self._clock.busy.runs.get(context.access_key_id)  # the function that asks, if it is one
+        if self._authorize is not None:
+            await self._authorize(context, identity, route, parameters)
         reply = await self._dispatcher.method(operation.service.name, operation.name)(context, parameters)
         return parser.serialize(operation, reply, exchange.request_id)
 

@@ -111,6 +111,11 @@ class SqliteDatabase:
         """Deletes what an account keeps, or (None) what all keep, in one transaction."""
         await self.write(_reset, account)
 
+    def kill(self) -> None:
+        """From here on nothing is committed: the files hold what the end of the process would leave. ``close`` is still due."""
+        with self._writing:
+            self._writer.fail(f"{self.path.name} is as if its process had been killed")
+
     async def close(self) -> None:
         """Finishes what was asked, folds the log into the database file, and ends the threads. Closing twice is fine."""
         if self._is_closed:

@@ -56,6 +56,10 @@ class Writer:
         self._failure: str = ""
         self.commits = 0
 
+    def fail(self, reason: str) -> None:
+        """Refuses everything from here on, saying why."""
+        self._failure = reason
+
     def run_batch(self, first: Job, more: Callable[[], Job | None]) -> tuple[list[Done], list[str]]:
         """Runs ``first`` and what ``more`` gives until it gives None, commits, and tells the results and the signals."""
         if self._failure:

@@ -1,19 +1,26 @@
 """A whole platform inside a test's process, on a loop of its own in a background thread."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import uvloop
 
 from lambent.app import Platform, build
 from lambent.core.clock import Clocks, Fired, Mode, VirtualClock
 from lambent.core.config import CLOCKS, Config
+from lambent.core.context import REGION_DEFAULT
 from lambent.core.moments import from_iso
+from lambent.testing import crash, folders
+from lambent.testing.watch import Watches
+
+if TYPE_CHECKING:
+    from lambent.testing.account import Account
 
 T = TypeVar("T")
 
@@ -22,22 +29,25 @@ STOP_S_MAX = 60.0
 
 
 class LocalPlatform:
-    """``with LocalPlatform() as platform:`` and ``boto3.client("s3", endpoint_url=platform.url)``.
+    """``with LocalPlatform() as platform:`` and ``platform.account()``, or ``boto3.client("s3", endpoint_url=platform.url)``.
 
-    Without ``data`` it keeps its state in a directory that goes away with it. Every 12-digit access key id is an account of its
-    own. ``clock="virtual"`` stands still until it is turned, "auto" jumps on whenever there is nothing to do; both begin where
-    ``data`` left off, or at the start of 2026. Further options are those of ``core.config.Config``.
+    Without ``data`` it keeps its state in memory where the machine has a file system there, and in any case only while it runs.
+    Every 12-digit access key id is an account of its own. ``clock="virtual"`` stands still until it is turned, "auto" jumps on
+    whenever there is nothing to do; both begin where ``data`` left off, or at the start of 2026. Further options are those of
+    ``core.config.Config``.
     """
 
     def __init__(self, data: Path | None = None, *, clock: str = "", **config: Any) -> None:
         assert clock in ("", *CLOCKS), f"clock is {' or '.join(CLOCKS)}, not {clock}"
-        where: dict[str, Any] = {"is_ephemeral": True} if data is None else {"data": data}
+        self._data = data
         given: dict[str, Any] = {"port": 0, "clock": clock}
-        self._given = Config(**(given | where | config))
+        self._options = given | ({"durability": "os"} if data is None else {}) | config
+        self._own_folder: Path | None = None
         self._clock = Clocks()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._platform: Platform | None = None
+        self.watches = Watches()
 
     @property
     def platform(self) -> Platform:
@@ -53,18 +63,35 @@ class LocalPlatform:
     def url(self) -> str:
         return self.platform.url
 
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None
+
+    def account(self, number: str | None = None, *, region: str = REGION_DEFAULT) -> "Account":
+        """An account for one test: ``with platform.account() as aws:``. ``number``: its 12 digits, else any."""
+        from lambent.testing.account import Account
+
+        return Account(self, number=number, region=region)
+
+    def client(self, service: str, *, account: str = "000000000000", region: str = REGION_DEFAULT, **options: Any) -> Any:
+        """``boto3.client`` of an account."""
+        return self.account(account, region=region).client(service, **options)
+
     def start(self) -> Self:
         """Returns when the platform is ready. Raises StartupError."""
         assert self._thread is None, "the platform has been started already"
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, args=(self._loop,), name="lambent", daemon=True)
         self._thread.start()
-        self._clock = VirtualClock() if self._given.clock in ("virtual", "auto") else Clocks()
-        self._platform = build(self._given, clock=self._clock)
+        data = self._data
+        if data is None:
+            data = self._own_folder = folders.make()
+        self._clock = self._new_clock()
+        self._platform = build(Config(data=data, **self._options), clock=self._clock, interceptor=self.watches)
         try:
             self.run(self._platform.start(), timeout_s=START_S_MAX)
         except BaseException:
-            self._end_loop()
+            self._end()
             raise
         return self
 
@@ -75,7 +102,11 @@ class LocalPlatform:
         try:
             self.run(self.platform.stop(), timeout_s=STOP_S_MAX)
         finally:
-            self._end_loop()
+            self._end()
+
+    def crash(self) -> None:
+        """Ends the platform as ``kill -9`` would, and starts it again on the same data, clock and port."""
+        self.run(self._crash(), timeout_s=START_S_MAX + STOP_S_MAX)
 
     def run(self, coroutine: Coroutine[Any, Any, T], *, timeout_s: float | None = None) -> T:
         """Runs a coroutine on the platform's loop and returns what it returns."""
@@ -123,12 +154,22 @@ class LocalPlatform:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    async def _crash(self) -> None:
+        config = self.config
+        await crash.crash(self.platform)
+        self._clock = self._new_clock()
+        self._platform = build(config, clock=self._clock, interceptor=self.watches)
+        await self._platform.start()
+
+    def _new_clock(self) -> Clocks:
+        return VirtualClock() if self._options["clock"] in ("virtual", "auto") else Clocks()
+
     @staticmethod
     def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
         loop.run_forever()
 
-    def _end_loop(self) -> None:
+    def _end(self) -> None:
         assert self._loop is not None
         assert self._thread is not None
         self.run(self._loop.shutdown_asyncgens())
@@ -137,3 +178,6 @@ class LocalPlatform:
         self._thread.join()
         self._loop.close()
         self._loop = self._thread = None
+        if self._own_folder is not None:
+            shutil.rmtree(self._own_folder, ignore_errors=True)
+            self._own_folder = None

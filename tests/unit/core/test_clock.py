@@ -372,7 +372,8 @@ async def test_no_clock_jumps_for_a_client_that_waits_and_none_is_held_by_one(ta
 async def test_a_client_waits_no_longer_than_in_real_time(tasks):
     clock = VirtualClock(start=0.0)
     with Work(ACCOUNT, busy=clock.requests, is_request=True):
-        await asyncio.wait_for(clock.sleep_until(0.01), 5)
+        async with asyncio.timeout(5):
+            await clock.sleep_until(0.01)
     assert clock.now() == 0.0
 
 

@@ -53,7 +53,7 @@ async def test_who_still_rests_when_the_work_is_over_changes_nothing_more():
     gate = asyncio.Event()
 
     async def rest():
-        with resting():
+        with resting(is_in_its_stead=True):
             await gate.wait()
 
     with Work("1", busy=busy, is_request=True):
@@ -64,6 +64,41 @@ async def test_who_still_rests_when_the_work_is_over_changes_nothing_more():
     gate.set()
     await left_behind
     assert busy.count == 0
+
+
+async def test_a_task_started_on_the_way_does_not_rest_in_the_works_stead_unless_it_says_so():
+    busy = Busy()
+    counts = []
+
+    async def rest(**options):
+        with resting(**options):
+            counts.append(busy.count)
+            await asyncio.sleep(0)
+
+    with Work("1", busy=busy):
+        await asyncio.create_task(rest())
+        await asyncio.create_task(rest(is_in_its_stead=True))
+        await rest()
+    assert counts == [1, 0, 0]
+
+
+async def test_a_function_whose_request_was_answered_counts_again_whoever_still_rests():
+    functions = Busy()
+    gate = asyncio.Event()
+
+    async def rest():
+        with resting(is_in_its_stead=True):
+            await gate.wait()
+
+    with Work("1", busy=functions):
+        with Work("1", is_request=True):
+            left_behind = asyncio.create_task(rest())
+            await asyncio.sleep(0)
+            assert functions.count == 0
+        assert functions.count == 1
+        gate.set()
+        await left_behind
+        assert functions.count == 1
 
 
 async def test_a_task_that_outlives_its_request_is_nobodys_who_waits():

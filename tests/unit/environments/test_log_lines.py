@@ -67,7 +67,7 @@ def test_a_report_bills_what_was_used_and_init():
 
 
 def test_the_report_line_is_that_of_aws():
-    lines = TextLines("$LATEST", "python3.10", "arn")
+    lines = TextLines("$LATEST", "python3.10", "arn", now=lambda: 1.5)
     assert lines.report(Report("r", 3.01, 128, 36)) == (
         "REPORT RequestId: r\tDuration: 3.01 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 36 MB\t\n"
     )
@@ -78,7 +78,7 @@ def test_the_report_line_is_that_of_aws():
 
 
 def test_init_lines_are_those_of_aws():
-    lines = TextLines("$LATEST", "python3.10", "arn")
+    lines = TextLines("$LATEST", "python3.10", "arn", now=lambda: 1.5)
     assert lines.init_start() == "INIT_START Runtime Version: python:3.10.v1\tRuntime Version ARN: arn\n"
     assert lines.init_report(init_ms=9999, phase="init", status="timeout", error_type="x") == (
         "INIT_REPORT Init Duration: 9999.00 ms\tPhase: init\tStatus: timeout\n"
@@ -90,7 +90,7 @@ def test_init_lines_are_those_of_aws():
 
 def test_json_lines_keep_to_their_level():
     def lines(level: str) -> JsonLines:
-        return JsonLines("1", "python3.12", "arn", level=level, initialization_type="on-demand")
+        return JsonLines("1", "python3.12", "arn", now=lambda: 1.5, level=level, initialization_type="on-demand")
 
     assert lines("").end("r") is None
     assert json.loads(lines("DEBUG").end("r") or "")["type"] == "platform.runtimeDone"

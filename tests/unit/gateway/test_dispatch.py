@@ -1,9 +1,11 @@
 """Operations are found by AWS' names."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from lambent.core.context import Context
-from lambent.core.ports import Parameters, Reply
+from lambent.core.ports import EnvironmentSpec, Invocation, Parameters, Reply
 from lambent.gateway.dispatch import Dispatcher
 from lambent.gateway.errors import OperationNotImplemented
 
@@ -25,3 +27,26 @@ async def test_a_service_is_called_by_the_name_of_its_operation() -> None:
 async def test_what_has_no_method_is_not_implemented(service: str, operation: str) -> None:
     with pytest.raises(OperationNotImplemented, match=f"{service}:{operation}"):
         await Dispatcher({"sts": Sts()})(CONTEXT, service, operation, {})
+
+
+async def test_an_interceptor_stands_before_every_call_however_it_comes() -> None:
+    seen = []
+
+    class Watching:
+        async def call(
+            self,
+            context: Context,
+            service: str,
+            operation: str,
+            parameters: Parameters,
+            proceed: Callable[[], Awaitable[Reply]],
+        ) -> Reply:
+            seen.append((context.account, service, operation, parameters))
+            return await proceed() | {"Seen": True}
+
+        def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], bool]) -> None: ...
+
+    call = Dispatcher({"sts": Sts()}, interceptor=Watching())
+    for answer in (call(CONTEXT, "sts", "GetCallerIdentity", {}), call.method("sts", "GetCallerIdentity")(CONTEXT, {})):
+        assert await answer == {"Account": "123456789012", "Seen": True}
+    assert seen == [("123456789012", "sts", "GetCallerIdentity", {})] * 2

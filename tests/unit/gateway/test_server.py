@@ -492,3 +492,21 @@ async def test_a_request_at_hand_reads_as_it_is() -> None:
     incoming.feed(b"def")
     incoming.finish()
     assert await incoming.read(6) == b"abcdef"
+
+
+async def test_an_abort_answers_nobody() -> None:
+    reached, never = asyncio.Event(), asyncio.Event()
+
+    async def answer(_: Incoming) -> Response:
+        reached.set()
+        await never.wait()
+        return Response(200, [], b"")
+
+    async with running(answer) as (server, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        await asyncio.wait_for(reached.wait(), 5)
+        server.abort()
+        assert await client.rest() == b""
+        with pytest.raises(ConnectionError):
+            await asyncio.open_connection("127.0.0.1", port)
+        never.set()

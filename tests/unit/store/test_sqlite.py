@@ -362,3 +362,16 @@ def test_any_mix_of_writes_at_once_equals_the_same_writes_one_by_one(operations)
 
     with tempfile.TemporaryDirectory() as folder:
         assert asyncio.run(run(folder)) == expected
+
+
+async def test_a_database_that_is_killed_keeps_what_was_acknowledged_and_nothing_more(database, schemas):
+    await database.write(add, "before")
+    database.kill()
+    for write in (database.write, database.write_at_once):
+        with pytest.raises(Defect, match="as if its process had been killed"):
+            await write(add, "after")
+    assert await database.read(texts) == ["before"]
+    await database.close()
+    reopened = SqliteDatabase.open(database.path, schemas)
+    assert await reopened.read(texts) == ["before"]
+    await reopened.close()

@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from lambent.core.errors import Defect
 from lambent.store import writer as module
 from lambent.store.connection import connect
 from lambent.store.writer import Job, Writer
@@ -77,3 +78,11 @@ def test_a_function_may_run_again_after_its_batch_failed_as_a_whole(connection, 
     results, topics = run(Writer(connection), future, (counted, 1), (counted, 2), (fail_all,))
     assert sorted(map(str, results)) == sorted(["1", "2", str(sqlite3.IntegrityError)])
     assert (runs, topics, rows(connection)) == ([1, 2, 1, 2], ["1", "2"], [1, 2])
+
+
+def test_a_writer_that_was_made_to_fail_refuses_everything(connection, future):
+    writer = Writer(connection)
+    assert run(writer, future, (insert, 1)) == ([1], ["1"])
+    writer.fail("it is over")
+    assert run(writer, future, (insert, 2)) == ([Defect], [])
+    assert rows(connection) == [1]

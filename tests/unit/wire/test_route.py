@@ -73,6 +73,11 @@ def test_an_action_in_the_url_names_its_operation(router: Router):
     assert name_of(router, "GET", "/?Action=GetCallerIdentity&Version=2011-06-15") == "sts.GetCallerIdentity"
 
 
+@pytest.mark.parametrize("action", ["ConfirmSubscription", "Unsubscribe"])
+def test_the_links_of_sns_name_no_version(router: Router, action: str):
+    assert name_of(router, "GET", f"/?Action={action}&TopicArn=t&Token=t") == f"sns.{action}"
+
+
 def test_the_signature_counts_more_than_the_version(router: Router):
     assert (
         name_of(router, "POST", "/", FORM | signed("sts"), b"Action=GetCallerIdentity&Version=1999-01-01")

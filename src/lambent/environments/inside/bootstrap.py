@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 
-from _lambent import frames, host
+from _lambent import frames, host, shifted_time
 from awslambdaric import bootstrap as ric
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
 
@@ -73,7 +73,8 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
             self._channel.write(frames.READY, _peak_rss())
         _, body = self._channel.read()
         deadline_ms, fields, event = frames.unpack_invoke(body)
-        request_id, function_arn, trace_id, tenant_id, client_context = fields
+        request_id, function_arn, trace_id, tenant_id, shift_s, client_context = fields
+        shifted_time.shift(float(shift_s or 0))
         return InvocationRequest(
             invoke_id=request_id,
             x_amzn_trace_id=trace_id or None,
@@ -137,7 +138,7 @@ def rehearse():
         pass
     scope = {}
     exec(compile("def handler(event, context):\n    return event\n", "rehearsal", "exec"), scope)
-    fields = ["0" * 36, "arn:aws:lambda:us-east-1:000000000000:function:f", "Root=1", "", ""]
+    fields = ["0" * 36, "arn:aws:lambda:us-east-1:000000000000:function:f", "Root=1", "", "", ""]
     frame = frames.pack_invoke(1, fields, json.dumps({"a": [1, "b", None]}).encode())
     _, _, event = frames.unpack_invoke(frame[frames.HEAD.size :])
     ric.handle_event_request(
@@ -164,6 +165,7 @@ def become(assignment, channel, log_pipe):
     sys.argv[:] = ["bootstrap", assignment["handler"]]
     if variables.get("AWS_LAMBDA_LOG_FORMAT") or variables.get("AWS_LAMBDA_LOG_LEVEL"):
         importlib.reload(ric)  # it reads these two when it is imported
+    shifted_time.shift(assignment["shift_s"])
     gc.enable()
     try:
         ric.run(assignment["handler"], FrameClient(channel))

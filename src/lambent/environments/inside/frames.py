@@ -38,7 +38,10 @@ def pack_message(facts: object, descriptor_count: int = 0) -> bytes:
 
 
 def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:
-    """``fields``: request id, function ARN, trace id, tenant id, client context (the last, for it may hold anything)."""
+    """``fields``: request id, function ARN, trace id, tenant id, time shift, client context (last, for it may hold anything).
+
+    The time shift is how many seconds ahead of the machine's the function's time is; empty for none.
+    """
     header = "\0".join(fields).encode()
     size = INVOKE_HEAD.size + len(header) + len(event)
     return b"".join((HEAD.pack(size, INVOKE), INVOKE_HEAD.pack(deadline_ms, len(header)), header, event))
@@ -47,5 +50,5 @@ def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:
 def unpack_invoke(body: bytes) -> Tuple[int, List[str], bytes]:
     deadline_ms, header_bytes = INVOKE_HEAD.unpack_from(body)
     event_at = INVOKE_HEAD.size + header_bytes
-    fields = body[INVOKE_HEAD.size : event_at].decode().split("\0", 4)
+    fields = body[INVOKE_HEAD.size : event_at].decode().split("\0", 5)
     return deadline_ms, fields, body[event_at:]

@@ -21,7 +21,7 @@ _package = types.ModuleType("_lambent")
 _package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
 sys.modules["_lambent"] = _package
 
-from _lambent import frames, host  # noqa: E402
+from _lambent import frames, host, shifted_time  # noqa: E402, F401  the last for bootstrap.py, from where no file can be read
 
 with open(os.path.join(_package.__path__[0], "bootstrap.py"), "rb") as _file:
     _BOOTSTRAP = compile(_file.read(), "bootstrap.py", "exec")

@@ -190,6 +190,46 @@ class WeightOfSameVersion(InvalidParameterValue):
     wording = "Invalid function version {version}. Function version {version} is already included in routing configuration."
 
 
+class UnrecognizedEventSource(InvalidParameterValue):
+    wording = "Unrecognized event source."
+
+
+class SourceNotYet(InvalidParameterValue):
+    wording = "Event sources of {service} are not supported yet."
+
+
+class UnsupportedForSource(InvalidParameterValue):
+    wording = "Unsupported {parameter} parameter for given event source mapping type."
+
+
+class MappedFunctionMissing(InvalidParameterValue):
+    wording = "Function does not exist"
+
+
+class WindowNeeded(InvalidParameterValue):
+    wording = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than {limit}"
+
+
+class BadFilter(InvalidParameterValue):
+    wording = "Invalid filter pattern definition."
+
+
+class FiltersTooMany(InvalidParameterValue):
+    wording = "Number of filters exceeds the limit of {limit}."
+
+
+class SourceNotReadable(InvalidParameterValue):
+    wording = "Error occurred while {operation}. SQS Error Code: {error_code}. SQS Error Message: {error_message}"
+
+
+class RoleMayNotRead(InvalidParameterValue):
+    wording = "The provided execution role does not have permissions to call {action} on SQS"
+
+
+class VisibilityTooShort(InvalidParameterValue):
+    wording = "Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
+
+
 class NothingConfigured(InvalidParameterValue):
     wording = "You must specify at least one of error handling or destination setting."
 
@@ -347,6 +387,14 @@ class AliasExists(Conflict):
     wording = "Alias already exists: {arn}"
 
 
+class QueueMappingExists(Conflict):
+    # The blanks are AWS'.
+    wording = (
+        'An event source mapping with SQS arn (" {source} ") and function (" {function} ") already exists. '
+        "Please update or delete the existing mapping with UUID {id}"
+    )
+
+
 class VersionInUse(Conflict):
     wording = "Unable to delete version because the following aliases reference it: [{aliases}]"
 
@@ -364,6 +412,13 @@ class VersionAlreadyProvisioned(Conflict):
 
 class AliasAlreadyProvisioned(Conflict):
     wording = "Version is pointed by a Provisioned Concurrency alias"
+
+
+class MappingInUse(LambdaError):
+    """``deed``: "update" or "delete"."""
+
+    code, status = "ResourceInUseException", 400
+    wording = "Cannot {deed} the event source mapping because it is in use."
 
 
 class RevisionDiffers(LambdaError):

@@ -141,3 +141,31 @@ CREATE TABLE lambda_event_invoke_configs (
 
 -- What came of the event's last attempt, where it is to be tried again.
 ALTER TABLE lambda_async_events ADD COLUMN failure BLOB;
+
+-- version 3
+
+-- What a function follows: queues, later streams. "settings" is JSON; is_settling = 1 while the followers have not yet taken up
+-- the last change, and "state" is one of AWS' transitional ones.
+CREATE TABLE lambda_event_source_mappings (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    id TEXT NOT NULL,
+    source_arn TEXT NOT NULL,
+    function TEXT NOT NULL,
+    qualifier TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    is_enabled BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    is_settling BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    modified_at DOUBLE PRECISION NOT NULL,
+    tags TEXT NOT NULL,
+    PRIMARY KEY (account, region, id)
+);
+
+CREATE INDEX lambda_event_source_mappings_by_function
+    ON lambda_event_source_mappings (account, region, function, qualifier, source_arn, id);
+
+CREATE INDEX lambda_event_source_mappings_by_source ON lambda_event_source_mappings (account, region, source_arn, id);
+
+CREATE INDEX lambda_event_source_mappings_settling ON lambda_event_source_mappings (id) WHERE is_settling = 1;

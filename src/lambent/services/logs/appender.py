@@ -78,8 +78,7 @@ class Appender:
         waiters, self._waiters = self._waiters, []
         generation = self._generation
         try:
-            now_ms = int(self._clock.now() * 1000)
-            found = await self._store.write_at_once(ingestion.append, pending, self._known, now_ms=now_ms)
+            found = await self._store.write_at_once(ingestion.append, pending, self._known, now_ms=self._now_ms)
         except Exception as error:  # noqa: BLE001 - it is told to each of those who wait
             for waiter in waiters:
                 if not waiter.done():
@@ -90,6 +89,9 @@ class Appender:
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
+
+    def _now_ms(self, account: str) -> int:
+        return int(self._clock.of(account).now() * 1000)
 
     def _remember(self, found: dict[LogStreamName, StreamId]) -> None:
         if len(self._known) + len(found) > STREAMS_KNOWN_MAX:

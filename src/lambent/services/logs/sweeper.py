@@ -1,6 +1,6 @@
 """The loop that deletes what is past its retention, and counts what came in meanwhile."""
 
-from lambent.core.clock import Clock
+from lambent.core.clock import Clock, Instant
 from lambent.durable.signals import Signals
 from lambent.services.logs.engine import retention, statistics
 from lambent.store.database import Database
@@ -21,11 +21,14 @@ class Sweeper:
         with self._signals.listen(TOPIC) as listener:
             while True:
                 await self._sweep()
-                await listener.wait(await self._store.read(retention.next_sweep_at, self._clock.now()))
+                sweeps_at = await self._store.read(retention.next_sweeps_at, self._now_of)
+                await listener.wait(self._clock.earliest(sweeps_at.items()), is_background=True)
 
     async def _sweep(self) -> None:
-        now_ms = int(self._clock.now() * 1000)
-        while await self._store.read(retention.is_anything_expired, now_ms):
-            await self._store.write(retention.sweep_some, now_ms)
+        while await self._store.read(retention.is_anything_expired, self._now_of):
+            await self._store.write(retention.sweep_some, self._now_of)
         while await self._store.read(statistics.is_anything_uncounted):
             await self._store.write(statistics.catch_up_some)
+
+    def _now_of(self, account: str) -> Instant:
+        return self._clock.of(account).now()

@@ -146,6 +146,20 @@ def parse_tagged(text: str, here: Scope) -> FunctionName:
     return function
 
 
+def mapping_id_of(text: str, here: Scope) -> str | None:
+    """The id of the event source mapping that an ARN names, or None for anything else.
+
+    Raises NoSuchResource for one of another account or region.
+    """
+    arn = Arn.parse(text)
+    kind, _, mapping_id = arn.resource.partition(":") if arn else ("", "", "")
+    if arn is None or kind != "event-source-mapping":
+        return None
+    if (arn.account, arn.region) != (here.account, here.region):
+        raise errors.NoSuchResource()
+    return mapping_id
+
+
 def version_label(number: int) -> str:
     """How AWS writes a version: $LATEST or its digits."""
     return LATEST if number == LATEST_NUMBER else str(number)

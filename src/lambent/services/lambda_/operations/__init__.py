@@ -7,10 +7,12 @@ from lambent.services.lambda_.operations.account import AccountOperations
 from lambent.services.lambda_.operations.aliases import AliasOperations
 from lambent.services.lambda_.operations.concurrency import ConcurrencyOperations
 from lambent.services.lambda_.operations.event_invoke_configs import EventInvokeConfigOperations
+from lambent.services.lambda_.operations.event_source_mappings import EventSourceMappingOperations
 from lambent.services.lambda_.operations.functions import FunctionOperations
 from lambent.services.lambda_.operations.invoke import InvokeOperations
 from lambent.services.lambda_.operations.layers import LayerOperations
 from lambent.services.lambda_.operations.permissions import PermissionOperations
+from lambent.services.lambda_.operations.tags import TagOperations
 from lambent.services.lambda_.operations.versions import VersionOperations
 
 
@@ -23,6 +25,8 @@ class Lambda(
     PermissionOperations,
     ConcurrencyOperations,
     EventInvokeConfigOperations,
+    EventSourceMappingOperations,
+    TagOperations,
     AccountOperations,
 ):
     """AWS Lambda."""

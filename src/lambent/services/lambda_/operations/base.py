@@ -16,8 +16,11 @@ from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.attempts import Attempts
 from lambent.services.lambda_.operations.deliveries import Deliveries
 from lambent.services.lambda_.operations.event_runner import EventRunner
+from lambent.services.lambda_.operations.event_sources.following import Following, Neighbours
+from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
 from lambent.services.lambda_.operations.preparation import Preparation
 from lambent.services.lambda_.operations.provisioning import Provisioning
+from lambent.services.lambda_.operations.roles import Roles
 from lambent.services.lambda_.operations.runner import Runner
 from lambent.services.lambda_.operations.targets import Targets
 from lambent.services.lambda_.tables.functions import VersionRow
@@ -58,6 +61,11 @@ class Base:
         self._runner = Runner(targets=self._targets, ledger=Ledger(), environments=environments, metrics=metrics, clock=clock)
         self._preparation = Preparation(store=store, signals=signals, environments=environments, archives=self._archives)
         self._provisioning = Provisioning(store=store, signals=signals, environments=environments, archives=self._archives)
+        self._source_access = {"sqs": QueueAccess(call=call, roles=Roles(call=call))}  # by kind of source
+        self._following = Following(
+            store=store,
+            neighbours=Neighbours(call=call, signals=signals, clock=clock, runner=self._runner, metrics=metrics),
+        )
         self._deliveries = Deliveries(store=store, outbox=outbox, call=call, metrics=metrics)
         attempts = Attempts(store=store, clock=clock, runner=self._runner, deliveries=self._deliveries, metrics=metrics)
         self._event_runner = EventRunner(
@@ -69,12 +77,14 @@ class Base:
             Worker("lambda.preparation", self._preparation.run),
             Worker("lambda.provisioning", self._provisioning.run),
             Worker("lambda.async-events", self._event_runner.run),
+            Worker("lambda.event-sources", self._following.run),
             Worker("lambda.archives", self._archives.run),
         ]
 
     async def forget(self, account: str | None) -> None:
         """After a reset: nothing remembered of the account, and none of its environments left."""
         self._targets.forget_account(account)
+        await self._following.forget(account)
         self._event_runner.forget(account)
         await self._environments.retire_account(account)
         self._provisioning.wake()

@@ -1,4 +1,4 @@
-"""Functions: create, get, list, update, delete, tag."""
+"""Functions: create, get, list, update, delete."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,9 +7,10 @@ from typing import Any
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import functions, layers, settings, tags
+from lambent.services.lambda_.engine import functions, layers, settings
+from lambent.services.lambda_.engine.event_sources import mappings
 from lambent.services.lambda_.engine.functions import Found, Written
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_tagged
+from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
 from lambent.services.lambda_.engine.settings import Layer, Settings
 from lambent.services.lambda_.operations import pages, replies
 from lambent.services.lambda_.operations.base import Base
@@ -90,6 +91,7 @@ class FunctionOperations(Base):
     async def update_function_configuration(self, context: Context, parameters: Parameters) -> Reply:
         function = await self._named_unqualified(context, parameters, "UpdateFunctionConfiguration")
         _refuse_not_yet(parameters)
+        await self._check_followed(context, function, parameters.get("Timeout"))
         async with self._archives.keeping():
             attached = await self._attached(context, function.scope, parameters)
             if parameters.get("DeadLetterConfig") is not None or parameters.get("Role") is not None:
@@ -106,17 +108,6 @@ class FunctionOperations(Base):
         gone = await self._store.write(functions.delete, function)
         await self._retire(gone)
         return {"StatusCode": 204}
-
-    async def list_tags(self, context: Context, parameters: Parameters) -> Reply:
-        return {"Tags": dict(await self._store.read(tags.tags_of, self._tagged(context, parameters)))}
-
-    async def tag_resource(self, context: Context, parameters: Parameters) -> Reply:
-        await self._store.write(tags.add, self._tagged(context, parameters), parameters["Tags"])
-        return {}
-
-    async def untag_resource(self, context: Context, parameters: Parameters) -> Reply:
-        await self._store.write(tags.remove, self._tagged(context, parameters), parameters["TagKeys"])
-        return {}
 
     async def _update(self, function: FunctionName, change: Callable[[Settings], Settings], parameters: Parameters) -> Reply:
         written: Written = await self._store.write(
@@ -135,6 +126,13 @@ class FunctionOperations(Base):
         if written.published is not None:
             return replies.configuration(written.published, qualifier=written.published.label)
         return replies.configuration(written.latest, qualifier=None)
+
+    async def _check_followed(self, context: Context, function: FunctionName, timeout_s: int | None) -> None:
+        """A function may not take longer than the queues that it follows hide their messages."""
+        if timeout_s is not None:
+            rows = await self._store.read(mappings.of_latest, function)
+            for access in self._source_access.values():
+                await access.check_timeout(context, rows, timeout_s)
 
     async def _check_dead_letter_target(self, context: Context, function: FunctionName, wanted: Settings) -> None:
         if wanted.dead_letter_arn:
@@ -159,12 +157,6 @@ class FunctionOperations(Base):
         if found.function.reserved_concurrency is not None:
             reply["Concurrency"] = {"ReservedConcurrentExecutions": found.function.reserved_concurrency}
         return reply
-
-    def _tagged(self, context: Context, parameters: Parameters) -> FunctionName:
-        function = parse_tagged(parameters["Resource"], self._scope(context))
-        if function.scope.account != context.account:
-            raise errors.AccessDenied(principal=context.principal_arn, action="lambda:ListTags", arn=function.arn)
-        return function
 
 
 def _refuse_not_yet(parameters: Mapping[str, Any]) -> None:

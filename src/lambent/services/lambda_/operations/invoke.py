@@ -70,7 +70,7 @@ class InvokeOperations(Base):
             raise
 
     async def _accept(self, context: Context, target: Resolved, payload: bytes) -> None:
-        now = self._clock.now()
+        now = self._clock.of(target.function.scope.account).now()
         event = AsyncEvent(
             scope=target.function.scope,
             request_id=context.request_id,

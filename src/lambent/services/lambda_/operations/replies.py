@@ -6,11 +6,14 @@ from typing import Any
 
 from lambent.core.clock import Instant
 from lambent.core.ports import Reply
+from lambent.services.lambda_.engine.event_sources.settings import Settings as MappingSettings
+from lambent.services.lambda_.engine.event_sources.sources import source_of
 from lambent.services.lambda_.engine.functions import ACTIVE, FAILED, IN_PROGRESS, PENDING
 from lambent.services.lambda_.engine.identifiers import version_label
 from lambent.services.lambda_.engine.settings import Code, Settings
 from lambent.services.lambda_.engine.versions import code_sha256
 from lambent.services.lambda_.tables.aliases import AliasRow
+from lambent.services.lambda_.tables.event_source_mappings import MappingRow
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.services.lambda_.tables.layers import LayerVersionRow
 
@@ -74,6 +77,40 @@ def layer_version_item(row: LayerVersionRow) -> Reply:
 def layer_version(row: LayerVersionRow, location: str) -> Reply:
     content = {"Location": location, "CodeSha256": digest(row.code), "CodeSize": row.code.zipped_bytes}
     return layer_version_item(row) | {"LayerArn": row.layer.arn, "Content": content}
+
+
+def mapping(row: MappingRow, *, problem: str = "") -> Reply:
+    """An EventSourceMappingConfiguration. ``problem`` says why nothing is handled now."""
+    source = source_of(row.source_arn)
+    told: Reply = {
+        "UUID": row.id,
+        "EventSourceMappingArn": row.arn,
+        "EventSourceArn": row.source_arn,
+        "FunctionArn": row.function.invoked_arn,
+        "BatchSize": row.settings.batch_size,
+        "MaximumBatchingWindowInSeconds": row.settings.window_s,
+        "FunctionResponseTypes": list(row.settings.response_types),
+        "State": row.state,
+        "StateTransitionReason": source.rules.reason,
+        "LastModified": datetime.fromtimestamp(row.modified_at, UTC),
+    }
+    return told | _mapping_options(row.settings) | ({"LastProcessingResult": problem} if problem else {})
+
+
+def _mapping_options(settings: MappingSettings) -> Reply:
+    told: Reply = {}
+    if settings.filters:
+        told["FilterCriteria"] = {"Filters": [{"Pattern": pattern} for pattern in settings.filters]}
+    if settings.concurrency_max is not None:
+        told["ScalingConfig"] = {"MaximumConcurrency": settings.concurrency_max}
+    if settings.pollers is not None:
+        pollers = settings.pollers
+        told["ProvisionedPollerConfig"] = {"MinimumPollers": pollers.count_min, "MaximumPollers": pollers.count_max}
+    if settings.metrics:
+        told["MetricsConfig"] = {"Metrics": list(settings.metrics)}
+    if settings.kms_key_arn:
+        told["KMSKeyArn"] = settings.kms_key_arn
+    return told
 
 
 def digest(code: Code) -> str:

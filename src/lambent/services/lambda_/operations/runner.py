@@ -1,5 +1,7 @@
 """Runs one event of one function: chooses the version, counts it, and gives it to an execution environment."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from lambent.core import ids
@@ -38,6 +40,15 @@ class Runner:
         """How many more events of the function could run now."""
         reserved, unreserved = target.reserved_concurrency, target.unreserved_concurrency
         return self._ledger.room(target.function, reserved=reserved, unreserved=unreserved)
+
+    def claim(self, target: Resolved, tell: Callable[[], None]) -> bool:
+        """Keeps room for one event that is about to be fetched (`Ledger.claim`)."""
+        reserved, unreserved = target.reserved_concurrency, target.unreserved_concurrency
+        return self._ledger.claim(target.function, tell, reserved=reserved, unreserved=unreserved)
+
+    def unclaim(self, target: Resolved) -> None:
+        """Right before the event runs, or where there is none. ``target`` as it was when the room was claimed."""
+        self._ledger.unclaim(target.function, reserved=target.reserved_concurrency)
 
     async def run(
         self,

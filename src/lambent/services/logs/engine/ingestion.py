@@ -3,7 +3,7 @@
 Limits: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
@@ -109,16 +109,20 @@ def append(
     pending: Mapping[LogStreamName, list[Event]],
     known: Mapping[LogStreamName, StreamId],
     *,
-    now_ms: int,
+    now_ms: Callable[[str], int],
 ) -> dict[LogStreamName, StreamId]:
-    """Keeps events of many streams; makes the groups and streams that are not there. Returns those that were not ``known``."""
+    """Keeps events of many streams; makes the groups and streams that are not there. Returns those that were not ``known``.
+
+    ``now_ms`` tells each account's time.
+    """
     found: dict[LogStreamName, StreamId] = {}
     rows: list[NewBatch] = []
     for name, events in pending.items():
+        at_ms = now_ms(name.account)
         stream = known.get(name)
         if stream is None:
-            stream = found[name] = _find_or_make(tx, name, now_ms)
-        rows += _rows(stream, events, now_ms)
+            stream = found[name] = _find_or_make(tx, name, at_ms)
+        rows += _rows(stream, events, at_ms)
     batches.insert(tx, rows)
     tx.signal(TOPIC)
     return found

@@ -60,7 +60,7 @@ class LiveTailOperations(Base):
                 if seen or now >= due_at:
                     due_at = now + UPDATE_EVERY_S
                 if until_id == after_id:
-                    await listener.wait(min(due_at, ends_at))
+                    await listener.wait(min(due_at, ends_at), is_background=True)
                 after_id = until_id
         if self.is_ending:
             return

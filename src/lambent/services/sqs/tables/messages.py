@@ -72,7 +72,7 @@ INSERT INTO sqs_messages
      deduplication_id, trace_header, dead_letter_source, attributes, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
-INSERT_MESSAGE_WITHOUT_BODY = f"{INSERT_MESSAGE} RETURNING id"
+INSERT_MESSAGE_RETURNING_ID = f"{INSERT_MESSAGE} RETURNING id"
 INSERT_BODY = "INSERT INTO sqs_bodies (account, region, id, body) VALUES (?, ?, ?, ?)"
 
 CLAIM_VISIBLE = """
@@ -153,8 +153,16 @@ def insert(tx: Transaction, new: Sequence[NewMessage]) -> None:
             tx.run(INSERT_MESSAGE, message)
         else:
             row: tuple[Value, ...] = (*message[:-1], None)
-            id_ = tx.one(INSERT_MESSAGE_WITHOUT_BODY, row, into=int)
+            id_ = tx.one(INSERT_MESSAGE_RETURNING_ID, row, into=int)
             tx.run(INSERT_BODY, (message.account, message.region, id_, message.body))
+
+
+def replace(tx: Transaction, old: Message, new: NewMessage) -> None:
+    """Puts a new message in the place of an old one, whose body it takes over."""
+    id_ = tx.one(INSERT_MESSAGE_RETURNING_ID, (*new[:-1], old.body), into=int)
+    if old.body is None:
+        tx.run(MOVE_BODY, (id_, new.account, new.region, old.id))
+    tx.run(DELETE_MESSAGE, (old.id,))
 
 
 def claim(tx: Transaction, backlog_id: int, *, now: Instant, visible_at: Instant, count_max: int) -> list[Message]:

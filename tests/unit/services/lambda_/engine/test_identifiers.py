@@ -7,6 +7,7 @@ from lambent.services.lambda_.engine.identifiers import (
     LATEST,
     NO_NUMBER,
     Scope,
+    mapping_id_of,
     parse_function,
     parse_layer,
     parse_layer_version,
@@ -105,3 +106,13 @@ def test_digits_that_no_version_has_are_neither_latest_nor_a_version_nor_an_alia
 
 def test_a_number_that_no_layer_version_has_names_none():
     assert parse_layer_version(f"arn:aws:lambda:us-east-1:111111111111:layer:l:{'9' * 30}") is None
+
+
+def test_an_arn_may_name_an_event_source_mapping():
+    arn = "arn:aws:lambda:us-east-1:111111111111:event-source-mapping:0a1b"
+    here = Scope("111111111111", "us-east-1")
+    assert mapping_id_of(arn, here) == "0a1b"
+    assert mapping_id_of("arn:aws:lambda:us-east-1:111111111111:function:f", here) is None
+    assert mapping_id_of("f", here) is None
+    with pytest.raises(errors.NoSuchResource):
+        mapping_id_of(arn, Scope("222222222222", "us-east-1"))

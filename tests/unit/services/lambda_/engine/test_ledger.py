@@ -56,3 +56,27 @@ def test_room_is_what_is_left_of_the_limit():
     assert ledger.room(ONE, reserved=3, unreserved=10) == 2
     assert ledger.room(ONE, reserved=0, unreserved=10) == -1
     assert ledger.room(TWO, reserved=None, unreserved=10) == 9
+
+
+def test_who_waits_for_room_is_told_when_somebody_leaves():
+    ledger, told = Ledger(), []
+    ledger.enter(ONE, reserved=1, unreserved=0)
+    assert not ledger.claim(ONE, lambda: told.append("one"), reserved=1, unreserved=0)
+    ledger.enter(TWO, reserved=None, unreserved=1)
+    ledger.leave(TWO, reserved=None)
+    assert told == []
+    ledger.leave(ONE, reserved=1)
+    assert told == ["one"]
+    ledger.enter(ONE, reserved=1, unreserved=0)
+    ledger.leave(ONE, reserved=1)
+    assert told == ["one"]
+
+
+def test_a_claim_keeps_others_from_claiming_and_nobody_from_entering():
+    ledger, told = Ledger(), []
+    assert ledger.claim(ONE, lambda: told.append("first"), reserved=1, unreserved=0)
+    assert not ledger.claim(ONE, lambda: told.append("second"), reserved=1, unreserved=0)
+    ledger.enter(ONE, reserved=1, unreserved=0)
+    ledger.unclaim(ONE, reserved=1)
+    assert told == ["second"]
+    ledger.leave(ONE, reserved=1)

@@ -11,7 +11,7 @@ import pytest
 
 from lambent.core.clock import VirtualClock
 from lambent.core.context import Context
-from lambent.core.ports import EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned
+from lambent.core.ports import Caller, EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned
 from lambent.core.sessions import SessionSeal
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
@@ -127,6 +127,7 @@ class House:
         self.clock = VirtualClock()
         self.environments = Environments()
         self.reads = 0
+        self.answer: Caller | None = None  # answers for other services
         self.metrics = Metrics()
         self.calls: list[Called] = []
         self.answers: dict[tuple[str, str], Any] = {}
@@ -202,6 +203,8 @@ class House:
         self.calls.append(Called(context, service, operation, parameters))
         if (service, operation) == ("lambda", "Invoke"):
             return await self.service.invoke(context, parameters)
+        if self.answer is not None:
+            return await self.answer(context, service, operation, parameters)
         assert (service, operation) in self.answers, f"nobody should call {service} {operation}"
         answer = self.answers[service, operation]
         if isinstance(answer, Exception):

@@ -1,0 +1,90 @@
+"""What a mapping is set to, whatever its source: read from a request, kept as JSON.
+
+What a source does not know keeps its default here; `sources` says what is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+BATCH_FAILURES = "ReportBatchItemFailures"
+EVENT_COUNT = "EventCount"
+
+
+@dataclass(frozen=True, slots=True)
+class Pollers:
+    """Provisioned mode: so many pollers are kept, and no more are started than the maximum."""
+
+    count_min: int
+    count_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``filters`` are patterns as the user wrote them: a record that matches one of them goes on."""
+
+    batch_size: int
+    window_s: int = 0
+    filters: tuple[str, ...] = ()
+    response_types: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    kms_key_arn: str = ""
+    concurrency_max: int | None = None
+    pollers: Pollers | None = None
+
+    @property
+    def reports_failures(self) -> bool:
+        return BATCH_FAILURES in self.response_types
+
+    @property
+    def counts_events(self) -> bool:
+        return EVENT_COUNT in self.metrics
+
+
+def changed(settings: Settings, parameters: Mapping[str, Any]) -> Settings:
+    """The settings after what is given in ``parameters``; what is absent stays, and an empty structure takes away."""
+    changes = {name: read(parameters[key]) for key, (name, read) in _READERS.items() if parameters.get(key) is not None}
+    return replace(settings, **changes)
+
+
+def encode(settings: Settings) -> str:
+    return msgspec.json.encode(settings).decode()
+
+
+_decoder = msgspec.json.Decoder(Settings)
+
+
+def decode(text: str) -> Settings:
+    return _decoder.decode(text)
+
+
+POLLERS_MIN_DEFAULT = 2
+POLLERS_MAX_DEFAULT = 200
+
+
+def _filters(criteria: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(each.get("Pattern") or "" for each in criteria.get("Filters") or ())
+
+
+def _pollers(config: Mapping[str, Any]) -> Pollers | None:
+    if config.get("MinimumPollers") is None and config.get("MaximumPollers") is None:
+        return None
+    return Pollers(
+        config.get("MinimumPollers") or POLLERS_MIN_DEFAULT,
+        config.get("MaximumPollers") or max(POLLERS_MAX_DEFAULT, config.get("MinimumPollers") or 0),
+    )
+
+
+_READERS: dict[str, tuple[str, Any]] = {
+    "BatchSize": ("batch_size", int),
+    "MaximumBatchingWindowInSeconds": ("window_s", int),
+    "FilterCriteria": ("filters", _filters),
+    "FunctionResponseTypes": ("response_types", tuple),
+    "MetricsConfig": ("metrics", lambda given: tuple(given.get("Metrics") or ())),
+    "KMSKeyArn": ("kms_key_arn", str),
+    "ScalingConfig": ("concurrency_max", lambda given: given.get("MaximumConcurrency")),
+    "ProvisionedPollerConfig": ("pollers", _pollers),
+}
+"""AWS' member name -> the field of Settings and how it is read."""

@@ -1,0 +1,1 @@
+"""Follows event sources: one follower a mapping, kept by `following`; one module a kind of source."""

@@ -1,0 +1,361 @@
+"""Follows a queue: receives messages when the queue says that there are some, gathers batches, and invokes the function.
+
+Nothing waits by asking. One worker is a task that makes one batch: it receives, has the next worker started where more may be
+there, invokes, and deletes. When one has found less than it asked for the queue is dry: no worker is started until sqs signals.
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+"""
+
+import asyncio
+import contextvars
+import math
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from lambent.core import ids
+from lambent.core.arn import Arn
+from lambent.core.clock import NEVER, Alarm, Clock, Instant, acting_for
+from lambent.core.context import Context
+from lambent.core.errors import ServiceError
+from lambent.core.log import Log
+from lambent.core.ports import Caller, Metrics, messages_topic
+from lambent.durable.signals import Listener, Signals
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine.event_sources import batches, messages, queues, responses, scaling
+from lambent.services.lambda_.engine.event_sources.batches import Entry, Gathered
+from lambent.services.lambda_.engine.event_sources.filters import Filters
+from lambent.services.lambda_.operations.runner import Ran, Runner
+from lambent.services.lambda_.operations.targets import Resolved
+from lambent.services.lambda_.tables.event_source_mappings import MappingRow
+
+ENTRIES_MAX = 10
+"""Messages in one DeleteMessageBatch."""
+DELAY_S_FIRST = 1.0
+DELAY_S_MAX = 300.0
+"""Between tries of what could not reach the function or the queue; twice as long after each."""
+
+log = Log("lambda")
+
+
+class QueueFollower:
+    """The follower of one mapping."""
+
+    def __init__(
+        self,
+        row: MappingRow,
+        *,
+        call: Caller,
+        signals: Signals,
+        clock: Clock,
+        runner: Runner,
+        metrics: Metrics,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        arn = Arn.parse(row.source_arn)
+        assert arn is not None, row.source_arn
+        self._call = call
+        self._signals = signals
+        self._clock = clock.of(row.scope.account)
+        self._runner = runner
+        self._metrics = metrics
+        self._tasks = tasks
+        self._queue = arn
+        self._url = queues.queue_url(arn)
+        self._is_fifo = queues.is_fifo(arn)
+        self._context = Context(row.scope.account, arn.region, row.id, "", "")
+        self._scale = scaling.Scale(scaling.bounds(row.settings))
+        self._gathered = Gathered()
+        self._listening: asyncio.Task[None] | None = None
+        self._gathering: Listener | None = None
+        self._idle = asyncio.Event()
+        self._workers = 0  # whose invocation has not ended
+        self._looking = 0  # workers that have no batch yet
+        self._heard = 0  # signals so far
+        self._is_dry = False  # a worker has found less than it asked for, and nothing was heard since
+        self._is_deep = False  # the last receive brought all that it asked for
+        self._failures = 0  # in a row, of what could not reach the function or the queue
+        self._not_before: Instant = 0.0
+        self._alarm: Alarm | None = None
+        self._alarm_at: Instant = NEVER
+        self.problem = ""
+        # Whoever wakes this follower may act for another account: what it does it does for the mapping's, and for no request.
+        self._variables = contextvars.Context()
+        self._variables.run(lambda: acting_for(row.scope.account).__enter__())
+        self._set(row)
+
+    # ---- begin, change, end ------------------------------------------------------------------------------------------
+
+    def follow(self, row: MappingRow) -> None:
+        self._set(row)
+        self.problem = ""
+        self._failures, self._not_before = 0, 0.0
+        if self._listening is None:
+            self._listening = self._spawn(self._listen())
+        else:
+            self.wake()
+
+    def end(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            self._listening = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm, self._alarm_at = None, NEVER
+        if self._gathering is not None:
+            self._gathering.notify()
+
+    async def leave(self) -> None:
+        self.end()
+        while self._looking:
+            self._idle.clear()
+            await self._idle.wait()
+        self._gathered.clear()  # what no batch took returns by itself
+
+    def wake(self) -> None:
+        self._heard += 1
+        self._is_dry = False
+        self._start()
+
+    def _start(self) -> None:
+        self._variables.run(self._start_worker)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._tasks.create_task(work, context=self._variables.copy())
+
+    def _set(self, row: MappingRow) -> None:
+        self._row = row
+        self._settings = row.settings
+        self._filters = Filters(row.settings.filters, data_key="body")
+        self._has_window = row.settings.window_s > 0
+        self._name = (row.scope.account, row.scope.region, row.function.name, row.function.qualifier)
+        self._scale.bound(scaling.bounds(row.settings))
+
+    async def _listen(self) -> None:
+        with self._signals.listen(messages_topic(self._row.source_arn)) as listener:
+            while True:
+                self.wake()
+                await listener.wait()
+
+    # ---- workers -----------------------------------------------------------------------------------------------------
+
+    def _start_worker(self) -> None:
+        """Starts one more worker, where there may be something for it and it may run."""
+        if self._listening is None or (self._is_dry and not self._gathered):
+            return
+        # One looks at a time until there turns out to be more than one can carry: who finds nothing has worked for nothing.
+        if self._looking and (self._has_window or not self._is_deep):
+            return
+        now = self._clock.now()
+        if now < self._not_before:
+            self._start_at(self._not_before)
+        elif self._workers < self._scale.allowed(now):
+            self._workers += 1
+            self._looking += 1
+            self._spawn(self._work())
+        else:
+            self._start_at(self._scale.run_short(now))
+
+    def _start_at(self, due_at: Instant) -> None:
+        if self._listening is None or due_at >= self._alarm_at:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = due_at
+        self._alarm = self._clock.call_at(due_at, self._ring, kind="lambda.event-source", key=self._row.arn)
+
+    def _ring(self) -> None:
+        self._alarm, self._alarm_at = None, NEVER
+        self._start()
+
+    async def _work(self) -> None:
+        heard = self._heard
+        batch: Sequence[Entry] = ()
+        try:
+            batch = await self._next_batch()
+        except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
+            self._gathered.clear()
+            self._note(error, heard)
+        self._looking -= 1
+        self._idle.set()
+        if not batch:
+            self._workers -= 1
+            return
+        # Somebody must look whether there is more, but after this batch is on its way to the function.
+        asyncio.get_running_loop().call_soon(self._start)
+        await self._handle(batch)
+
+    def _note(self, error: Exception, heard: int) -> None:
+        """Says in ``problem`` what is wrong. The next try waits for a signal, or for its time where none will come."""
+        if isinstance(error, ServiceError):
+            self.problem = f"PROBLEM: {error.message}"
+        else:
+            log.error("mapping.failed", error=error, mapping=self._row.arn)
+            self.problem = "PROBLEM: The platform failed to follow the source."
+        if not isinstance(error, ServiceError) or not error.is_senders_fault:
+            self._back_off()
+        elif heard == self._heard:
+            self._is_dry = True  # a queue or a function that is not there: who changes it signals
+        else:
+            asyncio.get_running_loop().call_soon(self._start)
+
+    def _back_off(self) -> float:
+        """Puts the next try off, and returns by how many seconds."""
+        delay_s = min(DELAY_S_FIRST * 2.0 ** min(self._failures, 16), DELAY_S_MAX)
+        self._failures += 1
+        self._not_before = self._clock.now() + delay_s
+        self._start_at(self._not_before)
+        return delay_s
+
+    # ---- from the queue ----------------------------------------------------------------------------------------------
+
+    async def _next_batch(self) -> Sequence[Entry]:
+        """What goes into one invocation; nothing where nothing is there, or none may run."""
+        target = await self._runner.find(self._name)
+        # Room is asked for before messages are: what cannot run stays in the queue, and is not counted as received.
+        if not self._runner.claim(target, self._start):
+            return ()
+        try:
+            if self._has_window:
+                await self._gather(target)
+            elif not self._gathered:
+                await self._receive(min(self._settings.batch_size, queues.RECEIVED_MAX))
+        finally:
+            self._runner.unclaim(target)
+        batch = self._gathered.take(self._settings.batch_size)
+        if self._is_fifo and self._gathered:
+            # More than an event can carry. What is left may not run beside what comes before it in its group.
+            self._spawn(self._give_back(self._gathered.clear(), 0))
+        return batch
+
+    async def _gather(self, target: Resolved) -> None:
+        """Receives until the batch is full, or the window has passed that opened with the first message."""
+        visibility_s = await self._visibility_s(target.first.timeout_s)
+        closes_at = NEVER
+        with self._signals.listen(messages_topic(self._row.source_arn)) as self._gathering:
+            while self._listening is not None and self._clock.now() < closes_at:
+                missing = self._gathered.missing(self._settings.batch_size)
+                if missing == 0:
+                    break
+                await self._receive(min(missing, queues.RECEIVED_MAX), visibility_s)
+                if not self._gathered:
+                    break  # nothing is there
+                if closes_at == NEVER:
+                    closes_at = self._clock.now() + self._settings.window_s
+                if self._is_dry:
+                    await self._gathering.wait(closes_at, kind="lambda.batching-window", key=self._row.arn)
+
+    async def _visibility_s(self, timeout_s: int) -> int | None:
+        given = await self._call(
+            self._context, "sqs", "GetQueueAttributes", {"QueueUrl": self._url, "AttributeNames": ["VisibilityTimeout"]}
+        )
+        return queues.gathered_visibility_s(self._settings.window_s, timeout_s, int(given["Attributes"]["VisibilityTimeout"]))
+
+    async def _receive(self, count_max: int, visibility_s: int | None = None) -> None:
+        """Adds to what is gathered; nothing only where the queue is dry."""
+        asked: dict[str, Any] = {
+            "QueueUrl": self._url,
+            "MaxNumberOfMessages": count_max,
+            "WaitTimeSeconds": 0,
+            "MessageSystemAttributeNames": ["All"],
+            "MessageAttributeNames": ["All"],
+        }
+        if visibility_s is not None:
+            asked["VisibilityTimeout"] = visibility_s
+        while self._listening is not None:
+            heard = self._heard
+            reply = await self._call(self._context, "sqs", "ReceiveMessage", asked)
+            received = reply.get("Messages") or ()
+            self._is_deep = len(received) == count_max
+            if not self._is_deep and heard == self._heard:
+                self._is_dry = True
+                self._scale.rest(self._workers)
+            if (received and self._admit(received)) or self._is_dry:
+                return
+
+    def _admit(self, received: Sequence[Any]) -> bool:
+        """Gathers what the filters let through, and has the rest deleted. False where nothing was let through."""
+        entries, refused = [], []
+        for message in received:
+            record = messages.record(
+                message, queue_arn=self._row.source_arn, region=self._queue.region, is_gathered=self._has_window
+            )
+            if self._filters.admit(record):
+                entries.append(Entry(message["MessageId"], message["ReceiptHandle"], messages.encode(record)))
+            else:
+                refused.append(message["ReceiptHandle"])
+        self._count("PolledEventCount", len(received))
+        if refused:
+            self._count("FilteredOutEventCount", len(refused))
+            self._spawn(self._delete(refused))
+        self._gathered.add(entries)
+        return bool(entries)
+
+    # ---- to the function ---------------------------------------------------------------------------------------------
+
+    async def _handle(self, batch: Sequence[Entry]) -> None:
+        try:
+            target = await self._runner.find(self._name)
+            ran = await self._runner.run(target, batches.event(batch), request_id=ids.uuid4())
+        except (errors.TooManyRequests, errors.RuntimeNotInstalled) as error:
+            self.problem = f"PROBLEM: {error.message}"
+            self._workers -= 1
+            await self._give_back(batch, self._back_off())
+            return
+        except Exception as error:  # noqa: BLE001 - the messages return by themselves
+            self._workers -= 1
+            self._note(error, self._heard)
+            return
+        self.problem, self._failures = "", 0
+        self._count("InvokedEventCount", len(batch))
+        done = self._done(batch, ran)
+        if self._is_fifo:
+            await self._delete(done)  # first, for until then its groups are held
+            self._end_worker()
+        else:
+            self._end_worker()  # the next receive shares the deletion's commit
+            await self._delete(done)
+
+    def _end_worker(self) -> None:
+        self._workers -= 1
+        self._start()
+
+    def _done(self, batch: Sequence[Entry], ran: Ran) -> Sequence[str]:
+        """The receipt handles of what the function has handled; the rest returns after its visibility timeout."""
+        if ran.outcome.function_error is not None:
+            self._count("FailedInvokeEventCount", len(batch))
+            return ()
+        if not self._settings.reports_failures:
+            return [entry.handle for entry in batch]
+        failed = responses.failed_ids(ran.outcome.payload, [entry.id for entry in batch])
+        self._count("FailedInvokeEventCount", len(failed))
+        return [entry.handle for entry in batch if entry.id not in failed]
+
+    async def _delete(self, handles: Sequence[str]) -> None:
+        for first in range(0, len(handles), ENTRIES_MAX):
+            some = handles[first : first + ENTRIES_MAX]
+            entries = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(some)]
+            if await self._change("DeleteMessageBatch", entries):
+                self._count("DeletedEventCount", len(some))
+
+    async def _give_back(self, batch: Sequence[Entry], delay_s: float) -> None:
+        """Has messages that did not reach the function return after the delay."""
+        hidden = {"VisibilityTimeout": math.ceil(delay_s)}
+        for first in range(0, len(batch), ENTRIES_MAX):
+            some = batch[first : first + ENTRIES_MAX]
+            entries = [{"Id": str(number), "ReceiptHandle": each.handle} | hidden for number, each in enumerate(some)]
+            await self._change("ChangeMessageVisibilityBatch", entries)
+
+    async def _change(self, operation: str, entries: list[dict[str, Any]]) -> bool:
+        """False where it could not be done: then the messages return after their visibility timeout."""
+        try:
+            await self._call(self._context, "sqs", operation, {"QueueUrl": self._url, "Entries": entries})
+        except ServiceError as error:
+            self.problem = f"PROBLEM: {error.message}"
+            return False
+        except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
+            log.error("mapping.failed", error=error, mapping=self._row.arn)
+            return False
+        return True
+
+    def _count(self, name: str, count: int) -> None:
+        if self._settings.counts_events and count:
+            self._metrics.add("lambent_event_source_events_total", count, mapping=self._row.id, metric=name)

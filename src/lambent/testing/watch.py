@@ -1,0 +1,101 @@
+"""What tests see of the calls and events of their account, and what they make of them: the one interceptor of a platform.
+
+An account is watched while a test has it open. Rules are set from the test's thread and used on the platform's loop: lists are
+appended to and replaced, never changed in place.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from lambent.core.clock import Clock, Instant
+from lambent.core.context import Context
+from lambent.core.errors import ServiceError
+from lambent.core.ports import EnvironmentSpec, Invocation, Parameters, Reply
+
+
+@dataclass(slots=True, eq=False)
+class Fault:
+    """A rule about the calls of one operation, and how often it came to bear."""
+
+    service: str
+    operation: str
+    nth: int  # the first call that it concerns, from 1
+    times: int | None  # how many calls it concerns; None: all from there on
+    error: ServiceError | None = None
+    delay_s: float = 0.0
+    is_answer_lost: bool = False  # the operation does its work before the error is answered
+    calls: int = 0  # of the operation since the rule was set
+    happened: int = 0
+
+    def counts(self) -> bool:
+        """Whether this call, counted now, is one that the rule concerns."""
+        self.calls += 1
+        concerns = self.calls >= self.nth and (self.times is None or self.calls < self.nth + self.times)
+        self.happened += concerns
+        return concerns
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One event as an environment got it."""
+
+    request_id: str
+    payload: bytes
+    at: Instant
+
+
+class Watch:
+    """One account."""
+
+    def __init__(self, clock: Callable[[], Clock]) -> None:
+        self.faults: list[Fault] = []
+        self.received: defaultdict[str, list[Received]] = defaultdict(list)  # by the function's ARN
+        self.doomed: defaultdict[str, int] = defaultdict(int)  # how many of the function's next events kill their environment
+        self._clock = clock
+
+    async def call(self, service: str, operation: str, proceed: Callable[[], Awaitable[Reply]]) -> Reply:
+        about = [fault for fault in self.faults if (fault.service, fault.operation) == (service, operation)]
+        concerning = [fault for fault in about if fault.counts()]
+        for fault in concerning:
+            if fault.delay_s:
+                clock = self._clock()
+                await clock.sleep_until(clock.now() + fault.delay_s)
+            if fault.error is not None and not fault.is_answer_lost:
+                raise fault.error.with_traceback(None)
+        reply = await proceed()
+        for fault in concerning:
+            if fault.error is not None:
+                raise fault.error.with_traceback(None)
+        return reply
+
+    def event(self, function_arn: str, invocation: Invocation, kill: Callable[[], bool]) -> None:
+        self.received[function_arn].append(Received(invocation.request_id, invocation.payload, self._clock().now()))
+        if self.doomed[function_arn]:
+            self.doomed[function_arn] -= 1
+            kill()
+
+
+class Watches:
+    """``core.ports.Interceptor``: hands each account's calls and events to its watch."""
+
+    def __init__(self) -> None:
+        self.by_account: dict[str, Watch] = {}
+
+    async def call(
+        self,
+        context: Context,
+        service: str,
+        operation: str,
+        parameters: Parameters,  # noqa: ARG002
+        proceed: Callable[[], Awaitable[Reply]],
+    ) -> Reply:
+        watch = self.by_account.get(context.account)
+        if watch is None or not watch.faults:
+            return await proceed()
+        return await watch.call(service, operation, proceed)
+
+    def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], bool]) -> None:
+        watch = self.by_account.get(spec.account)
+        if watch is not None:
+            watch.event(spec.function_arn, invocation, kill)

@@ -1,0 +1,96 @@
+"""docs/testing.md, run as it is written, and the plugin in projects of their own."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs/testing.md"
+BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs pytest on files of tests in a project of their own; returns what it said."""
+
+    def pytest_on(*tests: str, options: tuple[str, ...] = ()) -> str:
+        for number, text in enumerate(tests):
+            name = "conftest.py" if text.startswith("# conftest.py") else f"test_{number}.py"
+            (tmp_path / name).write_text(text)
+        (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *options]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
+        return done.stdout + done.stderr
+
+    return pytest_on
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_the_examples_of_the_documentation_work(run: Run, options: tuple[str, ...]) -> None:
+    count = sum(len(re.findall(r"^ *def test_", block, re.MULTILINE)) for block in BLOCKS)
+    said = run(*BLOCKS, options=options)
+    assert f"{count} passed" in said, said
+
+
+@pytest.mark.slow
+def test_the_variables_are_as_before_after_each_test(run: Run) -> None:
+    said = run("""
+import os
+
+
+def test_one(monkeypatch, aws):
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert os.environ["AWS_ACCESS_KEY_ID"] == aws.account
+
+
+def test_two():
+    assert "AWS_REGION" not in os.environ
+    assert "AWS_ENDPOINT_URL" not in os.environ
+""")
+    assert "2 passed" in said, said
+
+
+@pytest.mark.slow
+def test_a_fixture_of_the_project_goes_first(run: Run) -> None:
+    said = run("""
+import pytest
+
+
+@pytest.fixture
+def clock():
+    return "mine"
+
+
+def test_mine(clock):
+    assert clock == "mine"
+""")
+    assert "1 passed" in said, said
+
+
+@pytest.mark.slow
+def test_every_fixture_says_what_it_is(run: Run) -> None:
+    said = run("", options=("--fixtures", "-q"))
+    listed = said.partition("fixtures defined from lambent.testing.plugin")[2].partition("fixtures defined from")[0]
+    for name in ("lambent", "lambent_options", "aws", "clock", "deploy", "logs", "faults"):
+        assert re.search(rf"^{name}( \[session scope\])? -- .*\n    \S", listed, re.MULTILINE), said
+
+
+@pytest.mark.slow
+def test_a_run_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
+    said = run(f"""
+from pathlib import Path
+
+
+def test_one(lambent):
+    Path({str(tmp_path / "where")!r}).write_text(str(lambent.config.data))
+    assert lambent.config.data.is_dir()
+""")
+    assert "1 passed" in said, said
+    assert not os.path.exists((tmp_path / "where").read_text())
