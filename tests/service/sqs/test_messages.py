@@ -354,7 +354,10 @@ TEXT = {"DataType": "String", "StringValue": "v"}
         ({"no good": TEXT}, "Message (user) attribute name 'no good' is invalid."),
         ({"X": {"DataType": "String", "StringValue": ""}}, "must contain a non-empty value of type 'String'."),
         ({"X": {"DataType": "Binary", "BinaryValue": b""}}, "must contain a non-empty value of type 'Binary'."),
-        ({"X": {"DataType": "Number", "StringValue": "six"}}, "Can't cast the value of message (user) attribute 'X' to a number."),
+        (
+            {"X": {"DataType": "Number", "StringValue": "six"}},
+            "Can't cast the value of message (user) attribute 'X' to a number.",
+        ),
         (
             {"X": {"DataType": "Text", "StringValue": "v"}},
             "The type of message (user) attribute 'X' is invalid."

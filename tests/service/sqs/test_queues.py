@@ -104,7 +104,9 @@ def test_a_value_out_of_range_is_refused(refused, queue, name, value):
     assert refused("set_queue_attributes", QueueUrl=queue, Attributes={name: value}) == expected
 
 
-@pytest.mark.parametrize("name", ["Altitude", "QueueArn", "ApproximateNumberOfMessages", "FifoQueue", "ContentBasedDeduplication"])
+@pytest.mark.parametrize(
+    "name", ["Altitude", "QueueArn", "ApproximateNumberOfMessages", "FifoQueue", "ContentBasedDeduplication"]
+)
 def test_an_attribute_that_cannot_be_set_is_refused(refused, queue, name):
     expected = ("InvalidAttributeName", f"Unknown Attribute {name}.")
     assert refused("set_queue_attributes", QueueUrl=queue, Attributes={name: "true"}) == expected
