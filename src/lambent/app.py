@@ -19,7 +19,7 @@ from lambent.core.clock import Clocks
 from lambent.core.config import CLOCKS, Config
 from lambent.core.errors import StartupError
 from lambent.core.log import Log
-from lambent.core.ports import Interceptor, Keyring, Metrics
+from lambent.core.ports import Interceptor, Judge, Keyring, Metrics
 from lambent.core.sessions import SessionSeal
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
@@ -52,6 +52,7 @@ SERVICES = {
     "sqs": ("lambent.services.sqs", "Sqs"),
     "s3": ("lambent.services.s3", "S3"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
+    "sns": ("lambent.services.sns", "Sns"),
 }
 
 T = TypeVar("T")
@@ -130,7 +131,7 @@ class Platform:
                 await forgotten
 
     async def _start(self) -> None:
-        policy = authorize.policy_of(self.config.auth)
+        authorize.check_mode(self.config.auth)
         if self.config.clock not in ("", *CLOCKS):
             raise StartupError(f"--clock is {', '.join(CLOCKS[:-1])} or {CLOCKS[-1]}, not {self.config.clock}.")
         hosts = Hosts(bound_host=self.config.host, allowed_hosts=self.config.allowed_hosts)
@@ -163,7 +164,7 @@ class Platform:
             ),
             router=Router(tuple(self.services)),
             authenticator=authenticator,
-            authorize=policy,
+            authorize=authorize.policy_of(self.config.auth, judge=cast(Judge, self.services["iam"]), clock=self.clock),
             dispatcher=self.call,
             requests=self._requests,
             clock=self.clock,

@@ -1,4 +1,4 @@
-"""docs/testing.md, run as it is written, and the plugin in projects of their own."""
+"""docs/testing.md and docs/events.md, run as they are written, and the plugin in projects of their own."""
 
 import os
 import re
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs/testing.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("testing.md", "events.md")]
+BLOCKS = [
+    block for page in PAGES for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+]
 
 Run = Callable[..., str]
 

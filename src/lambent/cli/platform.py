@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 POLL_S = 0.05
 ISOLATION_S_MAX = 2.0
-AUTH_CHOICES = (*AUTH_MODES, "iam")  # refused with what to use instead
 
 
 @click.command()
@@ -51,10 +50,10 @@ AUTH_CHOICES = (*AUTH_MODES, "iam")  # refused with what to use instead
 @click.option("--ephemeral", is_flag=True, help="Keep nothing: the data goes away with the platform.")
 @click.option(
     "--auth",
-    type=click.Choice(AUTH_CHOICES),
+    type=click.Choice(AUTH_MODES),
     default="open",
     show_default=True,
-    help="Whom to believe; iam is not there yet.",
+    help="Whom to believe, and what callers may do.",
 )
 @click.option("--durability", type=click.Choice(DURABILITIES), default="power", show_default=True, help="What to survive.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A Host header to accept besides localhost; repeat for more.")
@@ -76,7 +75,8 @@ def start(
 ) -> None:
     """Run a platform here until Ctrl-C, or with -d in the background.
 
-    --auth open believes every caller and listens on loopback only; --auth signed checks signatures (see `lambent keys`).
+    --auth open believes every caller and listens on loopback only; --auth signed checks signatures (see `lambent keys`);
+    --auth iam also what the caller's policies allow.
     --durability power survives a power cut; os survives kill -9 and is faster on slow disks.
 
     \b

@@ -8,7 +8,7 @@ from pathlib import Path
 PORT_DEFAULT = 4566
 HOST_DEFAULT = "127.0.0.1"
 DATA_DEFAULT = Path(".lambent")
-AUTH_MODES = ("open", "signed")
+AUTH_MODES = ("open", "signed", "iam")
 DURABILITIES = ("power", "os")
 CLOCKS = ("real", "virtual", "auto")
 

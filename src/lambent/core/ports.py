@@ -90,11 +90,54 @@ class Keyring(Protocol):
 class Sessions(Protocol):
     """Temporary credentials (``core.sessions.SessionSeal`` is the one implementation)."""
 
-    def issue(self, *, account: str, principal_arn: str, principal_id: str, expires_at: Instant) -> Credentials: ...
+    def issue(
+        self,
+        *,
+        account: str,
+        principal_arn: str,
+        principal_id: str,
+        expires_at: Instant,
+        policy: str = "",
+        policy_arns: Sequence[str] = (),
+    ) -> Credentials:
+        """``policy`` and ``policy_arns`` narrow what the principal may do with them."""
+        ...
 
     def read(self, session_token: str) -> Session | None: ...
 
     def secret_of(self, key_id: str) -> str: ...
+
+
+# ---- permissions -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a caller is about to do."""
+
+    principal_arn: str
+    action: str  # "sqs:SendMessage"
+    resource: str  # an ARN, or "*"
+    keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)  # context keys: what is known of the request
+    session_policy: str = ""  # narrows what the principal may do
+    session_policy_arns: tuple[str, ...] = ()
+    is_by_name: bool = False  # the ARN of an entity of iam may lack its path
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """``policy`` is what denies, or fails to allow, in AWS' words: "identity-based policy"."""
+
+    policy: str
+    is_explicit: bool
+
+
+class Judge(Protocol):
+    """Knows what the policies of principals say."""
+
+    async def denial(self, attempt: Attempt) -> Denial | None:
+        """Why the attempt is denied, or None where it is allowed."""
+        ...
 
 
 # ---- execution environments ------------------------------------------------------------------------------------------

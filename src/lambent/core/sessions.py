@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lambent.core import ids
@@ -36,6 +37,8 @@ class Session:
     principal_arn: str
     principal_id: str
     expires_at: Instant
+    policy: str = ""  # narrows what the principal may do
+    policy_arns: tuple[str, ...] = ()  # managed policies that do the same
 
 
 def access_key_id(prefix: str, account: str) -> str:
@@ -51,9 +54,21 @@ class SessionSeal:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def issue(self, *, account: str, principal_arn: str, principal_id: str, expires_at: Instant) -> Credentials:
+    def issue(
+        self,
+        *,
+        account: str,
+        principal_arn: str,
+        principal_id: str,
+        expires_at: Instant,
+        policy: str = "",
+        policy_arns: Sequence[str] = (),
+    ) -> Credentials:
         key_id = access_key_id(ROLE_SESSION_PREFIX, account)
-        claims = json.dumps([key_id, account, principal_arn, principal_id, expires_at]).encode()
+        told: list[object] = [key_id, account, principal_arn, principal_id, expires_at]
+        if policy or policy_arns:
+            told += [policy, list(policy_arns)]
+        claims = json.dumps(told).encode()
         token = base64.b64encode(self._sign(b"token", claims) + claims).decode()
         return Credentials(key_id, self.secret_of(key_id), token, expires_at)
 
@@ -66,7 +81,9 @@ class SessionSeal:
         seal, claims = sealed[:32], sealed[32:]
         if not hmac.compare_digest(seal, self._sign(b"token", claims)):
             return None
-        return Session(*json.loads(claims))
+        key_id, account, principal_arn, principal_id, expires_at, *narrowing = json.loads(claims)
+        policy, policy_arns = narrowing or ("", ())
+        return Session(key_id, account, principal_arn, principal_id, expires_at, policy, tuple(policy_arns))
 
     def secret_of(self, key_id: str) -> str:
         return base64.b64encode(self._sign(b"secret", key_id.encode())[:30]).decode()

@@ -2,11 +2,14 @@
 
 An entry goes when the call was answered and that is committed. A crash between the call and that commit makes the call happen
 again after the restart; so does a retry after a failure. Who receives must bear it, as with AWS.
+
+The platform's outbox calls AWS' operations. A service whose effects are slow or of another kind (a POST to a stranger's server)
+has a lane of its own: the same rows, delivered by its own worker in its own way, so that they hold up nobody else's.
 """
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +20,7 @@ from lambent.core.log import Log
 from lambent.core.ports import Caller, Reply
 from lambent.durable import tables
 from lambent.durable.signals import Signals
-from lambent.durable.tables import Entry, Retries
+from lambent.durable.tables import Call, Entry, Retries
 from lambent.durable.workers import Worker
 from lambent.store.database import Database, Transaction
 
@@ -28,7 +31,7 @@ NOT_IMPLEMENTED = 501
 RETRIES_DEFAULT = Retries()
 HELD_BACK_S = 30.0  # how long an entry waits whose end could not be recorded because its handler is at fault
 
-__all__ = ["Ended", "Entry", "Outbox", "Retries"]
+__all__ = ["Call", "Ended", "Entry", "Outbox", "Retries"]
 
 log = Log("durable")
 
@@ -47,16 +50,25 @@ EndHandler = Callable[[Transaction, Ended], None]
 
 
 class Outbox:
-    """The outbox of one database. ``worker`` is the loop that delivers, at most ``CONCURRENCY_MAX`` entries at a time."""
+    """One lane of a database's outbox. ``worker`` is the loop that delivers, at most ``concurrency_max`` entries at a time."""
 
     def __init__(
-        self, *, store: Database, clock: Clock, signals: Signals, call: Caller, concurrency_max: int = CONCURRENCY_MAX
+        self,
+        *,
+        store: Database,
+        clock: Clock,
+        signals: Signals,
+        call: Caller,
+        concurrency_max: int = CONCURRENCY_MAX,
+        lane: str = "",
     ) -> None:
         self._store = store
         self._clock = clock
         self._signals = signals
         self._call = call
         self._concurrency_max = concurrency_max
+        self._lane = lane
+        self._topic = f"{TOPIC}/{lane}" if lane else TOPIC
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._handlers: dict[str, EndHandler] = {}
 
@@ -81,30 +93,34 @@ class Outbox:
         """Writes a call that is made after the commit.
 
         Entries of one account and region with the same ``ordering_key`` are delivered one after another, in the order they were
-        added; one that is retried holds up those behind it. ``parameters``: AWS' member names; bytes, aware datetimes survive.
+        added; one that is retried holds up those behind it. A key belongs to one lane. ``parameters``: AWS' member names;
+        bytes, aware datetimes survive.
         """
-        now = self._clock.of(context.account).now()  # on the writer's thread, where nobody acts for an account
-        tables.insert_entry(
-            tx,
-            context=context,
-            service=service,
-            operation=operation,
-            parameters=parameters,
-            retries=retries,
-            ordering_key=ordering_key,
-            on_end=on_end,
-            now=now,
-            due_at=now + delay_s,
-        )
-        tx.signal(TOPIC)
+        call = Call(context, service, operation, parameters, ordering_key)
+        self.add_all(tx, [call], retries=retries, on_end=on_end, delay_s=delay_s)
+
+    def add_all(
+        self,
+        tx: Transaction,
+        calls: Sequence[Call],
+        *,
+        retries: Retries = RETRIES_DEFAULT,
+        on_end: str = "",
+        delay_s: float = 0.0,
+    ) -> None:
+        """Writes many calls at once, as ``add`` writes one."""
+        # On the writer's thread, where nobody acts for an account.
+        moments = {account: self._clock.of(account).now() for account in {call.context.account for call in calls}}
+        tables.insert_entries(tx, calls, retries=retries, on_end=on_end, lane=self._lane, moments=moments, delay_s=delay_s)
+        tx.signal(self._topic)
 
     def worker(self) -> Worker:
-        return Worker("outbox", self.run)
+        return Worker(f"outbox {self._lane}".rstrip(), self.run)
 
     async def run(self) -> None:
         """Delivers entries as they become due, for ever."""
         try:
-            with self._signals.listen(TOPIC) as listener:
+            with self._signals.listen(self._topic) as listener:
                 while True:
                     next_due_at = await self._deliver_due()
                     await listener.wait(next_due_at, kind="")  # what fires is told entry by entry
@@ -117,7 +133,7 @@ class Outbox:
         if room == 0:
             return {}
         in_flight = frozenset(self._in_flight)
-        found = await self._store.read(tables.look, self._clock.moments(), in_flight=in_flight, count_max=room)
+        found = await self._store.read(tables.look, self._clock.moments(), lane=self._lane, in_flight=in_flight, count_max=room)
         for entry in found.entries:
             self._clock.note(f"{entry.service}.{entry.operation}", str(entry.id), account=entry.account, region=entry.region)
             self._in_flight[entry.id] = task = asyncio.create_task(self._deliver(entry), name=f"outbox {entry.id}")
@@ -143,7 +159,7 @@ class Outbox:
 
     def _landed(self, entry_id: int, task: asyncio.Task[None]) -> None:
         del self._in_flight[entry_id]
-        self._signals.notify(TOPIC)
+        self._signals.notify(self._topic)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("outbox.delivery_crashed", error=error, entry=entry_id)
 
@@ -191,7 +207,10 @@ def retry_due_at(entry: Entry, error: Exception, attempts: int, now: Instant) ->
         return None
     if retries.attempts_max is not None and attempts >= retries.attempts_max:
         return None
-    delay_s = min(retries.delay_s_first * retries.delay_factor ** min(attempts - 1, 64), retries.delay_s_max)
+    if retries.delays_s:
+        delay_s = retries.delays_s[min(attempts, len(retries.delays_s)) - 1]
+    else:
+        delay_s = min(retries.delay_s_first * retries.delay_factor ** min(attempts - 1, 64), retries.delay_s_max)
     retry_at = now + delay_s
     return retry_at if retry_at <= entry.accepted_at + retries.age_s_max else None
 

@@ -40,3 +40,9 @@ CREATE TABLE clocks (
     stands_at REAL NOT NULL,
     ahead_s REAL NOT NULL
 );
+
+-- version 3
+-- A lane is delivered by a worker of its own: '' by the platform's outbox.
+ALTER TABLE outbox ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+DROP INDEX outbox_by_due;
+CREATE INDEX outbox_by_lane_and_due ON outbox (lane, due_at, id);

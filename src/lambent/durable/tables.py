@@ -1,6 +1,6 @@
 """The statements of timers, outbox and clocks. Payloads are msgpack: bytes and times with a zone come back as they were."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -38,25 +38,26 @@ SELECT_DUE_TIMERS_OF_ACCOUNT = """
 """
 
 INSERT_ENTRY = """
-    INSERT INTO outbox (account, region, context, service, operation, parameters, retries, ordering_key, on_end, accepted_at,
-        due_at, attempts)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+    INSERT INTO outbox (account, region, context, service, operation, parameters, retries, ordering_key, on_end, lane,
+        accepted_at, due_at, attempts)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
 """
 HAS_ORDERED = "SELECT 1 FROM outbox WHERE ordering_key = ? AND ordering_key <> '' AND account = ? AND region = ? LIMIT 1"
 SELECT_DUE_IDS = """
     SELECT id FROM outbox
-    WHERE due_at <= ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at, id LIMIT ?
+    WHERE lane = ? AND due_at <= ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '')
+    ORDER BY due_at, id LIMIT ?
 """
-SELECT_DUE_IDS_OF_ACCOUNT = "SELECT id FROM outbox WHERE due_at <= ? AND account = ? ORDER BY due_at, id LIMIT ?"
+SELECT_DUE_IDS_OF_ACCOUNT = "SELECT id FROM outbox WHERE lane = ? AND due_at <= ? AND account = ? ORDER BY due_at, id LIMIT ?"
 SELECT_ENTRY = """
     SELECT id, account, region, context, service, operation, parameters, retries, ordering_key, on_end, accepted_at, attempts
     FROM outbox WHERE id = ?
 """
 NEXT_ENTRY_AFTER = """
     SELECT due_at FROM outbox
-    WHERE due_at > ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at LIMIT 1
+    WHERE lane = ? AND due_at > ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at LIMIT 1
 """
-NEXT_ENTRY_OF_ACCOUNT_AFTER = "SELECT due_at FROM outbox WHERE due_at > ? AND account = ? ORDER BY due_at LIMIT 1"
+NEXT_ENTRY_OF_ACCOUNT_AFTER = "SELECT due_at FROM outbox WHERE lane = ? AND due_at > ? AND account = ? ORDER BY due_at LIMIT 1"
 DELETE_ENTRY = "DELETE FROM outbox WHERE id = ?"
 RELEASE_NEXT_ORDERED = """
     UPDATE outbox SET due_at = ? WHERE id = (
@@ -93,7 +94,10 @@ class Timer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
-    """How long an entry is tried again: until it succeeds, or one of the limits is reached."""
+    """How long an entry is tried again: until it succeeds, or one of the limits is reached.
+
+    ``delays_s``, where there are any, are the delays before the first retries; the last of them stays.
+    """
 
     attempts_max: int | None = None
     age_s_max: float = 6 * 3600.0  # no retry begins later than this after the entry was accepted
@@ -101,6 +105,7 @@ class Retries:
     delay_factor: float = 2.0
     delay_s_max: float = 300.0
     ends_on_refusal: bool = True  # an answer that blames the request (4xx but 429), or 501, will not change by asking again
+    delays_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,16 @@ class Entry:
     on_end: str
     accepted_at: Instant
     attempts: int
+
+
+class Call(NamedTuple):
+    """A call to be written into the outbox. ``parameters``: AWS' member names; bytes and aware datetimes survive."""
+
+    context: Context
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    ordering_key: str = ""
 
 
 class Look(NamedTuple):
@@ -184,28 +199,41 @@ def due_timers(tx: Transaction, moments: Mapping[str, Instant], count_max: int) 
 # ---- outbox ----------------------------------------------------------------------------------------------------------
 
 
-def insert_entry(
+def insert_entries(
     tx: Transaction,
+    calls: Sequence[Call],
     *,
-    context: Context,
-    service: str,
-    operation: str,
-    parameters: Mapping[str, Any],
     retries: Retries,
-    ordering_key: str,
     on_end: str,
-    now: Instant,
-    due_at: Instant,
+    lane: str,
+    moments: Mapping[str, Instant],
+    delay_s: float,
 ) -> None:
-    account, region = context.account, context.region
-    if tx.one(HAS_ORDERED, (ordering_key, account, region)) is not None:
-        due_at = NEVER
-    call = (_encode(context), service, operation, _encode(parameters), _encode(retries))
-    tx.run(INSERT_ENTRY, (account, region, *call, ordering_key, on_end, now, due_at))
+    """Of calls with the same ordering key, in this batch and before it, only the first is due.
+
+    ``moments``: what time it is, by account.
+    """
+    how = _encode(retries)
+    queued: set[tuple[str, str, str]] = set()
+    rows = []
+    for context, service, operation, parameters, ordering_key in calls:
+        now = moments[context.account]
+        due = now + delay_s
+        if ordering_key:
+            order = (ordering_key, context.account, context.region)
+            if order in queued or tx.one(HAS_ORDERED, order) is not None:
+                due = NEVER
+            queued.add(order)
+        call = (_encode(context), service, operation, _encode(parameters))
+        rows.append((context.account, context.region, *call, how, ordering_key, on_end, lane, now, due))
+    if len(rows) == 1:
+        tx.run(INSERT_ENTRY, rows[0])
+    else:
+        tx.run_many(INSERT_ENTRY, rows)
 
 
-def look(tx: Transaction, moments: Mapping[str, Instant], *, in_flight: frozenset[int], count_max: int) -> Look:
-    """At most ``count_max`` due entries that are not in flight. Only those are loaded: payloads may be large.
+def look(tx: Transaction, moments: Mapping[str, Instant], *, lane: str, in_flight: frozenset[int], count_max: int) -> Look:
+    """At most ``count_max`` due entries of the lane that are not in flight. Only those are loaded: payloads may be large.
 
     ``moments``: what time it is, by clock.
     """
@@ -214,11 +242,11 @@ def look(tx: Transaction, moments: Mapping[str, Instant], *, in_flight: frozense
     limit = count_max + len(in_flight)
     for account, now in moments.items():
         if account:
-            ids += tx.all(SELECT_DUE_IDS_OF_ACCOUNT, (now, account, limit), into=int)
-            next_due_at[account] = _or_never(tx.one(NEXT_ENTRY_OF_ACCOUNT_AFTER, (now, account), into=_instant))
+            ids += tx.all(SELECT_DUE_IDS_OF_ACCOUNT, (lane, now, account, limit), into=int)
+            next_due_at[account] = _or_never(tx.one(NEXT_ENTRY_OF_ACCOUNT_AFTER, (lane, now, account), into=_instant))
         else:
-            ids += tx.all(SELECT_DUE_IDS, (now, limit), into=int)
-            next_due_at[account] = _or_never(tx.one(NEXT_ENTRY_AFTER, (now,), into=_instant))
+            ids += tx.all(SELECT_DUE_IDS, (lane, now, limit), into=int)
+            next_due_at[account] = _or_never(tx.one(NEXT_ENTRY_AFTER, (lane, now), into=_instant))
     wanted = [entry_id for entry_id in ids if entry_id not in in_flight][:count_max]
     found = [tx.one(SELECT_ENTRY, (entry_id,), into=_entry) for entry_id in wanted]
     return Look([entry for entry in found if entry is not None], next_due_at)

@@ -17,7 +17,7 @@ from lambent.wire.http import Request
 SKEW_S_MAX = 900
 _IDENTITIES_CACHED_MAX = 4_096
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
-_UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+_UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "ConfirmSubscription", "Unsubscribe"})
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
     " and signing method. Consult the service documentation for details."
@@ -30,6 +30,8 @@ class Identity:
     region: str
     principal_arn: str
     access_key_id: str
+    session_policy: str = ""
+    session_policy_arns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ class _Secret:
     secret_access_key: str
     account: str
     principal_arn: str
+    session_policy: str = ""
+    session_policy_arns: tuple[str, ...] = ()
+
+    def identity(self, region: str, access_key_id: str) -> Identity:
+        narrowing = (self.session_policy, self.session_policy_arns)
+        return Identity(self.account, region, self.principal_arn, access_key_id, *narrowing)
 
 
 class Authenticator:
@@ -122,7 +130,7 @@ class Authenticator:
         )
         if not sigv4.matches(signature.digest, digest):
             raise _mismatch(target, _MISMATCH)
-        identity = Identity(secret.account, signature.scope.region, secret.principal_arn, signature.scope.access_key_id)
+        identity = secret.identity(signature.scope.region, signature.scope.access_key_id)
         return identity, signature, secret.secret_access_key
 
     async def proves_operator(self, request: Request) -> bool:
@@ -146,7 +154,7 @@ class Authenticator:
             raise expired
         if not sigv4.matches(presigned.digest, sigv2.expected(request, presigned, secret.secret_access_key)):
             raise _mismatch(target, _MISMATCH)
-        return Identity(secret.account, REGION_DEFAULT, secret.principal_arn, presigned.access_key_id)
+        return secret.identity(REGION_DEFAULT, presigned.access_key_id)
 
     async def _secret(self, key_id: str, session_token: str, target: Target) -> _Secret:
         if session_token:
@@ -155,7 +163,8 @@ class Authenticator:
                 raise _bad_token(target)
             if session.expires_at <= self._clock.of(session.account).now():
                 raise _expired_token(target)
-            return _Secret(self._sessions.secret_of(key_id), session.account, session.principal_arn)
+            narrowing = (session.policy, session.policy_arns)
+            return _Secret(self._sessions.secret_of(key_id), session.account, session.principal_arn, *narrowing)
         key = await self._keyring.find(key_id) if self._keyring is not None else None
         if key is None or not key.is_active:
             raise _unknown_key(target, key_id)

@@ -147,6 +147,22 @@ class AccessDenied(AuthenticationError):
     wording: ClassVar[str] = "{reason}"
 
 
+class AccessDeniedException(AccessDenied):
+    code: ClassVar[str] = "AccessDeniedException"
+
+
+class AccessDeniedOverJson(AccessDeniedException):
+    """The JSON protocols answer a denial with 400, as they do other errors of the caller."""
+
+    status: ClassVar[int] = 400
+
+
+class AuthorizationError(AccessDenied):
+    """SNS' name for the same."""
+
+    code: ClassVar[str] = "AuthorizationError"
+
+
 class AuthorizationHeaderMalformed(AuthenticationError):
     code: ClassVar[str] = "AuthorizationHeaderMalformed"
     status: ClassVar[int] = 400

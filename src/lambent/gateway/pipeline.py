@@ -63,7 +63,7 @@ class Pipeline:
         admin: Admin,
         router: Router,
         authenticator: Authenticator,
-        authorize: Authorize,
+        authorize: Authorize | None,
         dispatcher: Dispatcher,
         requests: Requests,
         clock: Clocks | None = None,
@@ -116,7 +116,8 @@ class Pipeline:
         context = _context(exchange, identity)
         work.account = context.account
         work.parent = self._clock.busy.runs.get(context.access_key_id)  # the function that asks, if it is one
-        self._authorize(context, operation.service.name, operation.name, parameters)
+        if self._authorize is not None:
+            await self._authorize(context, identity, route, parameters)
         reply = await self._dispatcher.method(operation.service.name, operation.name)(context, parameters)
         return parser.serialize(operation, reply, exchange.request_id)
 

@@ -11,6 +11,9 @@ _QUERY_CODES = {
         "BatchEntryIdsNotDistinct": f"{_SIMPLE_QUEUE_SERVICE}BatchEntryIdsNotDistinct",
         "BatchRequestTooLong": f"{_SIMPLE_QUEUE_SERVICE}BatchRequestTooLong",
         "EmptyBatchRequest": f"{_SIMPLE_QUEUE_SERVICE}EmptyBatchRequest",
+        "AccessDeniedException": "AccessDenied",
+        "InvalidParameterValueException": "InvalidParameterValue",
+        "MissingRequiredParameterException": "MissingParameter",
         "InvalidBatchEntryId": f"{_SIMPLE_QUEUE_SERVICE}InvalidBatchEntryId",
         "MessageNotInflight": f"{_SIMPLE_QUEUE_SERVICE}MessageNotInflight",
         "PurgeQueueInProgress": f"{_SIMPLE_QUEUE_SERVICE}PurgeQueueInProgress",
@@ -21,6 +24,15 @@ _QUERY_CODES = {
         "UnsupportedOperation": f"{_SIMPLE_QUEUE_SERVICE}UnsupportedOperation",
     },
 }
+
+
+# What query words differently.
+_QUERY_MESSAGES = {("sqs", "QueueDoesNotExist"): "The specified queue does not exist for this wsdl version."}
+
+
+def query_message(service: Service | None, error: ServiceError) -> str:
+    """The message as the query protocol has it."""
+    return _QUERY_MESSAGES.get((service.name, error.code), error.message) if service is not None else error.message
 
 
 def message_name(shape: Shape | None) -> str:

@@ -14,6 +14,7 @@ import botocore
 import msgspec
 
 from lambent.core.errors import Defect
+from lambent.wire import sqs_query
 
 DATA = Path(botocore.__file__).parent / "data"
 PROTOCOLS = ("smithy-rpc-v2-cbor", "json", "rest-json", "rest-xml", "query", "ec2")
@@ -232,6 +233,16 @@ def service(name: str) -> Service:
     if extras.exists():
         return Service(name, _with_extras(data, extras.read_bytes()))
     return Service(name, msgspec.json.decode(data, type=Model))
+
+
+@functools.cache
+def query_service(name: str) -> Service:
+    """The service with the names of the query protocol; those that SQS' model has lost stand in ``sqs_query``."""
+    if name != "sqs":
+        return service(name)
+    document = msgspec.json.decode(gzip.decompress((_latest_version(name) / "service-2.json.gz").read_bytes()))
+    _merge(document, sqs_query.overlay())
+    return from_document(name, document)
 
 
 def from_document(name: str, document: Mapping[str, Any]) -> Service:

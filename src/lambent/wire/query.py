@@ -1,4 +1,4 @@
-"""The query protocol: parameters in a form, numbered and dotted; answers in XML. IAM, STS and SNS speak it."""
+"""The query protocol: parameters in a form, numbered and dotted; answers in XML. IAM, STS, SNS and old SQS clients speak it."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
 from lambent.wire import rest, timestamps, uri, xml_shapes
-from lambent.wire.error_form import message_name, query_code
+from lambent.wire.error_form import message_name, query_code, query_message
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation, Ref, Shape
 from lambent.wire.problems import MalformedInput
@@ -36,9 +36,13 @@ def _query_names(name: str, ref: Ref) -> tuple[str, ...]:
 QUERY = Dialect(_query_names, has_member_lists=True)
 
 
-def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG001 (the protocols' common form)
-    """The parameters of a request. Raises MalformedInput."""
-    return parse_form(operation, request, QUERY)
+def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters of a request; what its path tells counts where the form does not. Raises MalformedInput."""
+    parameters = parse_form(operation, request, QUERY)
+    shape = operation.input_shape
+    if labels and shape is not None:
+        parameters |= {name: text for name, text in labels.items() if name in shape.members and name not in parameters}
+    return parameters
 
 
 def parse_form(operation: Operation, request: Request, dialect: Dialect) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def serialize_error(operation: Operation | None, error: ServiceError, request_id
     namespace = xml_shapes.namespace_attribute(service.metadata.xml_namespace) if service is not None else ""
     fault = "Sender" if error.is_senders_fault else "Receiver"
     inner = f"<Type>{fault}</Type><Code>{xml_shapes.escape(query_code(service, shape, error))}</Code>"
-    inner += f"<Message>{xml_shapes.escape(error.message)}</Message>{error_members(shape, error)}"
+    inner += f"<Message>{xml_shapes.escape(query_message(service, error))}</Message>{error_members(shape, error)}"
     body = f"<ErrorResponse{namespace}><Error>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     return Response(error.status, _headers(request_id), body.encode())
 

@@ -50,8 +50,11 @@ _QUERY_VERSIONS = {
     "2011-06-15": "sts",
     "2010-03-31": "sns",
     "2010-08-01": "cloudwatch",
+    "2012-11-05": "sqs",
 }
 _QUERY_SERVICES = frozenset(_QUERY_VERSIONS.values())
+# The links that SNS sends out are followed unsigned and name no version.
+_LINKED_ACTIONS = {"ConfirmSubscription": "sns", "Unsubscribe": "sns"}
 _REST_SERVICES = ("lambda", "s3", "scheduler", "apigateway", "apigatewayv2")
 
 # The first segment of the paths of unsigned requests. What nothing here claims is a bucket's name.
@@ -70,6 +73,9 @@ _S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}(?
 _LOCAL_HOST = re.compile(r"(?P<bucket>.+)\.localhost")
 _HOST_PREFIX = re.compile(r"^(?:sync|stream|streaming|data|api)-")
 _RPC_PATH = re.compile(r".*/service/([^/]+)/operation/([^/]+)")
+# Older clients of SQS call the queue's own URL, and name neither the queue nor, sometimes, the version besides.
+_QUEUE_PATH = re.compile(r"/\d{12}/[^/]+/?")
+_OLDER_QUEUE_HOST = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d\.queue\..+")
 
 
 class Route(Struct, frozen=True):
@@ -101,7 +107,7 @@ class Router:
         if service_name not in _REST_SERVICES:
             action = _action_of(request, service_name)
             if action is not None:
-                return self._route_action(*action)
+                return self._route_action(*action, request)
         return self._route_path(service_name, request)
 
     def protocol_of(self, request: Request) -> str:
@@ -141,10 +147,13 @@ class Router:
             raise problems.UnknownOperation
         return Route(operation, "smithy-rpc-v2-cbor", _NO_LABELS)
 
-    def _route_action(self, service_name: str, action: str, version: str) -> Route:
-        operation = self._service(service_name).operation(action)
+    def _route_action(self, service_name: str, action: str, version: str, request: Request) -> Route:
+        self._check_served(service_name)
+        operation = models.query_service(service_name).operation(action)
         if operation is None:
             raise problems.InvalidAction(action=action, version=version)
+        if service_name == "sqs" and _QUEUE_PATH.fullmatch(request.path):
+            return Route(operation, "query", {"QueueUrl": f"http://{request.headers.get('host', '')}{request.path}"})
         return Route(operation, "query", _NO_LABELS)
 
     def _route_path(self, scope_name: str | None, request: Request) -> Route:
@@ -165,9 +174,12 @@ class Router:
         return Route(found[0], service.protocol, found[1])
 
     def _service(self, name: str) -> models.Service:
+        self._check_served(name)
+        return models.service(name)
+
+    def _check_served(self, name: str) -> None:
         if name not in self._served:
             raise problems.ServiceNotServed(service=name)
-        return models.service(name)
 
 
 def _service_of_scope(request: Request) -> str | None:
@@ -192,7 +204,9 @@ def _action_of(request: Request, scope_name: str | None) -> tuple[str, str, str]
         return None
     found = dict(uri.pairs(form))
     action, version = found.get("Action", ""), found.get("Version", "")
-    service_name = scope_name if scope_name is not None else _QUERY_VERSIONS.get(version)
+    service_name = scope_name or _QUERY_VERSIONS.get(version) or _LINKED_ACTIONS.get(action) or _service_of_host(_host(request))
+    if service_name is None and _QUEUE_PATH.fullmatch(request.path):
+        service_name = "sqs"
     return (service_name, action, version) if action and service_name in _QUERY_SERVICES else None
 
 
@@ -207,6 +221,8 @@ def _service_of_host(host: str) -> str | None:
     """The service that a host name tells: sqs.us-east-1.localhost, sync-states.us-east-1.amazonaws.com."""
     if _S3_HOST.fullmatch(host):
         return "s3"
+    if _OLDER_QUEUE_HOST.fullmatch(host):
+        return "sqs"
     label, _, rest = host.partition(".")
     names = _SIGNING_NAMES.get(_HOST_PREFIX.sub("", label)) if rest else None
     return names[0] if names is not None else None

@@ -49,3 +49,14 @@ def test_a_token_of_another_platform_proves_nothing():
 def test_text_that_is_no_token_proves_nothing():
     assert SEAL.read("not base64 at all!") is None
     assert SEAL.read("") is None
+
+
+def test_a_session_may_carry_what_narrows_it():
+    seal = SessionSeal(b"k" * 32)
+    whose = {"account": "111122223333", "principal_arn": "arn", "principal_id": "id", "expires_at": 1.0}
+    narrowed = seal.read(seal.issue(**whose, policy="{}", policy_arns=["arn:aws:iam::aws:policy/p"]).session_token)
+    assert narrowed is not None
+    assert (narrowed.policy, narrowed.policy_arns) == ("{}", ("arn:aws:iam::aws:policy/p",))
+    plain = seal.read(seal.issue(**whose).session_token)
+    assert plain is not None
+    assert (plain.policy, plain.policy_arns) == ("", ())

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.durable.conftest import count, counts
 
 from lambent.core.errors import ServiceError
-from lambent.durable.outbox import HELD_BACK_S, Outbox, Retries
+from lambent.durable.outbox import HELD_BACK_S, Call, Outbox, Retries
 from lambent.durable.tables import count_entries
 
 
@@ -299,3 +299,35 @@ async def test_an_idle_loop_asks_the_store_nothing(world, outbox, receiver, cont
     changes = world.clock.busy.changes
     await world.clock.advance(3000)
     assert world.clock.busy.changes == changes
+
+
+async def test_the_delays_before_retries_may_be_told_one_by_one(world, outbox, receiver, context):
+    receiver.failures["a"] = [Unavailable() for _ in range(10)]
+    world.run(outbox)
+    await add(world, outbox, context, "a", retries=Retries(delays_s=(0.0, 0.0, 5.0, 20.0), attempts_max=7))
+    await world.clock.advance(1000)
+    assert receiver.at == [1000.0, 1000.0, 1000.0, 1005.0, 1025.0, 1045.0, 1065.0]
+
+
+async def test_a_lane_is_delivered_by_its_own_worker_and_holds_up_no_other(world, outbox, receiver, context):
+    slow = Receiver(world.clock)
+    slow.gate = asyncio.Event()
+    lane = outbox_of(world, slow, lane="slow", concurrency_max=1)
+    world.run(outbox)
+    world.run(lane)
+    await add(world, lane, context, "a")
+    await add(world, lane, context, "b")
+    await add(world, outbox, context, "c")
+    await world.clock.settle()
+    assert (slow.names, receiver.names) == (["a"], ["c"])
+    slow.gate.set()
+    await world.clock.settle()
+    assert slow.names == ["a", "b"]
+
+
+async def test_many_calls_are_written_at_once(world, outbox, receiver, context):
+    world.run(outbox)
+    calls = [Call(context, "sqs", "SendMessage", {"Name": name}) for name in "abc"]
+    await world.store.write(outbox.add_all, calls)
+    await world.clock.settle()
+    assert receiver.names == ["a", "b", "c"]

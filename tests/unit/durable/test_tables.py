@@ -42,19 +42,26 @@ async def test_a_timer_that_was_moved_is_not_taken(world):
 async def test_a_look_passes_over_what_is_in_flight_and_tells_the_next_instant(world, context):
     def fill(tx):
         for number, due_at in enumerate((1.0, 2.0, 3.0, 50.0)):
-            tables.insert_entry(
-                tx,
-                context=context,
-                service="s",
-                operation=str(number),
-                parameters={},
-                retries=tables.Retries(),
-                ordering_key="",
-                on_end="",
-                now=0.0,
-                due_at=due_at,
-            )
+            insert(tx, context, [str(number)], due_at=due_at)
+        insert(tx, context, ["of another lane"], due_at=1.0, lane="other")
 
     await world.store.write(fill)
-    look = await world.store.read(tables.look, {"": 10.0}, in_flight=frozenset({1}), count_max=1)
+    look = await world.store.read(tables.look, {"": 10.0}, lane="", in_flight=frozenset({1}), count_max=1)
     assert ([entry.operation for entry in look.entries], look.next_due_at) == (["1"], {"": 50.0})
+
+
+async def test_of_ordered_calls_written_at_once_only_the_first_of_each_key_is_due(world, context):
+    def fill(tx):
+        insert(tx, context, ["a1"], key="a")
+        insert(tx, context, ["a2", "a3"], key="a")
+        insert(tx, context, ["b1", "b2"], key="b")
+
+    await world.store.write(fill)
+    look = await world.store.read(tables.look, {"": 10.0}, lane="", in_flight=frozenset(), count_max=9)
+    assert [entry.operation for entry in look.entries] == ["a1", "b1"]
+
+
+def insert(tx, context, operations, *, due_at=0.0, lane="", key=""):
+    calls = [tables.Call(context, "s", operation, {}, key) for operation in operations]
+    moments = {context.account: 0.0}
+    tables.insert_entries(tx, calls, retries=tables.Retries(), on_end="", lane=lane, moments=moments, delay_s=due_at)

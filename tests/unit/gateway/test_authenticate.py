@@ -259,6 +259,13 @@ async def test_federated_callers_have_no_signature_yet(signed: Authenticator) ->
     assert (identity.account, signature) == ("000000000000", None)
 
 
+@pytest.mark.parametrize("operation", ["ConfirmSubscription", "Unsubscribe"])
+async def test_the_links_of_sns_have_no_signature(signed: Authenticator, operation: str) -> None:
+    request = Request("GET", "/", f"Action={operation}", {"host": "localhost"})
+    identity, signature, _ = await signed.prove(request, Target("sns", operation, "query"))
+    assert (identity.access_key_id, signature) == ("", None)
+
+
 async def test_half_a_signature_is_incomplete(signed: Authenticator) -> None:
     request = Request("GET", "/", "", {"host": "localhost", "authorization": "AWS4-HMAC-SHA256 Credential=a"})
     refusal = await _refusal(signed, request)

@@ -1,17 +1,129 @@
 """The modes of --auth."""
 
+from typing import Any
+
 import pytest
 
-from lambent.core.errors import StartupError
-from lambent.gateway.authorize import allow_all, policy_of
+from lambent.core.clock import VirtualClock
+from lambent.core.context import Context
+from lambent.core.errors import ServiceError, StartupError
+from lambent.core.ports import Attempt, Denial
+from lambent.gateway.authenticate import Identity
+from lambent.gateway.authorize import Policies, check_mode, policy_of, refusal
+from lambent.gateway.needs import Need
+from lambent.wire import models
+from lambent.wire.route import Route
+
+ACCOUNT = "111122223333"
+USER = f"arn:aws:iam::{ACCOUNT}:user/ada"
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
+IMPLICIT = Denial("identity-based policy", is_explicit=False)
+
+
+class FakeJudge:
+    def __init__(self, **denials: Denial) -> None:
+        self.attempts: list[Attempt] = []
+        self._denials = denials
+
+    async def denial(self, attempt: Attempt) -> Denial | None:
+        self.attempts.append(attempt)
+        return self._denials.get(attempt.action.partition(":")[2])
+
+
+async def ask(judge: FakeJudge, service: str, operation: str, *, arn: str = USER, **parameters: Any) -> None:
+    context = Context(ACCOUNT, "us-east-1", "request", arn, "http://localhost:4566", source_ip="127.0.0.9", user_agent="x/1")
+    identity = Identity(ACCOUNT, "us-east-1", arn, "AKIA", "{}", ("arn:aws:iam::aws:policy/p",))
+    model = models.service(service)
+    route = Route(operation=model.operation(operation), protocol=model.protocol, labels={})
+    await Policies(judge=judge, clock=VirtualClock(1_577_836_800)).check(context, identity, route, parameters)
 
 
 @pytest.mark.parametrize("auth", ["open", "signed"])
 def test_who_is_let_in_may_do_everything(auth: str) -> None:
-    assert policy_of(auth) is allow_all
+    check_mode(auth)
+    assert policy_of(auth, judge=FakeJudge(), clock=VirtualClock()) is None
 
 
-@pytest.mark.parametrize(("auth", "advice"), [("iam", "--auth signed"), ("none", "open or signed")])
-def test_a_mode_that_cannot_be_kept_is_refused_at_start(auth: str, advice: str) -> None:
-    with pytest.raises(StartupError, match=advice):
-        policy_of(auth)
+def test_with_iam_policies_are_asked() -> None:
+    assert policy_of("iam", judge=FakeJudge(), clock=VirtualClock()) is not None
+
+
+def test_a_mode_that_there_is_not_is_refused_at_start() -> None:
+    with pytest.raises(StartupError, match="open, signed, iam"):
+        check_mode("none")
+
+
+async def test_the_root_of_an_account_may_do_everything() -> None:
+    judge = FakeJudge(ListFunctions=IMPLICIT)
+    await ask(judge, "lambda", "ListFunctions", arn=f"arn:aws:iam::{ACCOUNT}:root")
+    assert judge.attempts == []
+
+
+async def test_the_judge_is_told_all_that_is_known_of_the_request() -> None:
+    judge = FakeJudge()
+    await ask(judge, "lambda", "ListFunctions")
+    [attempt] = judge.attempts
+    assert (attempt.principal_arn, attempt.action, attempt.resource) == (USER, "lambda:ListFunctions", "*")
+    assert (attempt.session_policy, attempt.session_policy_arns) == ("{}", ("arn:aws:iam::aws:policy/p",))
+    assert attempt.keys == {
+        "aws:RequestedRegion": "us-east-1",
+        "aws:SourceIp": "127.0.0.9",
+        "aws:UserAgent": "x/1",
+        "aws:SecureTransport": "false",
+        "aws:PrincipalIsAWSService": "false",
+        "aws:ViaAWSService": "false",
+        "aws:CurrentTime": "2020-01-01T00:00:00Z",
+        "aws:EpochTime": "1577836800",
+    }
+
+
+async def test_all_that_an_operation_needs_must_be_allowed() -> None:
+    judge = FakeJudge(PassRole=IMPLICIT)
+    role = f"arn:aws:iam::{ACCOUNT}:role/worker"
+    with pytest.raises(ServiceError) as refused:
+        await ask(judge, "lambda", "CreateFunction", FunctionName="f", Role=role, Code={})
+    assert refused.value.message == (
+        f"User: {USER} is not authorized to perform: iam:PassRole on resource: {role}"
+        " because no identity-based policy allows the iam:PassRole action"
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "protocol", "action", "code", "status", "spelt"),
+    [
+        ("lambda", "rest-json", "lambda:InvokeFunction", "AccessDeniedException", 403, "lambda:InvokeFunction"),
+        ("logs", "json", "logs:GetLogEvents", "AccessDeniedException", 400, "logs:GetLogEvents"),
+        ("iam", "query", "iam:GetUser", "AccessDenied", 403, "iam:GetUser"),
+        ("sqs", "json", "sqs:SendMessage", "AccessDenied", 403, "sqs:sendmessage"),
+        ("sqs", "query", "sqs:SendMessage", "AccessDenied", 403, "sqs:sendmessage"),
+        ("sns", "query", "sns:Publish", "AuthorizationError", 403, "SNS:Publish"),
+    ],
+)
+def test_a_denial_has_the_form_of_its_service(
+    service: str, protocol: str, action: str, code: str, status: int, spelt: str
+) -> None:
+    error = refusal(USER, service, protocol, Need(action, QUEUE), IMPLICIT)
+    assert (error.code, error.status) == (code, status)
+    assert error.message == (
+        f"User: {USER} is not authorized to perform: {spelt} on resource: {QUEUE}"
+        f" because no identity-based policy allows the {spelt} action"
+    )
+
+
+def test_s3_puts_its_resources_in_quotes() -> None:
+    error = refusal(USER, "s3", "rest-xml", Need("s3:GetObject", "arn:aws:s3:::b/k"), IMPLICIT)
+    assert (error.code, error.status) == ("AccessDenied", 403)
+    assert 'on resource: "arn:aws:s3:::b/k" because' in error.message
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("identity-based policy", "with an explicit deny in an identity-based policy"),
+        ("permissions boundary", "with an explicit deny in a permissions boundary"),
+        ("session policy", "with an explicit deny in a session policy"),
+    ],
+)
+def test_an_explicit_denial_says_where_it_stands(policy: str, words: str) -> None:
+    error = refusal(USER, "iam", "query", Need("iam:GetUser", USER), Denial(policy, is_explicit=True))
+    assert error.message.endswith(words)

@@ -14,7 +14,6 @@ from lambent.core.ports import Metrics, Parameters, Reply
 from lambent.core.sessions import SessionSeal
 from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
-from lambent.gateway.authorize import allow_all
 from lambent.gateway.dispatch import Dispatcher
 from lambent.gateway.hosts import Hosts
 from lambent.gateway.metrics import Requests
@@ -83,7 +82,7 @@ class Gateway:
             admin=Admin(reset=self._reset, status=lambda: {"ready": True}, requests=self.requests, metrics=Metrics()),
             router=Router(services),
             authenticator=Authenticator(is_signed=is_signed, clock=RealClock(), sessions=SessionSeal(b"k" * 32), keyring=None),
-            authorize=allow_all,
+            authorize=None,
             dispatcher=Dispatcher(services),
             requests=self.requests,
         )

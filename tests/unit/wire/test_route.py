@@ -73,11 +73,35 @@ def test_an_action_in_the_url_names_its_operation(router: Router):
     assert name_of(router, "GET", "/?Action=GetCallerIdentity&Version=2011-06-15") == "sts.GetCallerIdentity"
 
 
+@pytest.mark.parametrize("action", ["ConfirmSubscription", "Unsubscribe"])
+def test_the_links_of_sns_name_no_version(router: Router, action: str):
+    assert name_of(router, "GET", f"/?Action={action}&TopicArn=t&Token=t") == f"sns.{action}"
+
+
 def test_the_signature_counts_more_than_the_version(router: Router):
     assert (
         name_of(router, "POST", "/", FORM | signed("sts"), b"Action=GetCallerIdentity&Version=1999-01-01")
         == "sts.GetCallerIdentity"
     )
+
+
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        ("/?Action=SendMessage&Version=2012-11-05", {}),
+        ("/?Action=SendMessage", signed("sqs")),
+        ("/?Action=SendMessage", {"host": "sqs.us-east-1.localhost:4566"}),
+        ("/?Action=SendMessage", {"host": "us-east-1.queue.localhost:4566"}),
+        ("/000000000000/q?Action=SendMessage", {}),
+    ],
+)
+def test_older_clients_of_sqs_speak_query(router: Router, target: str, headers: dict[str, str]):
+    assert name_of(router, "GET", target, headers) == "sqs.SendMessage"
+
+
+def test_a_queues_own_url_tells_the_queue(router: Router):
+    found = router.route(Request("GET", "/000000000000/q", "Action=SendMessage", {"host": "localhost:4566"}))
+    assert (found.protocol, found.labels) == ("query", {"QueueUrl": "http://localhost:4566/000000000000/q"})
 
 
 def test_an_unknown_action_is_refused(router: Router):
@@ -147,6 +171,7 @@ def test_a_host_may_name_the_service(router: Router, host: str):
     ("host", "service"),
     [
         ("sqs.us-east-1.localhost", "sqs"),
+        ("us-east-1.queue.localhost", "sqs"),
         ("sync-states.us-east-1.amazonaws.com", "stepfunctions"),
         ("streaming-logs.us-east-1.localhost", "logs"),
         ("localhost", None),

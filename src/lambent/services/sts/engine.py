@@ -3,13 +3,13 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
 from lambent.core.ports import Parameters
+from lambent.lang.iam_policy import InvalidPolicy, Kind, Principal, Request, Source, context_of, evaluate, parse
 from lambent.services.sts.errors import AccessDenied, MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
 
 ASSUME_ROLE_S_DEFAULT = 3_600
@@ -17,6 +17,10 @@ CHAINED_S_MAX = 3_600
 SESSION_TOKEN_S_DEFAULT = 43_200
 SESSION_TOKEN_S_MAX_OF_ROOT = 3_600
 SESSION_POLICY_CHARS_MAX = 2_048
+
+_EVERYTHING_ALLOWED = Source(
+    Kind.IDENTITY, "everything", parse('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,48 +54,44 @@ def assumed(role: Mapping[str, Any], account: str, session_name: str) -> Assumed
     return AssumedRole(account, str(arn), f"{role['RoleId']}:{session_name}")
 
 
-def trusts_stranger(document: str, *, account: str, principal_arn: str, external_id: str | None) -> bool:
+def trusts_stranger(document: str, role_arn: str, asked: Parameters, *, principal_arn: str) -> bool:
     """Whether a role's trust policy lets a principal of another account in.
 
-    Within the role's account everybody who is let in may do everything, until policies are evaluated; another account is let in
-    by the role alone. Of conditions only the external id can be judged here: a statement that asks for more grants nothing.
+    What the principal's own account says of it is not asked here: who is let in by the gateway is taken to be allowed there.
+    AWS keeps no trust policies with NotPrincipal; where one allows, it lets nobody in.
     """
-    found = json.loads(document)["Statement"]
-    statements = found if isinstance(found, list) else [found]
-    if any(each["Effect"] == "Deny" and ("NotPrincipal" in each or "NotAction" in each) for each in statements):
-        return False  # who is left out of such a denial is not worked out here
-    meant = [each for each in statements if _is_for(each, names_of(account, principal_arn))]
-    is_denied = any(each["Effect"] == "Deny" for each in meant)
-    return not is_denied and any(_is_met(each.get("Condition", {}), external_id) for each in meant)
-
-
-def names_of(account: str, principal_arn: str) -> frozenset[str]:
-    """All by which a trust policy may name a principal."""
-    names = {"*", account, f"arn:aws:iam::{account}:root", principal_arn}
-    if is_session(principal_arn):
-        role_name, _ = role_and_session(principal_arn)
-        names.add(f"arn:aws:iam::{account}:role/{role_name}")
-    return frozenset(names)
-
-
-def _is_for(statement: Mapping[str, Any], names: frozenset[str]) -> bool:
-    principal = statement.get("Principal", {})
-    named = principal if isinstance(principal, str) else principal.get("AWS", ())
-    actions = _listed(statement.get("Action", ()))
-    is_asked = any(fnmatchcase("sts:assumerole", action.lower()) for action in actions)
-    return is_asked and not names.isdisjoint(_listed(named))
-
-
-def _is_met(condition: Mapping[str, Mapping[str, Any]], external_id: str | None) -> bool:
-    return all(
-        operator == "StringEquals" and key.lower() == "sts:externalid" and external_id in _listed(values)
-        for operator, operands in condition.items()
-        for key, values in operands.items()
+    try:
+        policy = parse(document)
+    except InvalidPolicy:
+        return False  # kept before documents were checked as closely as now
+    statements = (each for each in policy.statements if not (each.is_allow and each.principals and each.principals.is_negated))
+    trust = Source(Kind.RESOURCE, "trust", replace(policy, statements=tuple(statements)))
+    principal = Principal.of(principal_arn)
+    request = Request(
+        principal,
+        "sts:AssumeRole",
+        role_arn,
+        role_of(role_arn).account,
+        context_of(_context_keys(asked, principal)),
+        needs_resource_policy=True,
     )
+    return evaluate(request, [trust, _EVERYTHING_ALLOWED]).is_allowed
 
 
-def _listed(value: str | Sequence[str]) -> Sequence[str]:
-    return [value] if isinstance(value, str) else value
+def _context_keys(asked: Parameters, principal: Principal) -> dict[str, str | Sequence[str]]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html"""
+    # The ARN of a session's role is told, without its path: that is known in the role's account only.
+    role = principal.role
+    keys: dict[str, str | Sequence[str]] = {
+        "aws:PrincipalArn": str(Arn("iam", "", role[0], f"role/{role[1]}")) if role else principal.arn,
+        "aws:PrincipalAccount": principal.account,
+        "sts:RoleSessionName": asked.get("RoleSessionName") or "",
+        "aws:TagKeys": [tag["Key"] for tag in asked.get("Tags") or ()],
+    }
+    for parameter, key in (("ExternalId", "sts:ExternalId"), ("SourceIdentity", "sts:SourceIdentity")):
+        if asked.get(parameter):
+            keys[key] = asked[parameter]
+    return keys | {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in asked.get("Tags") or ()}
 
 
 def denial(principal_arn: str, role_arn: str) -> AccessDenied:

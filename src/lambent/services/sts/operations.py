@@ -40,10 +40,7 @@ class Sts:
         if found is None or found["Arn"] != role.arn:
             raise engine.denial(context.principal_arn, role.arn)
         if role.account != context.account and not engine.trusts_stranger(
-            unquote(found["AssumeRolePolicyDocument"]),
-            account=context.account,
-            principal_arn=context.principal_arn,
-            external_id=parameters.get("ExternalId"),
+            unquote(found["AssumeRolePolicyDocument"]), role.arn, parameters, principal_arn=context.principal_arn
         ):
             raise engine.denial(context.principal_arn, role.arn)
         duration_s = engine.assume_role_s(
@@ -57,6 +54,8 @@ class Sts:
             principal_arn=session.arn,
             principal_id=session.id,
             expires_at=engine.expiry(self._clock.of(session.account).now(), duration_s),
+            policy=parameters.get("Policy") or "",
+            policy_arns=[each["arn"] for each in parameters.get("PolicyArns") or () if each.get("arn")],
         )
         return {
             "Credentials": _told(credentials),

@@ -69,10 +69,10 @@ ALLOW: dict[str, Any] = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action":
 DENY: dict[str, Any] = {**ALLOW, "Effect": "Deny"}
 
 
-def is_trusted(*statements: dict[str, Any], external_id: str | None = None) -> bool:
+def is_trusted(*statements: dict[str, Any], **asked: Any) -> bool:
     arn = "arn:aws:sts::999988887777:assumed-role/worker/job"
-    document = json.dumps({"Statement": statements})
-    return engine.trusts_stranger(document, account="999988887777", principal_arn=arn, external_id=external_id)
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    return engine.trusts_stranger(document, ROLE, asked, principal_arn=arn)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_stranger_is_let_in_by_any_of_its_names(principal: str):
     ],
 )
 def test_a_statement_about_somebody_or_something_else_lets_no_stranger_in(statement: dict[str, Any]):
-    assert not is_trusted(statement, external_id="guess")
+    assert not is_trusted(statement, ExternalId="guess")
 
 
 def test_a_denial_outweighs_what_allows():
@@ -106,5 +106,31 @@ def test_a_denial_outweighs_what_allows():
 
 def test_a_stranger_may_prove_itself_by_an_external_id():
     demanding = {**ALLOW, "Condition": {"StringEquals": {"sts:ExternalId": ["secret", "other"]}}}
-    assert is_trusted(demanding, external_id="other")
+    assert is_trusted(demanding, ExternalId="other")
     assert not is_trusted(demanding)
+
+
+@pytest.mark.parametrize(
+    ("condition", "asked"),
+    [
+        ({"StringLike": {"sts:RoleSessionName": "${aws:PrincipalAccount}-*"}}, {"RoleSessionName": "999988887777-a"}),
+        ({"StringEquals": {"aws:PrincipalAccount": "999988887777"}}, {}),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::999988887777:role/work*"}}, {}),
+        ({"StringEquals": {"sts:SourceIdentity": "ada"}}, {"SourceIdentity": "ada"}),
+        ({"StringEquals": {"aws:RequestTag/team": "blue"}}, {"Tags": [{"Key": "Team", "Value": "blue"}]}),
+        ({"ForAllValues:StringEquals": {"aws:TagKeys": ["Team"]}}, {"Tags": [{"Key": "Team", "Value": "blue"}]}),
+    ],
+)
+def test_a_condition_may_ask_for_what_is_known_of_the_caller_and_its_wish(condition: dict[str, Any], asked: dict[str, Any]):
+    assert is_trusted({**ALLOW, "Condition": condition}, **asked)
+
+
+def test_a_stranger_that_is_the_root_of_its_account_is_let_in_by_its_account():
+    statement = {**ALLOW, "Principal": {"AWS": "999988887777"}}
+    document = json.dumps({"Statement": statement})
+    assert engine.trusts_stranger(document, ROLE, {}, principal_arn="arn:aws:iam::999988887777:root")
+    assert not engine.trusts_stranger(document, ROLE, {}, principal_arn="arn:aws:iam::555566667777:root")
+
+
+def test_a_trust_policy_that_cannot_be_read_lets_nobody_in():
+    assert not is_trusted({**ALLOW, "Condition": {"StringEqual": {"k": "v"}}})

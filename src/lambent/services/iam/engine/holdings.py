@@ -1,6 +1,6 @@
 """What a user, a group or a role holds of policies, its groups' included."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lambent.core.arn import Arn
@@ -44,13 +44,48 @@ class Holdings:
 
 def find(tx: Transaction, account: str, arn: str) -> Holdings:
     """The holdings of the entity that ``arn`` names. Raises InvalidInput for an ARN of something else, NoSuchEntity."""
-    parsed = Arn.parse(arn)
-    kind, _, path = parsed.resource.partition("/") if parsed is not None else ("", "", "")
-    if parsed is None or parsed.service != "iam" or kind not in _KINDS or not path:
+    kind, name = kind_and_name(arn)
+    if kind not in _KINDS:
         raise InvalidInput(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
-    entity = entities.require(tx, account, _KINDS[kind], path.rpartition("/")[2])
+    entity = entities.require(tx, account, _KINDS[kind], name)
     if entity.arn != arn:
         raise NoSuchEntity(f"The {kind} with name {entity.name} cannot be found.")
+    return _of(tx, entity)
+
+
+def of_role(tx: Transaction, account: str, name: str) -> Holdings:
+    """Those of a role, by its name alone: a session's ARN does not tell the role's path. Raises NoSuchEntity."""
+    return _of(tx, entities.require(tx, account, ROLE, name))
+
+
+def kind_and_name(arn: str) -> tuple[str, str]:
+    """Of an entity's ARN; the kind is empty for any other."""
+    parsed = Arn.parse(arn)
+    kind, _, path = parsed.resource.partition("/") if parsed is not None and parsed.service == "iam" else ("", "", "")
+    return (kind, path.rpartition("/")[2]) if kind in _KINDS and path else ("", "")
+
+
+def real_arn(tx: Transaction, account: str, arn: str) -> str:
+    """The ARN with the path of the entity whose name it tells; as it is where there is none."""
+    kind, name = kind_and_name(arn)
+    entity = entity_rows.find(tx, account, kind, name) if kind else None
+    return arn if entity is None or entity.name != name else entity.arn
+
+
+def trust_policy(tx: Transaction, account: str, arn: str) -> str:
+    """Of the role that an ARN names, or nothing."""
+    kind, name = kind_and_name(arn)
+    entity = entity_rows.find(tx, account, kind, name) if kind == "role" else None
+    return entity.trust_policy if entity is not None and entity.arn == arn else ""
+
+
+def managed_sources(tx: Transaction, account: str, arns: Sequence[str]) -> tuple[Source, ...]:
+    """Managed policies that narrow a session. Raises NoSuchEntity for one that is gone."""
+    return tuple(_managed(tx, account, arn, Kind.SESSION).source for arn in arns)
+
+
+def _of(tx: Transaction, entity: Entity) -> Holdings:
+    kind, account = entity.kind, entity.account
     holders = [entity, *(entity_rows.groups_of(tx, entity) if kind == "user" else ())]
     identity = tuple(held for holder in holders for held in _held_by(tx, holder))
     boundary = _managed(tx, account, entity.boundary_arn, Kind.BOUNDARY) if entity.boundary_arn else None

@@ -9,6 +9,7 @@ from lambent.core.ports import Key
 from lambent.services.iam.operations.account import AccountOperations
 from lambent.services.iam.operations.groups import GroupOperations
 from lambent.services.iam.operations.holdings import KnownHoldings
+from lambent.services.iam.operations.judgement import Judgement
 from lambent.services.iam.operations.keys import KeyOperations
 from lambent.services.iam.operations.policies import PolicyOperations
 from lambent.services.iam.operations.roles import RoleOperations
@@ -25,8 +26,9 @@ class Iam(
     KeyOperations,
     AccountOperations,
     SimulationOperations,
+    Judgement,
 ):
-    """IAM for one platform, and the keyring of its authentication."""
+    """IAM for one platform, the keyring of its authentication, and the judge of its callers."""
 
     def __init__(self, *, store: Database, clock: Clock) -> None:
         self.store = store

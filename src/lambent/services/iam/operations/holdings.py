@@ -1,11 +1,12 @@
 """Remembers what users, groups and roles hold of policies, until something in their account changes."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from lambent.services.iam.engine import holdings
 from lambent.services.iam.engine.holdings import Holdings
 from lambent.services.iam.tables.entities import changed_topic
-from lambent.store.database import Database
+from lambent.store.database import Database, Transaction
 
 ENTITIES_KNOWN_MAX = 10_000
 
@@ -21,16 +22,23 @@ class KnownHoldings:
 
     async def find(self, account: str, arn: str) -> Holdings:
         """Raises InvalidInput for an ARN that names no entity, NoSuchEntity, MalformedPolicyDocument."""
-        known = self._known[account].get(arn)
+        return await self._find(account, arn, holdings.find, arn)
+
+    async def of_role(self, account: str, name: str) -> Holdings:
+        """Raises NoSuchEntity, MalformedPolicyDocument."""
+        return await self._find(account, name, holdings.of_role, name)
+
+    async def _find(self, account: str, key: str, look: Callable[[Transaction, str, str], Holdings], wanted: str) -> Holdings:
+        known = self._known[account].get(key)
         if known is not None:
             return known
         changes = self._changes
-        found = await self._store.read(holdings.find, account, arn)
+        found = await self._store.read(look, account, wanted)
         # What was read while something changed may be out of date already: use it once and do not keep it.
         if changes == self._changes:
             if sum(map(len, self._known.values())) >= ENTITIES_KNOWN_MAX:
                 self.forget(None)
-            self._known[account][arn] = found
+            self._known[account][key] = found
         return found
 
     def forget(self, account: str | None) -> None:

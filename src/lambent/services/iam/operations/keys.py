@@ -65,7 +65,4 @@ class KeyOperations(Base):
 def _user_name(context: Context, parameters: Parameters) -> str | None:
     """Without a name, the user that asks; None for the account's root."""
     named: str | None = parameters.get("UserName")
-    resource = context.principal_arn.rpartition(":")[2]
-    if named is None and resource.startswith("user/"):
-        return resource.rpartition("/")[2]
-    return named
+    return shapes.own_name(context) if named is None else named

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from lambent.core.clock import Instant
+from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
 from lambent.services.iam.engine.policies import Usage
 from lambent.services.iam.errors import InvalidInput, ValidationError
@@ -124,6 +125,14 @@ def policy_version(of: Policy, version: PolicyVersion, *, with_document: bool) -
         "IsDefaultVersion": version.version == of.default_version,
         "CreateDate": time(version.created_at),
     }
+
+
+def own_name(context: Context) -> str | None:
+    """The name of the user that asks, None for the account's root. Raises ValidationError for a role, which is no user."""
+    resource = context.principal_arn.rpartition(":")[2]
+    if resource.startswith("assumed-role/"):
+        raise ValidationError("Must specify userName when calling with non-User credentials")
+    return resource.rpartition("/")[2] if resource.startswith("user/") else None
 
 
 def access_key(key: AccessKey, user_name: str) -> Reply:

@@ -25,7 +25,7 @@ class UserOperations(Base):
 
     async def get_user(self, context: Context, parameters: Parameters) -> Reply:
         """Without a name: the user that asks, which may be the account's root."""
-        name = parameters.get("UserName") or _own_name(context)
+        name = parameters.get("UserName") or shapes.own_name(context)
         if name is None:
             return {"User": self._root(context)}
         return {"User": shapes.user(await self.store.read(entities.require, context.account, USER, name))}
@@ -94,13 +94,6 @@ class UserOperations(Base):
             "Arn": f"arn:aws:iam::{account}:root",
             "CreateDate": shapes.time(0),
         }
-
-
-def _own_name(context: Context) -> str | None:
-    resource = context.principal_arn.rpartition(":")[2]
-    if not resource.startswith("user/"):
-        return None
-    return resource.rpartition("/")[2]
 
 
 def _brief(of: Entity) -> Reply:

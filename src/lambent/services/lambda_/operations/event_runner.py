@@ -5,6 +5,7 @@ is slow, throttled or switched off keeps no other waiting.
 """
 
 import asyncio
+import contextlib
 import contextvars
 import functools
 from collections.abc import Awaitable, Callable, Iterator
@@ -104,7 +105,7 @@ class EventRunner:
             lane = self._lane(FunctionName(Scope(account, region), name))
             event = self._offered.pop(request_id[0], None) if request_id else None
             if event is not None and self._tasks is not None and lane.takes_more:
-                lane.push(event)
+                self._push(lane, event)
                 self._go(lane)
             else:
                 self._look(lane)
@@ -149,11 +150,12 @@ class EventRunner:
 
     async def _fill(self, lane: Lane) -> None:
         """Starts what there is room for, reads more where nothing waits in memory, and notes when to look again."""
-        lane.too_old_at = NEVER
         if lane.room_at <= self._now(lane.function):
             lane.room_at = NEVER
         if not lane.queue and lane.has_rows:
             await self._read(lane)
+        if lane.has_unknown:
+            await self._get_to_know(lane)
         while lane.queue and self._runner.known(_name(lane.queue[0])) is None:
             event = lane.queue[0]
             target = await self._resolve(lane, event)
@@ -191,10 +193,30 @@ class EventRunner:
         if lane.has_rows:
             self._wake(lane)  # something changed meanwhile: what was read may be out of date
             return
+        lane.too_old_at = NEVER
         for event in due.events:
-            lane.push(event)
+            self._push(lane, event)
         lane.has_rows = due.has_more
         lane.next_row_at = due.next_due_at
+
+    def _push(self, lane: Lane, event: AsyncEvent) -> None:
+        lane.push(event)
+        target = self._runner.known(_name(event))
+        if target is None:
+            lane.has_unknown = True
+            self._wake(lane)
+        elif (at := event.accepted_at + target.rules.age_s_max) < lane.too_old_at < NEVER:
+            lane.too_old_at = at  # it has joined those that wait, and will be the first to become too old
+            self._note(lane)
+
+    async def _get_to_know(self, lane: Lane) -> None:
+        """Finds what the events that wait are sent to: their age counts also while they are not the first."""
+        lane.has_unknown = False
+        lane.too_old_at = NEVER
+        for name in {_name(event) for event in lane.queue}:
+            if self._runner.known(name) is None:
+                with contextlib.suppress(Exception):  # it is met again, and dealt with, where an event is to run
+                    await self._runner.find(name)
 
     async def _is_switched_off(self, function: FunctionName) -> bool:
         """Whether nothing of the function may run, so that also those are ended that wait for their next attempt."""
@@ -218,7 +240,7 @@ class EventRunner:
         if work is None:
             self._wait_for_room(lane)
         elif lane.queue and lane.queue[0] is event:
-            self._take(lane, event, work)
+            self._start(lane, lane.pop(), work)
         return None
 
     # ---- from memory to environments ---------------------------------------------------------------------------------
@@ -232,19 +254,43 @@ class EventRunner:
             if target is None:
                 self._wake(lane)
                 return
-            now = self._now(lane.function)
-            condition = retries.before_attempt(event.accepted_at, target.rules, reserved=target.reserved_concurrency, now=now)
+            condition = self._condition(event, target)
             if condition is not None:
-                self._take(lane, event, functools.partial(self._attempts.give_up, event, target, condition))
+                lane.pop()
+                self._give_up(lane, event, target, condition)
             elif self._has_room(lane, target):
+                lane.pop()
                 lane.entering += 1
                 lane.starting[event.request_id] = clocks.monotonic_s()
-                self._take(lane, event, functools.partial(self._attempt, lane, event, target))
+                self._start(lane, event, functools.partial(self._attempt, lane, event, target))
             else:
-                self._look_when_too_old(lane, target)
+                self._give_up_old(lane)
                 return
         if lane.has_rows:
             self._wake(lane)
+
+    def _condition(self, event: AsyncEvent, target: Resolved) -> str | None:
+        now, reserved = self._now(event.function), target.reserved_concurrency
+        return retries.before_attempt(event.accepted_at, target.rules, reserved=reserved, now=now)
+
+    def _give_up(self, lane: Lane, event: AsyncEvent, target: Resolved, condition: str) -> None:
+        self._start(lane, event, functools.partial(self._attempts.give_up, event, target, condition))
+
+    def _give_up_old(self, lane: Lane) -> None:
+        """What waits for room is not to wait beyond its age. Looks at each only when the first of them may be too old."""
+        if self._now(lane.function) < lane.too_old_at < NEVER:
+            return
+        lane.too_old_at = NEVER
+        for event in lane.pop_all():
+            target = self._runner.known(_name(event))
+            condition = None if target is None else self._condition(event, target)
+            if target is not None and condition is not None:
+                self._give_up(lane, event, target, condition)
+                continue
+            lane.push(event)
+            if target is not None:
+                lane.too_old_at = min(lane.too_old_at, event.accepted_at + target.rules.age_s_max)
+        self._note(lane)
 
     def _has_room(self, lane: Lane, target: Resolved) -> bool:
         if self._running >= EVENTS_RUNNING_MAX:
@@ -273,24 +319,15 @@ class EventRunner:
             lane.throttles += 1
             self._note(lane)
 
-    def _look_when_too_old(self, lane: Lane, target: Resolved) -> None:
-        """What waits for room is not to wait beyond its age."""
-        at = min(event.accepted_at for event in lane.queue) + target.rules.age_s_max
-        if at < lane.too_old_at:
-            lane.too_old_at = at
-            self._note(lane)
-
     def _note(self, lane: Lane) -> None:
         """Has the loop wake the lane in time."""
         if self._later.get(lane.function, NEVER) > lane.wake_at:
             self._later[lane.function] = lane.wake_at
             self._signals.notify(WAKE_TOPIC)
 
-    def _take(self, lane: Lane, event: AsyncEvent, work: Work) -> None:
-        """Takes the event, the first of its lane, out of the queue and has its work done."""
+    def _start(self, lane: Lane, event: AsyncEvent, work: Work) -> None:
+        """Has the work of an event done that has left the queue."""
         assert self._tasks is not None, "nothing is started but by the worker"
-        taken = lane.pop()
-        assert taken is event, "only the first is taken"
         lane.running += 1
         self._running += 1
         if event.due_at > event.accepted_at:

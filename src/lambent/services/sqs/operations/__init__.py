@@ -10,9 +10,12 @@ from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
 from lambent.durable.workers import Worker
 from lambent.services.sqs.alarms import Alarms
+from lambent.services.sqs.engine.moves import TIMER as MOVE
+from lambent.services.sqs.engine.moves import step
 from lambent.services.sqs.engine.queues import SWEEP, sweep
 from lambent.services.sqs.known import Known
 from lambent.services.sqs.operations.leases import LeaseOperations
+from lambent.services.sqs.operations.moves import MoveOperations
 from lambent.services.sqs.operations.queues import QueueOperations
 from lambent.services.sqs.operations.receiving import ReceivingOperations
 from lambent.services.sqs.operations.sending import SendingOperations
@@ -22,7 +25,7 @@ from lambent.store.database import Database, Transaction
 __all__ = ["Sqs"]
 
 
-class Sqs(QueueOperations, SendingOperations, ReceivingOperations, LeaseOperations):
+class Sqs(QueueOperations, SendingOperations, ReceivingOperations, LeaseOperations, MoveOperations):
     """Simple Queue Service."""
 
     def __init__(self, *, store: Database, clock: Clock, call: Caller, signals: Signals, timers: Timers) -> None:
@@ -39,6 +42,7 @@ class Sqs(QueueOperations, SendingOperations, ReceivingOperations, LeaseOperatio
         self._signals = signals
         store.on_signal(self.rooms.notify)
         timers.on(SWEEP, self._sweep)
+        timers.on(MOVE, self._move)
 
     def workers(self) -> list[Worker]:
         return [Worker("sqs.alarms", self.alarms.run)]
@@ -61,3 +65,7 @@ class Sqs(QueueOperations, SendingOperations, ReceivingOperations, LeaseOperatio
     def _sweep(self, tx: Transaction, timer: Timer) -> None:
         if sweep(tx, int(timer.key)):
             self.timers.set(tx, timer.kind, timer.key, timer.due_at, account=timer.account, region=timer.region)
+
+    def _move(self, tx: Transaction, timer: Timer) -> None:
+        # Not the instant that the timer was due: who was off for an hour may not hurry now beyond the task's rate.
+        step(tx, timer.key, self.timers, self.clock.of(timer.account).now())

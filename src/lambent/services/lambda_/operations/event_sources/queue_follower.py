@@ -6,13 +6,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
 
 import asyncio
+import contextvars
 import math
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from lambent.core import ids
 from lambent.core.arn import Arn
-from lambent.core.clock import NEVER, Clock, Instant
+from lambent.core.clock import NEVER, Alarm, Clock, Instant, acting_for
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
@@ -73,8 +74,12 @@ class QueueFollower:
         self._is_deep = False  # the last receive brought all that it asked for
         self._failures = 0  # in a row, of what could not reach the function or the queue
         self._not_before: Instant = 0.0
+        self._alarm: Alarm | None = None
         self._alarm_at: Instant = NEVER
         self.problem = ""
+        # Whoever wakes this follower may act for another account: what it does it does for the mapping's, and for no request.
+        self._variables = contextvars.Context()
+        self._variables.run(lambda: acting_for(row.scope.account).__enter__())
         self._set(row)
 
     # ---- begin, change, end ------------------------------------------------------------------------------------------
@@ -84,7 +89,7 @@ class QueueFollower:
         self.problem = ""
         self._failures, self._not_before = 0, 0.0
         if self._listening is None:
-            self._listening = self._tasks.create_task(self._listen())
+            self._listening = self._spawn(self._listen())
         else:
             self.wake()
 
@@ -92,6 +97,9 @@ class QueueFollower:
         if self._listening is not None:
             self._listening.cancel()
             self._listening = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm, self._alarm_at = None, NEVER
         if self._gathering is not None:
             self._gathering.notify()
 
@@ -106,6 +114,12 @@ class QueueFollower:
         self._heard += 1
         self._is_dry = False
         self._start()
+
+    def _start(self) -> None:
+        self._variables.run(self._start_worker)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._tasks.create_task(work, context=self._variables.copy())
 
     def _set(self, row: MappingRow) -> None:
         self._row = row
@@ -123,7 +137,7 @@ class QueueFollower:
 
     # ---- workers -----------------------------------------------------------------------------------------------------
 
-    def _start(self) -> None:
+    def _start_worker(self) -> None:
         """Starts one more worker, where there may be something for it and it may run."""
         if self._listening is None or (self._is_dry and not self._gathered):
             return
@@ -136,19 +150,20 @@ class QueueFollower:
         elif self._workers < self._scale.allowed(now):
             self._workers += 1
             self._looking += 1
-            self._tasks.create_task(self._work())
+            self._spawn(self._work())
         else:
             self._start_at(self._scale.run_short(now))
 
     def _start_at(self, due_at: Instant) -> None:
-        if self._listening is not None and due_at < self._alarm_at:
-            self._alarm_at = due_at
-            self._tasks.create_task(self._start_later(due_at))
+        if self._listening is None or due_at >= self._alarm_at:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = due_at
+        self._alarm = self._clock.call_at(due_at, self._ring, kind="lambda.event-source", key=self._row.arn)
 
-    async def _start_later(self, due_at: Instant) -> None:
-        await self._clock.sleep_until(due_at)
-        if self._alarm_at == due_at:
-            self._alarm_at = NEVER
+    def _ring(self) -> None:
+        self._alarm, self._alarm_at = None, NEVER
         self._start()
 
     async def _work(self) -> None:
@@ -157,6 +172,7 @@ class QueueFollower:
         try:
             batch = await self._next_batch()
         except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
+            self._gathered.clear()
             self._note(error, heard)
         self._looking -= 1
         self._idle.set()
@@ -207,7 +223,7 @@ class QueueFollower:
         batch = self._gathered.take(self._settings.batch_size)
         if self._is_fifo and self._gathered:
             # More than an event can carry. What is left may not run beside what comes before it in its group.
-            self._tasks.create_task(self._give_back(self._gathered.clear(), 0))
+            self._spawn(self._give_back(self._gathered.clear(), 0))
         return batch
 
     async def _gather(self, target: Resolved) -> None:
@@ -225,8 +241,7 @@ class QueueFollower:
                 if closes_at == NEVER:
                     closes_at = self._clock.now() + self._settings.window_s
                 if self._is_dry:
-                    await self._gathering.wait(closes_at)
-        self._gathering = None
+                    await self._gathering.wait(closes_at, kind="lambda.batching-window", key=self._row.arn)
 
     async def _visibility_s(self, timeout_s: int) -> int | None:
         given = await self._call(
@@ -270,7 +285,7 @@ class QueueFollower:
         self._count("PolledEventCount", len(received))
         if refused:
             self._count("FilteredOutEventCount", len(refused))
-            self._tasks.create_task(self._delete(refused))
+            self._spawn(self._delete(refused))
         self._gathered.add(entries)
         return bool(entries)
 

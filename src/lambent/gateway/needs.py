@@ -1,0 +1,241 @@
+"""What a caller must be allowed for an operation: pairs of an action and a resource, read off the parameters. Pure.
+
+Where a service reads names in a way of its own, its own reader is asked: what is judged must be what is then done.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import structs
+
+from lambent.core.arn import Arn
+from lambent.core.context import Context
+from lambent.core.ports import Parameters
+from lambent.gateway import actions
+from lambent.services.lambda_.engine import identifiers as lambda_names
+from lambent.services.logs.engine import groups as log_groups
+from lambent.services.s3.operations import requests as s3_requests
+from lambent.services.sqs.engine import addresses as queue_addresses
+from lambent.services.sqs.engine import moves as queue_moves
+
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """``keys`` are context keys that only this operation has. ``is_by_name``: iam knows the path of what is named."""
+
+    action: str  # "sqs:SendMessage"
+    resource: str
+    keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    is_by_name: bool = False
+
+
+def needs_of(context: Context, service: str, operation: str, parameters: Parameters) -> list[Need]:
+    """All that must be allowed. Empty for what everybody may do."""
+    if (service, operation) in actions.FREE:
+        return []
+    of_service = _SERVICES.get(service, _plain)
+    keys = _tag_keys(parameters)
+    return [
+        Need(need.action, need.resource, {**keys, **need.keys}, need.is_by_name)
+        for need in of_service(context, service, operation, parameters)
+    ]
+
+
+def action_of(service: str, operation: str) -> str:
+    prefix = actions.PREFIXES.get(service, service)
+    return f"{prefix}:{actions.ACTIONS.get((service, operation), operation)}"
+
+
+def _plain(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters))
+
+
+def _by_rule(context: Context, service: str, operation: str, parameters: Parameters) -> str:
+    if (service, operation) in actions.UNBOUND:
+        return EVERYTHING
+    for wanted, template in actions.RULES.get(service, ()):
+        if all(parameters.get(name) for name in wanted):
+            value = str(parameters[wanted[0]])
+            return value if value.startswith("arn:") else _filled(template, context, parameters)
+    return EVERYTHING
+
+
+def _filled(template: str, context: Context, parameters: Parameters) -> str:
+    known = {name: value for name, value in parameters.items() if isinstance(value, str | int)}
+    defaults = {"region": context.region, "account": context.account, "Path": "/"}
+    return template.format_map(defaultdict(str, defaults | known | {"region": context.region, "account": context.account}))
+
+
+def _tag_keys(parameters: Parameters) -> dict[str, str | Sequence[str]]:
+    """aws:RequestTag/… and aws:TagKeys of the tags that a request brings or takes away."""
+    given = parameters.get("Tags") or parameters.get("tags") or {}
+    if isinstance(given, Mapping):
+        tags = {str(key): str(value) for key, value in given.items()}
+    elif isinstance(given, list):
+        tags = {str(tag.get("Key")): str(tag.get("Value") or "") for tag in given if isinstance(tag, Mapping)}
+    else:
+        tags = {}
+    names = [*tags, *map(str, parameters.get("TagKeys") or parameters.get("tagKeys") or ())]
+    keys: dict[str, str | Sequence[str]] = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    return keys | ({"aws:TagKeys": names} if names else {})
+
+
+# ---- service by service ----------------------------------------------------------------------------------------------
+
+
+def _iam(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    resource = _by_rule(context, service, operation, parameters)
+    if resource == EVERYTHING and (service, operation) not in actions.UNBOUND:
+        resource = context.principal_arn  # a user that asks of itself leaves its name out
+    action = action_of(service, operation)
+    is_new = operation.startswith("Create") and operation != "CreateAccessKey"
+    keys = {"iam:PermissionsBoundary": parameters["PermissionsBoundary"]} if parameters.get("PermissionsBoundary") else {}
+    if parameters.get("PolicyArn"):
+        keys["iam:PolicyARN"] = parameters["PolicyArn"]
+    yield Need(action, resource, keys, is_by_name=not is_new)
+    for kind in ("User", "Group"):
+        name = parameters.get(f"New{kind}Name") or parameters.get(f"{kind}Name")
+        if parameters.get(f"New{kind}Name") or (operation == f"Update{kind}" and parameters.get("NewPath")):
+            path = parameters.get("NewPath") or "/"
+            yield Need(action, f"arn:aws:iam::{context.account}:{kind.lower()}{path}{name}", keys)
+
+
+def _lambda(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    action, name = action_of(service, operation), parameters.get("FunctionName")
+    keys: dict[str, str | Sequence[str]] = {}
+    layers = parameters.get("Layers")
+    if layers:
+        keys["lambda:Layer"] = [str(layer) for layer in layers]
+    if operation == "AddPermission":
+        keys["lambda:Principal"] = str(parameters.get("Principal") or "")
+    if name and not parameters.get("UUID") and (service, operation) not in actions.UNBOUND:
+        yield Need(action, _function_arn(context, name, parameters.get("Qualifier")), keys)
+    else:
+        if name:
+            keys["lambda:FunctionArn"] = _function_arn(context, name, None)
+        yield Need(action, _lambda_resource(context, operation, parameters), keys)
+    if parameters.get("Role"):
+        yield Need("iam:PassRole", parameters["Role"], {"iam:PassedToService": "lambda.amazonaws.com"})
+    code = parameters.get("Code") or parameters.get("Content") or parameters
+    if code.get("S3Bucket"):
+        yield _s3_read(code["S3Bucket"], code.get("S3Key") or "", code.get("S3ObjectVersion"))
+
+
+def _lambda_resource(context: Context, operation: str, parameters: Parameters) -> str:
+    here = lambda_names.Scope(context.account, context.region)
+    if ("lambda", operation) not in actions.UNBOUND and parameters.get("LayerName"):
+        layer = lambda_names.parse_layer(parameters["LayerName"], here)
+        version = parameters.get("VersionNumber")
+        return layer.arn if version is None else layer.version_arn(version)
+    if operation == "GetLayerVersionByArn":
+        found = lambda_names.parse_layer_version(parameters["Arn"])
+        return found.arn if found is not None else EVERYTHING
+    resource = str(parameters.get("Resource") or "")
+    if ":function:" in resource:
+        return _function_arn(context, resource, None)
+    return _by_rule(context, "lambda", operation, parameters)
+
+
+def _function_arn(context: Context, name: str, qualifier: str | None) -> str:
+    """Raises what is wrong with the name."""
+    return lambda_names.parse_function(name, qualifier, lambda_names.Scope(context.account, context.region)).invoked_arn
+
+
+def _logs(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """A group is judged as the stream of no name in it: so AWS words it, and ``log-group:name:*`` speaks of the group too."""
+    action = action_of(service, operation)
+    if (service, operation) in actions.UNBOUND:
+        yield Need(action, EVERYTHING)
+        return
+    named = (parameters.get(name) for name in ("logGroupName", "logGroupIdentifier", "resourceArn"))
+    scope = log_groups.Scope(context.account, context.region)
+    for identifier in parameters.get("logGroupIdentifiers") or [str(next(filter(None, named), ""))]:
+        group = log_groups.of_identifier(identifier, scope)
+        prefix = f"arn:aws:logs:{context.region}:{context.account}:log-group:{group}"
+        yield Need(action, f"{prefix}:log-stream:{parameters.get('logStreamName') or ''}")
+
+
+def _sqs(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Hosts of older clients say the region: that of the endpoint and that of the queue's URL."""
+    here = structs.replace(context, region=queue_addresses.region_of_endpoint(context.endpoint_url) or context.region)
+    resource = _by_rule(here, service, operation, parameters)
+    if parameters.get("QueueUrl"):
+        address = queue_addresses.address(str(parameters["QueueUrl"]))
+        if address is None:
+            resource = EVERYTHING  # the operation will refuse the address
+        else:
+            where = (address.region or here.region, address.account or here.account)
+            resource = str(Arn("sqs", *where, address.name))
+    elif operation == "CancelMessageMoveTask":
+        _, resource = queue_moves.read_handle(parameters["TaskHandle"])
+    yield Need(action_of(service, operation), resource)
+
+
+def _sns(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    subscription = str(parameters.get("SubscriptionArn") or "")
+    if subscription.startswith("arn:"):
+        topic = ":".join(subscription.split(":")[:6])  # the last part is the subscription's own
+        yield Need(action_of(service, operation), topic)
+        return
+    keys: dict[str, str | Sequence[str]] = {}
+    if operation == "Subscribe":
+        keys = {"sns:Protocol": parameters.get("Protocol") or "", "sns:Endpoint": parameters.get("Endpoint") or ""}
+    yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters), keys)
+
+
+def _s3(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    action = action_of(service, operation)
+    if operation == "DeleteObjects":
+        for one in parameters["Delete"]["Objects"]:
+            suffix = "Version" if one.get("VersionId") else ""
+            yield Need(action + suffix, f"arn:aws:s3:::{parameters['Bucket']}/{one['Key']}")
+        return
+    name = action.removeprefix("s3:")
+    if parameters.get("VersionId") and name in actions.S3_VERSIONED:
+        action = f"s3:{name.replace('Object', 'ObjectVersion')}"
+    elif parameters.get("VersionId") and name in actions.S3_TAGS_VERSIONED:
+        action = f"s3:{name.replace('ObjectTagging', 'ObjectVersionTagging')}"
+    resource = _by_rule(context, service, operation, parameters)
+    yield Need(action, resource, _s3_keys(parameters))
+    if operation == "GetObjectAttributes":
+        yield _s3_read(parameters["Bucket"], parameters["Key"], parameters.get("VersionId"))
+    if parameters.get("CopySource"):
+        source = s3_requests.copy_source(parameters)
+        yield _s3_read(source.bucket, source.key, source.version_id)
+    if parameters.get("Tagging") and action == "s3:PutObject":
+        yield Need("s3:PutObjectTagging", resource)
+
+
+def _s3_keys(parameters: Parameters) -> dict[str, str | Sequence[str]]:
+    told = {
+        "s3:prefix": parameters.get("Prefix"),
+        "s3:delimiter": parameters.get("Delimiter"),
+        "s3:max-keys": parameters.get("MaxKeys"),
+        "s3:VersionId": parameters.get("VersionId"),
+        "s3:x-amz-acl": parameters.get("ACL"),
+    }
+    return {key: str(value) for key, value in told.items() if value is not None}
+
+
+def _s3_read(bucket: str, key: str, version: Any) -> Need:
+    return Need(f"s3:GetObject{'Version' if version else ''}", f"arn:aws:s3:::{bucket}/{key}")
+
+
+def _sts(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    keys: dict[str, str | Sequence[str]] = {}
+    for parameter in ("RoleSessionName", "ExternalId", "SourceIdentity"):
+        if parameters.get(parameter):
+            keys[f"sts:{parameter}"] = str(parameters[parameter])
+    resource = _by_rule(context, service, operation, parameters)
+    yield Need(action_of(service, operation), resource, keys)
+    if operation == "AssumeRole" and parameters.get("Tags"):
+        yield Need("sts:TagSession", resource, keys)
+    if operation == "AssumeRole" and parameters.get("SourceIdentity"):
+        yield Need("sts:SetSourceIdentity", resource, keys)
+
+
+_SERVICES = {"iam": _iam, "lambda": _lambda, "logs": _logs, "s3": _s3, "sns": _sns, "sqs": _sqs, "sts": _sts}

@@ -1,0 +1,1 @@
+"""The rules of sns, as plain functions run in one transaction."""

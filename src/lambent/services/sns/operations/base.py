@@ -1,0 +1,96 @@
+"""What all operations of sns share: the neighbours, what is remembered, and who may ask for what."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lambent.core.clock import Clock
+from lambent.core.context import Context
+from lambent.core.ports import Caller, Metrics, Parameters
+from lambent.durable.outbox import Outbox
+from lambent.durable.signals import Signals
+from lambent.durable.workers import Worker
+from lambent.services.sns import errors
+from lambent.services.sns.engine import permissions, topics
+from lambent.services.sns.engine.deliveries import Deliveries
+from lambent.services.sns.engine.identifiers import Scope, TopicName, parse_topic
+from lambent.services.sns.operations.known import Known
+from lambent.services.sns.operations.senders import Senders
+from lambent.store.database import Database
+
+SERVERS_POSTED_TO_MAX = 64
+
+
+class Base:
+    """Built by app.py."""
+
+    def __init__(
+        self, *, store: Database, clock: Clock, call: Caller, signals: Signals, outbox: Outbox, metrics: Metrics
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._senders = Senders(store=store, clock=clock, call=call, metrics=metrics)
+        self._to_services = Outbox(store=store, clock=clock, signals=signals, call=self._senders.call_service, lane="sns")
+        self._to_servers = Outbox(
+            store=store,
+            clock=clock,
+            signals=signals,
+            call=self._senders.post,
+            lane="sns-http",
+            concurrency_max=SERVERS_POSTED_TO_MAX,
+        )
+        self._deliveries = Deliveries(to_services=self._to_services, to_servers=self._to_servers, dead_letters=outbox)
+        self._known = Known(store)
+
+    def workers(self) -> list[Worker]:
+        return [self._to_services.worker(), Worker("outbox sns-http", self._post)]
+
+    def forget(self, account: str | None) -> None:
+        """After a reset: nothing remembered of the account."""
+        self._known.forget_account(account)
+
+    async def _post(self) -> None:
+        try:
+            await self._to_servers.run()
+        finally:
+            await self._senders.close()
+
+    async def _named(self, context: Context, parameters: Parameters, action: str) -> TopicName:
+        """The topic that TopicArn names, for a caller who may do ``action`` ("Publish") to it."""
+        topic = parse_topic(parameters["TopicArn"], context.region)
+        if topic.scope.account != context.account:
+            row = await self._store.read(topics.find, topic)
+            check_access(topics.policy(row), topic.arn, context, action)
+        return topic
+
+
+def check_access(policy: Mapping[str, Any], topic_arn: str, context: Context, action: str) -> None:
+    """Raises AuthorizationError unless the policy lets another account's principal do this."""
+    allowed = permissions.is_granted(dict(policy), account=context.account, principal_arn=context.principal_arn, action=action)
+    if not allowed:
+        raise errors.AuthorizationError(principal=context.principal_arn, action=action, arn=topic_arn)
+
+
+def scope_of(context: Context) -> Scope:
+    return Scope(context.account, context.region)
+
+
+def token(key: Sequence[str]) -> str:
+    """Names the last item of a page."""
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def start(parameters: Parameters, parts: int) -> list[str]:
+    """The item behind which the page begins. Raises InvalidParameter for a token that is none of ours."""
+    given = parameters.get("NextToken")
+    if not given:
+        return [""] * parts
+    try:
+        key = json.loads(base64.urlsafe_b64decode(given))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise errors.InvalidParameter(reason="NextToken") from error
+    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
+        raise errors.InvalidParameter(reason="NextToken")
+    return key

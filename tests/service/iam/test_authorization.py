@@ -1,0 +1,229 @@
+"""``--auth iam``: callers may do what their policies allow, and are told why not."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from lambent.core.context import Context
+from lambent.testing import LocalPlatform
+
+ACCOUNT = "111122223333"
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[LocalPlatform]:
+    with LocalPlatform(auth="iam") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def fresh(guarded: LocalPlatform) -> Iterator[None]:
+    yield
+    guarded.run(guarded.platform.reset(None))
+
+
+@pytest.fixture
+def as_root(guarded: LocalPlatform) -> Callable[..., Any]:
+    """``as_root("iam", "CreateUser", UserName="ada")``: in process, where nobody is asked who he is."""
+    context = Context(ACCOUNT, "us-east-1", "test", ROOT, guarded.url)
+
+    def call(service: str, operation: str, **parameters: Any) -> Any:
+        return guarded.run(guarded.platform.call(context, service, operation, parameters))
+
+    return call
+
+
+@pytest.fixture
+def connect(guarded: LocalPlatform) -> Callable[..., Any]:
+    """``connect("s3", credentials)``: a client that signs with them."""
+
+    def make(service: str, credentials: dict[str, Any]) -> Any:
+        return boto3.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=guarded.url,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials.get("SessionToken"),
+        )
+
+    return make
+
+
+@pytest.fixture
+def ada(as_root: Callable[..., Any]) -> dict[str, Any]:
+    """A user's keys."""
+    as_root("iam", "CreateUser", UserName="ada", Path="/team/")
+    return dict(as_root("iam", "CreateAccessKey", UserName="ada")["AccessKey"])
+
+
+@pytest.fixture
+def let(as_root: Callable[..., Any]) -> Callable[..., None]:
+    """``let("s3:Get*", on="arn:…")``: gives ada a policy of one statement."""
+
+    def put(*actions: str, on: str = "*", name: str = "p", **others: Any) -> None:
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": on} | others
+        document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        as_root("iam", "PutUserPolicy", UserName="ada", PolicyName=name, PolicyDocument=document)
+
+    return put
+
+
+def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, int, str]:
+    with pytest.raises(ClientError) as error:
+        call(**parameters)
+    response = error.value.response
+    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Message"]
+
+
+ADA = f"arn:aws:iam::{ACCOUNT}:user/team/ada"
+
+
+def test_who_holds_no_policy_may_only_ask_who_it_is(ada: dict[str, Any], connect: Callable[..., Any]):
+    assert connect("sts", ada).get_caller_identity()["Arn"] == ADA
+    connect("sts", ada).get_session_token()
+    words = f"User: {ADA} is not authorized to perform: {{0}} on resource: {{1}} because no identity-based policy allows"
+    words += " the {0} action"
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
+    told = refusal(connect("lambda", ada).invoke, FunctionName="f")
+    assert told == ("AccessDeniedException", 403, words.format("lambda:InvokeFunction", function))
+    told = refusal(connect("logs", ada).describe_log_groups)
+    assert told == ("AccessDeniedException", 400, words.format("logs:DescribeLogGroups", "*"))
+    told = refusal(connect("iam", ada).list_users)
+    assert told == ("AccessDenied", 403, words.format("iam:ListUsers", "*"))
+    told = refusal(connect("s3", ada).create_bucket, Bucket="b" * 8)
+    assert told == ("AccessDenied", 403, words.format("s3:CreateBucket", '"arn:aws:s3:::bbbbbbbb"'))
+
+
+def test_a_policy_opens_what_it_names_at_once_and_no_more(
+    ada: dict[str, Any], connect: Callable[..., Any], let: Callable[..., None], as_root: Callable[..., Any]
+):
+    s3 = connect("s3", ada)
+    as_root("s3", "CreateBucket", Bucket="things")
+    let("s3:PutObject", "s3:GetObject", on="arn:aws:s3:::things/${aws:username}/*")
+    s3.put_object(Bucket="things", Key="ada/x", Body=b"hello")
+    assert s3.get_object(Bucket="things", Key="ada/x")["Body"].read() == b"hello"
+    assert refusal(s3.put_object, Bucket="things", Key="bob/x", Body=b"")[0] == "AccessDenied"
+    assert refusal(s3.copy_object, Bucket="things", Key="ada/y", CopySource="things/bob/x")[0] == "AccessDenied"
+    as_root("iam", "DeleteUserPolicy", UserName="ada", PolicyName="p")
+    assert refusal(s3.get_object, Bucket="things", Key="ada/x")[0] == "AccessDenied"
+
+
+def test_an_explicit_denial_is_told_as_such(ada: dict[str, Any], connect: Callable[..., Any], let: Callable[..., None]):
+    let("*")
+    connect("iam", ada).list_users()
+    let("iam:List*", name="never", Effect="Deny")
+    told = refusal(connect("iam", ada).list_users)
+    words = f"User: {ADA} is not authorized to perform: iam:ListUsers on resource: *"
+    assert told == ("AccessDenied", 403, f"{words} with an explicit deny in an identity-based policy")
+
+
+def test_entities_of_iam_are_judged_with_their_path(
+    ada: dict[str, Any], connect: Callable[..., Any], let: Callable[..., None], as_root: Callable[..., Any]
+):
+    let("iam:GetUser", on=f"arn:aws:iam::{ACCOUNT}:user/team/*")
+    as_root("iam", "CreateUser", UserName="root-like", Path="/admins/")
+    assert connect("iam", ada).get_user(UserName="ada")["User"]["UserName"] == "ada"
+    assert connect("iam", ada).get_user()["User"]["UserName"] == "ada"
+    assert refusal(connect("iam", ada).get_user, UserName="root-like")[0] == "AccessDenied"
+
+
+def test_a_boundary_bounds_and_is_named(
+    ada: dict[str, Any], connect: Callable[..., Any], let: Callable[..., None], as_root: Any
+):
+    let("*")
+    as_root(
+        "iam", "PutUserPermissionsBoundary", UserName="ada", PermissionsBoundary="arn:aws:iam::aws:policy/AmazonS3FullAccess"
+    )
+    connect("s3", ada).list_buckets()
+    told = refusal(connect("iam", ada).list_users)
+    assert told[2].endswith("because no permissions boundary allows the iam:ListUsers action")
+
+
+def trust(*principals: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+def test_a_role_is_assumed_by_whom_it_trusts(
+    ada: dict[str, Any], connect: Callable[..., Any], let: Callable[..., None], as_root: Callable[..., Any]
+):
+    arns = {
+        name: as_root("iam", "CreateRole", RoleName=name, AssumeRolePolicyDocument=trust(principal))["Role"]["Arn"]
+        for name, principal in {"named": ADA, "account": ROOT, "other": "arn:aws:iam::444455556666:root"}.items()
+    }
+    sts = connect("sts", ada)
+    sts.assume_role(RoleArn=arns["named"], RoleSessionName="job")  # who is named needs no policy of its own
+    assert refusal(sts.assume_role, RoleArn=arns["account"], RoleSessionName="job")[0] == "AccessDenied"
+    let("sts:AssumeRole")
+    sts.assume_role(RoleArn=arns["account"], RoleSessionName="job")
+    told = refusal(sts.assume_role, RoleArn=arns["other"], RoleSessionName="job")
+    assert told[2].endswith("because no resource-based policy allows the sts:AssumeRole action")
+
+
+def test_a_session_may_do_what_its_role_may_narrowed_by_its_own_policies(
+    ada: dict[str, Any], connect: Callable[..., Any], as_root: Callable[..., Any]
+):
+    arn = as_root("iam", "CreateRole", RoleName="worker", AssumeRolePolicyDocument=trust(ADA))["Role"]["Arn"]
+    as_root("iam", "AttachRolePolicy", RoleName="worker", PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+    asked = {"RoleArn": arn, "RoleSessionName": "job"}
+    sts = connect("sts", ada)
+    whole = connect("s3", sts.assume_role(**asked)["Credentials"])
+    whole.create_bucket(Bucket="things")
+    listing = json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:List*", "Resource": "*"}})
+    narrow = connect("s3", sts.assume_role(**asked, Policy=listing)["Credentials"])
+    narrow.list_buckets()
+    told = refusal(narrow.put_object, Bucket="things", Key="x", Body=b"")
+    assert told[2].endswith("because no session policy allows the s3:PutObject action")
+    managed = [{"arn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}]
+    reading = connect("s3", sts.assume_role(**asked, PolicyArns=managed)["Credentials"])
+    reading.list_objects_v2(Bucket="things")
+    assert refusal(reading.put_object, Bucket="things", Key="x", Body=b"")[0] == "AccessDenied"
+    unreadable = connect("s3", sts.assume_role(**asked, Policy="{}")["Credentials"])
+    assert refusal(unreadable.list_buckets)[0] == "AccessDenied"
+
+
+def test_a_session_of_a_role_that_is_gone_may_do_nothing(
+    ada: dict[str, Any], connect: Callable[..., Any], as_root: Callable[..., Any]
+):
+    arn = as_root("iam", "CreateRole", RoleName="worker", AssumeRolePolicyDocument=trust(ADA))["Role"]["Arn"]
+    as_root("iam", "AttachRolePolicy", RoleName="worker", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    s3 = connect("s3", connect("sts", ada).assume_role(RoleArn=arn, RoleSessionName="job")["Credentials"])
+    s3.list_buckets()
+    as_root("iam", "DetachRolePolicy", RoleName="worker", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    as_root("iam", "DeleteRole", RoleName="worker")
+    assert refusal(s3.list_buckets)[0] == "AccessDenied"
+
+
+def test_a_role_is_no_user_and_must_say_whose_keys_it_means(
+    ada: dict[str, Any], connect: Callable[..., Any], as_root: Callable[..., Any]
+):
+    arn = as_root("iam", "CreateRole", RoleName="worker", AssumeRolePolicyDocument=trust(ADA))["Role"]["Arn"]
+    as_root("iam", "AttachRolePolicy", RoleName="worker", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    iam = connect("iam", connect("sts", ada).assume_role(RoleArn=arn, RoleSessionName="job")["Credentials"])
+    words = "Must specify userName when calling with non-User credentials"
+    assert refusal(iam.create_access_key) == ("ValidationError", 400, words)
+    assert refusal(iam.get_user) == ("ValidationError", 400, words)
+
+
+def test_a_function_asks_to_pass_its_role(ada: dict[str, Any], connect: Callable[..., Any], let: Callable[..., None]):
+    let("lambda:*")
+    role = f"arn:aws:iam::{ACCOUNT}:role/worker"
+    asked: dict[str, Any] = {
+        "FunctionName": "f",
+        "Role": role,
+        "Runtime": "python3.13",
+        "Handler": "a.b",
+        "Code": {"ZipFile": b"x"},
+    }
+    told = refusal(connect("lambda", ada).create_function, **asked)
+    assert told[0] == "AccessDeniedException"
+    assert f"iam:PassRole on resource: {role} because" in told[2]
+    condition = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    let("iam:PassRole", name="pass", on=role, Condition=condition)
+    assert refusal(connect("lambda", ada).create_function, **asked)[0] == "InvalidParameterValueException"  # it is no zip

@@ -1,0 +1,220 @@
+"""What a caller must be allowed for an operation."""
+
+import base64
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from lambent import app
+from lambent.core.context import Context
+from lambent.core.errors import ServiceError
+from lambent.gateway import actions
+from lambent.gateway.needs import EVERYTHING, Need, needs_of
+from lambent.wire import models
+
+ACCOUNT = "111122223333"
+USER = f"arn:aws:iam::{ACCOUNT}:user/team/ada"
+CONTEXT = Context(ACCOUNT, "eu-west-1", "request", USER, "http://localhost:4566")
+FUNCTION = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:greet"
+LAYER = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:layer:tools"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
+GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
+QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
+TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
+
+
+def needs(service: str, operation: str, **parameters: Any) -> list[Need]:
+    return needs_of(CONTEXT, service, operation, parameters)
+
+
+def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, str]]:
+    return [(need.action, need.resource) for need in needs(service, operation, **parameters)]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "action", "resource"),
+    [
+        ("lambda", "Invoke", {"FunctionName": "greet"}, "lambda:InvokeFunction", FUNCTION),
+        ("lambda", "Invoke", {"FunctionName": "greet", "Qualifier": "live"}, "lambda:InvokeFunction", f"{FUNCTION}:live"),
+        ("lambda", "Invoke", {"FunctionName": f"{ACCOUNT}:function:greet:7"}, "lambda:InvokeFunction", f"{FUNCTION}:7"),
+        ("lambda", "GetFunction", {"FunctionName": FUNCTION}, "lambda:GetFunction", FUNCTION),
+        ("lambda", "ListFunctions", {}, "lambda:ListFunctions", "*"),
+        ("lambda", "ListTags", {"Resource": FUNCTION}, "lambda:ListTags", FUNCTION),
+        ("lambda", "PublishLayerVersion", {"LayerName": "tools"}, "lambda:PublishLayerVersion", LAYER),
+        ("lambda", "GetLayerVersion", {"LayerName": LAYER, "VersionNumber": 3}, "lambda:GetLayerVersion", f"{LAYER}:3"),
+        ("lambda", "GetLayerVersionByArn", {"Arn": f"{LAYER}:3"}, "lambda:GetLayerVersion", f"{LAYER}:3"),
+        ("lambda", "ListLayerVersions", {"LayerName": "tools"}, "lambda:ListLayerVersions", "*"),
+        (
+            "lambda",
+            "GetEventSourceMapping",
+            {"UUID": "u"},
+            "lambda:GetEventSourceMapping",
+            f"arn:aws:lambda:eu-west-1:{ACCOUNT}:event-source-mapping:u",
+        ),
+        ("logs", "CreateLogGroup", {"logGroupName": "/a"}, "logs:CreateLogGroup", f"{GROUP}:/a:log-stream:"),
+        ("logs", "PutLogEvents", {"logGroupName": "/a", "logStreamName": "s"}, "logs:PutLogEvents", f"{GROUP}:/a:log-stream:s"),
+        ("logs", "GetLogEvents", {"logGroupIdentifier": f"{GROUP}:/a:*"}, "logs:GetLogEvents", f"{GROUP}:/a:log-stream:"),
+        ("logs", "TagResource", {"resourceArn": f"{GROUP}:/a"}, "logs:TagResource", f"{GROUP}:/a:log-stream:"),
+        ("logs", "DescribeLogGroups", {"logGroupIdentifiers": ["/a"]}, "logs:DescribeLogGroups", "*"),
+        ("s3", "GetObject", {"Bucket": "b", "Key": "k/x"}, "s3:GetObject", "arn:aws:s3:::b/k/x"),
+        ("s3", "HeadObject", {"Bucket": "b", "Key": "k", "VersionId": "v"}, "s3:GetObjectVersion", "arn:aws:s3:::b/k"),
+        ("s3", "DeleteObject", {"Bucket": "b", "Key": "k", "VersionId": "v"}, "s3:DeleteObjectVersion", "arn:aws:s3:::b/k"),
+        (
+            "s3",
+            "GetObjectTagging",
+            {"Bucket": "b", "Key": "k", "VersionId": "v"},
+            "s3:GetObjectVersionTagging",
+            "arn:aws:s3:::b/k",
+        ),
+        ("s3", "UploadPart", {"Bucket": "b", "Key": "k"}, "s3:PutObject", "arn:aws:s3:::b/k"),
+        ("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "p"}, "s3:ListBucket", "arn:aws:s3:::b"),
+        ("s3", "ListBuckets", {}, "s3:ListAllMyBuckets", "*"),
+        ("sqs", "SendMessageBatch", {"QueueUrl": f"http://localhost:4566/{ACCOUNT}/orders"}, "sqs:SendMessage", QUEUE),
+        ("sqs", "ReceiveMessage", {"QueueUrl": "orders"}, "sqs:ReceiveMessage", QUEUE),
+        ("sqs", "ReceiveMessage", {"QueueUrl": f"http://x/{ACCOUNT}/or%64ers"}, "sqs:ReceiveMessage", QUEUE),
+        ("sqs", "ReceiveMessage", {"QueueUrl": "http://[/orders"}, "sqs:ReceiveMessage", "*"),
+        ("sqs", "ReceiveMessage", {"QueueUrl": "http://x/orders"}, "sqs:ReceiveMessage", "*"),
+        (
+            "sqs",
+            "PurgeQueue",
+            {"QueueUrl": f"https://sqs.us-east-2.amazonaws.com/{ACCOUNT}/orders"},
+            "sqs:PurgeQueue",
+            QUEUE.replace("eu-west-1", "us-east-2"),
+        ),
+        ("sqs", "CreateQueue", {"QueueName": "orders"}, "sqs:CreateQueue", QUEUE),
+        (
+            "sqs",
+            "GetQueueUrl",
+            {"QueueName": "orders", "QueueOwnerAWSAccountId": "444455556666"},
+            "sqs:GetQueueUrl",
+            QUEUE.replace(ACCOUNT, "444455556666"),
+        ),
+        ("sns", "PublishBatch", {"TopicArn": TOPIC}, "sns:Publish", TOPIC),
+        ("sns", "CreateTopic", {"Name": "news"}, "sns:CreateTopic", TOPIC),
+        ("sns", "Unsubscribe", {"SubscriptionArn": f"{TOPIC}:5f3a"}, "sns:Unsubscribe", TOPIC),
+        ("iam", "GetRole", {"RoleName": "worker"}, "iam:GetRole", ROLE),
+        ("iam", "CreateRole", {"RoleName": "worker", "Path": "/t/"}, "iam:CreateRole", ROLE.replace("/worker", "/t/worker")),
+        ("iam", "GetUser", {}, "iam:GetUser", USER),
+        ("iam", "ListUsers", {}, "iam:ListUsers", "*"),
+        ("iam", "CreatePolicy", {"PolicyName": "p"}, "iam:CreatePolicy", f"arn:aws:iam::{ACCOUNT}:policy/p"),
+        ("sts", "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "job"}, "sts:AssumeRole", ROLE),
+        ("stepfunctions", "ListStateMachines", {}, "states:ListStateMachines", "*"),
+    ],
+)
+def test_an_operation_asks_for_an_action_on_a_resource(
+    service: str, operation: str, parameters: dict[str, Any], action: str, resource: str
+):
+    assert pairs(service, operation, **parameters) == [(action, resource)]
+
+
+@pytest.mark.parametrize("operation", ["GetCallerIdentity", "GetSessionToken"])
+def test_who_one_is_everybody_may_ask(operation: str):
+    assert needs("sts", operation) == []
+
+
+def test_a_function_with_a_role_and_code_in_s3_asks_for_both():
+    assert pairs(
+        "lambda",
+        "CreateFunction",
+        FunctionName="greet",
+        Role=ROLE,
+        Code={"S3Bucket": "b", "S3Key": "k", "S3ObjectVersion": "v"},
+    ) == [
+        ("lambda:CreateFunction", FUNCTION),
+        ("iam:PassRole", ROLE),
+        ("s3:GetObjectVersion", "arn:aws:s3:::b/k"),
+    ]
+    assert pairs("lambda", "UpdateFunctionCode", FunctionName="greet", S3Bucket="b", S3Key="k")[1] == (
+        "s3:GetObject",
+        "arn:aws:s3:::b/k",
+    )
+
+
+def test_a_copy_asks_for_the_source_too():
+    told = pairs("s3", "CopyObject", Bucket="b", Key="k", CopySource="/a/x%20y?versionId=v")
+    assert told == [("s3:PutObject", "arn:aws:s3:::b/k"), ("s3:GetObjectVersion", "arn:aws:s3:::a/x y")]
+
+
+def test_each_object_that_is_to_be_deleted_is_asked_for():
+    told = pairs("s3", "DeleteObjects", Bucket="b", Delete={"Objects": [{"Key": "x"}, {"Key": "y", "VersionId": "v"}]})
+    assert told == [("s3:DeleteObject", "arn:aws:s3:::b/x"), ("s3:DeleteObjectVersion", "arn:aws:s3:::b/y")]
+
+
+def test_tags_of_an_object_and_its_attributes_are_asked_for():
+    assert pairs("s3", "PutObject", Bucket="b", Key="k", Tagging="a=b")[1] == ("s3:PutObjectTagging", "arn:aws:s3:::b/k")
+    told = [action for action, _ in pairs("s3", "GetObjectAttributes", Bucket="b", Key="k", VersionId="v")]
+    assert told == ["s3:GetObjectVersionAttributes", "s3:GetObjectVersion"]
+
+
+def test_a_new_name_is_asked_for_beside_the_old():
+    told = pairs("iam", "UpdateUser", UserName="ada", NewUserName="eve", NewPath="/x/")
+    assert [resource for _, resource in told] == [f"arn:aws:iam::{ACCOUNT}:user/ada", f"arn:aws:iam::{ACCOUNT}:user/x/eve"]
+
+
+def test_every_group_of_a_live_tail_is_asked_for():
+    told = pairs("logs", "StartLiveTail", logGroupIdentifiers=[f"{GROUP}:/a", f"{GROUP}:/b"])
+    assert [resource for _, resource in told] == [f"{GROUP}:/a:log-stream:", f"{GROUP}:/b:log-stream:"]
+
+
+def test_a_tagged_session_asks_for_the_tagging_too():
+    told = pairs(
+        "sts", "AssumeRole", RoleArn=ROLE, RoleSessionName="job", Tags=[{"Key": "a", "Value": "b"}], SourceIdentity="x"
+    )
+    assert told == [("sts:AssumeRole", ROLE), ("sts:TagSession", ROLE), ("sts:SetSourceIdentity", ROLE)]
+
+
+def test_what_conditions_may_ask_for_is_told():
+    [need] = needs("s3", "ListObjectsV2", Bucket="b", Prefix="home/", MaxKeys=5)
+    assert need.keys == {"s3:prefix": "home/", "s3:max-keys": "5"}
+    [need] = needs("sqs", "CreateQueue", QueueName="q", tags={"Team": "blue"})
+    assert need.keys == {"aws:RequestTag/Team": "blue", "aws:TagKeys": ["Team"]}
+    [need] = needs("iam", "UntagRole", RoleName="r", TagKeys=["Team"])
+    assert need.keys == {"aws:TagKeys": ["Team"]}
+    [need] = needs("iam", "AttachRolePolicy", RoleName="r", PolicyArn="arn:aws:iam::aws:policy/x")
+    assert (need.resource, need.keys) == (ROLE.replace("worker", "r"), {"iam:PolicyARN": "arn:aws:iam::aws:policy/x"})
+    [need] = needs("lambda", "CreateEventSourceMapping", FunctionName="greet", EventSourceArn=QUEUE)
+    assert (need.resource, need.keys) == ("*", {"lambda:FunctionArn": FUNCTION})
+    [need] = needs("lambda", "UpdateEventSourceMapping", UUID="u", FunctionName="greet")
+    mapping = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:event-source-mapping:u"
+    assert (need.resource, need.keys) == (mapping, {"lambda:FunctionArn": FUNCTION})
+    assert needs("lambda", "CreateFunction", FunctionName="greet", Role=ROLE)[1].keys == {
+        "iam:PassedToService": "lambda.amazonaws.com"
+    }
+    [need] = needs("lambda", "AddPermission", FunctionName="greet", Principal="*")
+    assert need.keys == {"lambda:Principal": "*"}
+    [need] = needs("sns", "Subscribe", TopicArn=TOPIC, Protocol="sqs", Endpoint=QUEUE)
+    assert need.keys == {"sns:Protocol": "sqs", "sns:Endpoint": QUEUE}
+
+
+def test_names_that_a_service_refuses_are_refused_in_its_words():
+    with pytest.raises(ServiceError):
+        needs("lambda", "GetFunction", FunctionName="no name")
+    with pytest.raises(ServiceError):
+        needs("s3", "CopyObject", Bucket="b", Key="k", CopySource="nothing")
+
+
+def filled(service: str, operation: str) -> dict[str, Any]:
+    """Parameters of an operation as its model has them, with something in each."""
+    shape = models.service(service).operation(operation).input
+    given: dict[str, Any] = {}
+    for name, ref in (shape.shape.members if shape is not None else {}).items():
+        given[name] = {"integer": 1, "long": 1, "string": "name", "list": [], "structure": {}, "map": {}}.get(ref.type)
+    given |= {"RoleArn": ROLE, "Arn": f"{LAYER}:1", "Resource": FUNCTION, "resourceArn": f"{GROUP}:/a", "CopySource": "a/b"}
+    handle = base64.b64encode(json.dumps({"taskId": "t", "sourceArn": QUEUE}).encode()).decode()
+    given |= {"SubscriptionArn": f"{TOPIC}:5f3a", "TaskHandle": handle}
+    given["Delete"] = {"Objects": [{"Key": "k"}]}
+    given["logGroupIdentifiers"] = ["/a"]
+    return {name: value for name, value in given.items() if shape is not None and name in shape.shape.members}
+
+
+@pytest.mark.parametrize("service", list(app.SERVICES))
+def test_every_operation_names_its_resource_or_is_known_to_have_none(service: str):
+    package, class_name = app.SERVICES[service]
+    implementation = getattr(importlib.import_module(package), class_name)
+    for operation in models.service(service).operations():
+        if hasattr(implementation, operation.method_name) and (service, operation.name) not in actions.FREE:
+            parameters = filled(service, operation.name)
+            is_unbound = needs_of(CONTEXT, service, operation.name, parameters)[0].resource == EVERYTHING
+            assert is_unbound is ((service, operation.name) in actions.UNBOUND), f"{service}:{operation.name}"
