@@ -112,7 +112,6 @@ UNBOUND = frozenset(
         ("sns", "ListTopics"),
         ("sns", "ListSubscriptions"),
         ("sqs", "ListQueues"),
-        ("sqs", "CancelMessageMoveTask"),
         ("sts", "GetAccessKeyInfo"),
         ("s3", "ListBuckets"),
     }

@@ -73,7 +73,7 @@ def start(tx: Transaction, source_arn: str, destination_arn: str, rate: int | No
 
 def cancel(tx: Transaction, handle: str, timers: Timers) -> int:
     """Ends a task and returns how many messages it has moved."""
-    task_id, source_arn = _read_handle(handle)
+    task_id, source_arn = read_handle(handle)
     _source(tx, source_arn)
     task = moves.find(tx, task_id)
     if task is None or task.source_arn != source_arn:
@@ -228,7 +228,7 @@ def _row_of(tx: Transaction, text: str) -> queues.QueueRow | None:
     return queues.find(tx, arn.account, arn.region, arn.resource)
 
 
-def _read_handle(handle: str) -> tuple[str, str]:
+def read_handle(handle: str) -> tuple[str, str]:
     """The task's id and its source."""
     try:
         content: Any = json.loads(base64.b64decode(handle, validate=True))

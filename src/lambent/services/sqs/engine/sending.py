@@ -9,7 +9,7 @@ from lambent.services.sqs.engine.drafts import Draft
 from lambent.services.sqs.engine.queue import Queue
 from lambent.services.sqs.tables import deduplication, groups, messages, queues
 from lambent.services.sqs.tables.deduplication import Accepted
-from lambent.services.sqs.tables.messages import NewMessage
+from lambent.services.sqs.tables.messages import BODY_INLINE_CHARS_MAX, NewMessage
 from lambent.store.database import Transaction
 
 DEDUPLICATION_S = 300.0
@@ -41,10 +41,16 @@ def told_sequence(sequence: int) -> str:
 
 
 def _send_standard(tx: Transaction, queue: Queue, drafts: Sequence[Draft], sender_id: str, now: Instant) -> list[Sent]:
-    if not queues.is_live(tx, queue.backlog_id):
-        raise BacklogEnded
     new = [_new(queue, draft, sender_id, now, sequence=0) for draft in drafts]
-    messages.insert(tx, new)
+    first, rest = new[0], new[1:]
+    if len(first.body) > BODY_INLINE_CHARS_MAX:
+        if not queues.is_live(tx, queue.backlog_id):
+            raise BacklogEnded
+        rest = new
+    elif not messages.insert_into_live(tx, first):
+        raise BacklogEnded
+    if rest:
+        messages.insert(tx, rest)
     if any(message.visible_at <= now for message in new):
         tx.signal(queue.topic)
     return [Sent(draft.message_id, 0) for draft in drafts]

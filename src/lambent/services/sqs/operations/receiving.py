@@ -1,7 +1,6 @@
 """ReceiveMessage, with its long polls."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
@@ -17,8 +16,7 @@ MESSAGES_MAX = 10
 BACKLOGS_KNOWN_MAX = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A ReceiveMessage whose parameters are in order."""
 
     count_max: int
@@ -124,7 +122,7 @@ def _told(queue: Queue, message: Message, request: Request) -> dict[str, Any]:
     assert body is not None
     told: dict[str, Any] = {
         "MessageId": message.message_id,
-        "ReceiptHandle": receipts.handle(queue.receipt_seed, message.id, message.receives),
+        "ReceiptHandle": receipts.handle(queue.receipt_seed, message.id, message.receives, is_body_apart=message.is_body_apart),
         "MD5OfBody": digests.of_body(body.encode()),
         "Body": body,
     }
