@@ -19,6 +19,7 @@ from lambent.services.sqs.rooms import Rooms
 from lambent.store.database import Database
 
 SENDERS_KNOWN_MAX = 10_000
+BACKLOGS_KNOWN_MAX = 100_000
 TRIES_MAX = 10
 """How often a queue is read again that was purged or deleted while a message was under way to it."""
 
@@ -38,9 +39,16 @@ class Base:
     senders: dict[str, str]  # principal ARN -> its id
     turns: dict[int, Turn]  # of the backlogs that have seen message groups in a standard queue
     in_flight: dict[int, int]  # by backlog: at least as many as there are
+    sends: int  # messages sent since one of them last removed what had expired
 
     def now(self) -> Instant:
         return self.clock.now()
+
+    def is_fair(self, backlog_id: int) -> None:
+        """This backlog of a standard queue has messages with groups: from now on they take turns."""
+        if len(self.turns) >= BACKLOGS_KNOWN_MAX:
+            self.turns.clear()
+        self.turns.setdefault(backlog_id, Turn())
 
     async def queue_of(self, context: Context, parameters: Parameters, action: str) -> Queue:
         """The queue whose URL the request tells. Raises QueueDoesNotExist, InvalidAddress, AccessDenied."""
