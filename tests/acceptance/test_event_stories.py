@@ -4,6 +4,7 @@ The platform's clock stands until a step turns it, and goes on where it stood af
 """
 
 import http.client
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -155,7 +156,7 @@ def test_one_bad_message_is_received_three_times_and_then_lies_in_the_dead_lette
         assert handled == {BAD, *GOOD}
         tries = [(int(time_ms), int(count)) for time_ms, _, count, *words in seen if " ".join(words) == BAD]
         assert [count for _, count in tries] == list(range(1, RECEIVES_MAX + 1))
-        gaps_s = [(later - earlier) / 1000 for (earlier, _), (later, _) in zip(tries, tries[1:], strict=False)]
+        gaps_s = [(later - earlier) / 1000 for (earlier, _), (later, _) in itertools.pairwise(tries)]
         assert all(gap_s >= VISIBILITY_S for gap_s in gaps_s), gaps_s
     finally:
         teller.kill()

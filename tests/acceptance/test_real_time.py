@@ -1,4 +1,4 @@
-"""What the other tests see on a clock that is turned, once on a clock that nobody turns. Outside the normal run: ``make realtime``."""
+"""What other tests see on a clock that is turned, once on a clock that nobody turns: ``make realtime``, minutes."""
 
 import pytest
 from tests.acceptance.test_event_stories import EVENT, FAILING
