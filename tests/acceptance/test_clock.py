@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -329,3 +331,32 @@ def test_the_clock_is_shown_and_turned_from_the_shell(cli: Callable[..., Any]) -
     assert "(the platform)" in cli("clock", "release", "--account", ACCOUNT)
     assert "START RequestId" in cli("logs", "f", "--since", "10m", "--account", ACCOUNT)
     assert "clock        real" in cli("status")
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="the page's examples use curl")
+def test_the_examples_of_the_page_work(cli: Callable[..., Any], tmp_path: Path) -> None:
+    """Every ``sh`` block of docs/clock.md in its order, and every ``python`` block."""
+    page = (ROOT / "docs/clock.md").read_text()
+    script = "".join(re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+    script = script.replace("lambent start -d", "lambent start -d --port 0")
+    folders = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    done = subprocess.run(
+        ["sh", "-eux", "-c", script],
+        env=kept | {"PATH": os.pathsep.join(folders), "AWS_PAGER": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"Body": "hello"' in done.stdout
+    assert '"message"' not in done.stdout
+    assert '"now": "2099-01-01T00:00:00.000000Z"' in done.stdout
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
+        said = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, timeout=60)
+        assert said.returncode == 0, said.stderr
+        assert said.stdout.startswith("2026-01-01 00:00:00+00:00")
