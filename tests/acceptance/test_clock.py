@@ -322,6 +322,7 @@ def test_the_clock_is_shown_and_turned_from_the_shell(cli: Callable[..., Any]) -
     assert cli("clock", "set", "2099-01-01", "--json")["now"] == "2099-01-01T00:00:00.000000Z"
     assert "time does not go back" in cli("clock", "set", "2026-01-01", code=1)
     assert "not a time like" in cli("clock", "advance", "soon", code=2)
+    assert "options go behind" in cli("clock", "--account", ACCOUNT, "advance", "5", code=2)
     fail_in_background(deploy(started["url"], FAILS))
     assert "lambda.async-event" in cli("clock", "run-until-idle")
     assert cli("clock", "auto", "--json")["mode"] == "auto"

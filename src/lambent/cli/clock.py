@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from lambent.cli.client import Client
 from lambent.cli.options import (
@@ -53,6 +54,8 @@ def clock(context: click.Context, /, **where: Any) -> None:
     """
     if context.invoked_subcommand is None:
         _show(_ask("GET", where), is_json=where["is_json"])
+    elif any(context.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in where):
+        raise click.UsageError(f"options go behind the subcommand: lambent clock {context.invoked_subcommand} … --account ID")
 
 
 @clock.command()
