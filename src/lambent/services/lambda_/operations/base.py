@@ -18,6 +18,7 @@ from lambent.services.lambda_.operations.deliveries import Deliveries
 from lambent.services.lambda_.operations.event_runner import EventRunner
 from lambent.services.lambda_.operations.event_sources.following import Following, Neighbours
 from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
+from lambent.services.lambda_.operations.known_policies import KnownPolicies
 from lambent.services.lambda_.operations.preparation import Preparation
 from lambent.services.lambda_.operations.provisioning import Provisioning
 from lambent.services.lambda_.operations.roles import Roles
@@ -58,6 +59,7 @@ class Base:
             inspect_zip=inspect_zip,
         )
         self._targets = Targets(store=store, archives=self._archives)
+        self._policies = KnownPolicies(store=store)
         self._runner = Runner(targets=self._targets, ledger=Ledger(), environments=environments, metrics=metrics, clock=clock)
         self._preparation = Preparation(store=store, signals=signals, environments=environments, archives=self._archives)
         self._provisioning = Provisioning(store=store, signals=signals, environments=environments, archives=self._archives)
@@ -84,6 +86,7 @@ class Base:
     async def forget(self, account: str | None) -> None:
         """After a reset: nothing remembered of the account, and none of its environments left."""
         self._targets.forget_account(account)
+        self._policies.forget(account)
         await self._following.forget(account)
         self._event_runner.forget(account)
         await self._environments.retire_account(account)
@@ -97,13 +100,8 @@ class Base:
         """The function that FunctionName and Qualifier name, for a caller who may do ``action`` ("GetFunction") to it."""
         function = parse_function(parameters["FunctionName"], parameters.get("Qualifier"), self._scope(context))
         if function.scope.account != context.account:
-            await self._store.read(
-                permissions.check_function_access,
-                function,
-                account=context.account,
-                principal_arn=context.principal_arn,
-                action=f"lambda:{action}",
-            )
+            policy = await self._policies.find(function)
+            permissions.check_function_access(policy, function, context, f"lambda:{action}", self._clock.now())
         return function
 
     async def _named_unqualified(self, context: Context, parameters: Parameters, action: str) -> FunctionName:

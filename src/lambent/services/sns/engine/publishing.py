@@ -17,7 +17,6 @@ from lambent.services.sns.engine.filters import Filter
 from lambent.services.sns.engine.identifiers import FIFO_SUFFIX, SubscriptionName, TopicName
 from lambent.services.sns.engine.messages import Message, Rules
 from lambent.services.sns.engine.notifications import Notification
-from lambent.services.sns.engine.permissions import Policy
 from lambent.services.sns.engine.subscriptions import WEB
 from lambent.services.sns.tables import deduplications, subscriptions
 from lambent.services.sns.tables import topics as topic_rows
@@ -51,7 +50,7 @@ class Audience:
     topic: TopicName
     arn: str
     rules: Rules
-    policy: Policy
+    policy: str
     signature_version: str
     is_deduplicated_by_group: bool
     subscribers: Sequence[Subscriber]
@@ -68,7 +67,7 @@ def audience(tx: Transaction, topic: TopicName) -> Audience:
             is_deduplicated_by_content=topics.effective(row, "ContentBasedDeduplication") == "true",
             bytes_max=int(topics.effective(row, "MaximumMessageSize")),
         ),
-        policy=topics.policy(row),
+        policy=topics.effective(row, "Policy"),
         signature_version=topics.effective(row, "SignatureVersion"),
         is_deduplicated_by_group=row.attributes.get("FifoThroughputScope") == "MessageGroup",
         subscribers=[_subscriber(found, row) for found in subscriptions.confirmed(tx, topic)],

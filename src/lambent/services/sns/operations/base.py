@@ -3,8 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from lambent.core.clock import Clock
 from lambent.core.context import Context
@@ -12,8 +11,9 @@ from lambent.core.ports import Caller, Metrics, Parameters
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
+from lambent.lang.iam_policy import lets_in
 from lambent.services.sns import errors
-from lambent.services.sns.engine import permissions, topics
+from lambent.services.sns.engine import topics
 from lambent.services.sns.engine.deliveries import Deliveries
 from lambent.services.sns.engine.identifiers import Scope, TopicName, parse_topic
 from lambent.services.sns.operations.known import Known
@@ -62,15 +62,13 @@ class Base:
         topic = parse_topic(parameters["TopicArn"], context.region)
         if topic.scope.account != context.account:
             row = await self._store.read(topics.find, topic)
-            check_access(topics.policy(row), topic.arn, context, action)
+            self._check_access(topics.effective(row, "Policy"), topic.arn, context, action)
         return topic
 
-
-def check_access(policy: Mapping[str, Any], topic_arn: str, context: Context, action: str) -> None:
-    """Raises AuthorizationError unless the policy lets another account's principal do this."""
-    allowed = permissions.is_granted(dict(policy), account=context.account, principal_arn=context.principal_arn, action=action)
-    if not allowed:
-        raise errors.AuthorizationError(principal=context.principal_arn, action=action, arn=topic_arn)
+    def _check_access(self, policy: str, topic_arn: str, context: Context, action: str) -> None:
+        """Raises AuthorizationError unless the policy lets another account's principal do this."""
+        if not lets_in(policy, context, f"sns:{action}", topic_arn, self._clock.now()):
+            raise errors.AuthorizationError(principal=context.principal_arn, action=action, arn=topic_arn)
 
 
 def scope_of(context: Context) -> Scope:

@@ -8,9 +8,10 @@ from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Caller, Parameters
 from lambent.durable.timers import Timers
+from lambent.lang.iam_policy import lets_in
 from lambent.services.sqs import errors
 from lambent.services.sqs.alarms import Alarms
-from lambent.services.sqs.engine import addresses, policies
+from lambent.services.sqs.engine import addresses
 from lambent.services.sqs.engine.queue import Queue
 from lambent.services.sqs.engine.sending import BacklogEnded
 from lambent.services.sqs.engine.standard import Turn
@@ -50,7 +51,7 @@ class Base:
             raise errors.InvalidAddress(url=url)
         key = (address.account or context.account, address.region or region_of(context), address.name)
         queue = self.known.queues.get(key) or await self.known.find(key)
-        if key[0] != context.account and not policies.lets_in(queue.row.attributes.get("Policy", ""), context.account, action):
+        if key[0] != context.account and not lets_in(queue.policy, context, f"sqs:{action}", queue.arn, self.now()):
             raise errors.AccessDenied(url=url)
         return queue
 
