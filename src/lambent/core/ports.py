@@ -122,6 +122,7 @@ class Attempt:
     session_policy: str = ""  # narrows what the principal may do
     session_policy_arns: tuple[str, ...] = ()
     is_by_name: bool = False  # the ARN of an entity of iam may lack its path
+    resource_policy: str | None = None  # the resource's own, "" where it has none; None where no such resource has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,14 @@ class Denial:
 
     policy: str
     is_explicit: bool
+
+
+class ResourcePolicies(Protocol):
+    """A service whose resources have policies of their own."""
+
+    async def resource_policy(self, arn: str) -> str | None:
+        """What a resource's policy says, "" where it has none or is not there, None for what can have none."""
+        ...
 
 
 class Judge(Protocol):

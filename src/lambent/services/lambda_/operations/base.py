@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessions, ZipInspector
@@ -10,7 +11,7 @@ from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.lambda_.engine import permissions
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
+from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_layer_version
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.attempts import Attempts
@@ -92,6 +93,18 @@ class Base:
         await self._environments.retire_account(account)
         self._provisioning.wake()
         self._archives.wake()
+
+    async def resource_policy(self, arn: str) -> str | None:
+        """What a function, a version, an alias or a layer version says of who may use it (core.ports.ResourcePolicies)."""
+        parsed = Arn.parse(arn)
+        if parsed is None:
+            return None
+        if parsed.resource.startswith("function:"):
+            return await self._policies.find(parse_function(arn, None, Scope(parsed.account, parsed.region)))
+        layer = parse_layer_version(arn)
+        if layer is None:
+            return None
+        return await self._store.read(permissions.text_of, layer.layer.scope, permissions.layer_resource(layer))
 
     def _scope(self, context: Context) -> Scope:
         return Scope(context.account, context.region)

@@ -84,7 +84,8 @@ class Deliveries:
         queue = Arn.parse(json.loads(policy)["deadLetterTargetArn"]) if policy else None
         if queue is None:
             return
-        context = for_target(ended.entry.context, queue)
+        source_arn = parse_subscription(given["SubscriptionArn"]).topic.arn
+        context = for_target(ended.entry.context, queue, source_arn=source_arn)
         message = _dead_letter(ended.entry.service, given["Parameters"], queue)
         url = queue_url(context.endpoint_url, queue)
         order = ended.entry.ordering_key and f"{ended.entry.ordering_key}/dead"  # an order is one lane's
@@ -97,14 +98,15 @@ def web_retries(delays_s: tuple[float, ...]) -> Retries:
     return Retries(attempts_max=len(delays_s) + 1, age_s_max=AGE_S_MAX, delays_s=delays_s)
 
 
-def for_target(context: Context, target: Arn) -> Context:
-    """SNS itself, in the account and region of a target, under a request id of the call's own."""
+def for_target(context: Context, target: Arn, *, source_arn: str) -> Context:
+    """SNS itself for a topic, in the account and region of a target, under a request id of the call's own."""
     return Context(
         account=target.account,
         region=target.region,
         request_id=ids.uuid4(),
         principal_arn=PRINCIPAL,
         endpoint_url=context.endpoint_url,
+        source_arn=source_arn,
     )
 
 
@@ -141,7 +143,8 @@ def notice(context: Context, name: SubscriptionName, kind: str, *, is_notificati
 def _at_home(context: Context, name: SubscriptionName) -> Context:
     """Posts and notices belong to the topic's account."""
     topic = name.topic
-    return for_target(context, Arn(service="sns", region=topic.scope.region, account=topic.scope.account, resource=topic.name))
+    home = Arn(service="sns", region=topic.scope.region, account=topic.scope.account, resource=topic.name)
+    return for_target(context, home, source_arn=topic.arn)
 
 
 def headers(

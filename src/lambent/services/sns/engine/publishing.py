@@ -217,7 +217,7 @@ def _to_queue(rendering: Rendering, subscriber: Subscriber) -> Call:
             parameters["MessageDeduplicationId"] = message.deduplication_id
     elif message.group_id:
         parameters["MessageGroupId"] = message.group_id
-    context = deliveries.for_target(rendering.context, queue)
+    context = deliveries.for_target(rendering.context, queue, source_arn=rendering.audience.arn)
     return Call(context, "sqs", "SendMessage", deliveries.of_subscription(subscriber.name, parameters), order)
 
 
@@ -230,7 +230,7 @@ def _to_function(rendering: Rendering, subscriber: Subscriber) -> Call:
         "InvocationType": "Event",
         "Payload": notifications.event(notification, subscriber.arn, rendering.unsubscribe_url(subscriber)),
     }
-    context = deliveries.for_target(rendering.context, function)
+    context = deliveries.for_target(rendering.context, function, source_arn=rendering.audience.arn)
     return Call(context, "lambda", "Invoke", deliveries.of_subscription(subscriber.name, parameters))
 
 

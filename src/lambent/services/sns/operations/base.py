@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 
+from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Metrics, Parameters
@@ -64,6 +65,16 @@ class Base:
             row = await self._store.read(topics.find, topic)
             self._check_access(topics.effective(row, "Policy"), topic.arn, context, action)
         return topic
+
+    async def resource_policy(self, arn: str) -> str | None:
+        """What a topic says of who may use it (core.ports.ResourcePolicies)."""
+        parsed = Arn.parse(arn)
+        if parsed is None:
+            return None
+        try:
+            return (await self._known.find(TopicName(Scope(parsed.account, parsed.region), parsed.resource))).policy
+        except errors.TopicNotFound:
+            return ""
 
     def _check_access(self, policy: str, topic_arn: str, context: Context, action: str) -> None:
         """Raises AuthorizationError unless the policy lets another account's principal do this."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from lambent.core.arn import Arn
 from lambent.core.clock import Clock, Instant
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
@@ -54,6 +55,16 @@ class Base:
         if key[0] != context.account and not lets_in(queue.policy, context, f"sqs:{action}", queue.arn, self.now()):
             raise errors.AccessDenied(url=url)
         return queue
+
+    async def resource_policy(self, arn: str) -> str | None:
+        """What a queue says of who may use it (core.ports.ResourcePolicies)."""
+        parsed = Arn.parse(arn)
+        if parsed is None:
+            return None
+        try:
+            return (await self.known.find((parsed.account, parsed.region, parsed.resource))).policy
+        except errors.QueueDoesNotExist:
+            return ""
 
     async def sender_id(self, context: Context) -> str:
         """The id of who asks: the account's for its root, AIDA… for a user, AROA…:session for a session of a role."""

@@ -1,10 +1,10 @@
 """The hot path: what a warm invocation does, and above all what it does not do."""
 
 import pytest
+from tests.unit.services.lambda_.operations.conftest import ACCOUNT
 
 from lambent.core.ports import RuntimeUnavailable
 from lambent.services.lambda_ import errors
-from tests.unit.services.lambda_.operations.conftest import ACCOUNT
 
 
 async def test_a_warm_invocation_reads_no_row(house):
