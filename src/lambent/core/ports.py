@@ -35,6 +35,11 @@ class Caller(Protocol):
 # ---- queues ----------------------------------------------------------------------------------------------------------
 
 
+def queue_url(endpoint_url: str, account: str, name: str) -> str:
+    """Where a queue is found, as a caller reaches the platform."""
+    return f"{endpoint_url}/{account}/{name}"
+
+
 def messages_topic(queue_arn: str) -> str:
     """The signal by which sqs says that messages of a queue may have become visible.
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
+from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.config import AUTH_MODES
 from lambent.core.context import Context
@@ -82,7 +83,8 @@ class Policies:
                 raise refusal(context.principal_arn, service, protocol, need, denial)
 
     async def _resource_policy(self, arn: str) -> str | None:
-        keeper = self._keepers.get(arn.split(":", 3)[2]) if arn.startswith("arn:") else None
+        parsed = Arn.parse(arn)
+        keeper = self._keepers.get(parsed.service) if parsed is not None else None
         return await keeper.resource_policy(arn) if keeper is not None else None
 
 

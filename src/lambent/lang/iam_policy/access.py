@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from datetime import UTC, datetime
 
+from lambent.core.arn import Arn
 from lambent.core.clock import Instant
 from lambent.core.context import Context
 from lambent.lang.iam_policy.document import InvalidPolicy, parse
@@ -27,11 +28,11 @@ def keys_of(context: Context, now: Instant) -> dict[str, str]:
     if not is_service:
         return known | {"aws:SourceIp": context.source_ip, "aws:UserAgent": context.user_agent}
     known["aws:PrincipalServiceName"] = context.principal_arn
-    parts = context.source_arn.split(":", 5)
-    if len(parts) == 6:
+    source = Arn.parse(context.source_arn)
+    if source is not None:
         known["aws:SourceArn"] = context.source_arn
-        if parts[4]:
-            known |= {"aws:SourceAccount": parts[4], "aws:SourceOwner": parts[4]}
+        if source.account:
+            known |= {"aws:SourceAccount": source.account, "aws:SourceOwner": source.account}
     return known
 
 
@@ -59,4 +60,4 @@ def _entity_arn(principal: Principal) -> str:
     if ":assumed-role/" not in principal.arn or principal.role is None:
         return principal.arn
     account, name = principal.role
-    return f"arn:aws:iam::{account}:role/{name}"
+    return str(Arn("iam", "", account, f"role/{name}"))

@@ -10,6 +10,7 @@ from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessio
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
+from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import permissions
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_layer_version
 from lambent.services.lambda_.engine.ledger import Ledger
@@ -100,7 +101,10 @@ class Base:
         if parsed is None:
             return None
         if parsed.resource.startswith("function:"):
-            return await self._policies.find(parse_function(arn, None, Scope(parsed.account, parsed.region)))
+            try:
+                return await self._policies.find(parse_function(arn, None, Scope(parsed.account, parsed.region)))
+            except errors.ValidationException:  # no function can have this name
+                return None
         layer = parse_layer_version(arn)
         if layer is None:
             return None

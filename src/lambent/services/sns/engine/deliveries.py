@@ -11,6 +11,7 @@ from typing import Any
 from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.context import Context
+from lambent.core.ports import queue_url
 from lambent.durable.outbox import Call, Ended, Outbox, Retries
 from lambent.services.sns.engine import notifications
 from lambent.services.sns.engine.identifiers import SubscriptionName, TopicName, parse_subscription
@@ -87,7 +88,7 @@ class Deliveries:
         source_arn = parse_subscription(given["SubscriptionArn"]).topic.arn
         context = for_target(ended.entry.context, queue, source_arn=source_arn)
         message = _dead_letter(ended.entry.service, given["Parameters"], queue)
-        url = queue_url(context.endpoint_url, queue)
+        url = queue_url(context.endpoint_url, queue.account, queue.resource)
         order = ended.entry.ordering_key and f"{ended.entry.ordering_key}/dead"  # an order is one lane's
         self._dead_letters.add(
             tx, context, "sqs", "SendMessage", {**message, "QueueUrl": url}, retries=MANAGED_RETRIES, ordering_key=order
@@ -108,10 +109,6 @@ def for_target(context: Context, target: Arn, *, source_arn: str) -> Context:
         endpoint_url=context.endpoint_url,
         source_arn=source_arn,
     )
-
-
-def queue_url(endpoint_url: str, queue: Arn) -> str:
-    return f"{endpoint_url}/{queue.account}/{queue.resource}"
 
 
 def of_subscription(name: SubscriptionName, parameters: Mapping[str, Any], *, is_notification: bool = True) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
 from lambent.core.context import Context
+from lambent.core.ports import queue_url
 from lambent.durable.outbox import Call
 from lambent.services.sns import errors
 from lambent.services.sns.engine import deliveries, delivery_policies, filters, notifications, topics
@@ -204,7 +205,7 @@ def _to_queue(rendering: Rendering, subscriber: Subscriber) -> Call:
     queue, message = subscriber.target, rendering.message
     assert queue is not None, "the endpoint was checked when it was subscribed"
     parameters: dict[str, object] = {
-        "QueueUrl": deliveries.queue_url(rendering.context.endpoint_url, queue),
+        "QueueUrl": queue_url(rendering.context.endpoint_url, queue.account, queue.resource),
         "MessageBody": rendering.text(subscriber),
     }
     if subscriber.is_raw and message.attributes:

@@ -1,10 +1,6 @@
 """What all operations of sns share: the neighbours, what is remembered, and who may ask for what."""
 
-import base64
-import binascii
-import json
-from collections.abc import Sequence
-
+from lambent.core import page_tokens
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.context import Context
@@ -86,20 +82,12 @@ def scope_of(context: Context) -> Scope:
     return Scope(context.account, context.region)
 
 
-def token(key: Sequence[str]) -> str:
-    """Names the last item of a page."""
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
-
-
 def start(parameters: Parameters, parts: int) -> list[str]:
     """The item behind which the page begins. Raises InvalidParameter for a token that is none of ours."""
     given = parameters.get("NextToken")
     if not given:
         return [""] * parts
     try:
-        key = json.loads(base64.urlsafe_b64decode(given))
-    except (binascii.Error, ValueError, RecursionError) as error:
+        return page_tokens.key_of(given, [""] * parts)
+    except page_tokens.BadPageToken as error:
         raise errors.InvalidParameter(reason="NextToken") from error
-    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
-        raise errors.InvalidParameter(reason="NextToken")
-    return key

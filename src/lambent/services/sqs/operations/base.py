@@ -7,7 +7,7 @@ from lambent.core.arn import Arn
 from lambent.core.clock import Clock, Instant
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
-from lambent.core.ports import Caller, Parameters
+from lambent.core.ports import Caller, Parameters, queue_url
 from lambent.durable.timers import Timers
 from lambent.lang.iam_policy import lets_in
 from lambent.services.sqs import errors
@@ -106,4 +106,4 @@ def region_of(context: Context) -> str:
 
 def url_of(context: Context, queue: Queue) -> str:
     """As the caller reaches it."""
-    return f"{context.endpoint_url}/{queue.account}/{queue.name}"
+    return queue_url(context.endpoint_url, queue.account, queue.name)
