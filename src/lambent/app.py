@@ -144,6 +144,10 @@ class Platform:
         self._listen()
         sessions = SessionSeal(self.folder.seal_key())
         await self._build_services(sessions)
+        policies = authorize.policies_of(
+            self.config.auth, judge=cast(Judge, self.services["iam"]), keepers=self.services, clock=self.clock
+        )
+        self.call.guard = policies.check_service if policies is not None else None
         await self._start_workers()
         authenticator = Authenticator(
             is_signed=self.config.auth != "open",
@@ -164,7 +168,7 @@ class Platform:
             ),
             router=Router(tuple(self.services)),
             authenticator=authenticator,
-            authorize=authorize.policy_of(self.config.auth, judge=cast(Judge, self.services["iam"]), clock=self.clock),
+            authorize=policies.check if policies is not None else None,
             dispatcher=self.call,
             requests=self._requests,
             clock=self.clock,

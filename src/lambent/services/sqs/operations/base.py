@@ -1,13 +1,15 @@
 """What all operations of sqs share: finding the queue that a request means, and who it is that asks."""
 
+from lambent.core.arn import Arn
 from lambent.core.clock import Clock, Instant
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
-from lambent.core.ports import Caller, Parameters
+from lambent.core.ports import Caller, Parameters, queue_url
 from lambent.durable.timers import Timers
+from lambent.lang.iam_policy import lets_in
 from lambent.services.sqs import errors
 from lambent.services.sqs.alarms import Alarms
-from lambent.services.sqs.engine import addresses, policies
+from lambent.services.sqs.engine import addresses
 from lambent.services.sqs.engine.queue import Queue
 from lambent.services.sqs.engine.standard import Turn
 from lambent.services.sqs.known import Known
@@ -52,9 +54,19 @@ class Base:
             raise errors.InvalidAddress(url=url)
         key = (address.account or context.account, address.region or region_of(context), address.name)
         queue = self.known.queues.get(key) or await self.known.find(key)
-        if key[0] != context.account and not policies.lets_in(queue.row.attributes.get("Policy", ""), context.account, action):
+        if key[0] != context.account and not lets_in(queue.policy, context, f"sqs:{action}", queue.arn, self.now()):
             raise errors.AccessDenied(url=url)
         return queue
+
+    async def resource_policy(self, arn: str) -> str | None:
+        """What a queue says of who may use it (core.ports.ResourcePolicies)."""
+        parsed = Arn.parse(arn)
+        if parsed is None:
+            return None
+        try:
+            return (await self.known.find((parsed.account, parsed.region, parsed.resource))).policy
+        except errors.QueueDoesNotExist:
+            return ""
 
     async def sender_id(self, context: Context) -> str:
         """The id of who asks: the account's for its root, AIDA… for a user, AROA…:session for a session of a role."""
@@ -84,4 +96,4 @@ def region_of(context: Context) -> str:
 
 def url_of(context: Context, queue: Queue) -> str:
     """As the caller reaches it."""
-    return f"{context.endpoint_url}/{queue.account}/{queue.name}"
+    return queue_url(context.endpoint_url, queue.account, queue.name)
