@@ -21,10 +21,7 @@ _UNITS_S = {"minute": 60, "hour": 3_600, "day": 86_400}
 
 _RATE = re.compile(r"rate\(([0-9]+)\s+(minute|hour|day)(s?)\)")
 _CRON = re.compile(r"cron\((.*)\)")
-_MONTHS = {
-    **{"JAN": 1, "FEB": 2, "MAR": 3, "APR": 4, "MAY": 5, "JUN": 6},
-    **{"JUL": 7, "AUG": 8, "SEP": 9, "OCT": 10, "NOV": 11, "DEC": 12},
-}
+_MONTHS = dict(zip("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" "), range(1, 13), strict=True))  # noqa: SIM905
 _WEEKDAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 _UNNAMED: Mapping[str, int] = {}
 _SATURDAY = 7
