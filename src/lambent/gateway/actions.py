@@ -89,6 +89,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 
 UNBOUND = frozenset(
     {
+        ("events", "ListEventBuses"),
+        ("events", "ListRules"),
+        ("events", "ListRuleNamesByTarget"),
+        ("events", "TestEventPattern"),
         ("iam", "ListGroups"),
         ("iam", "ListRoles"),
         ("iam", "ListUsers"),
