@@ -15,12 +15,14 @@ LOOK_EVERY_S = 0.02
 
 
 def run() -> list[Measurement]:
-    accepted, done, rates = [], [], []
+    accepted, done, rates, cpu_us = [], [], [], []
     with platforms.platform() as platform:
         platform.deploy("hello", invokes.HELLO)
         request = invokes.invoke_request("hello")
         for _ in range(ROUNDS):
+            before_s = platforms.cpu_seconds(platform.process.pid)
             accepted_s, done_s = burst(platform)
+            cpu_us.append((platforms.cpu_seconds(platform.process.pid) - before_s) / EVENTS * 1e6)
             accepted.append(accepted_s)
             done.append(done_s)
             seen = load.run(platform.port, request, connections=CLIENTS, seconds=3.0)
@@ -31,6 +33,7 @@ def run() -> list[Measurement]:
         floor,
         measure.of(f"{EVENTS:,} events accepted, {CLIENTS} clients", accepted, "s", goal="<= 3 s").against(floor),
         measure.of(f"{EVENTS:,} events run", done, "s", goal="<= 6 s").against(floor),
+        measure.of("processor time of an event, control process", cpu_us, "us"),
     ]
 
 

@@ -2,11 +2,16 @@
 
 Runs as a process of its own, on the machine's last core, so that it takes little from what it measures: wrk where it is
 installed, otherwise ``python -m benchmarks.load PORT CONNECTIONS SECONDS COUNT < request``. Both print one JSON object.
+
+A conversation is several requests in turn, each of which may quote the answer before it: where a request says ``{answer}``
+stands what the pattern of the conversation finds there. It always runs in our own generator.
 """
 
 import asyncio
+import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +67,26 @@ def run_count(port: int, request: bytes, *, connections: int, count: int) -> Loa
     return Load(**json.loads(_run_own(port, request, connections, COUNTED_S_MAX, count)))
 
 
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Requests that each connection makes in turn. ``requests`` in a Load counts them all."""
+
+    requests: tuple[bytes, ...]
+    pattern: str  # of what to quote from an answer: its first group
+
+    @property
+    def text(self) -> str:
+        return json.dumps([self.pattern, *(request.decode() for request in self.requests)])
+
+
+def converse(port: int, conversation: Conversation, *, connections: int, seconds: float) -> Load:
+    """Has each connection make the requests of a conversation, one after another, again and again."""
+    where = [str(port), str(connections), str(seconds), str(UNCOUNTED)]
+    command = [sys.executable, "-m", "benchmarks.load", *where, conversation.text]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=seconds + 60)
+    return Load(**json.loads(done.stdout))
+
+
 def _run_own(port: int, request: bytes, connections: int, seconds: float, count: int = UNCOUNTED) -> bytes:
     command = [sys.executable, "-m", "benchmarks.load", str(port), str(connections), str(seconds), str(count)]
     return subprocess.run(command, input=request, capture_output=True, check=True, timeout=seconds + 60).stdout
@@ -99,12 +124,35 @@ def _move_to_the_last_core() -> None:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
+class _Steps:
+    """What one connection sends: the next request of a conversation, completed from the last answer."""
+
+    def __init__(self, requests: tuple[bytes, ...], pattern: str = "") -> None:
+        self._requests = itertools.cycle(requests)
+        self._pattern = re.compile(pattern.encode())
+
+    def next(self, answer: bytes) -> bytes:
+        request = next(self._requests)
+        if b"{answer}" not in request:
+            return request
+        found = self._pattern.search(answer)
+        quoted = found[1] if found is not None else b""
+        return _with_true_length(request.replace(b"{answer}", quoted))
+
+
+def _with_true_length(request: bytes) -> bytes:
+    head, _, body = request.partition(b"\r\n\r\n")
+    head = re.sub(rb"content-length: \d+", b"content-length: %d" % len(body), head)
+    return head + b"\r\n\r\n" + body
+
+
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: bytes, until: float, left: Iterator[int], done: asyncio.Event) -> None:
-        self._request, self._until, self._left, self._done = request, until, left, done
+    def __init__(self, steps: _Steps, until: float, left: Iterator[int], done: asyncio.Event) -> None:
+        self._steps, self._until, self._left, self._done = steps, until, left, done
         self.latencies: list[float] = []
         self.failures = 0
         self._buffer = b""
+        self._answer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -115,8 +163,9 @@ class _Connection(asyncio.Protocol):
             self._done.set()
             self._transport.close()
             return
+        request = self._steps.next(self._answer)
         self._sent_at = time.perf_counter()
-        self._transport.write(self._request)  # type: ignore[attr-defined]
+        self._transport.write(request)  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
         self._buffer = self._buffer + data if self._buffer else data
@@ -127,7 +176,7 @@ class _Connection(asyncio.Protocol):
         self.latencies.append(now - self._sent_at)
         if not self._buffer.startswith(b"HTTP/1.1 2"):
             self.failures += 1
-        self._buffer = self._buffer[length:]
+        self._answer, self._buffer = self._buffer[:length], self._buffer[length:]
         self._send_next()
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -147,7 +196,7 @@ def response_length(buffer: bytes) -> int | None:
     return end + 4 + int(head[at + 15 :].split(b"\r\n", 1)[0])
 
 
-async def _drive(port: int, request: bytes, connections: int, seconds: float, count: int) -> Load:
+async def _drive(port: int, requests: tuple[bytes, ...], pattern: str, connections: int, seconds: float, count: int) -> Load:
     loop = asyncio.get_running_loop()
     left = iter(range(count))
     start = time.perf_counter()
@@ -155,7 +204,7 @@ async def _drive(port: int, request: bytes, connections: int, seconds: float, co
     for _ in range(connections):
         event = asyncio.Event()
         _, protocol = await loop.create_connection(
-            lambda event=event: _Connection(request, start + seconds, left, event), "127.0.0.1", port
+            lambda event=event: _Connection(_Steps(requests, pattern), start + seconds, left, event), "127.0.0.1", port
         )
         protocols.append(protocol)
         events.append(event)
@@ -175,7 +224,10 @@ async def _drive(port: int, request: bytes, connections: int, seconds: float, co
 def main() -> None:
     port, connections, seconds, count = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
     _move_to_the_last_core()
-    load = uvloop.run(_drive(port, sys.stdin.buffer.read(), connections, seconds, count))
+    has_conversation = len(sys.argv) > 5
+    pattern, *requests = json.loads(sys.argv[5]) if has_conversation else ("", sys.stdin.buffer.read().decode("latin-1"))
+    encoding = "utf-8" if has_conversation else "latin-1"
+    load = uvloop.run(_drive(port, tuple(each.encode(encoding) for each in requests), pattern, connections, seconds, count))
     print(json.dumps({name: getattr(load, name) for name in load.__slots__}))
 
 

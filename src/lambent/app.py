@@ -266,6 +266,7 @@ class Platform:
             "version": __version__,
             "services": list(self.services),
             "auth": self.config.auth,
+            "clock": self.clock.state().mode,
             "isolation": self.pool.isolation if self.pool is not None else "",
         }
 

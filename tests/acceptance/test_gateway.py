@@ -215,7 +215,7 @@ def test_pages_of_this_machine_can(platform: LocalPlatform) -> None:
 def test_health_and_readiness_are_told(platform: LocalPlatform) -> None:
     status, health = _ask(platform.url, "GET", "/_lambent/health")
     assert status == 200
-    assert health["services"] == ["logs", "iam", "sts", "s3", "lambda"]
+    assert health["services"] == ["logs", "iam", "sts", "sqs", "s3", "lambda"]
     assert _ask(platform.url, "GET", "/_lambent/ready") == (200, {"ready": True})
 
 

@@ -1,4 +1,4 @@
-"""docs/testing.md, run as it is written, and the plugin in projects of their own."""
+"""docs/testing.md and docs/events.md, run as they are written, and the plugin in projects of their own."""
 
 import os
 import re
@@ -9,10 +9,28 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs/testing.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("testing.md", "events.md")]
+BLOCKS = [block for page in PAGES for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)]
 
 Run = Callable[..., str]
+
+TWO_TESTS = """
+import boto3
+
+
+def handler(event, context):
+    print("seen", event)
+    return event
+
+
+def test_one(aws, deploy):
+    assert deploy(handler)(1) == 1
+    assert [f["FunctionName"] for f in boto3.client("lambda").list_functions()["Functions"]] == ["handler"]
+
+
+def test_two(aws):
+    assert boto3.client("lambda").list_functions()["Functions"] == []
+"""
 
 
 @pytest.fixture
@@ -94,3 +112,24 @@ def test_one(lambent):
 """)
     assert "1 passed" in said, said
     assert not os.path.exists((tmp_path / "where").read_text())
+
+
+@pytest.mark.slow
+def test_every_test_has_an_account_of_its_own(run: Run) -> None:
+    said = run(TWO_TESTS, options=("--import-mode=importlib",))
+    assert "2 passed" in said, said
+
+
+@pytest.mark.slow
+def test_a_failed_test_shows_what_its_functions_wrote(run: Run) -> None:
+    said = run("""
+def handler(event, context):
+    print("charging", event)
+
+
+def test_fails(deploy):
+    deploy(handler)(7)
+    assert False
+""")
+    assert "1 failed" in said
+    assert re.search(r"-+ lambent logs of handler -+\n(.*\n)*charging 7\n", said), said

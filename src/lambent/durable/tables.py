@@ -252,6 +252,8 @@ def look(tx: Transaction, moments: Mapping[str, Instant], *, lane: str, in_fligh
         else:
             ids += tx.all(SELECT_DUE_IDS, (lane, now, limit), into=int)
             next_due_at[account] = _or_never(tx.one(NEXT_ENTRY_AFTER, (lane, now), into=_instant))
+    if len(moments) > 1:
+        ids.sort()  # or the first clock's entries would keep those of the others waiting
     wanted = [entry_id for entry_id in ids if entry_id not in in_flight][:count_max]
     found = [tx.one(SELECT_ENTRY, (entry_id,), into=_entry) for entry_id in wanted]
     return Look([entry for entry in found if entry is not None], next_due_at)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import functools
 import itertools
 import os
@@ -312,7 +313,8 @@ class Pool:
 
     def _reap_soon(self, account: str) -> None:
         if account not in self._reapers:
-            self._reapers[account] = asyncio.create_task(self._reap(account))
+            # Not as part of the work that has just ended.
+            self._reapers[account] = asyncio.get_running_loop().create_task(self._reap(account), context=contextvars.Context())
 
     async def _reap(self, account: str) -> None:
         """Ends an account's environments that were idle too long; runs only while there are idle ones."""

@@ -57,6 +57,7 @@ S3_TAGS_VERSIONED = frozenset({"GetObjectTagging", "PutObjectTagging", "DeleteOb
 Rule = tuple[tuple[str, ...], str]
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "events": ((("ResourceARN",), "{ResourceARN}"),),
     "iam": (
         (("GroupName",), "arn:aws:iam::{account}:group{Path}{GroupName}"),
         (("RoleName",), "arn:aws:iam::{account}:role{Path}{RoleName}"),
@@ -116,7 +117,6 @@ UNBOUND = frozenset(
         ("sns", "ListTopics"),
         ("sns", "ListSubscriptions"),
         ("sqs", "ListQueues"),
-        ("sqs", "CancelMessageMoveTask"),
         ("sts", "GetAccessKeyInfo"),
         ("s3", "ListBuckets"),
     }

@@ -46,7 +46,7 @@ class Policies:
                 raise refusal(context.principal_arn, service, route.protocol, need, denial)
 
     def _attempt(self, context: Context, identity: Identity, need: Need) -> Attempt:
-        now = self._clock.now()
+        now = self._clock.of(context.account).now()
         known: dict[str, str | Sequence[str]] = {
             "aws:RequestedRegion": context.region,
             "aws:SourceIp": context.source_ip,

@@ -3,13 +3,14 @@
 Where a service reads names in a way of its own, its own reader is asked: what is judged must be what is then done.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
+from msgspec import structs
+
+from lambent.core.arn import Arn
 from lambent.core.context import Context
 from lambent.core.ports import Parameters
 from lambent.gateway import actions
@@ -17,10 +18,10 @@ from lambent.services.events.engine import identifiers as event_names
 from lambent.services.lambda_.engine import identifiers as lambda_names
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
+from lambent.services.sqs.engine import addresses as queue_addresses
+from lambent.services.sqs.engine import moves as queue_moves
 
 EVERYTHING = "*"
-_QUEUE_PATH = re.compile(r"(?:.*/)?(?P<account>\d{12})/(?P<name>[^/]+)/?")
-_QUEUE_HOST = re.compile(r"(?:sqs\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)|(?P<older>[a-z]{2}(?:-[a-z]+)+-\d)\.queue)\..+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _lambda(context: Context, service: str, operation: str, parameters: Paramete
         keys["lambda:Layer"] = [str(layer) for layer in layers]
     if operation == "AddPermission":
         keys["lambda:Principal"] = str(parameters.get("Principal") or "")
-    if name and (service, operation) not in actions.UNBOUND:
+    if name and not parameters.get("UUID") and (service, operation) not in actions.UNBOUND:
         yield Need(action, _function_arn(context, name, parameters.get("Qualifier")), keys)
     else:
         if name:
@@ -160,25 +161,19 @@ def _logs(context: Context, service: str, operation: str, parameters: Parameters
 
 
 def _sqs(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
-    url = parameters.get("QueueUrl")
-    resource = _queue_arn(context, str(url)) if url else _by_rule(context, service, operation, parameters)
+    """Hosts of older clients say the region: that of the endpoint and that of the queue's URL."""
+    here = structs.replace(context, region=queue_addresses.region_of_endpoint(context.endpoint_url) or context.region)
+    resource = _by_rule(here, service, operation, parameters)
+    if parameters.get("QueueUrl"):
+        address = queue_addresses.address(str(parameters["QueueUrl"]))
+        if address is None:
+            resource = EVERYTHING  # the operation will refuse the address
+        else:
+            where = (address.region or here.region, address.account or here.account)
+            resource = str(Arn("sqs", *where, address.name))
+    elif operation == "CancelMessageMoveTask":
+        _, resource = queue_moves.read_handle(parameters["TaskHandle"])
     yield Need(action_of(service, operation), resource)
-
-
-def _queue_arn(context: Context, url: str) -> str:
-    """The queue of a URL, whose host may say the region, or of a name alone."""
-    region, account, name = context.region, context.account, url
-    if "/" in url:
-        try:
-            host, path = urlsplit(url).hostname or "", urlsplit(url).path
-        except ValueError:
-            return EVERYTHING  # the operation will refuse the address
-        found, at = _QUEUE_PATH.fullmatch(path), _QUEUE_HOST.fullmatch(host)
-        if found is None:
-            return EVERYTHING
-        region = (at["region"] or at["older"]) if at is not None else region
-        account, name = found["account"], unquote(found["name"])
-    return f"arn:aws:sqs:{region}:{account}:{name}"
 
 
 def _sns(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
@@ -210,7 +205,7 @@ def _event_resources(context: Context, operation: str, parameters: Parameters) -
     if parameters.get("Entries"):
         return [event_names.bus_named(entry.get("EventBusName"), scope).arn for entry in parameters["Entries"]]
     if parameters.get("ResourceARN"):
-        return [str(parameters["ResourceARN"])]
+        return [_by_rule(context, "events", operation, parameters)]
     rule = parameters.get("Rule") or (parameters.get("Name") if operation.endswith("Rule") else None)
     bus_name = parameters.get("EventBusName") or (None if rule else parameters.get("Name"))
     bus = event_names.bus_named(bus_name, scope)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from unittest import mock
 
 from lambent.core import ids
-from lambent.core.clock import acting_for
+from lambent.core.clock import Work
 from lambent.core.context import REGION_DEFAULT, Context
 from lambent.durable.signals import Signals
 from lambent.testing.clock import TurnableClock
@@ -158,7 +158,8 @@ class Account:
             endpoint_url=self.endpoint_url,
             access_key_id=self.account,
         )
-        with acting_for(self.account):
+        clocks = self._platform.platform.clock
+        with Work(self.account, busy=clocks.requests, is_request=True):  # as one that came over HTTP
             return await self._platform.platform.call(context, service, operation, members)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:

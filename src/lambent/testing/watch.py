@@ -4,11 +4,13 @@ An account is watched while a test has it open. Rules are set from the test's th
 appended to and replaced, never changed in place.
 """
 
+import asyncio
+import contextvars
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from lambent.core.clock import Clock, Instant
+from lambent.core.clock import Clock, Instant, resting
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import EnvironmentSpec, Invocation, Parameters, Reply
@@ -59,8 +61,7 @@ class Watch:
         concerning = [fault for fault in about if fault.counts()]
         for fault in concerning:
             if fault.delay_s:
-                clock = self._clock()
-                await clock.sleep_until(clock.now() + fault.delay_s)
+                await self._wait(fault)
             if fault.error is not None and not fault.is_answer_lost:
                 raise fault.error.with_traceback(None)
         reply = await proceed()
@@ -68,6 +69,18 @@ class Watch:
             if fault.error is not None:
                 raise fault.error.with_traceback(None)
         return reply
+
+    async def _wait(self, fault: Fault) -> None:
+        """Not as the client who waits: an automatic clock jumps for the sake of a delay, and not for a client's patience."""
+        clock = self._clock()
+        kind = f"{fault.service}.{fault.operation}"
+        waiting = clock.sleep_until(clock.now() + fault.delay_s, kind=kind)
+        sleep = asyncio.get_running_loop().create_task(waiting, context=contextvars.Context())
+        with resting():
+            try:
+                await sleep
+            finally:
+                sleep.cancel()
 
     def event(self, function_arn: str, invocation: Invocation, kill: Callable[[], bool]) -> None:
         self.received[function_arn].append(Received(invocation.request_id, invocation.payload, self._clock().now()))

@@ -214,6 +214,31 @@ def test_a_function_and_a_bucket_are_destinations_too(world):
     assert record["requestContext"]["requestId"] == failed
 
 
+def test_topics_get_records_and_dead_letters(world):
+    sns, queue = world.client("sns"), world.queue("subscribed")
+    for name in ("failed", "dead"):
+        arn = sns.create_topic(Name=name)["TopicArn"]
+        sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
+    world.deploy(DeadLetterConfig={"TargetArn": f"arn:aws:sns:{HERE}:dead"})
+    world.configure(MaximumRetryAttempts=0, **failing(f"arn:aws:sns:{HERE}:failed"))
+    request_id = world.send()
+    notes = {
+        note["TopicArn"].rpartition(":")[2]: note for note in (json.loads(m["Body"]) for m in world.received("subscribed"))
+    }
+    assert notes["dead"]["Message"].encode() == RAISE_ERROR
+    assert notes["dead"]["MessageAttributes"]["ErrorCode"] == {"Type": "Number", "Value": "200"}
+    assert notes["dead"]["MessageAttributes"]["RequestID"] == {"Type": "String", "Value": request_id}
+    assert json.loads(notes["failed"]["Message"])["requestContext"]["requestId"] == request_id
+
+
+def test_a_bus_cannot_be_reached_yet_which_is_counted(world):
+    """EventBridge comes later."""
+    world.deploy()
+    world.configure(MaximumRetryAttempts=0, **failing(f"arn:aws:events:{HERE}:event-bus/default"))
+    world.send()
+    assert world.metric("lambent_destination_delivery_failures_total") == 1
+
+
 def test_dlq_and_destination_are_independent(world):
     """The destination was deleted: the dead letter arrives all the same, and the failure is counted."""
     world.deploy(DeadLetterConfig={"TargetArn": world.queue("dlq")})
@@ -303,6 +328,17 @@ def test_a_restart_between_attempts_neither_loses_nor_adds_one(tmp_path: Path):
         world.advance(600)
         assert world.attempts(request_id) == 3
         assert len(world.received("dlq")) == 1
+
+
+def test_retries_go_by_the_clock_of_the_account(world):
+    world.deploy(DeadLetterConfig={"TargetArn": world.queue("dlq")})
+    request_id = world.send()
+    world.platform.advance(60, account="222222222222")
+    assert world.attempts(request_id) == 1
+    world.platform.advance(60, account="111111111111")
+    assert world.attempts(request_id) == 2
+    world.platform.advance(120, account="111111111111")
+    assert len(world.received("dlq")) == 1
 
 
 def test_an_event_that_was_accepted_before_kill_9_is_tried_after_it(tmp_path: Path):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tests.lives import Life, living
 from tests.service.lambda_.conftest import FAST, ROLE, RUNTIME, zipped
 
 from lambent.testing import LocalPlatform
@@ -28,6 +29,13 @@ NAME_THE_BAD = (
     return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"] if "bad" in r["body"]]}
 """
 )
+TELL_TIMES = """
+import json, time
+def handler(event, context):
+    entered = time.monotonic()
+    time.sleep(0.02)
+    print("span:" + json.dumps([entered, time.monotonic()]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +86,16 @@ class World:
 
     def told(self, name: str = "f") -> list[Any]:
         """What each invocation was given, in order."""
-        pages = self.logs.get_paginator("filter_log_events").paginate(
-            logGroupName=f"/aws/lambda/{name}", filterPattern='"event:"'
-        )
+        return [json.loads(line.removeprefix("event:"))["event"] for line in self.lines("event:", name)]
+
+    def lines(self, prefix: str, name: str = "f") -> list[str]:
+        """What the function printed that begins so."""
+        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{name}")
         try:
             lines = [line["message"] for page in pages for line in page["events"]]
         except self.logs.exceptions.ResourceNotFoundException:
             return []
-        return [json.loads(line.removeprefix("event:"))["event"] for line in lines if line.startswith("event:")]
+        return [line for line in lines if line.startswith(prefix)]
 
     def bodies(self, name: str = "f") -> list[list[str]]:
         return [[record["body"] for record in event["Records"]] for event in self.told(name)]
@@ -243,6 +253,19 @@ def test_a_throttled_functions_messages_keep_their_receive_counts(world):
     assert record["attributes"]["ApproximateReceiveCount"] == "1"
 
 
+def test_no_more_batches_run_at_once_than_the_mapping_allows(world):
+    world.function(TELL_TIMES)
+    url = world.queue()
+    mapping_id = world.follow(url, BatchSize=1, Enabled=False, ScalingConfig={"MaximumConcurrency": 2})
+    world.send(url, *[str(number) for number in range(12)])
+    world.functions.update_event_source_mapping(UUID=mapping_id, Enabled=True)
+    world.advance(0)
+    spans = [json.loads(line.removeprefix("span:")) for line in world.lines("span:")]
+    assert len(spans) == 12
+    assert max(sum(start <= each[0] < end for start, end in spans) for each in spans) == 2
+    assert world.count(url) == (0, 0)
+
+
 def test_an_alias_is_followed_to_where_it_points(world):
     world.function()
     version = world.functions.publish_version(FunctionName="f")["Version"]
@@ -279,3 +302,28 @@ def test_a_mapping_outlives_its_queue_and_goes_on_with_the_next_of_that_name(wor
     world.queue()
     world.send(url, "one")
     assert world.bodies() == [["one"]]
+
+
+@pytest.mark.slow
+def test_a_mapping_goes_on_after_kill_9_and_loses_no_message(tmp_path):
+    with living(tmp_path) as life:
+        world = _alive(life)
+        world.function(f"import time\n{TELL}    time.sleep(0.2)\n", Timeout=1)
+        url = world.queue(VisibilityTimeout="1")
+        mapping = {"FunctionName": "f", "EventSourceArn": world.arn(url), "BatchSize": 1}
+        mapping_id = world.functions.create_event_source_mapping(**mapping)["UUID"]
+        for number in range(20):
+            world.sqs.send_message(QueueUrl=url, MessageBody=str(number))
+        while not world.told():
+            pass
+    with living(tmp_path) as life:
+        world = _alive(life)
+        assert world.functions.get_event_source_mapping(UUID=mapping_id)["State"] == "Enabled"
+        while {body for batch in world.bodies() for body in batch} != {str(number) for number in range(20)}:
+            pass
+        while world.count(url) != (0, 0):
+            pass
+
+
+def _alive(life: Life) -> World:
+    return World(None, life.client)  # type: ignore[arg-type]

@@ -100,7 +100,7 @@ def refused(sqs: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 def raw(still: LocalPlatform, account: str) -> Callable[..., tuple[int, Any, bytes]]:
-    """``raw("POST", "/", body=…)``: status, headers and body of a request as an SDK would not make it, in this test's account."""
+    """``raw("POST", "/", body=…)``: status, headers and body of a request that no SDK makes, in this test's account."""
 
     def ask(
         method: str, path: str, *, body: bytes = b"", host: str = "localhost", target: str = "", signed: bool = True

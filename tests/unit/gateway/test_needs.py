@@ -1,6 +1,8 @@
 """What a caller must be allowed for an operation."""
 
+import base64
 import importlib
+import json
 from typing import Any
 
 import pytest
@@ -181,6 +183,9 @@ def test_what_conditions_may_ask_for_is_told():
     assert (need.resource, need.keys) == (ROLE.replace("worker", "r"), {"iam:PolicyARN": "arn:aws:iam::aws:policy/x"})
     [need] = needs("lambda", "CreateEventSourceMapping", FunctionName="greet", EventSourceArn=QUEUE)
     assert (need.resource, need.keys) == ("*", {"lambda:FunctionArn": FUNCTION})
+    [need] = needs("lambda", "UpdateEventSourceMapping", UUID="u", FunctionName="greet")
+    mapping = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:event-source-mapping:u"
+    assert (need.resource, need.keys) == (mapping, {"lambda:FunctionArn": FUNCTION})
     assert needs("lambda", "CreateFunction", FunctionName="greet", Role=ROLE)[1].keys == {
         "iam:PassedToService": "lambda.amazonaws.com"
     }
@@ -216,6 +221,8 @@ def filled(service: str, operation: str) -> dict[str, Any]:
     for name, ref in (shape.shape.members if shape is not None else {}).items():
         given[name] = {"integer": 1, "long": 1, "string": "name", "list": [], "structure": {}, "map": {}}.get(ref.type)
     given |= {"RoleArn": ROLE, "Arn": f"{LAYER}:1", "Resource": FUNCTION, "resourceArn": f"{GROUP}:/a", "CopySource": "a/b"}
+    handle = base64.b64encode(json.dumps({"taskId": "t", "sourceArn": QUEUE}).encode()).decode()
+    given |= {"SubscriptionArn": f"{TOPIC}:5f3a", "TaskHandle": handle}
     given["Delete"] = {"Objects": [{"Key": "k"}]}
     given["logGroupIdentifiers"] = ["/a"]
     return {name: value for name, value in given.items() if shape is not None and name in shape.shape.members}

@@ -44,3 +44,10 @@ def test_services_that_spoke_query_tell_the_old_code_and_whose_fault_it_is():
 
 def test_other_services_do_not():
     assert error_form.query_error_header(models.service("lambda"), None, Broken()) == []
+
+
+def test_query_words_some_errors_differently():
+    sqs = models.service("sqs")
+    wording = "The specified queue does not exist for this wsdl version."
+    assert error_form.query_message(sqs, QueueDoesNotExist()) == wording
+    assert error_form.query_message(None, Broken()) == Broken().message

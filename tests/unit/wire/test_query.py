@@ -115,3 +115,16 @@ def test_an_unknown_action_is_answered_without_an_operation():
     response = query.serialize_error(None, problems.InvalidAction(action="Fly", version="1"), "id")
     assert isinstance(response.body, bytes)
     assert b"<Code>InvalidAction</Code>" in response.body
+
+
+def test_what_the_path_tells_counts_where_the_form_does_not():
+    send = models.query_service("sqs").operation("SendMessage")
+    assert send is not None
+    labels = {"QueueUrl": "http://localhost/000000000000/q"}
+    request = Request("POST", "/000000000000/q", "", {}, b"MessageBody=m")
+    assert query.parse(send, request, labels) == {"MessageBody": "m"} | labels
+    request = Request("POST", "/000000000000/q", "", {}, b"MessageBody=m&QueueUrl=u")
+    assert query.parse(send, request, labels)["QueueUrl"] == "u"
+    lists = models.query_service("sqs").operation("ListQueues")
+    assert lists is not None
+    assert query.parse(lists, request, labels) == {}

@@ -85,6 +85,25 @@ def test_the_signature_counts_more_than_the_version(router: Router):
     )
 
 
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        ("/?Action=SendMessage&Version=2012-11-05", {}),
+        ("/?Action=SendMessage", signed("sqs")),
+        ("/?Action=SendMessage", {"host": "sqs.us-east-1.localhost:4566"}),
+        ("/?Action=SendMessage", {"host": "us-east-1.queue.localhost:4566"}),
+        ("/000000000000/q?Action=SendMessage", {}),
+    ],
+)
+def test_older_clients_of_sqs_speak_query(router: Router, target: str, headers: dict[str, str]):
+    assert name_of(router, "GET", target, headers) == "sqs.SendMessage"
+
+
+def test_a_queues_own_url_tells_the_queue(router: Router):
+    found = router.route(Request("GET", "/000000000000/q", "Action=SendMessage", {"host": "localhost:4566"}))
+    assert (found.protocol, found.labels) == ("query", {"QueueUrl": "http://localhost:4566/000000000000/q"})
+
+
 def test_an_unknown_action_is_refused(router: Router):
     with pytest.raises(problems.InvalidAction, match="Could not find operation Fly for version 2010-05-08"):
         name_of(router, "POST", "/", FORM, b"Action=Fly&Version=2010-05-08")
@@ -152,6 +171,7 @@ def test_a_host_may_name_the_service(router: Router, host: str):
     ("host", "service"),
     [
         ("sqs.us-east-1.localhost", "sqs"),
+        ("us-east-1.queue.localhost", "sqs"),
         ("sync-states.us-east-1.amazonaws.com", "stepfunctions"),
         ("streaming-logs.us-east-1.localhost", "logs"),
         ("localhost", None),

@@ -118,7 +118,6 @@ class InvalidValue(InvalidParameterValue):
 
 class MissingParameter(SqsError):
     code = "MissingRequiredParameterException"
-    query_code = "MissingParameter"
     wording = "The request must contain the parameter {name}."
 
 

@@ -11,7 +11,7 @@ from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
-from lambent.durable.outbox import Call, Ended, Outbox, Retries
+from lambent.durable.outbox import Call, Ended, Outbox, Retries, is_refusal
 from lambent.lang.event_pattern import EventPattern
 from lambent.services.events.engine import rules
 from lambent.services.events.engine.identifiers import BusName, RuleName
@@ -162,7 +162,7 @@ def _facts(ended: Ended, given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "ERROR_CODE", error_code(error)
     yield "ERROR_MESSAGE", error.message if isinstance(error, ServiceError) else "The target failed."
     retries = ended.entry.retries
-    if not _is_final(error):
+    if not is_refusal(error):
         has_tried_all = retries.attempts_max is not None and ended.attempts >= retries.attempts_max
         yield "EXHAUSTED_RETRY_CONDITION", "MaximumRetryAttempts" if has_tried_all else "MaximumEventAgeInSeconds"
         yield "RETRY_ATTEMPTS", str(ended.attempts - 1)
@@ -181,10 +181,3 @@ def error_code(error: Exception) -> str:
     if error.status == NOT_IMPLEMENTED:
         return "SDK_CLIENT_ERROR"
     return "INVALID_PARAMETER" if error.is_senders_fault else "ERROR_FROM_TARGET"
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether the error itself ended the delivery, as the outbox judges it."""
-    if not isinstance(error, ServiceError):
-        return False
-    return (error.is_senders_fault and error.status != TOO_MANY_REQUESTS) or error.status == NOT_IMPLEMENTED

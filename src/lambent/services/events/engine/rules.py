@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lambent.lang import event_pattern, schedule
 from lambent.services.events import errors
@@ -18,20 +18,6 @@ RULES_MAX = 300  # of one bus
 ENABLED = "ENABLED"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What PutRule asks for; what it does not name is empty."""
-
-    name: RuleName
-    pattern: str
-    schedule: str
-    state: str
-    description: str
-    role_arn: str
-    created_by: str
-    tags: Mapping[str, str]
-
-
 def find(tx: Transaction, name: RuleName) -> RuleRow:
     """Raises EventBusNotFound, RuleNotFound."""
     buses.find(tx, name.bus)
@@ -41,8 +27,8 @@ def find(tx: Transaction, name: RuleName) -> RuleRow:
     return row
 
 
-def put(tx: Transaction, wish: Wish) -> tuple[RuleRow | None, RuleRow]:
-    """The rule as it was, and as it is now.
+def put(tx: Transaction, wish: RuleRow) -> tuple[RuleRow | None, RuleRow]:
+    """The rule as it was, and as it is now. It stays who made it, and AWS ignores tags for what is there already.
 
     Raises EventBusNotFound, ValidationException, InvalidEventPattern, LimitExceeded.
     """
@@ -51,16 +37,7 @@ def put(tx: Transaction, wish: Wish) -> tuple[RuleRow | None, RuleRow]:
     before = rules.find(tx, wish.name)
     if before is None and rules.count(tx, wish.name.bus) >= RULES_MAX:
         raise errors.LimitExceeded()
-    after = RuleRow(
-        name=wish.name,
-        pattern=wish.pattern,
-        schedule=wish.schedule,
-        state=wish.state or ENABLED,
-        description=wish.description,
-        role_arn=wish.role_arn,
-        created_by=wish.created_by if before is None else before.created_by,
-        tags=wish.tags if before is None else before.tags,  # AWS ignores the tags of what is there already
-    )
+    after = wish if before is None else replace(wish, created_by=before.created_by, tags=before.tags)
     buses.check_tags(after.tags)
     rules.put(tx, after)
     return before, after
@@ -109,7 +86,7 @@ def pattern_of(text: str) -> event_pattern.EventPattern:
         raise errors.InvalidEventPattern(reason=error.reason) from None
 
 
-def _check(wish: Wish) -> None:
+def _check(wish: RuleRow) -> None:
     if not wish.pattern and not wish.schedule:
         raise errors.ValidationException(reason="Parameter(s) EventPattern or ScheduleExpression must be specified.")
     if wish.schedule:

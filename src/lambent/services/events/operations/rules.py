@@ -8,7 +8,7 @@ from lambent.core.ports import Parameters, Reply
 from lambent.services.events import errors
 from lambent.services.events.engine import rules
 from lambent.services.events.engine.identifiers import RuleName
-from lambent.services.events.engine.rules import ENABLED, Wish
+from lambent.services.events.engine.rules import ENABLED
 from lambent.services.events.engine.schedules import Schedules
 from lambent.services.events.operations.base import Base, page_size, paged, start, tags_of, told
 from lambent.services.events.tables.rules import DISABLED, RuleRow
@@ -23,11 +23,11 @@ class RuleOperations(Base):
 
     async def put_rule(self, context: Context, parameters: Parameters) -> Reply:
         name = await self._rule(context, parameters, "PutRule")
-        wish = Wish(
+        wish = RuleRow(
             name=name,
             pattern=parameters.get("EventPattern") or "",
             schedule=parameters.get("ScheduleExpression") or "",
-            state=parameters.get("State") or "",
+            state=parameters.get("State") or ENABLED,
             description=parameters.get("Description") or "",
             role_arn=parameters.get("RoleArn") or "",
             created_by=context.account,
@@ -79,7 +79,7 @@ class RuleOperations(Base):
         return {"Result": pattern.matches(event)}
 
 
-def _put(tx: Transaction, wish: Wish, now: Instant, schedules: Schedules) -> None:
+def _put(tx: Transaction, wish: RuleRow, now: Instant, schedules: Schedules) -> None:
     before, after = rules.put(tx, wish)
     schedules.follow(tx, before, after, now)
 

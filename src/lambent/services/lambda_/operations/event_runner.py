@@ -5,6 +5,7 @@ is slow, throttled or switched off keeps no other waiting.
 """
 
 import asyncio
+import contextlib
 import contextvars
 import functools
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,7 +14,7 @@ from lambent.core import clock as clocks
 from lambent.core.clock import NEVER, Clock, Instant
 from lambent.core.log import Log
 from lambent.core.ports import Metrics
-from lambent.durable.signals import Signals
+from lambent.durable.signals import Listener, Signals
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import async_events, retries
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
@@ -80,20 +81,23 @@ class EventRunner:
         for forgotten in (self._lanes, self._later, self._starved, self._done, self._awake):
             forgotten.clear()
         with self._signals.listen(WAKE_TOPIC) as listener:
-            try:
-                async with asyncio.TaskGroup() as self._tasks:
-                    for function in await self._store.read(async_events.functions_waiting):
-                        self._look(self._lane(function))
-                    while True:
-                        while self._awake:
-                            function = next(iter(self._awake))
-                            del self._awake[function]
-                            await self._fill(self._lane(function))
-                        # What fires is told event by event.
-                        if not await listener.wait(self._clock.earliest(self._dues()), kind=""):
-                            self._wake_late()
-            finally:
-                self._tasks = None
+            async with asyncio.TaskGroup() as self._tasks:
+                try:
+                    await self._serve(listener)
+                finally:
+                    self._tasks = None
+
+    async def _serve(self, listener: Listener) -> None:
+        for function in await self._store.read(async_events.functions_waiting):
+            self._look(self._lane(function))
+        while True:
+            while self._awake:
+                function = next(iter(self._awake))
+                del self._awake[function]
+                await self._fill(self._lane(function))
+            # What fires is told event by event.
+            if not await listener.wait(self._clock.earliest(self._dues()), kind=""):
+                self._wake_late()
 
     # ---- what wakes a lane -------------------------------------------------------------------------------------------
 
@@ -104,7 +108,7 @@ class EventRunner:
             lane = self._lane(FunctionName(Scope(account, region), name))
             event = self._offered.pop(request_id[0], None) if request_id else None
             if event is not None and self._tasks is not None and lane.takes_more:
-                lane.push(event)
+                self._push(lane, event)
                 self._go(lane)
             else:
                 self._look(lane)
@@ -149,11 +153,12 @@ class EventRunner:
 
     async def _fill(self, lane: Lane) -> None:
         """Starts what there is room for, reads more where nothing waits in memory, and notes when to look again."""
-        lane.too_old_at = NEVER
         if lane.room_at <= self._now(lane.function):
             lane.room_at = NEVER
         if not lane.queue and lane.has_rows:
             await self._read(lane)
+        if lane.has_unknown:
+            await self._get_to_know(lane)
         while lane.queue and self._runner.known(_name(lane.queue[0])) is None:
             event = lane.queue[0]
             target = await self._resolve(lane, event)
@@ -191,10 +196,30 @@ class EventRunner:
         if lane.has_rows:
             self._wake(lane)  # something changed meanwhile: what was read may be out of date
             return
+        lane.too_old_at = NEVER
         for event in due.events:
-            lane.push(event)
+            self._push(lane, event)
         lane.has_rows = due.has_more
         lane.next_row_at = due.next_due_at
+
+    def _push(self, lane: Lane, event: AsyncEvent) -> None:
+        lane.push(event)
+        target = self._runner.known(_name(event))
+        if target is None:
+            lane.has_unknown = True
+            self._wake(lane)
+        elif (at := event.accepted_at + target.rules.age_s_max) < lane.too_old_at < NEVER:
+            lane.too_old_at = at  # it has joined those that wait, and will be the first to become too old
+            self._note(lane)
+
+    async def _get_to_know(self, lane: Lane) -> None:
+        """Finds what the events that wait are sent to: their age counts also while they are not the first."""
+        lane.has_unknown = False
+        lane.too_old_at = NEVER
+        for name in {_name(event) for event in lane.queue}:
+            if self._runner.known(name) is None:
+                with contextlib.suppress(Exception):  # it is met again, and dealt with, where an event is to run
+                    await self._runner.find(name)
 
     async def _is_switched_off(self, function: FunctionName) -> bool:
         """Whether nothing of the function may run, so that also those are ended that wait for their next attempt."""
@@ -218,33 +243,57 @@ class EventRunner:
         if work is None:
             self._wait_for_room(lane)
         elif lane.queue and lane.queue[0] is event:
-            self._take(lane, event, work)
+            self._start(lane, lane.pop(), work)
         return None
 
     # ---- from memory to environments ---------------------------------------------------------------------------------
 
     def _go(self, lane: Lane, found: Resolved | None = None) -> None:
         """Starts what waits in memory, as far as there is room. ``found`` is what the first of them is sent to."""
-        while lane.queue:
+        while lane.queue and self._tasks is not None:
             event = lane.queue[0]
             target = found or self._runner.known(_name(event))
             found = None
             if target is None:
                 self._wake(lane)
                 return
-            now = self._now(lane.function)
-            condition = retries.before_attempt(event.accepted_at, target.rules, reserved=target.reserved_concurrency, now=now)
+            condition = self._condition(event, target)
             if condition is not None:
-                self._take(lane, event, functools.partial(self._attempts.give_up, event, target, condition))
+                lane.pop()
+                self._give_up(lane, event, target, condition)
             elif self._has_room(lane, target):
+                lane.pop()
                 lane.entering += 1
                 lane.starting[event.request_id] = clocks.monotonic_s()
-                self._take(lane, event, functools.partial(self._attempt, lane, event, target))
+                self._start(lane, event, functools.partial(self._attempt, lane, event, target))
             else:
-                self._look_when_too_old(lane, target)
+                self._give_up_old(lane)
                 return
         if lane.has_rows:
             self._wake(lane)
+
+    def _condition(self, event: AsyncEvent, target: Resolved) -> str | None:
+        now, reserved = self._now(event.function), target.reserved_concurrency
+        return retries.before_attempt(event.accepted_at, target.rules, reserved=reserved, now=now)
+
+    def _give_up(self, lane: Lane, event: AsyncEvent, target: Resolved, condition: str) -> None:
+        self._start(lane, event, functools.partial(self._attempts.give_up, event, target, condition))
+
+    def _give_up_old(self, lane: Lane) -> None:
+        """What waits for room is not to wait beyond its age. Looks at each only when the first of them may be too old."""
+        if self._now(lane.function) < lane.too_old_at < NEVER:
+            return
+        lane.too_old_at = NEVER
+        for event in lane.pop_all():
+            target = self._runner.known(_name(event))
+            condition = None if target is None else self._condition(event, target)
+            if target is not None and condition is not None:
+                self._give_up(lane, event, target, condition)
+                continue
+            lane.push(event)
+            if target is not None:
+                lane.too_old_at = min(lane.too_old_at, event.accepted_at + target.rules.age_s_max)
+        self._note(lane)
 
     def _has_room(self, lane: Lane, target: Resolved) -> bool:
         if self._running >= EVENTS_RUNNING_MAX:
@@ -273,31 +322,32 @@ class EventRunner:
             lane.throttles += 1
             self._note(lane)
 
-    def _look_when_too_old(self, lane: Lane, target: Resolved) -> None:
-        """What waits for room is not to wait beyond its age."""
-        at = min(event.accepted_at for event in lane.queue) + target.rules.age_s_max
-        if at < lane.too_old_at:
-            lane.too_old_at = at
-            self._note(lane)
-
     def _note(self, lane: Lane) -> None:
         """Has the loop wake the lane in time."""
         if self._later.get(lane.function, NEVER) > lane.wake_at:
             self._later[lane.function] = lane.wake_at
             self._signals.notify(WAKE_TOPIC)
 
-    def _take(self, lane: Lane, event: AsyncEvent, work: Work) -> None:
-        """Takes the event, the first of its lane, out of the queue and has its work done."""
-        assert self._tasks is not None, "nothing is started but by the worker"
-        taken = lane.pop()
-        assert taken is event, "only the first is taken"
+    def _start(self, lane: Lane, event: AsyncEvent, work: Work) -> None:
+        """Has the work of an event done that has left the queue."""
         lane.running += 1
         self._running += 1
         if event.due_at > event.accepted_at:
             scope = event.scope
             self._clock.note("lambda.async-event", event.request_id, account=scope.account, region=scope.region)
-        # In a context of its own: not for the sake of the request or the event that has just made it possible.
-        self._tasks.create_task(self._run(lane, event, work), context=contextvars.Context())
+        self._begin(functools.partial(self._run, lane, event, work))
+
+    def _begin(self, work: Callable[[], Awaitable[None]]) -> None:
+        """In a context of its own: not for the sake of the request or the event that has just made it possible."""
+        assert self._tasks is not None, "nothing is started but by the worker"
+        self._tasks.create_task(self._watched(work), context=contextvars.Context())
+
+    async def _watched(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except BaseException:
+            self._tasks = None  # the worker ends: from here on nothing is started any more, until it begins anew
+            raise
 
     async def _attempt(self, lane: Lane, event: AsyncEvent, target: Resolved) -> bool:
         lane.entering -= 1
@@ -334,10 +384,9 @@ class EventRunner:
     def _finish(self, lane: Lane, event: AsyncEvent) -> None:
         """Deletes the row soon: those that end while a transaction is under way share the next one."""
         self._done.append((lane, event))
-        if not self._is_finishing:
-            assert self._tasks is not None, "nothing ends but what the worker has started"
+        if not self._is_finishing and self._tasks is not None:
             self._is_finishing = True
-            self._tasks.create_task(self._finish_all(), context=contextvars.Context())
+            self._begin(self._finish_all)
 
     async def _finish_all(self) -> None:
         while self._done:

@@ -25,9 +25,10 @@ class Lane:
 
     ``queue`` are those that wait in memory, ``held`` all that are in memory, by request id: that wait, that run, and whose end
     is being written. ``has_rows``: there may be others that are due; ``next_row_at``: when there will be. ``room_at``: when
-    room is to be looked for, ``too_old_at``: when the first of those that wait will have waited for too long. ``throttles``
-    counts the looks in a row that found no room and nothing running. ``entering`` are those of ``running`` that the ledger
-    does not count yet: their room is taken all the same.
+    room is to be looked for, ``too_old_at``: when the first of those that wait will have waited for too long.
+    ``has_unknown``: of some that wait it is not known yet what they are sent to. ``throttles`` counts the looks in a row that
+    found no room and nothing running. ``entering`` are those of ``running`` that the ledger does not count yet: their room is
+    taken all the same.
     """
 
     function: FunctionName
@@ -39,6 +40,7 @@ class Lane:
     entering: int = 0
     throttles: int = 0
     has_rows: bool = False
+    has_unknown: bool = False
     is_reading: bool = False
     next_row_at: Instant = NEVER
     room_at: Instant = NEVER
@@ -72,11 +74,16 @@ class Lane:
         self.queued_bytes -= len(event.payload)
         return event
 
-    def forget_queue(self) -> None:
-        """What waits is to be read again: the function may have been deleted, and made anew."""
-        self.held.difference_update(event.request_id for event in self.queue)
+    def pop_all(self) -> list[AsyncEvent]:
+        events = list(self.queue)
         self.queue.clear()
         self.queued_bytes = 0
+        return events
+
+    def forget_queue(self) -> None:
+        """What waits is to be read again: the function may have been deleted, and made anew."""
+        self.held.difference_update(event.request_id for event in self.pop_all())
+        self.too_old_at = NEVER
         self.has_rows = True
 
     def starts_wait_s(self, now_s: float) -> float:

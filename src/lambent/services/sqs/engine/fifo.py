@@ -4,9 +4,8 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-
 """
 
 from lambent.core.clock import Instant
-from lambent.services.sqs.engine import redrive
 from lambent.services.sqs.engine.queue import Queue
-from lambent.services.sqs.engine.standard import Asked, Received, checked_in_flight, with_body
+from lambent.services.sqs.engine.standard import Asked, Received, checked_in_flight, deliver
 from lambent.services.sqs.tables import deduplication, groups, messages
 from lambent.services.sqs.tables.deduplication import Attempt
 from lambent.services.sqs.tables.messages import Message
@@ -69,26 +68,19 @@ def is_in_flight(message: Message, now: Instant) -> bool:
 
 
 def _take(tx: Transaction, queue: Queue, asked: Asked, group_id: str, count_max: int) -> list[Message]:
-    """Claims as many of a group's first messages as may be had."""
+    """Takes as many of a group's first messages as may be had."""
     taken: list[Message] = []
-    sent_until = queue.sent_until(asked.now)
     for _ in range(ROUNDS_MAX):  # what expires or goes to the dead letters makes room for what is behind it
         has_gone = False
         head = messages.head_of_group(tx, queue.backlog_id, group_id, len(taken) + count_max)
         for message in head[len(taken) :]:
             if message.visible_at > asked.now or len(taken) == count_max:
                 break
-            if message.retained_from <= sent_until:
-                messages.delete(tx, [message.id])
-                has_gone = True
-                continue
-            claimed = messages.claim_one(tx, message.id, now=asked.now, visible_at=asked.visible_at)
-            target = redrive.dead_letter_queue(tx, queue) if redrive.is_exhausted(queue, claimed) else None
-            if target is not None:
-                redrive.bury(tx, queue, claimed, target, asked.now)
+            delivered = deliver(tx, queue, message, asked)
+            if delivered is None:
                 has_gone = True
             else:
-                taken.append(with_body(tx, claimed))
+                taken.append(delivered)
         # What is visible again at once would be taken for what stands behind it.
         if not has_gone or len(taken) == count_max or asked.visible_at <= asked.now:
             break
@@ -115,7 +107,7 @@ def _repeat(tx: Transaction, queue: Queue, asked: Asked, attempt_id: str) -> Rec
         messages.set_visible_at(tx, message.id, asked.visible_at)
     for group_id in {message.group_id for message in found}:
         refresh(tx, queue, group_id, asked.now)
-    repeated = Received([with_body(tx, message) for message in found])
+    repeated = Received([messages.with_body(tx, message) for message in found])
     if len(found) < asked.count_max:
         repeated.next_visible_at = groups.next_available_at(tx, queue.backlog_id, asked.now)
     _remember(tx, queue, asked, attempt_id, repeated, expires_at=attempt.expires_at)

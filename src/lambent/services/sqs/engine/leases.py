@@ -16,13 +16,13 @@ def delete(tx: Transaction, queue: Queue, handle: str, now: Instant) -> bool:
     """
     receipt = receipts.read(queue.receipt_seed, handle)
     if not queue.is_fifo:
-        return messages.delete_received(tx, queue.backlog_id, receipt.id, receipt.receives)
+        return messages.delete_received(tx, queue.backlog_id, *receipt[:2], is_body_apart=receipt.is_body_apart)
     lease = messages.find_lease(tx, queue.backlog_id, receipt.id)
     if lease is None:
         return False
     if lease.receives != receipt.receives or lease.visible_at <= now:
         raise errors.ReceiptHandleHasExpired(handle=handle)
-    messages.delete_received(tx, queue.backlog_id, receipt.id, receipt.receives)
+    messages.delete_received(tx, queue.backlog_id, *receipt[:2], is_body_apart=receipt.is_body_apart)
     _release(tx, queue, lease.group_id, now)
     return True
 

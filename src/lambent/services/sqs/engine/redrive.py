@@ -10,8 +10,8 @@ from lambent.store.database import Transaction
 
 
 def is_exhausted(queue: Queue, message: Message) -> bool:
-    """Whether this receive is one more than the redrive policy allows."""
-    return queue.redrive is not None and message.receives - message.receives_before > queue.redrive.receives_max
+    """Whether one more receive would be more than the redrive policy allows."""
+    return queue.redrive is not None and message.receives - message.receives_before >= queue.redrive.receives_max
 
 
 def dead_letter_queue(tx: Transaction, queue: Queue) -> QueueRow | None:
@@ -23,10 +23,7 @@ def dead_letter_queue(tx: Transaction, queue: Queue) -> QueueRow | None:
 
 
 def bury(tx: Transaction, queue: Queue, message: Message, target: QueueRow, now: Instant) -> None:
-    """Moves a claimed message to the dead-letter queue, where it keeps its id, body and time of sending.
-
-    The receive that found it exhausted delivers nothing, and does not count.
-    """
+    """Moves a message to the dead-letter queue, where it keeps its id, body and time of sending."""
     sequence, retained_from = 0, message.retained_from
     if queue.is_fifo:
         first = queues.take_sequences(tx, target.backlog_id, 1)
@@ -43,7 +40,6 @@ def bury(tx: Transaction, queue: Queue, message: Message, target: QueueRow, now:
         now=now,
         retained_from=retained_from,
         sequence=sequence,
-        receives=message.receives - 1,
         dead_letter_source=queue.arn,
     )
     tx.signal(messages_topic(arn_of(target.account, target.region, target.name)))

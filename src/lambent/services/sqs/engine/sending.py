@@ -9,10 +9,11 @@ from lambent.services.sqs.engine.drafts import Draft
 from lambent.services.sqs.engine.queue import Queue
 from lambent.services.sqs.tables import deduplication, groups, messages, queues
 from lambent.services.sqs.tables.deduplication import Accepted
-from lambent.services.sqs.tables.messages import NewMessage
+from lambent.services.sqs.tables.messages import BODY_INLINE_CHARS_MAX, NewMessage
 from lambent.store.database import Transaction
 
 DEDUPLICATION_S = 300.0
+EXPIRED_MAX = 1_000
 SEQUENCE_FIRST = 18_850_000_000_000_000_000
 SEQUENCE_STEP = 256
 
@@ -31,6 +32,11 @@ def send(tx: Transaction, queue: Queue, drafts: Sequence[Draft], *, sender_id: s
     return (_send_fifo if queue.is_fifo else _send_standard)(tx, queue, drafts, sender_id, now)
 
 
+def expire(tx: Transaction, queue: Queue, now: Instant) -> None:
+    """Removes messages that were kept too long: in a queue from which nobody receives, who sends must do it."""
+    messages.delete_expired(tx, queue.backlog_id, sent_until=queue.sent_until(now), count_max=EXPIRED_MAX)
+
+
 def visible_at(queue: Queue, draft: Draft, now: Instant) -> Instant:
     return now + (queue.delay_s if draft.delay_s is None else draft.delay_s)
 
@@ -41,10 +47,16 @@ def told_sequence(sequence: int) -> str:
 
 
 def _send_standard(tx: Transaction, queue: Queue, drafts: Sequence[Draft], sender_id: str, now: Instant) -> list[Sent]:
-    if not queues.is_live(tx, queue.backlog_id):
-        raise BacklogEnded
     new = [_new(queue, draft, sender_id, now, sequence=0) for draft in drafts]
-    messages.insert(tx, new)
+    first, rest = new[0], new[1:]
+    if len(first.body) > BODY_INLINE_CHARS_MAX:
+        if not queues.is_live(tx, queue.backlog_id):
+            raise BacklogEnded
+        rest = new
+    elif not messages.insert_into_live(tx, first):
+        raise BacklogEnded
+    if rest:
+        messages.insert(tx, rest)
     if any(message.visible_at <= now for message in new):
         tx.signal(queue.topic)
     return [Sent(draft.message_id, 0) for draft in drafts]

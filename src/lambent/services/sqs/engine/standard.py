@@ -3,7 +3,9 @@
 A receive is one range of an index, however many messages wait behind it and however many are in flight.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lambent.core.clock import NEVER, Instant
 from lambent.services.sqs import errors
@@ -15,7 +17,7 @@ from lambent.store.database import Transaction
 
 IN_FLIGHT_MAX = 120_000
 ROUNDS_MAX = 100
-"""Claims in one receive: each but the last has found messages that had expired, or that went to the dead-letter queue."""
+"""Looks in one receive: each but the last has found messages that had expired, or that went to the dead-letter queue."""
 
 EXPIRED_PER_ROUND = 1_000
 GROUPS_LOOKED_AT_MAX = 64
@@ -28,15 +30,14 @@ class Turn:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a receive asks for. ``turn`` is there in queues that have seen groups."""
 
     count_max: int
     now: Instant
     visible_at: Instant  # when the messages are to be had again
     turn: Turn | None = None
-    counts_in_flight: bool = False  # too many may be in flight: look before
+    counts_in_flight: bool = False  # too many may be in flight, or nothing is known of this backlog: look before
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Received:
     messages: list[Message] = field(default_factory=list)
     next_visible_at: Instant = NEVER
     in_flight_before: int | None = None  # where they were counted
+    has_groups: bool = False  # where that was looked for
 
 
 def receive(tx: Transaction, queue: Queue, asked: Asked) -> Received:
@@ -53,15 +55,16 @@ def receive(tx: Transaction, queue: Queue, asked: Asked) -> Received:
     received = Received()
     if asked.counts_in_flight:
         received.in_flight_before = checked_in_flight(tx, queue, asked.now)
+        received.has_groups = messages.next_group(tx, queue.backlog_id, "") is not None
+    take = _take_oldest if asked.turn is None else _take_fairly
     for _ in range(ROUNDS_MAX):
-        wanted = asked.count_max - len(received.messages)
-        claimed = _claim(tx, queue, asked, wanted)
-        _settle(tx, queue, claimed, asked, received)
-        if len(claimed) < wanted:
+        is_last = take(tx, queue, asked, received.messages)
+        if len(received.messages) == asked.count_max:
+            return received
+        # What is visible again at once would be found again and again.
+        if is_last or asked.visible_at <= asked.now:
             received.next_visible_at = messages.next_visible_at(tx, queue.backlog_id, asked.now)
             return received
-        if len(received.messages) == asked.count_max or asked.visible_at <= asked.now:
-            return received  # what stays visible would be claimed twice
     received.next_visible_at = asked.now
     return received
 
@@ -74,57 +77,61 @@ def checked_in_flight(tx: Transaction, queue: Queue, now: Instant) -> int:
     return count
 
 
-def with_body(tx: Transaction, message: Message) -> Message:
-    return message if message.body is not None else message._replace(body=messages.body_of(tx, message.id))
+def deliver(tx: Transaction, queue: Queue, message: Message, asked: Asked) -> Message | None:
+    """Leases a visible message; None where it was kept too long, or is a dead letter, and has gone where it belongs."""
+    if message.retained_from <= queue.sent_until(asked.now):
+        messages.delete(tx, [message.id])
+        return None
+    if redrive.is_exhausted(queue, message) and (target := redrive.dead_letter_queue(tx, queue)) is not None:
+        redrive.bury(tx, queue, message, target, asked.now)
+        return None
+    return messages.with_body(tx, messages.lease(tx, message, now=asked.now, visible_at=asked.visible_at))
 
 
-def _settle(tx: Transaction, queue: Queue, claimed: list[Message], asked: Asked, received: Received) -> None:
-    """Adds to ``received`` what may be delivered of the claimed; the rest goes where it belongs."""
+def _take_oldest(tx: Transaction, queue: Queue, asked: Asked, taken: list[Message], skipped: Collection[int] = ()) -> bool:
+    """Takes those that have been visible longest. True where there are no more."""
+    wanted = asked.count_max - len(taken)
+    found = messages.oldest_visible(tx, queue.backlog_id, asked.now, wanted + len(skipped))
+    if skipped:
+        found = [message for message in found if message.id not in skipped][:wanted]
+    for message in found:
+        delivered = deliver(tx, queue, message, asked)
+        if delivered is not None:
+            taken.append(delivered)
     sent_until = queue.sent_until(asked.now)
-    for message in claimed:
-        if message.retained_from <= sent_until:
-            messages.delete(tx, [message.id])
-            messages.delete_expired(tx, queue.backlog_id, now=asked.now, sent_until=sent_until, count_max=EXPIRED_PER_ROUND)
-        elif redrive.is_exhausted(queue, message) and (target := redrive.dead_letter_queue(tx, queue)) is not None:
-            redrive.bury(tx, queue, message, target, asked.now)
-        else:
-            received.messages.append(with_body(tx, message))
-
-
-def _claim(tx: Transaction, queue: Queue, asked: Asked, count_max: int) -> list[Message]:
-    if asked.turn is None:
-        return messages.claim(tx, queue.backlog_id, now=asked.now, visible_at=asked.visible_at, count_max=count_max)
-    return _claim_fairly(tx, queue, asked, asked.turn, count_max)
+    if found and found[0].retained_from <= sent_until:  # where one had expired there may be very many
+        messages.delete_expired(tx, queue.backlog_id, sent_until=sent_until, count_max=EXPIRED_PER_ROUND)
+    return len(found) < wanted
 
 
 # ---- fair queues -----------------------------------------------------------------------------------------------------
 
 
-def _claim_fairly(tx: Transaction, queue: Queue, asked: Asked, turn: Turn, count_max: int) -> list[Message]:
-    """One message of each group in turn; once a round the oldest of all, so that those without a group get theirs.
+def _take_fairly(tx: Transaction, queue: Queue, asked: Asked, taken: list[Message]) -> bool:
+    """Takes one message of each group in turn; once a round the oldest of all, so that those without a group get theirs.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
     """
-    claimed: list[Message] = []
-    chosen: set[int] = set()
+    assert asked.turn is not None
+    seen: set[int] = set()
     for _ in range(GROUPS_LOOKED_AT_MAX):
-        if len(claimed) == count_max:
-            return claimed
-        id_ = _next_in_turn(tx, queue.backlog_id, asked.now, turn)
-        if id_ is not None and id_ not in chosen:
-            chosen.add(id_)
-            claimed.append(messages.claim_one(tx, id_, now=asked.now, visible_at=asked.visible_at))
-    if asked.visible_at > asked.now or not claimed:
-        left = count_max - len(claimed)
-        claimed += messages.claim(tx, queue.backlog_id, now=asked.now, visible_at=asked.visible_at, count_max=left)
-    return claimed
+        if len(taken) == asked.count_max:
+            return False
+        message = _next_in_turn(tx, queue.backlog_id, asked.now, asked.turn)
+        if message is not None and message.id not in seen:
+            seen.add(message.id)
+            delivered = deliver(tx, queue, message, asked)
+            if delivered is not None:
+                taken.append(delivered)
+    return _take_oldest(tx, queue, asked, taken, seen if asked.visible_at <= asked.now else ())
 
 
-def _next_in_turn(tx: Transaction, backlog_id: int, now: Instant, turn: Turn) -> int | None:
+def _next_in_turn(tx: Transaction, backlog_id: int, now: Instant, turn: Turn) -> Message | None:
     """The oldest message of the next group, if it is visible; the oldest of all where the round of groups has ended."""
     found = messages.next_group(tx, backlog_id, turn.after)
     if found is None:
         turn.after = ""
-        return messages.oldest_visible_id(tx, backlog_id, now)
+        oldest = messages.oldest_visible(tx, backlog_id, now, 1)
+        return oldest[0] if oldest else None
     turn.after, visible_at, id_ = found
-    return id_ if visible_at <= now else None
+    return messages.find(tx, backlog_id, id_) if visible_at <= now else None

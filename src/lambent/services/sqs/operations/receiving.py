@@ -1,7 +1,6 @@
 """ReceiveMessage, with its long polls."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
@@ -10,15 +9,13 @@ from lambent.services.sqs.engine import digests, fifo, receipts, selection, stan
 from lambent.services.sqs.engine.attributes import VISIBILITY_TIMEOUT_S_MAX, WAIT_S_MAX
 from lambent.services.sqs.engine.queue import Queue
 from lambent.services.sqs.engine.standard import IN_FLIGHT_MAX, Asked, Received
-from lambent.services.sqs.operations.base import Base
+from lambent.services.sqs.operations.base import BACKLOGS_KNOWN_MAX, Base
 from lambent.services.sqs.tables.messages import Message
 
 MESSAGES_MAX = 10
-BACKLOGS_KNOWN_MAX = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A ReceiveMessage whose parameters are in order."""
 
     count_max: int
@@ -69,6 +66,8 @@ class ReceivingOperations(Base):
         else:
             received = await self.store.write(standard.receive, queue, asked)
         self._count(backlog_id, received)
+        if received.has_groups:
+            self.is_fair(backlog_id)
         if len(received.messages) < request.count_max:
             self.alarms.arm(queue, received.next_visible_at)
         return received.messages
@@ -124,7 +123,7 @@ def _told(queue: Queue, message: Message, request: Request) -> dict[str, Any]:
     assert body is not None
     told: dict[str, Any] = {
         "MessageId": message.message_id,
-        "ReceiptHandle": receipts.handle(queue.receipt_seed, message.id, message.receives),
+        "ReceiptHandle": receipts.handle(queue.receipt_seed, message.id, message.receives, is_body_apart=message.is_body_apart),
         "MD5OfBody": digests.of_body(body.encode()),
         "Body": body,
     }

@@ -31,7 +31,7 @@ class NewMessage(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A message as a receive finds it. ``receives`` counts this receive, and those in queues it came from."""
+    """A message as it is found. ``receives`` counts all receives, ``receives_before`` those in the queues it came from."""
 
     id: int
     visible_at: Instant
@@ -49,6 +49,7 @@ class Message(NamedTuple):
     dead_letter_source: str
     attributes: bytes | None
     body: str | None
+    is_body_apart: bool = False
 
 
 class Lease(NamedTuple):
@@ -72,24 +73,17 @@ INSERT INTO sqs_messages
      deduplication_id, trace_header, dead_letter_source, attributes, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
+# The first message of each transaction looks whether the queue still has this backlog.
+INSERT_INTO_LIVE = """
+INSERT INTO sqs_messages
+    (account, region, backlog_id, visible_at, retained_from, sent_at, sequence, message_id, sender_id, group_id,
+     deduplication_id, trace_header, dead_letter_source, attributes, body)
+SELECT ?, ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sqs_backlogs WHERE id = ? AND is_ended = 0"""
+
 INSERT_MESSAGE_RETURNING_ID = f"{INSERT_MESSAGE} RETURNING id"
 INSERT_BODY = "INSERT INTO sqs_bodies (account, region, id, body) VALUES (?, ?, ?, ?)"
 
-CLAIM_VISIBLE = """
-UPDATE sqs_messages
-SET visible_at = ?, received_at = ?, receives = receives + 1,
-    first_received_at = CASE WHEN first_received_at = 0 THEN ? ELSE first_received_at END
-WHERE id IN (SELECT id FROM sqs_messages WHERE backlog_id = ? AND visible_at <= ? ORDER BY visible_at LIMIT ?)
-RETURNING id, visible_at, retained_from, receives, receives_before, first_received_at, sent_at, sequence, message_id, sender_id,
-    group_id, deduplication_id, trace_header, dead_letter_source, attributes, body"""
-
-CLAIM_ONE = """
-UPDATE sqs_messages
-SET visible_at = ?, received_at = ?, receives = receives + 1,
-    first_received_at = CASE WHEN first_received_at = 0 THEN ? ELSE first_received_at END
-WHERE id = ?
-RETURNING id, visible_at, retained_from, receives, receives_before, first_received_at, sent_at, sequence, message_id, sender_id,
-    group_id, deduplication_id, trace_header, dead_letter_source, attributes, body"""
+LEASE = "UPDATE sqs_messages SET visible_at = ?, received_at = ?, receives = ?, first_received_at = ? WHERE id = ?"
 
 FIND_MESSAGE = """
 SELECT id, visible_at, retained_from, receives, receives_before, first_received_at, sent_at, sequence, message_id, sender_id,
@@ -110,24 +104,23 @@ NEXT_GROUP = """
 SELECT group_id, visible_at, id FROM sqs_messages WHERE backlog_id = ? AND group_id > ? AND group_id <> ''
 ORDER BY group_id, sequence, visible_at LIMIT 1"""
 
-OLDEST_VISIBLE_ID = "SELECT id FROM sqs_messages WHERE backlog_id = ? AND visible_at <= ? ORDER BY visible_at LIMIT 1"
 NEXT_VISIBLE_AT = "SELECT visible_at FROM sqs_messages WHERE backlog_id = ? AND visible_at > ? ORDER BY visible_at LIMIT 1"
 SELECT_BODY = "SELECT body FROM sqs_bodies WHERE id = ?"
 
 FIND_LEASE = "SELECT visible_at, received_at, receives, group_id FROM sqs_messages WHERE id = ? AND backlog_id = ?"
 SET_VISIBLE_AT = "UPDATE sqs_messages SET visible_at = ? WHERE id = ?"
 
-DELETE_RECEIVED = "DELETE FROM sqs_messages WHERE id = ? AND backlog_id = ? AND receives = ? RETURNING body IS NULL"
+DELETE_RECEIVED = "DELETE FROM sqs_messages WHERE id = ? AND backlog_id = ? AND receives = ?"
 DELETE_MESSAGE = "DELETE FROM sqs_messages WHERE id = ?"
 DELETE_BODY = "DELETE FROM sqs_bodies WHERE id = ?"
-SELECT_EXPIRED = """
-SELECT id FROM sqs_messages WHERE backlog_id = ? AND visible_at <= ? AND retained_from <= ? ORDER BY visible_at LIMIT ?"""
+# No message is visible before it is kept, so what was visible by then was kept by then: one range of the index.
+SELECT_EXPIRED = "SELECT id FROM sqs_messages WHERE backlog_id = ? AND visible_at <= ? ORDER BY visible_at LIMIT ?"
 SELECT_OF_BACKLOG = "SELECT id FROM sqs_messages WHERE backlog_id = ? LIMIT ?"
 
 MOVE_MESSAGE = """
 UPDATE sqs_messages
-SET backlog_id = ?, account = ?, region = ?, visible_at = ?, retained_from = ?, sequence = ?, receives_before = ?,
-    receives = ?, dead_letter_source = ?
+SET backlog_id = ?, account = ?, region = ?, visible_at = ?, retained_from = ?, sequence = ?, receives_before = receives,
+    dead_letter_source = ?
 WHERE id = ?"""
 MOVE_BODY = "UPDATE sqs_bodies SET id = ?, account = ?, region = ? WHERE id = ?"
 
@@ -140,13 +133,15 @@ SELECT count(*) FROM sqs_messages
 WHERE backlog_id = ? AND visible_at > ? AND retained_from > ? AND receives = receives_before"""
 
 
+def insert_into_live(tx: Transaction, message: NewMessage) -> bool:
+    """Keeps a message with a short body; False where its backlog has ended."""
+    return tx.run(INSERT_INTO_LIVE, (*message[:2], *message[3:], message.backlog_id)) == 1
+
+
 def insert(tx: Transaction, new: Sequence[NewMessage]) -> None:
     """Keeps messages, in their order."""
     if all(len(message.body) <= BODY_INLINE_CHARS_MAX for message in new):
-        if len(new) == 1:
-            tx.run(INSERT_MESSAGE, new[0])
-        else:
-            tx.run_many(INSERT_MESSAGE, new)
+        tx.run_many(INSERT_MESSAGE, new)
         return
     for message in new:
         if len(message.body) <= BODY_INLINE_CHARS_MAX:
@@ -165,15 +160,13 @@ def replace(tx: Transaction, old: Message, new: NewMessage) -> None:
     tx.run(DELETE_MESSAGE, (old.id,))
 
 
-def claim(tx: Transaction, backlog_id: int, *, now: Instant, visible_at: Instant, count_max: int) -> list[Message]:
-    """Hides the messages that have been visible longest until ``visible_at``, and counts a receive of each."""
-    return tx.all(CLAIM_VISIBLE, (visible_at, now, now, backlog_id, now, count_max), into=Message)
-
-
-def claim_one(tx: Transaction, id_: int, *, now: Instant, visible_at: Instant) -> Message:
-    claimed = tx.one(CLAIM_ONE, (visible_at, now, now, id_), into=Message)
-    assert claimed is not None, f"message {id_} was there in this very transaction"
-    return claimed
+def lease(tx: Transaction, message: Message, *, now: Instant, visible_at: Instant) -> Message:
+    """Hides a message until ``visible_at``, and counts a receive of it."""
+    received = message._replace(
+        visible_at=visible_at, receives=message.receives + 1, first_received_at=message.first_received_at or now
+    )
+    tx.run(LEASE, (visible_at, now, received.receives, received.first_received_at, message.id))
+    return received
 
 
 def find(tx: Transaction, backlog_id: int, id_: int) -> Message | None:
@@ -182,10 +175,6 @@ def find(tx: Transaction, backlog_id: int, id_: int) -> Message | None:
 
 def oldest_visible(tx: Transaction, backlog_id: int, now: Instant, count_max: int) -> list[Message]:
     return tx.all(OLDEST_VISIBLE, (backlog_id, now, count_max), into=Message)
-
-
-def oldest_visible_id(tx: Transaction, backlog_id: int, now: Instant) -> int | None:
-    return tx.one(OLDEST_VISIBLE_ID, (backlog_id, now), into=int)
 
 
 def head_of_group(tx: Transaction, backlog_id: int, group_id: str, count_max: int) -> list[Message]:
@@ -204,10 +193,13 @@ def next_visible_at(tx: Transaction, backlog_id: int, now: Instant) -> Instant:
     return NEVER if found is None else found
 
 
-def body_of(tx: Transaction, id_: int) -> str:
-    body = tx.one(SELECT_BODY, (id_,), into=str)
-    assert body is not None, f"message {id_} has lost its body"
-    return body
+def with_body(tx: Transaction, message: Message) -> Message:
+    """The message with its body, wherever that stands."""
+    if message.body is not None:
+        return message
+    body = tx.one(SELECT_BODY, (message.id,), into=str)
+    assert body is not None, f"message {message.id} has lost its body"
+    return message._replace(body=body, is_body_apart=True)
 
 
 def find_lease(tx: Transaction, backlog_id: int, id_: int) -> Lease | None:
@@ -218,12 +210,12 @@ def set_visible_at(tx: Transaction, id_: int, visible_at: Instant) -> None:
     tx.run(SET_VISIBLE_AT, (visible_at, id_))
 
 
-def delete_received(tx: Transaction, backlog_id: int, id_: int, receives: int) -> bool:
+def delete_received(tx: Transaction, backlog_id: int, id_: int, receives: int, *, is_body_apart: bool) -> bool:
     """Deletes the message if it has not been received again since."""
-    is_apart = tx.one(DELETE_RECEIVED, (id_, backlog_id, receives), into=bool)
-    if is_apart:
+    was_there = tx.run(DELETE_RECEIVED, (id_, backlog_id, receives)) == 1
+    if was_there and is_body_apart:
         tx.run(DELETE_BODY, (id_,))
-    return is_apart is not None
+    return was_there
 
 
 def delete(tx: Transaction, ids: Iterable[int]) -> None:
@@ -232,11 +224,9 @@ def delete(tx: Transaction, ids: Iterable[int]) -> None:
     tx.run_many(DELETE_BODY, rows)
 
 
-def delete_expired(tx: Transaction, backlog_id: int, *, now: Instant, sent_until: Instant, count_max: int) -> int:
-    """Deletes messages that are visible but were kept too long. Returns how many."""
-    ids = tx.all(SELECT_EXPIRED, (backlog_id, now, sent_until, count_max), into=int)
-    delete(tx, ids)
-    return len(ids)
+def delete_expired(tx: Transaction, backlog_id: int, *, sent_until: Instant, count_max: int) -> None:
+    """Deletes messages that were sent by ``sent_until``: those that nobody has touched since, which are the many."""
+    delete(tx, tx.all(SELECT_EXPIRED, (backlog_id, sent_until, count_max), into=int))
 
 
 def delete_of_backlog(tx: Transaction, backlog_id: int, count_max: int) -> int:
@@ -255,12 +245,11 @@ def move(
     now: Instant,
     retained_from: Instant,
     sequence: int,
-    receives: int,
     dead_letter_source: str,
 ) -> None:
     """Puts a message into another backlog, where it is visible at once."""
     place = (backlog_id, account, region, now, retained_from, sequence)
-    tx.run(MOVE_MESSAGE, (*place, receives, receives, dead_letter_source, message.id))
+    tx.run(MOVE_MESSAGE, (*place, dead_letter_source, message.id))
     if message.body is None:
         tx.run(MOVE_BODY, (message.id, account, region, message.id))
 

@@ -9,7 +9,7 @@ from lambent.core.context import Context
 from lambent.services.events.engine import rules, targets
 from lambent.services.events.engine.identifiers import BusName, RuleName, Scope
 from lambent.services.events.engine.inputs import Event
-from lambent.services.events.engine.rules import Wish
+from lambent.services.events.tables.rules import RuleRow
 from lambent.store.database import Transaction
 
 ACCOUNT = "111122223333"
@@ -31,17 +31,17 @@ def tx(transaction_of: Callable[[str], Transaction]) -> Transaction:
     return transaction_of("events")
 
 
-def wish(name: str = "r", *, bus: BusName = BUS, **members: Any) -> Wish:
+def wish(name: str = "r", *, bus: BusName = BUS, **members: Any) -> RuleRow:
     given = {
         "pattern": PATTERN,
         "schedule": "",
-        "state": "",
+        "state": "ENABLED",
         "description": "",
         "role_arn": "",
         "created_by": ACCOUNT,
         "tags": {},
     }
-    return Wish(RuleName(bus, name), **{**given, **members})
+    return RuleRow(RuleName(bus, name), **{**given, **members})
 
 
 @pytest.fixture

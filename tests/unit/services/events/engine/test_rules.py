@@ -10,7 +10,7 @@ from lambent.services.events.engine.identifiers import BusName, RuleName
 TARGET = {"Id": "1", "Arn": QUEUE}
 
 
-def test_a_rule_is_enabled_unless_it_says_otherwise(tx, rule):
+def test_a_rule_is_kept_as_it_was_put(tx, rule):
     row = rules.find(tx, rule("r"))
     assert (row.state, row.pattern, row.created_by, row.is_enabled) == ("ENABLED", PATTERN, ACCOUNT, True)
     assert not rules.find(tx, rule("s", state="DISABLED")).is_enabled

@@ -121,6 +121,9 @@ class House:
     ``answers`` is what other services answer, by service and operation, or raise; nobody else is to be called.
     """
 
+    packages: tuple[str, ...] = ("lambent.durable", "lambent.services.lambda_")
+    """Whose tables are in the database."""
+
     def __init__(self, folder: Path, *, probe: Callable[[CommitPoint], None] | None = None) -> None:
         self.folder = folder
         self.probe = probe
@@ -134,7 +137,7 @@ class House:
 
     async def start(self) -> None:
         self.signals = Signals(self.clock)
-        schemas = [schema_of("lambent.durable"), schema_of("lambent.services.lambda_")]
+        schemas = [schema_of(package) for package in self.packages]
         options: dict[str, Any] = {"durability": "os", "busy": self.clock.busy, "probe": self.probe}
         self.store = SqliteDatabase.open(self.folder / "db", schemas, **options)
         self.signals.attach(self.store)

@@ -160,6 +160,24 @@ async def test_an_event_that_finds_no_room_until_it_is_too_old_is_a_throttle(hou
     await sync
 
 
+async def test_an_event_becomes_too_old_also_behind_one_that_may_wait_longer(house):
+    await configured(house, MaximumEventAgeInSeconds=21_600)
+    await house("publish_version", FunctionName="f")
+    await house.settle()
+    await house("put_function_event_invoke_config", FunctionName="f", Qualifier="1", MaximumEventAgeInSeconds=60)
+    await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=1)
+    house.environments.gate.clear()
+    await house.send("runs")
+    await house.send("patient")
+    await house.send("impatient", "f:1")
+    await house.send("also patient")
+    await house.clock.advance(60)
+    assert dead_letter(house)["RequestID"] == "impatient"
+    house.environments.gate.set()
+    await house.settle()
+    assert house.environments.request_ids() == ["runs", "patient", "also patient"]
+
+
 async def test_a_record_tells_the_last_answer_even_where_throttles_followed(house):
     await configured(house, MaximumEventAgeInSeconds=100)
     house.environments.outcomes = [FAILED]

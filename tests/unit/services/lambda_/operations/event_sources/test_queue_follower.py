@@ -28,6 +28,8 @@ def answering(house, *outcomes: Outcome) -> None:
     house.environments.invoke = answer
 
 
+ACCOUNT = "111111111111"
+ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
 FAILED = Outcome(b'{"errorMessage": "no"}', function_error="Unhandled")
 DONE = Outcome(b"null")
 
@@ -216,6 +218,17 @@ async def test_a_batch_closes_before_its_event_becomes_too_large(house, queue, f
     assert queue.messages == []
 
 
+async def test_a_window_goes_by_the_clock_of_the_mappings_account(house, queue, follow):
+    await house.clock.advance(0, account=ACCOUNT)
+    await follow(BatchSize=100, MaximumBatchingWindowInSeconds=5)
+    queue.send("one")
+    await house.clock.advance(3_600)
+    assert house.environments.invoked == []
+    fired = await house.clock.advance(5, account=ACCOUNT)
+    assert bodies(house) == [["one"]]
+    assert [each.kind for each in fired if each.kind.startswith("lambda.")] == ["lambda.batching-window"]
+
+
 async def test_a_window_longer_than_the_visibility_timeout_hides_longer(house, queue, follow):
     await follow(BatchSize=100, MaximumBatchingWindowInSeconds=40)
     queue.send("one")
@@ -343,6 +356,37 @@ async def test_a_version_is_followed_as_that_version(house, queue, follow):
     assert invocation.invoked_function_arn.endswith(":function:f:1")
 
 
+async def test_a_function_that_is_not_ready_yet_is_waited_for(house, queue, follow):
+    may_prepare = asyncio.Event()
+    prepare = house.environments.prepare
+
+    async def prepare_late(spec):
+        await may_prepare.wait()
+        await prepare(spec)
+
+    house.environments.prepare = prepare_late
+    await house.create("late")
+    await follow(FunctionName="late")
+    queue.send("one")
+    await house.settle()
+    assert queue.receives() == [0]
+    may_prepare.set()
+    await house.settle()
+    assert bodies(house) == [["one"]]
+
+
+async def test_what_does_not_fit_beside_its_fifo_group_goes_back_at_once(house, queue, follow):
+    """It may not run before what comes before it in its group has ended."""
+    queue.send(*["x" * 1_048_576] * 7)
+    await follow(EventSourceArn=f"{ARN}.fifo")
+    assert [len(batch) for batch in bodies(house)] == [5]
+    (given_back,) = [asked for operation, asked in queue.asked if operation == "ChangeMessageVisibilityBatch"]
+    assert [(entry["ReceiptHandle"], entry["VisibilityTimeout"]) for entry in given_back["Entries"]] == [
+        ("m5-1", 0),
+        ("m6-1", 0),
+    ]
+
+
 async def test_a_mapping_goes_on_after_a_restart(house, queue, follow):
     await follow()
     await house.restart()
@@ -381,8 +425,8 @@ async def test_a_stop_in_the_middle_of_everything_leaves_no_error(house, queue, 
 
 async def test_a_reset_of_the_account_stops_following(house, queue, follow):
     await follow()
-    await house.store.reset("111111111111")
-    await house.service.forget("111111111111")
+    await house.store.reset(ACCOUNT)
+    await house.service.forget(ACCOUNT)
     asked = queue.calls["ReceiveMessage"]
     queue.send("one")
     await house.clock.advance(100)
