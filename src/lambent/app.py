@@ -53,6 +53,7 @@ SERVICES = {
     "s3": ("lambent.services.s3", "S3"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
     "sns": ("lambent.services.sns", "Sns"),
+    "events": ("lambent.services.events", "Events"),
 }
 
 T = TypeVar("T")

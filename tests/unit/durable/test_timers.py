@@ -182,6 +182,38 @@ async def test_an_idle_loop_asks_the_store_nothing(world):
     assert world.clock.busy.changes == changes
 
 
+async def test_timers_of_a_lane_are_fired_by_its_own_worker(world):
+    fired = []
+    timers = timers_of(world, fired)
+    schedules = Timers(store=world.store, clock=world.clock, signals=world.signals, lane="schedules", is_background=True)
+    schedules.on("tick", lambda tx, timer: fired.append((timer.key, timer.due_at, timer.payload)))
+    world.run(timers)
+    await world.store.write(schedules.set, "tick", "a", 1010.0)
+    await world.store.write(timers.set, "test", "b", 1020.0)
+    await world.clock.advance(30)
+    assert fired == [("b", 1020.0, None)]
+    world.run(schedules)
+    await world.clock.settle()
+    assert fired == [("b", 1020.0, None), ("a", 1010.0, None)]
+
+
+async def test_a_background_timer_fires_when_time_passes_and_no_clock_jumps_for_it(world):
+    fired = []
+    schedules = Timers(store=world.store, clock=world.clock, signals=world.signals, lane="schedules", is_background=True)
+
+    def tick(tx, timer):
+        fired.append(timer.due_at)
+        schedules.set(tx, "tick", "a", timer.due_at + 60)
+
+    schedules.on("tick", tick)
+    world.run(schedules)
+    await world.store.write(schedules.set, "tick", "a", 1060.0)
+    await world.clock.run_until_idle()
+    assert fired == []
+    await world.clock.advance(180)
+    assert fired == [1060.0, 1120.0, 1180.0]
+
+
 # ---- accounts with clocks of their own ----
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
