@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("testing.md", "events.md")]
-BLOCKS = [
-    block for page in PAGES for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
-]
+BLOCKS = [block for page in PAGES for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)]
 
 Run = Callable[..., str]
 

@@ -111,7 +111,10 @@ class Clients:
     async def _receive(self, life: Life) -> None:
         chance = self._chance
         queue = chance.choices((*FREE, DEAD, DEAD_FIFO), (3, 3, 4, 1, 1))[0]
-        asked: dict[str, Any] = {"MaxNumberOfMessages": chance.choice((1, 2, 5, 10)), "WaitTimeSeconds": chance.choice((0, 0, 3))}
+        asked: dict[str, Any] = {
+            "MaxNumberOfMessages": chance.choice((1, 2, 5, 10)),
+            "WaitTimeSeconds": chance.choice((0, 0, 3)),
+        }
         if chance.random() < 0.2:
             asked["VisibilityTimeout"] = chance.choice(VISIBILITY_S)
         reply = await life.ask("sqs", "ReceiveMessage", QueueUrl=url_of(queue), MessageSystemAttributeNames=["All"], **asked)

@@ -65,7 +65,11 @@ class Functions:
     def _outcome(self, name: str, invocation: Invocation, records: list[Any]) -> tuple[Outcome, list[Any]]:
         if name == "auditor":
             return Outcome(payload=b"null"), []
-        if self._chance.random() < self.failing or b'"kind": "poison"' in invocation.payload.replace(b"\\", b"") and not records:
+        if (
+            self._chance.random() < self.failing
+            or b'"kind": "poison"' in invocation.payload.replace(b"\\", b"")
+            and not records
+        ):
             return FAILED, []
         if not records:
             return Outcome(payload=b'{"done": true}'), []
@@ -90,5 +94,3 @@ def _records(payload: bytes) -> list[Any]:
     event = json.loads(payload)
     records = event.get("Records", []) if isinstance(event, dict) else []
     return [record for record in records if record.get("eventSource") == "aws:sqs"]
-
-

@@ -185,7 +185,12 @@ class Life:
     # ---- what may go wrong -------------------------------------------------------------------------------------------
 
     async def call(
-        self, context: Context, service: str, operation: str, parameters: Mapping[str, Any], proceed: Callable[[], Awaitable[Any]]
+        self,
+        context: Context,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        proceed: Callable[[], Awaitable[Any]],
     ) -> Any:
         await self.fate.alive()
         await self._dawdle()

@@ -141,7 +141,13 @@ async def furnish(ask: Ask, settings: Settings) -> None:
     to_function = {"OnSuccess": {"Destination": function_arn("auditor")}, "OnFailure": {"Destination": arn_of("failed")}}
     await ask("lambda", "PutFunctionEventInvokeConfig", FunctionName="listener", DestinationConfig=to_function, **rules)
     for queue, function in FOLLOWED.items():
-        await ask("lambda", "CreateEventSourceMapping", EventSourceArn=arn_of(queue), FunctionName=function, **mapping(settings, queue))
+        await ask(
+            "lambda",
+            "CreateEventSourceMapping",
+            EventSourceArn=arn_of(queue),
+            FunctionName=function,
+            **mapping(settings, queue),
+        )
 
 
 def mapping(settings: Settings, queue: str) -> dict[str, Any]:

@@ -239,7 +239,10 @@ class Watch:
         self.check(not event.is_running, "two attempts of one event at once:", request_id)
         event.is_running = True
         if event.asked == 1 and event.failed_at:
-            waited_s, wanted_s = self.now() - event.failed_at[-1], DELAYS_S[min(event.counted_before + len(event.failed_at), 2) - 1]
+            waited_s, wanted_s = (
+                self.now() - event.failed_at[-1],
+                DELAYS_S[min(event.counted_before + len(event.failed_at), 2) - 1],
+            )
             self.check(waited_s >= wanted_s - ROUNDING_S, "tried again too early:", request_id, waited_s)
 
     def left(self, name: str, request_id: str, records: list[Any], handled: list[Any], *, has_failed: bool) -> None:
@@ -275,6 +278,16 @@ def _handles(parameters: Mapping[str, Any]) -> list[str]:
 
 
 def _short(parameters: Mapping[str, Any]) -> str:
-    named = {"QueueUrl", "TopicArn", "FunctionName", "UUID", "VisibilityTimeout", "Entries", "MessageBody", "Message", "Payload"}
+    named = {
+        "QueueUrl",
+        "TopicArn",
+        "FunctionName",
+        "UUID",
+        "VisibilityTimeout",
+        "Entries",
+        "MessageBody",
+        "Message",
+        "Payload",
+    }
     named |= {"MaxNumberOfMessages", "ReceiptHandle", "Enabled", "MessageGroupId", "ReservedConcurrentExecutions"}
     return " ".join(f"{name}={str(value).replace('x' * 20, '')[:300]}" for name, value in parameters.items() if name in named)
