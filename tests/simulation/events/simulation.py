@@ -56,6 +56,8 @@ def simulate(seed: int, *, crashes: tuple[tuple[int, str], ...] | None = None) -
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder, _defects(watch), ids.seeded(seed):
         try:
             return _live(Path(folder), seed, settings, chance, watch)
+        except Violated:
+            raise
         except AssertionError as error:
             watch.check(False, str(error) or repr(error))
             raise Violated("\n".join(watch.violations), watch.trace) from error
