@@ -4,7 +4,7 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.11 3.14 3; do command -v python$$v >/dev/
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check realtime bench format clean
+.PHONY: help setup demo test simulate realtime check bench format clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -39,6 +39,10 @@ test: setup ## every test
 
 realtime: setup ## what waits for delays as they are: minutes
 	@$(BIN)/pytest -m realtime tests
+
+simulate: setup ## thousands of simulated runs with crashes; SEEDS=2000 or SECONDS=600, FIRST=0
+	@$(BIN)/python -m tests.simulation.events $(if $(FIRST),--first $(FIRST)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(SEEDS),--seeds $(SEEDS),$(if $(SECONDS),,--seeds 2000))
 
 bench: setup ## measures; prints medians, spread and ratios to a floor
 	@$(BIN)/python -m benchmarks

@@ -8,12 +8,13 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.simulation.seeds import kept
 from tests.simulation.shop import ITEMS, KINDS, Crash, Life, Outside
 
 from lambent.core import ids
 from lambent.core.clock import VirtualClock
 
-SEEDS = [int(line) for line in (Path(__file__).parent / "seeds.txt").read_text().split("\n") if line and line[0] != "#"]
+SEEDS = kept("shop")
 COMMITS_MAX = 1000
 
 

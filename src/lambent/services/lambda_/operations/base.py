@@ -70,7 +70,7 @@ class Base:
             store=store,
             neighbours=Neighbours(call=call, signals=signals, clock=clock, runner=self._runner, metrics=metrics),
         )
-        self._deliveries = Deliveries(store=store, outbox=outbox, call=call, metrics=metrics)
+        self._deliveries = Deliveries(store=store, clock=clock, outbox=outbox, call=call, metrics=metrics)
         attempts = Attempts(store=store, clock=clock, runner=self._runner, deliveries=self._deliveries, metrics=metrics)
         self._event_runner = EventRunner(
             store=store, signals=signals, clock=clock, runner=self._runner, attempts=attempts, metrics=metrics

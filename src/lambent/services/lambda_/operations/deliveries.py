@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 """
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from msgspec import structs
 
 from lambent.core import ids
 from lambent.core.arn import Arn
+from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
@@ -18,7 +20,7 @@ from lambent.core.ports import Caller, Metrics, Parameters
 from lambent.core.sessions import session_arn
 from lambent.durable.outbox import Ended, Outbox
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import deliveries, functions
+from lambent.services.lambda_.engine import deliveries, functions, retries
 from lambent.services.lambda_.engine.deliveries import DEAD_LETTER, DESTINATION, Delivery, Target
 from lambent.services.lambda_.engine.event_invoke import Asked
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
@@ -30,7 +32,7 @@ Post = Callable[[Transaction], None]
 
 FAILED_PREFIX = "lambda.delivery-failed/"
 METRICS = {DESTINATION: "lambent_destination_delivery_failures_total", DEAD_LETTER: "lambent_dead_letter_errors_total"}
-NOT_IMPLEMENTED, NOT_FOUND = 501, 404
+NOT_FOUND, TOO_MANY_REQUESTS = 404, 429
 QUEUE_MISSING = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 
 log = Log("lambda")
@@ -39,8 +41,9 @@ log = Log("lambda")
 class Deliveries:
     """``checked`` and ``post`` together deliver: the one asks for permission, the other writes within a transaction."""
 
-    def __init__(self, *, store: Database, outbox: Outbox, call: Caller, metrics: Metrics) -> None:
+    def __init__(self, *, store: Database, clock: Clock, outbox: Outbox, call: Caller, metrics: Metrics) -> None:
         self._store = store
+        self._clock = clock
         self._outbox = outbox
         self._call = call
         self._roles = Roles(call=call)
@@ -67,7 +70,7 @@ class Deliveries:
         ]
 
     async def _may_deliver(self, context: Context, event: AsyncEvent, delivery: Delivery, role_arn: str) -> bool:
-        if await self._roles.allows(context, role_arn, delivery.action, delivery.resource_arn):
+        if await self._is_allowed(context, delivery, role_arn):
             return True
         log.warning(
             "delivery.denied",
@@ -79,6 +82,17 @@ class Deliveries:
         )
         self._metrics.add(METRICS[delivery.kind])
         return False
+
+    async def _is_allowed(self, context: Context, delivery: Delivery, role_arn: str) -> bool:
+        """Asks until there is an answer: the function has run, and must not run again because iam cannot tell just then."""
+        for tries in itertools.count():
+            try:
+                return await self._roles.allows(context, role_arn, delivery.action, delivery.resource_arn)
+            except ServiceError as error:
+                if error.is_senders_fault and error.status != TOO_MANY_REQUESTS:
+                    return False  # a role that cannot be judged may do nothing
+            await self._clock.sleep_until(self._clock.now() + retries.throttle_delay_s(tries))
+        raise AssertionError("counting never ends")
 
     def _post(self, tx: Transaction, *, context: Context, delivery: Delivery) -> None:
         service, on_end = delivery.target.service, f"lambda.{delivery.kind}"

@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 from tests.unit.services.lambda_.operations.conftest import FAILED, House, zipped
 
+from lambent.core.errors import ServiceError
 from lambent.core.ports import Outcome, RuntimeUnavailable
 
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:q"
 DLQ = "arn:aws:sqs:us-east-1:111111111111:dead"
 ALLOWED = {"EvaluationResults": [{"EvalDecision": "allowed"}]}
 SANDBOX_FAILED = Outcome(payload=b'{"errorType": "Sandbox.Failure"}', function_error="Unhandled")
+
+
+class Unavailable(ServiceError):
+    code, status, wording = "ServiceUnavailable", 503, "no"
 
 
 @pytest.fixture
@@ -200,6 +205,20 @@ async def test_failures_of_the_platform_use_up_no_retry(house):
     assert await attempts_at(house, 1, 2, 4, 8, 16) == [2, 3, 4, 5, 6]
     assert await attempts_at(house, 60, 120) == [7, 8]
     assert condition(house) == ("RetriesExhausted", 3)
+
+
+async def test_a_role_that_cannot_be_judged_just_then_is_asked_for_again_and_the_function_does_not_run_again(house):
+    await configured(house, MaximumRetryAttempts=0)
+    house.answers["iam", "SimulatePrincipalPolicy"] = Unavailable()
+    house.environments.outcomes = [FAILED]
+    await house.send("one")
+    await house.clock.advance(5)
+    assert (len(house.environments.invoked), sent(house, "q")) == (1, [])
+    house.answers["iam", "SimulatePrincipalPolicy"] = ALLOWED
+    await house.clock.advance(5)
+    assert len(house.environments.invoked) == 1
+    assert condition(house) == ("RetriesExhausted", 1)
+    assert dead_letter(house)["RequestID"] == "one"
 
 
 async def test_a_runtime_that_is_never_installed_is_told_with_its_status(house):

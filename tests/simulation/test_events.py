@@ -1,0 +1,58 @@
+"""Events through queues, topics, mappings and asynchronous invocations, whatever fails and wherever the process dies.
+
+A failing run tells its seed and how to replay it; what was at fault is written into seeds.txt with the seed.
+``make simulate`` runs thousands.
+"""
+
+import subprocess
+import sys
+
+import pytest
+from tests.simulation.events.__main__ import replay_command
+from tests.simulation.events.simulation import Run, Violated, simulate
+from tests.simulation.seeds import kept
+
+FIRST, COUNT = 1_000, 32
+KINDS = ("before", "after", "torn")
+STRIDE = 12
+"""Between two commits at which a run crashes; each kind begins at another."""
+
+
+def run(seed: int, crashes: tuple[tuple[int, str], ...] | None = None) -> Run:
+    try:
+        return simulate(seed, crashes=crashes)
+    except Violated as violated:
+        what, trace = violated.args
+        latest = "\n".join(trace[-40:])
+        pytest.fail(
+            f"{latest}\n\n{what}\nseed {seed}, crashes {crashes or 'its own'}; again: {replay_command(seed)}", pytrace=False
+        )
+
+
+@pytest.mark.parametrize("seed", kept("events"))
+def test_what_once_failed_does_not_fail_again(seed):
+    run(seed)
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
+def test_nothing_acknowledged_is_lost_repeated_or_out_of_order(seed):
+    run(seed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_lost_wherever_the_process_dies(kind):
+    commit = 1 + KINDS.index(kind)
+    while run(3, ((commit, kind),)).crashes:
+        commit += STRIDE
+    assert commit > 3 * STRIDE
+
+
+def test_a_seed_replays_bit_for_bit_in_another_process():
+    here = run(2)
+    code = "from tests.simulation.events.simulation import simulate; print(simulate(2).digest)"
+    told = [
+        subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": salt}, capture_output=True, text=True, check=True)
+        for salt in ("1", "2")
+    ]
+    assert [each.stdout.strip() for each in told] == [here.digest] * 2
+    assert here.crashes

@@ -1,0 +1,123 @@
+"""The simulation of events finds what it is there to find: each test breaks one rule of the platform."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from tests.simulation.events.simulation import Violated, simulate
+
+from lambent.durable import outbox
+from lambent.durable.outbox import Ended, Outbox
+from lambent.services.lambda_.engine import async_events, retries
+from lambent.services.lambda_.operations.attempts import Attempts
+from lambent.services.lambda_.operations.event_sources.queue_follower import QueueFollower
+from lambent.services.sqs.engine import fifo, redrive, sending
+from lambent.services.sqs.operations import Sqs
+from lambent.services.sqs.tables import messages
+
+SEEDS_MAX = 60
+
+
+def violation() -> str:
+    """The first that comes up."""
+    for seed in range(SEEDS_MAX):
+        try:
+            simulate(seed)
+        except Violated as violated:
+            return str(violated.args[0])
+    raise AssertionError(f"{SEEDS_MAX} seeds have found nothing")
+
+
+def test_a_redrive_that_loses_the_message(monkeypatch):
+    monkeypatch.setattr(redrive, "bury", lambda tx, queue, message, target, now: messages.delete(tx, [message.id]))
+    assert "lost: " in violation()
+
+
+def test_a_redrive_that_copies_the_message(monkeypatch):
+    def copied(tx: Any, queue: Any, message: Any, target: Any, now: float) -> None:
+        body = messages.with_body(tx, message).body
+        row = (target.account, target.region, target.backlog_id, now, now, now, 1, message.message_id, "", message.group_id)
+        messages.insert(tx, [messages.NewMessage(*row, "", "", queue.arn, None, body)])
+
+    monkeypatch.setattr(redrive, "bury", copied)
+    assert "in two places at once" in violation()
+
+
+def test_a_delete_that_does_nothing(monkeypatch):
+    monkeypatch.setattr(messages, "delete_received", lambda *args, **options: True)
+    assert "acknowledged as deleted, and still there" in violation()
+
+
+def test_a_receive_that_is_not_counted(monkeypatch):
+    lease = messages.lease
+
+    def uncounted(tx: Any, message: Any, **options: Any) -> Any:
+        received = lease(tx, message, **options)
+        tx.run("UPDATE sqs_messages SET receives = receives - 1 WHERE id = ?", (message.id,))
+        return received
+
+    monkeypatch.setattr(messages, "lease", uncounted)
+    assert "the receive count did not grow" in violation()
+
+
+def test_a_group_that_is_not_held_while_some_of_it_is_in_flight(monkeypatch):
+    head = messages.head_of_group
+    monkeypatch.setattr(fifo, "refresh", lambda tx, queue, group_id, now: now)
+    monkeypatch.setattr(messages, "head_of_group", lambda *args: [each for each in head(*args) if each.receives == 0])
+    assert "two receives of a group in flight" in violation()
+
+
+def test_a_group_out_of_order(monkeypatch):
+    head = messages.head_of_group
+    monkeypatch.setattr(messages, "head_of_group", lambda *args: head(*args)[::-1])
+    assert "out of order in its group" in violation()
+
+
+def test_a_message_acknowledged_before_its_commit(monkeypatch):
+    async def hasty(self: Sqs, queue: Any, new: Any, sender_id: str) -> Any:
+        asyncio.ensure_future(self.store.write(sending.send, queue, new, sender_id=sender_id, now=self.now()))
+        return [sending.Sent(draft.message_id, 0) for draft in new]
+
+    monkeypatch.setattr(Sqs, "_send_to", hasty)
+    assert "lost: " in violation()
+
+
+def test_an_attempt_too_many(monkeypatch):
+    judged = retries.after_function_error
+
+    def generous(*args: Any, function_errors: int, **options: Any) -> Any:
+        return judged(*args, function_errors=max(1, function_errors - 1), **options)
+
+    monkeypatch.setattr(retries, "after_function_error", generous)
+    assert "too many attempts" in violation() or "tried again too early" in violation()
+
+
+def test_an_event_that_ends_before_its_dead_letter_is_written(monkeypatch):
+    async def in_two(self: Attempts, event: Any, *args: Any, **options: Any) -> bool:
+        await self._store.write(async_events.end_many, [event])
+        await ended(self, event, *args, **options)
+        return False
+
+    ended = Attempts._end
+    monkeypatch.setattr(Attempts, "_end", in_two)
+    assert "ended without a word" in violation()
+
+
+def test_an_outbox_that_forgets_before_it_has_called(monkeypatch):
+    async def forgetful(self: Outbox, entry: Any) -> None:
+        await self._store.write(self._record, Ended(entry, 1, {}, None), self._clock.now())
+        await self._attempt(entry)
+
+    monkeypatch.setattr(outbox.Outbox, "_deliver", forgetful)
+    assert any(told in violation() for told in ("lost: ", "never arrived", "ended without a word", "never sent on"))
+
+
+def test_a_mapping_that_deletes_before_it_has_handled(monkeypatch):
+    handle = QueueFollower._handle
+
+    async def hasty(self: QueueFollower, batch: Any) -> None:
+        await self._delete([entry.handle for entry in batch])
+        await handle(self, batch)
+
+    monkeypatch.setattr(QueueFollower, "_handle", hasty)
+    assert "although nobody has handled it" in violation()
