@@ -53,7 +53,7 @@ class Policies:
         await self._judged(context, operation.service.name, route.protocol, operation.name, parameters, narrowing)
 
     async def check_service(self, context: Context, service: str, operation: str, parameters: Parameters) -> None:
-        """What a service does by itself, for a resource: the policy of what it turns to must let it.
+        """What a service does by itself, for a resource: what it turns to must let it, if such a thing can have a policy.
 
         Raises the ServiceError that denies it.
         """
@@ -69,6 +69,9 @@ class Policies:
         narrowing: tuple[str, tuple[str, ...]],
     ) -> None:
         for need in needs_of(context, service, operation, parameters):
+            resource_policy = await self._resource_policy(need.resource)
+            if resource_policy is None and context.is_service:
+                continue
             attempt = Attempt(
                 context.principal_arn,
                 need.action,
@@ -76,7 +79,7 @@ class Policies:
                 {**keys_of(context, self._clock.of(context.account).now()), **need.keys},
                 *narrowing,
                 need.is_by_name,
-                await self._resource_policy(need.resource),
+                resource_policy,
             )
             denial = await self._judge.denial(attempt)
             if denial is not None:

@@ -377,3 +377,24 @@ def test_a_topic_reaches_the_function_that_lets_sns_in_for_it(
     as_root("sns", "Publish", TopicArn=topic, Message="listen")
     (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=heard, WaitTimeSeconds=10)["Messages"]
     assert "listen" in message["Body"]
+
+
+def test_a_rule_reaches_the_queue_that_lets_eventbridge_in_for_it(
+    as_root: Callable[..., Any], queue: str, says: Callable[..., None]
+):
+    rules = {}
+    for name in ("wanted", "unwanted"):
+        rules[name] = as_root("events", "PutRule", Name=name, EventPattern=json.dumps({"source": [name]}))["RuleArn"]
+        dead = as_root("sqs", "CreateQueue", QueueName=f"dead-{name}")["QueueUrl"]
+        says(dead, about_queue({"Service": "events.amazonaws.com"}, "sqs:SendMessage", Resource="*"))
+        target = {"Id": "1", "Arn": QUEUE, "InputPath": "$.source"}
+        target["DeadLetterConfig"] = {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead-{name}"}
+        as_root("events", "PutTargets", Rule=name, Targets=[target])
+    of_rule = {"Condition": {"ArnEquals": {"aws:SourceArn": rules["wanted"]}}}
+    says(queue, about_queue({"Service": "events.amazonaws.com"}, "sqs:SendMessage") | of_rule)
+    entries = [{"Source": name, "DetailType": "t", "Detail": "{}"} for name in rules]
+    assert as_root("events", "PutEvents", Entries=entries)["FailedEntryCount"] == 0
+    (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+    assert message["Body"] == '"wanted"'
+    (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=dead, WaitTimeSeconds=10)["Messages"]
+    assert json.loads(message["Body"])["source"] == "unwanted"

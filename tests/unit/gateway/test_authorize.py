@@ -152,3 +152,10 @@ async def test_a_service_is_judged_for_the_resource_that_it_acts_for() -> None:
     [attempt] = judge.attempts
     assert (attempt.principal_arn, attempt.keys["aws:SourceArn"]) == ("sns.amazonaws.com", topic)
     assert attempt.resource_policy == "its policy"
+
+
+async def test_a_service_needs_no_leave_of_what_can_have_no_policy() -> None:
+    judge = FakeJudge(PutLogEvents=IMPLICIT)
+    context = Context(ACCOUNT, "us-east-1", "request", "events.amazonaws.com", "http://localhost:4566")
+    await policies(judge).check_service(context, "logs", "PutLogEvents", {"logGroupName": "g", "logStreamName": "s"})
+    assert judge.attempts == []

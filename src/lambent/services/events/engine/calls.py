@@ -12,8 +12,7 @@ import msgspec
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
 from lambent.core.context import Context
-from lambent.core.ports import Parameters
-from lambent.services.events.engine import deliveries
+from lambent.core.ports import Parameters, queue_url
 
 LOG_GROUP_PREFIX = "log-group:"
 
@@ -37,7 +36,10 @@ def log_group(target: Arn) -> str:
 
 
 def _to_queue(context: Context, target: Arn, given: Mapping[str, Any], text: str, _now: Instant) -> Parameters:
-    parameters: dict[str, Any] = {"QueueUrl": deliveries.queue_url(context.endpoint_url, target), "MessageBody": text}
+    parameters: dict[str, Any] = {
+        "QueueUrl": queue_url(context.endpoint_url, target.account, target.resource),
+        "MessageBody": text,
+    }
     if given["GroupId"]:
         parameters["MessageGroupId"] = given["GroupId"]
     if given["TraceHeader"]:

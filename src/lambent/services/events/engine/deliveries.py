@@ -11,6 +11,7 @@ from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
+from lambent.core.ports import queue_url
 from lambent.durable.outbox import Call, Ended, Outbox, Retries, is_refusal
 from lambent.lang.event_pattern import EventPattern
 from lambent.services.events.engine import rules
@@ -104,22 +105,19 @@ def _call(rule: RuleName, target: Target, event: Event, context: Context) -> Cal
         "TraceHeader": event.trace_header,
         "Hops": event.hops,
     }
-    return Call(at(context, target.parsed), target.kind.service, target.kind.operation, parameters)
+    return Call(at(context, target.parsed, source_arn=rule.arn), target.kind.service, target.kind.operation, parameters)
 
 
-def at(context: Context, target: Arn) -> Context:
-    """EventBridge itself, in the account and region of a target, under a request id of the call's own."""
+def at(context: Context, target: Arn, *, source_arn: str) -> Context:
+    """EventBridge itself for a rule, in the account and region of a target, under a request id of the call's own."""
     return Context(
         account=target.account,
         region=target.region,
         request_id=ids.uuid4(),
         principal_arn=PRINCIPAL,
         endpoint_url=context.endpoint_url,
+        source_arn=source_arn,
     )
-
-
-def queue_url(endpoint_url: str, queue: Arn) -> str:
-    return f"{endpoint_url}/{queue.account}/{queue.resource}"
 
 
 class Deliveries:
@@ -142,9 +140,9 @@ class Deliveries:
         queue = Arn.parse(given["DeadLetterArn"])
         if queue is None:
             return
-        context = at(ended.entry.context, queue)
+        context = at(ended.entry.context, queue, source_arn=given["RuleArn"])
         message = {
-            "QueueUrl": queue_url(context.endpoint_url, queue),
+            "QueueUrl": queue_url(context.endpoint_url, queue.account, queue.resource),
             "MessageBody": given["Event"],
             "MessageAttributes": {
                 name: {"DataType": "String", "StringValue": value} for name, value in _facts(ended, given) if value

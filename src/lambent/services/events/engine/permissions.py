@@ -3,12 +3,11 @@
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-perms.html
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from lambent.lang import iam_policy
-from lambent.lang.iam_policy import Decision, Kind, Principal, Request, Source
+from lambent.lang.iam_policy import statements
 from lambent.services.events import errors
 from lambent.services.events.engine.identifiers import BusName
 
@@ -38,43 +37,26 @@ def added(policy: str, bus: BusName, parameters: Mapping[str, Any]) -> str:
     statement: dict[str, Any] = {
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": "*" if principal == "*" else {"AWS": f"arn:aws:iam::{principal}:root"},
+        "Principal": "*" if principal == "*" else {"AWS": statements.root_of(principal)},
         "Action": parameters["Action"],
         "Resource": bus.arn,
     }
     condition = parameters.get("Condition")
     if condition:
         statement["Condition"] = {condition["Type"]: {condition["Key"]: condition["Value"]}}
-    kept = [one for one in _statements(policy) if one.get("Sid") != sid]
-    return checked(_text([*kept, statement]))
+    return checked(statements.text_of(statements.with_statement(statements.without(_document(policy), sid), statement)))
 
 
 def removed(policy: str, statement_id: str) -> str:
     """The policy without a statement; empty where it was the last. Raises ResourceNotFound."""
     if not policy:
         raise errors.ResourceNotFound(reason="EventBus does not have a policy.")
-    statements = _statements(policy)
-    kept = [one for one in statements if one.get("Sid") != statement_id]
-    if len(kept) == len(statements):
+    document = _document(policy)
+    if not statements.has(document, statement_id):
         raise errors.ResourceNotFound(reason="Statement with the provided id does not exist.")
-    return _text(kept) if kept else ""
+    left = statements.without(document, statement_id)
+    return statements.text_of(left) if left["Statement"] else ""
 
 
-def is_granted(policy: str, bus: BusName, *, principal_arn: str, action: str) -> bool:
-    """Whether the policy lets a principal of another account do ``action`` ("PutEvents")."""
-    if not policy:
-        return False
-    request = Request(Principal.of(principal_arn), f"events:{action}", bus.arn, resource_account=bus.scope.account)
-    verdict = iam_policy.evaluate(request, [Source(Kind.RESOURCE, bus.name, iam_policy.parse(policy))])
-    return verdict.by_kind.get(Kind.RESOURCE) is Decision.ALLOWED
-
-
-def _statements(policy: str) -> list[dict[str, Any]]:
-    if not policy:
-        return []
-    found = json.loads(policy)["Statement"]
-    return list(found) if isinstance(found, list) else [found]
-
-
-def _text(statements: list[dict[str, Any]]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+def _document(policy: str) -> statements.Document:
+    return statements.read(policy) if policy else {"Version": "2012-10-17", "Statement": []}

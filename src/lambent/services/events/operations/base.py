@@ -14,8 +14,9 @@ from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.timers import Timers
 from lambent.durable.workers import Worker
+from lambent.lang.iam_policy import lets_in
 from lambent.services.events import errors
-from lambent.services.events.engine import buses, permissions
+from lambent.services.events.engine import buses
 from lambent.services.events.engine.deliveries import Deliveries
 from lambent.services.events.engine.identifiers import BusName, RuleName, Scope, bus_named
 from lambent.services.events.engine.schedules import Schedules
@@ -75,7 +76,7 @@ class Base:
         if bus.scope.account == context.account:
             return
         row = await self._store.read(buses.find, bus)
-        if not permissions.is_granted(row.policy, bus, principal_arn=context.principal_arn, action=action):
+        if not lets_in(row.policy, context, f"events:{action}", bus.arn, self._clock.now()):
             raise errors.AccessDenied(principal=context.principal_arn, action=action, arn=bus.arn)
 
 

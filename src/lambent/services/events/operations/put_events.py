@@ -6,8 +6,9 @@ from typing import Any
 from lambent.core.clock import Instant
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
+from lambent.lang.iam_policy import lets_in
 from lambent.services.events import errors
-from lambent.services.events.engine import entries, permissions
+from lambent.services.events.engine import entries
 from lambent.services.events.engine.deliveries import Planned
 from lambent.services.events.engine.entries import Refusal
 from lambent.services.events.engine.identifiers import bus_named
@@ -45,7 +46,7 @@ class EventOperations(Base):
         audience = await self._known.find(bus)
         if bus.scope.account != scope.account:
             policy = audience.policy if audience is not None else ""
-            if not permissions.is_granted(policy, bus, principal_arn=context.principal_arn, action="PutEvents"):
+            if not lets_in(policy, context, "events:PutEvents", bus.arn, now):
                 denied = errors.AccessDenied(principal=context.principal_arn, action="PutEvents", arn=bus.arn)
                 return Refusal(denied.code, denied.message).told()
         # AWS takes events for a bus that is not there, and delivers them nowhere.

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from lambent.core.arn import Arn
-from lambent.core.clock import Clock
+from lambent.core.clock import Clock, Instant
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Caller, Metrics, Parameters, Reply
+from lambent.lang.iam_policy import lets_in
+from lambent.lang.iam_policy.statements import root_of
 from lambent.services.events import errors
-from lambent.services.events.engine import calls, entries, permissions
+from lambent.services.events.engine import calls, entries
 from lambent.services.events.engine.deliveries import FAILED_TOPIC, Audience, Planned
 from lambent.services.events.engine.identifiers import Scope, bus_named
 from lambent.services.events.operations.known import Known
@@ -63,8 +65,8 @@ class Senders:
         audience = await self._known.find(bus)
         if audience is None:
             raise errors.EventBusNotFound(name=bus.name)
-        _check_access(audience, parameters["RuleArn"])
         now = self._clock.of(context.account).now()
+        _check_access(audience, parameters["RuleArn"], context, now)
         event = entries.again(parameters["Event"], now, trace_header=parameters["TraceHeader"], hops=hops)
         planned = Planned()
         planned.add(audience, event, context)
@@ -77,12 +79,12 @@ class Senders:
             self._metrics.add("lambent_events_failed_total")
 
 
-def _check_access(audience: Audience, rule_arn: str) -> None:
+def _check_access(audience: Audience, rule_arn: str, context: Context, now: Instant) -> None:
     """Raises AccessDenied where the rule is another account's, and the bus' policy does not let it."""
     rule = Arn.parse(rule_arn)
     assert rule is not None, "rules name themselves"
     if rule.account == audience.bus.scope.account:
         return
-    principal_arn = f"arn:aws:iam::{rule.account}:root"
-    if not permissions.is_granted(audience.policy, audience.bus, principal_arn=principal_arn, action="PutEvents"):
+    principal_arn = root_of(rule.account)
+    if not lets_in(audience.policy, context.on_behalf_of(principal_arn), "events:PutEvents", audience.bus.arn, now):
         raise errors.AccessDenied(principal=principal_arn, action="PutEvents", arn=audience.bus.arn)

@@ -142,13 +142,13 @@ def test_errors_are_told_in_the_words_of_aws(code, status, told):
 
 
 def test_a_call_is_made_by_eventbridge_at_the_target():
-    context = deliveries.at(CONTEXT, Arn.parse(DLQ))
+    context = deliveries.at(CONTEXT, Arn.parse(DLQ), source_arn="arn:of:a:rule")
     assert (context.principal_arn, context.region, context.endpoint_url) == (
         "events.amazonaws.com",
         "eu-west-1",
         CONTEXT.endpoint_url,
     )
-    assert deliveries.queue_url(context.endpoint_url, Arn.parse(DLQ)) == f"http://localhost:4566/{ACCOUNT}/dlq"
+    assert context.source_arn == "arn:of:a:rule"
 
 
 def test_targets_are_read_with_their_rule(tx, rule):

@@ -5,6 +5,8 @@ import json
 import pytest
 from tests.unit.services.events.engine.conftest import ACCOUNT, BUS
 
+from lambent.core.context import Context
+from lambent.lang.iam_policy import lets_in
 from lambent.services.events import errors
 from lambent.services.events.engine import permissions
 
@@ -13,7 +15,8 @@ GRANT = {"Action": "events:PutEvents", "Principal": OTHER, "StatementId": "other
 
 
 def lets(policy, account=OTHER, action="PutEvents"):
-    return permissions.is_granted(policy, BUS, principal_arn=f"arn:aws:iam::{account}:user/u", action=action)
+    context = Context(account, "us-east-1", "request", f"arn:aws:iam::{account}:user/u", "http://localhost:4566")
+    return lets_in(policy, context, f"events:{action}", BUS.arn, now=0.0)
 
 
 def test_a_statement_lets_an_account_put_events_and_nothing_else():
