@@ -39,10 +39,11 @@ class Listener:
         (``Clock.earliest``): then an account that is given a clock of its own, or gives it back, wakes as a signal does.
         ``kind`` is what fires at ``until`` (the topic, unless said otherwise); for ``is_background`` see ``Clock.sleep_until``.
         """
+        if isinstance(until, Mapping):
+            # To the end, not only while it sleeps: a clock that is made while it looks is one of which it was not told.
+            self._clock.watch(self.notify)
         if not self._is_signalled:
             self._waiter = waiter = asyncio.get_running_loop().create_future()
-            if isinstance(until, Mapping):
-                self._clock.watch(self.notify)
             what = self._topic if kind is None else kind
             alarms = self._alarms(until, waiter, is_background=is_background, kind=what, key=key)
             try:
@@ -50,11 +51,14 @@ class Listener:
                     await waiter
             finally:
                 self._waiter = None
-                self._clock.unwatch(self.notify)
                 for alarm in alarms:
                     alarm.cancel()
         was_signalled, self._is_signalled = self._is_signalled, False
         return was_signalled
+
+    def end(self) -> None:
+        """It listens no longer."""
+        self._clock.unwatch(self.notify)
 
     def notify(self) -> None:
         self._is_signalled = True
@@ -108,6 +112,7 @@ class Signals:
         try:
             yield listener
         finally:
+            listener.end()
             listeners = self._listeners[topic]
             del listeners[listener]
             if not listeners:

@@ -231,12 +231,19 @@ def test_topics_get_records_and_dead_letters(world):
     assert json.loads(notes["failed"]["Message"])["requestContext"]["requestId"] == request_id
 
 
-def test_a_bus_cannot_be_reached_yet_which_is_counted(world):
-    """EventBridge comes later."""
+def test_a_bus_as_a_destination_gets_the_record(world):
+    events = world.client("events")
+    pattern = {"source": ["lambda"], "detail-type": ["Lambda Function Invocation Result - Failure"]}
+    events.put_rule(Name="failures", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="failures", Targets=[{"Id": "1", "Arn": world.queue("failures")}])
     world.deploy()
     world.configure(MaximumRetryAttempts=0, **failing(f"arn:aws:events:{HERE}:event-bus/default"))
-    world.send()
-    assert world.metric("lambent_destination_delivery_failures_total") == 1
+    request_id = world.send()
+    (message,) = world.received("failures")
+    event = json.loads(message["Body"])
+    assert event["detail"]["requestContext"]["requestId"] == request_id
+    assert event["resources"] == [f"arn:aws:events:{HERE}:event-bus/default", f"arn:aws:lambda:{HERE}:function:f:$LATEST"]
+    assert world.metric("lambent_destination_delivery_failures_total") == 0
 
 
 def test_dlq_and_destination_are_independent(world):

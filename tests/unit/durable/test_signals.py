@@ -114,3 +114,13 @@ async def test_a_wait_in_the_background_is_nothing_to_jump_to(signals, clock):
         await clock.settle()
         assert await clock.run_until_idle() == []
         wait.cancel()
+
+
+async def test_a_clock_that_is_made_while_nobody_sleeps_is_heard_by_who_serves_many_accounts(signals, clock):
+    with signals.listen("a") as listener:
+        signals.notify("a")
+        assert await listener.wait({"": 10.0})
+        await clock.set_mode("virtual", "111122223333")  # while it looks, as it were
+        assert await listener.wait({"": 10.0})
+    await clock.release("111122223333")
+    assert not listener._is_signalled

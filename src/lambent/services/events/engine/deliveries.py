@@ -46,7 +46,13 @@ class Audience:
 
     bus: BusName
     policy: str
-    rules: Sequence[Rule]
+    by_source: Mapping[str, Sequence[Rule]]  # rules that name the sources they want
+    of_any_source: Sequence[Rule]
+
+    def asked(self, event: Event) -> Iterator[Rule]:
+        """The rules that may want an event: most name a source, so that few have to be asked."""
+        yield from self.by_source.get(event.document["source"], ())
+        yield from self.of_any_source
 
 
 Plan = dict[Retries, list[Call]]
@@ -60,7 +66,7 @@ class Planned:
     calls: Plan = field(default_factory=dict)
 
     def add(self, audience: Audience, event: Event, context: Context) -> None:
-        for rule in audience.rules:
+        for rule in audience.asked(event):
             if rule.pattern.matches(event.document):
                 self.add_rule(rule.name, rule.targets, event, context)
 
@@ -83,8 +89,25 @@ def audience(tx: Transaction, bus: BusName) -> Audience | None:
     for target in target_rows.of_bus(tx, bus):
         targets.setdefault(target.rule.name, []).append(ready(target))
     wanted = [rule for rule in rule_rows.of_bus(tx, bus) if rule.is_enabled and rule.pattern and rule.name.name in targets]
-    found = [Rule(rule.name, rules.pattern_of(rule.pattern), targets[rule.name.name]) for rule in wanted]
-    return Audience(bus, row.policy, found)
+    by_source: dict[str, list[Rule]] = {}
+    of_any_source: list[Rule] = []
+    for found in wanted:
+        rule = Rule(found.name, rules.pattern_of(found.pattern), targets[found.name.name])
+        sources = _sources(rule.pattern)
+        if sources is None:
+            of_any_source.append(rule)
+        else:
+            for source in sources:
+                by_source.setdefault(source, []).append(rule)
+    return Audience(bus, row.policy, by_source, of_any_source)
+
+
+def _sources(pattern: EventPattern) -> set[str] | None:
+    """The sources of which one must be an event's, or None where the pattern does not just list them."""
+    listed = pattern.document.get("source")
+    if not isinstance(listed, list) or not all(isinstance(source, str) for source in listed):
+        return None
+    return set(listed)
 
 
 def targets_of(tx: Transaction, rule: RuleName) -> list[Target]:

@@ -51,6 +51,21 @@ def test_events_that_nobody_wants_set_nothing_going(tx, rule):
     assert planned_of(tx, event("other")).count == 0
 
 
+def test_only_rules_that_may_want_a_source_are_asked(tx, rule):
+    target = {"Id": "1", "Arn": QUEUE}
+    for name, source in (
+        ("both", '["shop","depot"]'),
+        ("other", '["depot"]'),
+        ("prefix", '[{"prefix":"s"}]'),
+        ("mixed", '["x",{"prefix":"s"}]'),
+    ):
+        rule(name, target, pattern=f'{{"source":{source}}}')
+    rule("none", target, pattern='{"detail":{"price":[5]}}')
+    asked = deliveries.audience(tx, BUS).asked(event())
+    assert {found.name.name for found in asked} == {"both", "prefix", "mixed", "none"}
+    assert planned_of(tx, event()).count == 4
+
+
 def test_a_bus_that_is_not_there_has_no_audience(tx):
     assert deliveries.audience(tx, BusName(SCOPE, "none")) is None
 
