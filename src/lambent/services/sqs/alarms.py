@@ -4,7 +4,7 @@ One alarm a queue, in memory: it holds nothing that is not in the rows, and who 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from lambent.core.clock import NEVER, Clock, Instant
@@ -39,6 +39,11 @@ class Alarms:
         alarm = self._alarms.get(queue.topic)
         if alarm is not None and due_at < alarm.due_at:
             self._set(queue.topic, alarm, due_at)
+
+    @property
+    def topics(self) -> Collection[str]:
+        """Of the queues in which somebody has looked in vain."""
+        return self._alarms.keys()
 
     def forget(self, account: str | None) -> None:
         """Silences the alarms of an account, or all."""

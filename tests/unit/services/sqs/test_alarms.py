@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from tests.unit.services.sqs.conftest import CONTEXT
 
 from lambent.core.clock import NEVER
 from lambent.services.sqs.alarms import Alarms
@@ -70,6 +71,14 @@ async def test_a_reset_silences_the_alarms_of_its_account_only(world, queue, ala
     alarms.forget(queue.account)
     await world.clock.advance(5)
     assert rung == [queue.topic]
+
+
+async def test_a_deleted_queue_leaves_no_alarm(world, queue):
+    url = {"QueueUrl": f"http://localhost:4566/{queue.account}/{queue.name}"}
+    await world.sqs.receive_message(CONTEXT, url)
+    assert list(world.sqs.alarms.topics) == [queue.topic]
+    await world.sqs.delete_queue(CONTEXT, url)
+    assert list(world.sqs.alarms.topics) == []
 
 
 async def test_the_worker_silences_all_when_it_ends(world, queue, alarms, rung):

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +20,8 @@ STATUS_OF_FUNCTION_ERROR = 200
 SYSTEM_FAILURE = "Sandbox.Failure"
 
 _check_syntax = msgspec.json.Decoder(msgspec.Raw).decode
+_NOT_IN_MESSAGES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What sqs and sns refuse: a dead letter must not be lost for the colours of its error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ def dead_letter_attributes(event: AsyncEvent, end: End) -> dict[str, dict[str, s
         "RequestID": {"DataType": "String", "StringValue": event.request_id},
         "ErrorCode": {"DataType": "Number", "StringValue": str(end.status)},
     }
-    message = end.message.encode()[: limits.DEAD_LETTER_MESSAGE_BYTES_MAX].decode(errors="ignore")
+    message = (
+        _NOT_IN_MESSAGES.sub("\ufffd", end.message).encode()[: limits.DEAD_LETTER_MESSAGE_BYTES_MAX].decode(errors="ignore")
+    )
     if message:
         attributes["ErrorMessage"] = {"DataType": "String", "StringValue": message}
     return attributes
@@ -115,7 +120,8 @@ def _member(payload: bytes, name: str) -> str:
     except (ValueError, RecursionError):
         return ""
     value = error.get(name) if isinstance(error, dict) else None
-    return value if isinstance(value, str) else ""
+    # JSON can say half of a surrogate pair, which is no text: it could be neither kept nor sent.
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
 def _object(members: list[bytes]) -> bytes:

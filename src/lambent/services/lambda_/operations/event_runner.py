@@ -181,7 +181,7 @@ class EventRunner:
     async def _read(self, lane: Lane) -> None:
         until = NEVER if await self._is_switched_off(lane.function) else self._now(lane.function)
         lane.has_rows = False  # a signal from here on sets it again
-        lane.is_reading = True
+        lane.is_reading, lane.is_outdated = True, False
         try:
             due = await self._store.read(
                 async_events.due,
@@ -193,13 +193,13 @@ class EventRunner:
             )
         finally:
             lane.is_reading = False
-        if lane.has_rows:
-            self._wake(lane)  # something changed meanwhile: what was read may be out of date
+        if lane.is_outdated:
+            self._wake(lane)  # the function changed meanwhile: what was read may be gone with it
             return
         lane.too_old_at = NEVER
         for event in due.events:
             self._push(lane, event)
-        lane.has_rows = due.has_more
+        lane.has_rows |= due.has_more  # what was accepted or put off meanwhile only comes on top of it
         lane.next_row_at = due.next_due_at
 
     def _push(self, lane: Lane, event: AsyncEvent) -> None:

@@ -28,7 +28,7 @@ class Lane:
     room is to be looked for, ``too_old_at``: when the first of those that wait will have waited for too long.
     ``has_unknown``: of some that wait it is not known yet what they are sent to. ``throttles`` counts the looks in a row that
     found no room and nothing running. ``entering`` are those of ``running`` that the ledger does not count yet: their room is
-    taken all the same.
+    taken all the same. ``is_outdated``: what is being read is to be read again.
     """
 
     function: FunctionName
@@ -42,6 +42,7 @@ class Lane:
     has_rows: bool = False
     has_unknown: bool = False
     is_reading: bool = False
+    is_outdated: bool = False
     next_row_at: Instant = NEVER
     room_at: Instant = NEVER
     too_old_at: Instant = NEVER
@@ -84,7 +85,7 @@ class Lane:
         """What waits is to be read again: the function may have been deleted, and made anew."""
         self.held.difference_update(event.request_id for event in self.pop_all())
         self.too_old_at = NEVER
-        self.has_rows = True
+        self.has_rows = self.is_outdated = True
 
     def starts_wait_s(self, now_s: float) -> float:
         """How long until another event may start, by the machine's clock: 0 where one may now."""

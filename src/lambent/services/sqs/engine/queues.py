@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lambent.core.clock import Instant
+from lambent.core.ports import messages_topic
 from lambent.durable.timers import Timers
 from lambent.services.sqs import errors
 from lambent.services.sqs.engine import attributes, policies, queue
@@ -53,6 +54,7 @@ def create(
     _check_tags(name, tags)
     _check_target(tx, queue.arn_of(account, region, name), kept)
     queues.insert(tx, account, region, name, now=now, dead_letter_arn=_target_of(kept), attributes=kept, tags=tags)
+    tx.signal(messages_topic(queue.arn_of(account, region, name)))  # who follows a queue that was not there shall look again
 
 
 def find(tx: Transaction, account: str, region: str, name: str) -> Queue:

@@ -66,7 +66,7 @@ def _send_fifo(tx: Transaction, queue: Queue, drafts: Sequence[Draft], sender_id
     first = queues.take_sequences(tx, queue.backlog_id, len(drafts))
     if first is None:
         raise BacklogEnded
-    deduplication.forget(tx, queue.backlog_id, now)
+    deduplication.forget(tx, queue.backlog_id, now, added=len(drafts))
     sent = [_send_once(tx, queue, draft, sender_id, now, sequence=sequence) for sequence, draft in enumerate(drafts, first)]
     if queue.delay_s == 0:
         tx.signal(queue.topic)

@@ -23,6 +23,7 @@ class QueueOperations(Base):
     async def delete_queue(self, context: Context, parameters: Parameters) -> Reply:
         queue = await self.queue_of(context, parameters, "DeleteQueue")
         await self.store.write(queues.delete, queue, self.timers, self.now())
+        self.alarms.silence(queue.topic)
         return {}
 
     async def get_queue_url(self, context: Context, parameters: Parameters) -> Reply:

@@ -7,8 +7,8 @@ import msgspec
 from lambent.core.clock import Instant
 from lambent.store.database import Transaction
 
-FORGOTTEN_MAX = 8
-"""How many expired rows each call removes: more than it adds, so that they do not pile up."""
+FORGOTTEN_PER_ADDED = 2
+"""How many expired rows go for each that is added: more than one, so that they do not pile up."""
 
 
 class Accepted(NamedTuple):
@@ -68,8 +68,9 @@ def remember(
     tx.run(UPSERT_ACCEPTED, (account, region, backlog_id, scope, deduplication_id, *values))
 
 
-def forget(tx: Transaction, backlog_id: int, now: Instant) -> None:
-    tx.run(FORGET_ACCEPTED, (backlog_id, now, FORGOTTEN_MAX))
+def forget(tx: Transaction, backlog_id: int, now: Instant, *, added: int) -> None:
+    """Removes what has expired, in proportion to the ``added`` that are about to be remembered."""
+    tx.run(FORGET_ACCEPTED, (backlog_id, now, FORGOTTEN_PER_ADDED * added))
 
 
 def find_attempt(tx: Transaction, backlog_id: int, attempt_id: str) -> Attempt | None:
@@ -79,7 +80,7 @@ def find_attempt(tx: Transaction, backlog_id: int, attempt_id: str) -> Attempt |
 def remember_attempt(
     tx: Transaction, account: str, region: str, backlog_id: int, attempt_id: str, attempt: Attempt, now: Instant
 ) -> None:
-    tx.run(FORGET_ATTEMPTS, (backlog_id, now, FORGOTTEN_MAX))
+    tx.run(FORGET_ATTEMPTS, (backlog_id, now, FORGOTTEN_PER_ADDED))
     values = (attempt.expires_at, attempt.visible_at, _encode(attempt.leases))
     tx.run(UPSERT_ATTEMPT, (account, region, backlog_id, attempt_id, *values))
 

@@ -84,3 +84,13 @@ def test_an_error_without_a_message_has_none(payload):
 def test_only_the_platforms_own_failure_is_a_system_failure():
     assert records.is_system_failure(Response(b'{"errorType": "Sandbox.Failure"}', "1", "Unhandled"))
     assert not records.is_system_failure(Response(b'{"errorType": "Sandbox.Timedout"}', "1", "Unhandled"))
+
+
+def test_a_lone_surrogate_in_an_errors_message_can_be_kept_and_sent():
+    failure = records.failure_of(Response(b'{"errorMessage": "a\\ud800b"}', "1", "Unhandled"))
+    assert failure.message == "a?b"
+
+
+def test_a_dead_letters_message_tells_nothing_that_sqs_would_refuse():
+    told = records.dead_letter_attributes(event(), end(message="\x1b[31mred\x00\ufffe\n"))["ErrorMessage"]["StringValue"]
+    assert told == "\ufffd[31mred\ufffd\ufffd\n"

@@ -305,3 +305,13 @@ async def test_the_age_of_events_at_their_attempts_is_counted(house):
     assert house.metric("lambent_async_attempts_total") == 3
     assert house.metric("lambent_async_event_age_seconds_total") == 60 + 180
     assert house.metric("lambent_async_events_received_total") == 1
+
+
+async def test_an_error_whose_message_is_no_unicode_uses_up_its_retries_like_any_other(house):
+    await configured(house)
+    strange = Outcome(b'{"errorMessage": "a\\ud800b", "errorType": "Exception"}', function_error="Unhandled")
+    house.environments.outcomes = [strange] * 9
+    await house.send("one")
+    await house.clock.advance(21_600)
+    assert len(house.environments.invoked) == 3
+    assert await house.waiting() == 0

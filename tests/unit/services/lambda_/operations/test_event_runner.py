@@ -177,6 +177,30 @@ async def test_what_is_too_much_for_memory_stays_on_disk_and_runs_too(house, mon
     assert await house.waiting() == 0
 
 
+async def test_what_is_on_disk_runs_also_while_more_is_accepted_at_every_read(house, monkeypatch):
+    monkeypatch.setattr(lanes, "QUEUED_MAX", 1)
+    await house.create()
+    await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=1)
+    house.environments.gate.clear()
+    for number in range(4):  # one runs, one waits in memory, and two on disk
+        await house.send(str(number))
+    read, accepted, ran = house.store.read, iter(range(100, 120)), []
+
+    async def read_while_one_is_accepted(function, *args, **options):
+        found = await read(function, *args, **options)
+        if function is async_events.due and (number := next(accepted, None)) is not None:
+            ran.append(len(house.environments.invoked))
+            await house("invoke", request_id=str(number), FunctionName="f", InvocationType="Event", Payload=b"1")
+        return found
+
+    monkeypatch.setattr(house.store, "read", read_while_one_is_accepted)
+    house.environments.gate.set()
+    await house.settle()
+    assert ran == sorted(set(ran)), "a read was in vain"
+    assert sorted(house.environments.request_ids(), key=int) == [*map(str, range(4)), *map(str, range(100, 120))]
+    assert await house.waiting() == 0
+
+
 async def test_an_event_whose_caller_has_gone_runs_all_the_same(house):
     await house.create()
     await house.send("first")

@@ -33,6 +33,14 @@ async def test_the_sweeper_runs_by_a_timer_of_the_account(world):
     assert await count(world, "sqs_messages") == 0
 
 
+async def test_a_queue_that_comes_again_is_heard_by_who_waits_for_its_messages(world):
+    """Or nobody looks in vain, and what is sent with a delay becomes visible unheard."""
+    with world.signals.listen(f"sqs.messages/{ARN}:q") as listener:
+        queue = await world.queue("q")
+        assert await listener.wait(world.clock.now())
+    assert queue.topic == f"sqs.messages/{ARN}:q"
+
+
 async def test_numbers_go_on_after_a_purge(world):
     queue = await world.queue("q.fifo")
     await world.send(queue, "a", "b", MessageGroupId="g")

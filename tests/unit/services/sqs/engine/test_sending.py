@@ -47,6 +47,15 @@ async def test_what_is_remembered_of_old_messages_is_forgotten(world):
     assert counted == (3,)
 
 
+async def test_full_batches_forget_as_fast_as_they_remember(world):
+    queue = await world.queue("q.fifo")
+    for number in range(10):
+        await world.send(queue, *(f"{number}-{entry}" for entry in range(10)), MessageGroupId="g")
+        await world.clock.advance(300)
+    counted = await world.store.read(lambda tx: tx.one("SELECT count(*) FROM sqs_deduplications"))
+    assert counted == (10,)
+
+
 def test_numbers_are_told_with_twenty_digits():
     assert sending.told_sequence(1) == "18850000000000000256"
     assert sending.told_sequence(2) > sending.told_sequence(1)

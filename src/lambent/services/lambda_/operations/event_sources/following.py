@@ -108,8 +108,9 @@ class Following:
 
     async def forget(self, account: str | None) -> None:
         """Stops following what an account (None: all) had, after a reset."""
-        for key in [key for key in self._kept if account in (None, key[0])]:
-            await self._kept.pop(key).follower.leave()
+        keys = [key for key in self._kept if account in (None, key[0])]
+        for kept in [self._kept.pop(key) for key in keys]:
+            await kept.follower.leave()
 
     async def _take_up(self, rows: list[MappingRow], tasks: asyncio.TaskGroup) -> None:
         for row in rows:
@@ -118,7 +119,7 @@ class Following:
                 kept.is_following = False
                 await kept.follower.leave()
                 if row.state == mappings.DELETING:
-                    del self._kept[_key(row)]
+                    self._kept.pop(_key(row), None)  # a reset may have been quicker
         # Told as settled first: what was deleted by a reset meanwhile is not among them, and is not followed.
         for row in await self._store.write(mappings.settle, rows):
             if row.is_enabled:

@@ -32,6 +32,8 @@ ENTRIES_MAX = 10
 DELAY_S_FIRST = 1.0
 DELAY_S_MAX = 300.0
 """Between tries of what could not reach the function or the queue; twice as long after each."""
+CODE_OF_TOO_MUCH_IN_FLIGHT = "OverLimit"
+"""A refusal that passes with time: nobody signals that."""
 
 log = Log("lambda")
 
@@ -174,8 +176,9 @@ class QueueFollower:
         except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
             self._gathered.clear()
             self._note(error, heard)
-        self._looking -= 1
-        self._idle.set()
+        finally:  # also when it is cancelled: a reset may wait for it
+            self._looking -= 1
+            self._idle.set()
         if not batch:
             self._workers -= 1
             return
@@ -190,7 +193,7 @@ class QueueFollower:
         else:
             log.error("mapping.failed", error=error, mapping=self._row.arn)
             self.problem = "PROBLEM: The platform failed to follow the source."
-        if not isinstance(error, ServiceError) or not error.is_senders_fault:
+        if not isinstance(error, ServiceError) or not error.is_senders_fault or error.code == CODE_OF_TOO_MUCH_IN_FLIGHT:
             self._back_off()
         elif heard == self._heard:
             self._is_dry = True  # a queue or a function that is not there: who changes it signals

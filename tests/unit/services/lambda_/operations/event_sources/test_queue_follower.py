@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from lambent.core.errors import ServiceError
 from lambent.core.ports import Outcome, RuntimeUnavailable
 from lambent.services.lambda_.engine.event_sources import scaling
 
@@ -26,6 +27,24 @@ def answering(house, *outcomes: Outcome) -> None:
         return left.pop(0) if len(left) > 1 else left[0]
 
     house.environments.invoke = answer
+
+
+def hold_receives(house) -> tuple[asyncio.Event, asyncio.Event]:
+    """From now on a receive sets the first, and waits for the second."""
+    answer, reached, held = house.answer, asyncio.Event(), asyncio.Event()
+
+    async def hold(context, service, operation, parameters):
+        if operation == "ReceiveMessage":
+            reached.set()
+            await held.wait()
+        return await answer(context, service, operation, parameters)
+
+    house.answer = hold
+    return reached, held
+
+
+class OverLimit(ServiceError):
+    code, status, wording = "OverLimit", 403, "Too many messages in flight."
 
 
 ACCOUNT = "111111111111"
@@ -305,6 +324,17 @@ async def test_a_queue_that_cannot_be_read_is_tried_again_less_and_less_often(ho
     assert bodies(house) == [["one"]]
 
 
+async def test_a_queue_with_too_much_in_flight_is_tried_again(house, queue, follow):
+    """What returns to it by the passing of time is told to nobody who was not let in."""
+    await follow()
+    queue.raises = OverLimit()
+    queue.send("one")
+    await house.settle()
+    queue.raises = None
+    await house.clock.advance(1)
+    assert bodies(house) == [["one"]]
+
+
 async def test_messages_wait_for_a_runtime_to_be_installed(house, queue, follow):
     await follow()
     house.environments.raises_in_invoke = RuntimeUnavailable("python3.12", "install it")
@@ -421,6 +451,32 @@ async def test_a_stop_in_the_middle_of_everything_leaves_no_error(house, queue, 
     await house.clock.advance(30)
     assert queue.messages == []
     assert caplog.records == []
+
+
+async def test_a_reset_while_a_mapping_is_being_deleted_fails_nothing(house, queue, follow, caplog):
+    mapping_id = await follow()
+    reached, held = hold_receives(house)
+    queue.send("one")
+    await reached.wait()
+    await house("delete_event_source_mapping", UUID=mapping_id)
+    await house.settle()  # the followers wait for what is being received
+    forgetting = asyncio.create_task(house.service.forget(ACCOUNT))
+    await house.settle()
+    held.set()
+    await forgetting
+    await house.settle()
+    assert caplog.records == []
+
+
+async def test_a_reset_does_not_wait_for_what_a_stop_has_cancelled(house, queue, follow):
+    await follow()
+    reached, _ = hold_receives(house)
+    queue.send("one")
+    await reached.wait()
+    forgetting = asyncio.create_task(house.service.forget(ACCOUNT))
+    await house.settle()
+    await house.supervisor.stop()
+    await asyncio.wait_for(forgetting, timeout=10)
 
 
 async def test_a_reset_of_the_account_stops_following(house, queue, follow):
