@@ -104,17 +104,18 @@ def _call(rule: RuleName, target: Target, event: Event, context: Context) -> Cal
         "TraceHeader": event.trace_header,
         "Hops": event.hops,
     }
-    return Call(at(context, target.parsed), target.kind.service, target.kind.operation, parameters)
+    return Call(at(context, target.parsed, source_arn=rule.arn), target.kind.service, target.kind.operation, parameters)
 
 
-def at(context: Context, target: Arn) -> Context:
-    """EventBridge itself, in the account and region of a target, under a request id of the call's own."""
+def at(context: Context, target: Arn, *, source_arn: str) -> Context:
+    """EventBridge itself for a rule, in the account and region of a target, under a request id of the call's own."""
     return Context(
         account=target.account,
         region=target.region,
         request_id=ids.uuid4(),
         principal_arn=PRINCIPAL,
         endpoint_url=context.endpoint_url,
+        source_arn=source_arn,
     )
 
 
@@ -142,7 +143,7 @@ class Deliveries:
         queue = Arn.parse(given["DeadLetterArn"])
         if queue is None:
             return
-        context = at(ended.entry.context, queue)
+        context = at(ended.entry.context, queue, source_arn=given["RuleArn"])
         message = {
             "QueueUrl": queue_url(context.endpoint_url, queue),
             "MessageBody": given["Event"],
