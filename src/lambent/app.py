@@ -145,10 +145,9 @@ class Platform:
         self._listen()
         sessions = SessionSeal(self.folder.seal_key())
         await self._build_services(sessions)
-        policies = authorize.policies_of(
-            self.config.auth, judge=cast(Judge, self.services["iam"]), keepers=self.services, clock=self.clock
-        )
-        self.call.guard = policies.check_service if policies is not None else None
+        judge = cast(Judge, self.services["iam"])
+        policies = authorize.policies_of(self.config.auth, judge=judge, keepers=self.services, clock=self.clock)
+        self.call.guard = authorize.guard_of(self.config.auth, judge=judge, keepers=self.services, clock=self.clock)
         await self._start_workers()
         authenticator = Authenticator(
             is_signed=self.config.auth != "open",

@@ -11,6 +11,7 @@ from lambent.core.errors import ServiceError, StartupError
 from lambent.core.ports import Attempt, Denial, Judge, Parameters, ResourcePolicies
 from lambent.gateway import actions, errors
 from lambent.gateway.authenticate import Identity
+from lambent.gateway.dispatch import Guard
 from lambent.gateway.needs import Need, needs_of
 from lambent.lang.iam_policy import keys_of
 from lambent.wire import models
@@ -33,6 +34,12 @@ def policies_of(auth: str, *, judge: Judge, keepers: Mapping[str, object], clock
     """
     check_mode(auth)
     return Policies(judge=judge, keepers=keepers, clock=clock) if auth == "iam" else None
+
+
+def guard_of(auth: str, *, judge: Judge, keepers: Mapping[str, object], clock: Clock) -> Guard:
+    """What judges services that act by themselves: with ``iam`` always, else between accounts, as callers are judged there."""
+    policies = Policies(judge=judge, keepers=keepers, clock=clock)
+    return policies.check_service if auth == "iam" else policies.check_service_between_accounts
 
 
 class Policies:
@@ -59,6 +66,13 @@ class Policies:
         """
         await self._judged(context, service, models.service(service).protocol, operation, parameters, ("", ()))
 
+    async def check_service_between_accounts(
+        self, context: Context, service: str, operation: str, parameters: Parameters
+    ) -> None:
+        """The same where the resource for which the service acts is another account's than what it turns to."""
+        if not _is_at_home(context):
+            await self.check_service(context, service, operation, parameters)
+
     async def _judged(
         self,
         context: Context,
@@ -70,8 +84,8 @@ class Policies:
     ) -> None:
         for need in needs_of(context, service, operation, parameters):
             resource_policy = await self._resource_policy(need.resource)
-            if resource_policy is None and context.is_service:
-                continue
+            if resource_policy is None and context.is_service and _is_at_home(context):
+                continue  # what can have no policy, as log groups here, can let nobody in
             attempt = Attempt(
                 context.principal_arn,
                 need.action,
@@ -89,6 +103,12 @@ class Policies:
         parsed = Arn.parse(arn)
         keeper = self._keepers.get(parsed.service) if parsed is not None else None
         return await keeper.resource_policy(arn) if keeper is not None else None
+
+
+def _is_at_home(context: Context) -> bool:
+    """Whether a service acts for a resource of the account that it turns to."""
+    source = Arn.parse(context.source_arn)
+    return source is not None and source.account == context.account
 
 
 def refusal(principal_arn: str, service: str, protocol: str, need: Need, denial: Denial) -> ServiceError:

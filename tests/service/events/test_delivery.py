@@ -200,14 +200,29 @@ class TestTargets:
         bus = theirs.create_event_bus(Name="theirs")["EventBusArn"]
         dead, target = queue("dead"), queue("target")
         rule("on", {"Arn": bus, "DeadLetterConfig": {"Arn": dead.arn}})
-        theirs.put_rule(Name="r", EventBusName="theirs", EventPattern='{"source":["shop"]}')
+        their_rule = theirs.put_rule(Name="r", EventBusName="theirs", EventPattern='{"source":["shop"]}')["RuleArn"]
         theirs.put_targets(Rule="r", EventBusName="theirs", Targets=[{"Id": "1", "Arn": target.arn}])
+        let_in(target, their_rule)
         put()
         (letter,) = dead.take()
         assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
         theirs.put_permission(EventBusName="theirs", Action="events:PutEvents", Principal=account, StatementId="us")
         event_id = put()
         assert [(event["id"], event["account"]) for event in bodies(target)] == [(event_id, account)]
+
+    def test_a_queue_of_another_account_must_let_the_rule_in(self, rule: Any, queue: Any, put: Any, client: Any, account: str):
+        theirs = client("sqs", aws_access_key_id=f"{(int(account) + 1) % 10**12:012d}")
+        url = theirs.create_queue(QueueName="theirs")["QueueUrl"]
+        arn = theirs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        target, dead = Queue(theirs, queue("any").platform, url, arn), queue("dead")
+        rule_arn = rule("r", {"Arn": arn, "DeadLetterConfig": {"Arn": dead.arn}})
+        put()
+        (letter,) = dead.take()
+        assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+        assert target.take() == []
+        let_in(target, rule_arn)
+        event_id = put()
+        assert [event["id"] for event in bodies(target)] == [event_id]
 
     def test_an_event_that_goes_round_in_a_circle_ends(self, events: Any, rule: Any, queue: Any, put: Any):
         target = queue()
@@ -216,6 +231,19 @@ class TestTargets:
         assert {event["id"] for event in bodies(target)} == {event_id}
         put()
         assert 1 <= len(bodies(target)) <= 20
+
+
+def let_in(queue: Queue, rule_arn: str) -> None:
+    """The queue's policy lets EventBridge send to it for one rule."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue.arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    queue.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy})
 
 
 class TestFailures:

@@ -382,19 +382,27 @@ def test_a_topic_reaches_the_function_that_lets_sns_in_for_it(
 def test_a_rule_reaches_the_queue_that_lets_eventbridge_in_for_it(
     as_root: Callable[..., Any], queue: str, says: Callable[..., None]
 ):
+    dead = as_root("sqs", "CreateQueue", QueueName="dead")["QueueUrl"]
+    lets_in = about_queue({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
     rules = {}
-    for name in ("wanted", "unwanted"):
-        rules[name] = as_root("events", "PutRule", Name=name, EventPattern=json.dumps({"source": [name]}))["RuleArn"]
-        dead = as_root("sqs", "CreateQueue", QueueName=f"dead-{name}")["QueueUrl"]
-        says(dead, about_queue({"Service": "events.amazonaws.com"}, "sqs:SendMessage", Resource="*"))
-        target = {"Id": "1", "Arn": QUEUE, "InputPath": "$.source"}
-        target["DeadLetterConfig"] = {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead-{name}"}
+    for name in ("news", "rumours"):
+        pattern = json.dumps({"source": [name]})
+        rules[name] = as_root("events", "PutRule", Name=name, EventPattern=pattern)["RuleArn"]
+        target = {"Id": "1", "Arn": QUEUE, "DeadLetterConfig": {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"}}
         as_root("events", "PutTargets", Rule=name, Targets=[target])
-    of_rule = {"Condition": {"ArnEquals": {"aws:SourceArn": rules["wanted"]}}}
-    says(queue, about_queue({"Service": "events.amazonaws.com"}, "sqs:SendMessage") | of_rule)
-    entries = [{"Source": name, "DetailType": "t", "Detail": "{}"} for name in rules]
-    assert as_root("events", "PutEvents", Entries=entries)["FailedEntryCount"] == 0
-    (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
-    assert message["Body"] == '"wanted"'
-    (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=dead, WaitTimeSeconds=10)["Messages"]
-    assert json.loads(message["Body"])["source"] == "unwanted"
+    says(queue, lets_in | {"Condition": {"ArnEquals": {"aws:SourceArn": rules["news"]}}})
+    says(dead, lets_in | {"Resource": "*", "Condition": {"ArnEquals": {"aws:SourceArn": rules["rumours"]}}})
+    as_root("events", "PutEvents", Entries=[{"Source": name, "DetailType": "t", "Detail": "{}"} for name in rules])
+    for url, expected in ((queue, "news"), (dead, "rumours")):
+        (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=url, WaitTimeSeconds=10)["Messages"]
+        assert json.loads(message["Body"])["source"] == expected
+
+
+def test_a_rule_reaches_a_log_group_which_can_have_no_policy(as_root: Callable[..., Any], guarded: LocalPlatform):
+    as_root("logs", "CreateLogGroup", logGroupName="/news")
+    as_root("events", "PutRule", Name="r", EventPattern='{"source": ["shop"]}')
+    group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/news"
+    as_root("events", "PutTargets", Rule="r", Targets=[{"Id": "1", "Arn": group}])
+    as_root("events", "PutEvents", Entries=[{"Source": "shop", "DetailType": "t", "Detail": "{}"}])
+    guarded.settle()
+    assert as_root("logs", "FilterLogEvents", logGroupName="/news")["events"]

@@ -9,7 +9,7 @@ from lambent.core.context import Context
 from lambent.core.errors import ServiceError, StartupError
 from lambent.core.ports import Attempt, Denial
 from lambent.gateway.authenticate import Identity
-from lambent.gateway.authorize import Policies, check_mode, policies_of, refusal
+from lambent.gateway.authorize import Policies, check_mode, guard_of, policies_of, refusal
 from lambent.gateway.needs import Need
 from lambent.wire import models
 from lambent.wire.route import Route
@@ -154,8 +154,33 @@ async def test_a_service_is_judged_for_the_resource_that_it_acts_for() -> None:
     assert attempt.resource_policy == "its policy"
 
 
-async def test_a_service_needs_no_leave_of_what_can_have_no_policy() -> None:
-    judge = FakeJudge(PutLogEvents=IMPLICIT)
-    context = Context(ACCOUNT, "us-east-1", "request", "events.amazonaws.com", "http://localhost:4566")
-    await policies(judge).check_service(context, "logs", "PutLogEvents", {"logGroupName": "g", "logStreamName": "s"})
-    assert judge.attempts == []
+def service(source_account: str) -> Context:
+    source = f"arn:aws:events:us-east-1:{source_account}:rule/r"
+    return Context(ACCOUNT, "us-east-1", "request", "events.amazonaws.com", "http://localhost:4566", source_arn=source)
+
+
+@pytest.mark.parametrize(
+    ("auth", "source_account", "is_judged"),
+    [
+        ("open", ACCOUNT, False),
+        ("open", "444455556666", True),
+        ("signed", ACCOUNT, False),
+        ("signed", "444455556666", True),
+        ("signed", "", True),
+        ("iam", ACCOUNT, True),
+        ("iam", "444455556666", True),
+    ],
+)
+async def test_between_accounts_a_service_is_judged_whatever_the_mode(auth: str, source_account: str, is_judged: bool) -> None:
+    judge = FakeJudge()
+    guard = guard_of(auth, judge=judge, keepers={"sqs": Keeper()}, clock=VirtualClock())
+    await guard(service(source_account), "sqs", "SendMessage", {"QueueUrl": f"http://localhost:4566/{ACCOUNT}/orders"})
+    assert bool(judge.attempts) is is_judged
+
+
+@pytest.mark.parametrize(("source_account", "is_judged"), [(ACCOUNT, False), ("444455556666", True)])
+async def test_what_can_have_no_policy_needs_give_no_leave_within_its_account(source_account: str, is_judged: bool) -> None:
+    judge = FakeJudge()
+    given = {"logGroupName": "/news", "logStreamName": "s", "logEvents": []}
+    await policies(judge).check_service(service(source_account), "logs", "PutLogEvents", given)
+    assert bool(judge.attempts) is is_judged

@@ -42,6 +42,10 @@ def test_an_event_goes_to_the_targets_of_every_enabled_rule_that_wants_it(tx, ru
     assert (to_queue.parameters["Input"], to_function.parameters["Input"]) == (None, '"shop"')
     assert to_queue.parameters["Event"] == '{"the":"text"}'
     assert to_queue.context.request_id != to_function.context.request_id
+    assert (to_queue.context.source_arn, to_function.context.source_arn) == (
+        f"arn:aws:events:us-east-1:{ACCOUNT}:rule/a",
+        f"arn:aws:events:us-east-1:{ACCOUNT}:rule/a",
+    )
     assert sorted(retries.attempts_max for retries in planned.calls) == [3, 186]
     assert planned.count == 2
 
@@ -106,6 +110,7 @@ def test_what_cannot_be_delivered_becomes_a_dead_letter_that_says_why(tx, rule):
         tx, rule, errors.EventBusNotFound(name="b"), config={"Arn": DLQ}
     )
     assert (context.account, context.region, service, operation) == (ACCOUNT, "eu-west-1", "sqs", "SendMessage")
+    assert context.source_arn == name.arn
     assert parameters["QueueUrl"].endswith(f"/{ACCOUNT}/dlq")
     assert parameters["MessageBody"] == '{"the":"text"}'
     assert {key: value["StringValue"] for key, value in parameters["MessageAttributes"].items()} == {
@@ -156,14 +161,14 @@ def test_errors_are_told_in_the_words_of_aws(code, status, told):
     assert deliveries.error_code(failing(code, status)) == told
 
 
-def test_a_call_is_made_by_eventbridge_at_the_target():
-    context = deliveries.at(CONTEXT, Arn.parse(DLQ), source_arn="arn:of:a:rule")
-    assert (context.principal_arn, context.region, context.endpoint_url) == (
+def test_a_call_is_made_by_eventbridge_for_the_rule_at_the_target():
+    context = deliveries.at(CONTEXT, Arn.parse(DLQ), source_arn="arn:rule")
+    assert (context.principal_arn, context.source_arn, context.region, context.endpoint_url) == (
         "events.amazonaws.com",
+        "arn:rule",
         "eu-west-1",
         CONTEXT.endpoint_url,
     )
-    assert context.source_arn == "arn:of:a:rule"
 
 
 def test_targets_are_read_with_their_rule(tx, rule):
