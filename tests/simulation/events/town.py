@@ -68,7 +68,10 @@ def topic_arn(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a seed chooses. ``trouble``: how often a call fails, is answered in vain or is slow; ``failing``: how often functions do."""
+    """What a seed chooses.
+
+    ``trouble``: how often a call fails, or is answered in vain; ``failing``: how often a function fails that could succeed.
+    """
 
     trouble: float
     failing: float
