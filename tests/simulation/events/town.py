@@ -92,7 +92,7 @@ class Settings:
 
 def settings_of(chance: random.Random) -> Settings:
     kinds = ("before", "after", "torn")
-    crashes = tuple((chance.randrange(1, 160 if first else 80), chance.choice(kinds)) for first in (True, False, False))
+    crashes = tuple((chance.randrange(1, 100 if first else 60), chance.choice(kinds)) for first in (True, False, False))
     return Settings(
         trouble=chance.choice((0.0, 0.02, 0.08, 0.15)),
         failing=chance.choice((0.0, 0.1, 0.3)),
