@@ -4,7 +4,7 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.11 3.14 3; do command -v python$$v >/dev/
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test simulate check bench format clean
+.PHONY: help setup demo test simulate realtime check bench format clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -36,6 +36,9 @@ check: setup ## format, lint, types, floors, unit tests and tidiness, in under a
 
 test: setup ## every test
 	@$(BIN)/pytest -n 2 tests
+
+realtime: setup ## what waits for delays as they are: minutes
+	@$(BIN)/pytest -m realtime tests
 
 simulate: setup ## thousands of simulated runs with crashes; SEEDS=2000 or SECONDS=600, FIRST=0
 	@$(BIN)/python -m tests.simulation.events $(if $(FIRST),--first $(FIRST)) $(if $(SECONDS),--seconds $(SECONDS)) \

@@ -17,8 +17,8 @@ ACCOUNT = "111122223333"
 class Life:
     """From a start that is ready to the kill."""
 
-    def __init__(self, data: Path) -> None:
-        command = [sys.executable, "-m", "lambent.cli.main", "start", "--port", "0", "--data", str(data), "--json"]
+    def __init__(self, data: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "lambent.cli.main", "start", "--port", "0", "--data", str(data), "--json", *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         text = ""
         while not text.rstrip().endswith("}"):

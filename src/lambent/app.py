@@ -53,6 +53,7 @@ SERVICES = {
     "s3": ("lambent.services.s3", "S3"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
     "sns": ("lambent.services.sns", "Sns"),
+    "events": ("lambent.services.events", "Events"),
 }
 
 T = TypeVar("T")
@@ -144,6 +145,10 @@ class Platform:
         self._listen()
         sessions = SessionSeal(self.folder.seal_key())
         await self._build_services(sessions)
+        policies = authorize.policies_of(
+            self.config.auth, judge=cast(Judge, self.services["iam"]), keepers=self.services, clock=self.clock
+        )
+        self.call.guard = policies.check_service if policies is not None else None
         await self._start_workers()
         authenticator = Authenticator(
             is_signed=self.config.auth != "open",
@@ -164,7 +169,7 @@ class Platform:
             ),
             router=Router(tuple(self.services)),
             authenticator=authenticator,
-            authorize=authorize.policy_of(self.config.auth, judge=cast(Judge, self.services["iam"]), clock=self.clock),
+            authorize=policies.check if policies is not None else None,
             dispatcher=self.call,
             requests=self._requests,
             clock=self.clock,
@@ -265,6 +270,7 @@ class Platform:
             "version": __version__,
             "services": list(self.services),
             "auth": self.config.auth,
+            "clock": self.clock.state().mode,
             "isolation": self.pool.isolation if self.pool is not None else "",
         }
 

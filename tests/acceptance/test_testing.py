@@ -14,6 +14,24 @@ BLOCKS = [block for page in PAGES for block in re.findall(r"^```python\n(.*?)^``
 
 Run = Callable[..., str]
 
+TWO_TESTS = """
+import boto3
+
+
+def handler(event, context):
+    print("seen", event)
+    return event
+
+
+def test_one(aws, deploy):
+    assert deploy(handler)(1) == 1
+    assert [f["FunctionName"] for f in boto3.client("lambda").list_functions()["Functions"]] == ["handler"]
+
+
+def test_two(aws):
+    assert boto3.client("lambda").list_functions()["Functions"] == []
+"""
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
@@ -94,3 +112,24 @@ def test_one(lambent):
 """)
     assert "1 passed" in said, said
     assert not os.path.exists((tmp_path / "where").read_text())
+
+
+@pytest.mark.slow
+def test_every_test_has_an_account_of_its_own(run: Run) -> None:
+    said = run(TWO_TESTS, options=("--import-mode=importlib",))
+    assert "2 passed" in said, said
+
+
+@pytest.mark.slow
+def test_a_failed_test_shows_what_its_functions_wrote(run: Run) -> None:
+    said = run("""
+def handler(event, context):
+    print("charging", event)
+
+
+def test_fails(deploy):
+    deploy(handler)(7)
+    assert False
+""")
+    assert "1 failed" in said
+    assert re.search(r"-+ lambent logs of handler -+\n(.*\n)*charging 7\n", said), said

@@ -116,4 +116,4 @@ def _root_client(data: Path, account: str) -> Client:
         raise CommandFailure(
             f"no platform runs in {data}", "Start one with `lambent start -d --auth signed`, or name its --data."
         )
-    return Client(running.url, root_of(data, account), region_default())
+    return Client(running.url, root_of(data, account, running.url), region_default())

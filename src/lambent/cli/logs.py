@@ -11,12 +11,10 @@ import click
 
 from lambent.cli.client import Client
 from lambent.cli.failures import NoPlatform, Refused
-from lambent.cli.options import client_options
-from lambent.core.clock import wall_s
+from lambent.cli.options import client_options, duration_s
 
 FOLLOW_S = 0.5
 OVERLAP_MS = 10_000  # an event may be stored after one that is younger
-_UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _PLATFORM_LINE = re.compile(r"^(INIT_START|START|END|REPORT|INIT_REPORT|EXTENSION|TELEMETRY)\b")
 
 
@@ -35,7 +33,7 @@ def logs(client: Client, *, name: str, follow: bool, since: str, pattern: str, i
     lambent logs -f hello --filter ERROR
     """
     group = name if "/" in name else f"/aws/lambda/{name}"
-    reader = _Reader(client, group, int((wall_s() - _seconds(since)) * 1000), pattern)
+    reader = _Reader(client, group, int((client.now() - _seconds(since)) * 1000), pattern)
     is_empty = not _show(reader, is_json=is_json, must_exist=not follow)
     if is_empty and not follow:
         click.echo(f"Nothing{' that matches' if pattern else ''} in the last {since}; --since looks further back.", err=True)
@@ -110,8 +108,8 @@ def _coloured(message: str) -> str:
     return message
 
 
-def _seconds(age: str) -> int:
-    match = re.fullmatch(r"(\d+)([smhdw])", age)
-    if match is None:
+def _seconds(age: str) -> float:
+    seconds = duration_s(age)
+    if seconds is None or not age[-1].isalpha():
         raise click.BadParameter(f"{age} is not an age like 90s, 10m, 3h, 2d or 1w", param_hint="--since")
-    return int(match[1]) * _UNITS_S[match[2]]
+    return seconds

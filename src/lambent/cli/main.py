@@ -27,6 +27,7 @@ COMMANDS = {
     "wait": ("lambent.cli.platform", "Return as soon as the platform is ready."),
     "env": ("lambent.cli.platform", "Print the variables that point AWS tools at the platform."),
     "reset": ("lambent.cli.platform", "Delete what the platform keeps."),
+    "clock": ("lambent.cli.clock", "Show or turn the platform's clock."),
     "doctor": ("lambent.cli.doctor", "Say what this machine can run, and what it lacks."),
     "keys": ("lambent.cli.keys", "Make, list and delete access keys."),
     "functions": ("lambent.cli.functions", "List the functions."),

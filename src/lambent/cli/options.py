@@ -1,6 +1,8 @@
 """Options that several commands share, and what they are when nobody gives them."""
 
+import contextlib
 import functools
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,6 @@ from click.core import ParameterSource
 
 from lambent.cli.client import Client, Identity
 from lambent.cli.failures import NoPlatform
-from lambent.core.clock import wall_s
 from lambent.core.config import DATA_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, environment
 from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT
 from lambent.core.sessions import SessionSeal
@@ -21,6 +22,7 @@ from lambent.store.folder import Folder, Running
 
 SECRET_DEFAULT = "lambent"  # noqa: S105  with --auth open nobody looks at it
 SESSION_S = 3_600
+UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -129,16 +131,27 @@ def identity_for(data: Path, url: str, account: str | None) -> Identity:
     wanted = account or ACCOUNT_DEFAULT
     running = running_in(data)
     if running is not None and running.url.rstrip("/") == url.rstrip("/"):
-        return root_of(data, wanted)
+        return root_of(data, wanted, url)
     return Identity(wanted, SECRET_DEFAULT)
 
 
-def root_of(data: Path, account: str) -> Identity:
-    """An hour of being an account's root: whoever may read the data directory owns all that is in it."""
+def root_of(data: Path, account: str, url: str) -> Identity:
+    """An hour of being an account's root: whoever may read the data directory owns all that is in it.
+
+    The hour is one of the account's time, which the platform at ``url`` tells.
+    """
+    with contextlib.closing(Client(url, Identity(account, ""), region_default())) as client:
+        now = client.now()
     credentials = SessionSeal(Folder(data).seal_key()).issue(
         account=account,
         principal_arn=f"arn:aws:iam::{account}:root",
         principal_id=account,
-        expires_at=wall_s() + SESSION_S,
+        expires_at=now + SESSION_S,
     )
-    return Identity(credentials.access_key_id, credentials.secret_access_key, credentials.session_token)
+    return Identity(credentials.access_key_id, credentials.secret_access_key, credentials.session_token, account)
+
+
+def duration_s(text: str) -> float | None:
+    """The seconds of 61, 90s, 15m, 3h, 2d or 1w; None for anything else."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw]?)", text)
+    return float(match[1]) * UNITS_S[match[2]] if match is not None else None

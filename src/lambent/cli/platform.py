@@ -31,7 +31,7 @@ from lambent.cli.options import (
     running_in,
     url_of,
 )
-from lambent.core.config import AUTH_MODES, DATA_DEFAULT, DURABILITIES, HOST_DEFAULT, PORT_DEFAULT, Config
+from lambent.core.config import AUTH_MODES, CLOCKS, DATA_DEFAULT, DURABILITIES, HOST_DEFAULT, PORT_DEFAULT, Config
 from lambent.core.errors import StartupError
 from lambent.store import lock
 from lambent.store.folder import Folder
@@ -56,6 +56,12 @@ ISOLATION_S_MAX = 2.0
     help="Whom to believe, and what callers may do.",
 )
 @click.option("--durability", type=click.Choice(DURABILITIES), default="power", show_default=True, help="What to survive.")
+@click.option(
+    "--clock",
+    type=click.Choice(CLOCKS),
+    default=None,
+    help="virtual stands still until it is turned, auto jumps by itself.  [default: as the data was left; real at first]",
+)
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A Host header to accept besides localhost; repeat for more.")
 @click.option("-d", "--detach", is_flag=True, help="Run in the background; return when it is ready.")
 @click.option("--ready-fd", type=int, hidden=True)
@@ -68,6 +74,7 @@ def start(
     ephemeral: bool,
     auth: str,
     durability: str,
+    clock: str | None,
     allow_host: tuple[str, ...],
     detach: bool,
     ready_fd: int | None,
@@ -83,6 +90,7 @@ def start(
     lambent start                       data in ./.lambent, port 4566
     lambent start -d --port 0 --json    in the background on a free port
     lambent start --ephemeral           for tests: nothing is kept
+    lambent start --clock virtual       time stands still until `lambent clock` turns it
     """
     config = Config(
         host=host,
@@ -92,6 +100,7 @@ def start(
         auth=auth,
         durability=durability,
         allowed_hosts=allow_host,
+        clock=clock or "",
     )
     if detach:
         _start_in_background(config, is_json=is_json)
@@ -126,12 +135,14 @@ async def _banner_when_known(platform: "app.Platform", started: background.Start
     """The platform is ready some moments before it knows how it can isolate, and does not wait for that."""
     assert platform.pool is not None
     isolation = await platform.pool.isolation_found()
-    _banner(platform.config, started, isolation, next_step=f"{_next_step(platform.config, started)}   in another terminal")
+    next_step = f"{_next_step(platform.config, started)}   in another terminal"
+    _banner(platform.config, started, isolation, clock=platform.clock.state().mode, next_step=next_step)
 
 
 def _start_in_background(config: Config, *, is_json: bool) -> None:
     arguments = ["--host", config.host, "--port", str(config.port), "--auth", config.auth, "--durability", config.durability]
     arguments += ["--ephemeral"] if config.is_ephemeral else ["--data", str(config.data)]
+    arguments += ["--clock", config.clock] if config.clock else []
     for name in config.allowed_hosts:
         arguments += ["--allow-host", name]
     if config.is_ephemeral:
@@ -145,7 +156,8 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
     if is_json:
         _print_json({"pid": started.pid, "url": started.url, "data": started.data})
         return
-    _banner(config, started, _isolation(started.url), next_step=_next_step(config, started))
+    isolation, clock = _found_out(started.url)
+    _banner(config, started, isolation, clock=clock, next_step=_next_step(config, started))
     _say("stop", f"lambent stop{_data_option(started)}")
 
 
@@ -159,25 +171,28 @@ def _data_option(started: background.Started) -> str:
     return "" if Path(started.data) == DATA_DEFAULT else f" --data {shlex.quote(started.data)}"
 
 
-def _isolation(url: str) -> str:
+def _found_out(url: str) -> tuple[str, str]:
+    """How functions are isolated, which the platform finds out in its first moments, and how its clock goes."""
     client = _anonymous(url)
     deadline = time.monotonic() + ISOLATION_S_MAX
     try:
         while True:
-            found = str(client.health()["isolation"])
-            if found != "being found out" or time.monotonic() > deadline:
-                return found
+            health = client.health()
+            if health["isolation"] != "being found out" or time.monotonic() > deadline:
+                return str(health["isolation"]), str(health["clock"])
             time.sleep(POLL_S)
     finally:
         client.close()
 
 
-def _banner(config: Config, started: background.Started, isolation: str, *, next_step: str) -> None:
+def _banner(config: Config, started: background.Started, isolation: str, *, clock: str, next_step: str) -> None:
     click.echo(f"{click.style('Lambent', bold=True)} {__version__}  {click.style(started.url, fg='cyan')}", err=True)
     kept = "gone when it stops" if config.is_ephemeral else f"durability {config.durability}"
     _say("data", f"{started.data} ({kept})")
     _say("auth", config.auth)
     _say("isolation", isolation)
+    if clock != "real":
+        _say("clock", f"{clock}: `lambent clock` shows and turns it")
     _say("process", str(started.pid))
     _say("next", next_step)
 

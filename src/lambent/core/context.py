@@ -17,6 +17,12 @@ class Context(Struct, frozen=True):
     access_key_id: str = ""
     source_ip: str = "127.0.0.1"
     user_agent: str = ""
+    source_arn: str = ""  # of the resource for which a service acts by itself: what policies call aws:SourceArn
+
+    @property
+    def is_service(self) -> bool:
+        """Whether a service of AWS asks by itself: "sns.amazonaws.com"."""
+        return self.principal_arn.endswith(".amazonaws.com")
 
     def on_behalf_of(self, principal_arn: str) -> "Context":
         return structs.replace(self, principal_arn=principal_arn)

@@ -35,6 +35,11 @@ class Caller(Protocol):
 # ---- queues ----------------------------------------------------------------------------------------------------------
 
 
+def queue_url(endpoint_url: str, account: str, name: str) -> str:
+    """Where a queue is found, as a caller reaches the platform."""
+    return f"{endpoint_url}/{account}/{name}"
+
+
 def messages_topic(queue_arn: str) -> str:
     """The signal by which sqs says that messages of a queue may have become visible.
 
@@ -122,6 +127,7 @@ class Attempt:
     session_policy: str = ""  # narrows what the principal may do
     session_policy_arns: tuple[str, ...] = ()
     is_by_name: bool = False  # the ARN of an entity of iam may lack its path
+    resource_policy: str | None = None  # the resource's own, "" where it has none; None where no such resource has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,14 @@ class Denial:
 
     policy: str
     is_explicit: bool
+
+
+class ResourcePolicies(Protocol):
+    """A service whose resources have policies of their own."""
+
+    async def resource_policy(self, arn: str) -> str | None:
+        """What a resource's policy says, "" where it has none or is not there, None for what can have none."""
+        ...
 
 
 class Judge(Protocol):

@@ -18,6 +18,11 @@ ROLE_SESSION_PREFIX = "ASIA"
 USER_KEY_PREFIX = "AKIA"
 
 
+def session_arn(account: str, role_name: str, session_name: str, *, partition: str = "aws") -> str:
+    """Who it is that has assumed a role: the role's path is left out."""
+    return f"arn:{partition}:sts::{account}:assumed-role/{role_name}/{session_name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What a caller signs with. ``session_token`` is empty for a user's long-term key."""

@@ -31,7 +31,7 @@ NOT_IMPLEMENTED = 501
 RETRIES_DEFAULT = Retries()
 HELD_BACK_S = 30.0  # how long an entry waits whose end could not be recorded because its handler is at fault
 
-__all__ = ["Call", "Ended", "Entry", "Outbox", "Retries"]
+__all__ = ["Call", "Ended", "Entry", "Outbox", "Retries", "is_refusal"]
 
 log = Log("durable")
 
@@ -203,7 +203,7 @@ class Outbox:
 def retry_due_at(entry: Entry, error: Exception, attempts: int, now: Instant) -> Instant | None:
     """When to call again after ``attempts`` failed calls, or None to give up."""
     retries = entry.retries
-    if retries.ends_on_refusal and _is_refusal(error):
+    if retries.ends_on_refusal and is_refusal(error):
         return None
     if retries.attempts_max is not None and attempts >= retries.attempts_max:
         return None
@@ -215,7 +215,8 @@ def retry_due_at(entry: Entry, error: Exception, attempts: int, now: Instant) ->
     return retry_at if retry_at <= entry.accepted_at + retries.age_s_max else None
 
 
-def _is_refusal(error: Exception) -> bool:
+def is_refusal(error: Exception) -> bool:
+    """Whether an error blames the request, so that asking again is in vain."""
     if not isinstance(error, ServiceError):
         return False
     # An operation that this platform does not have will not be there a minute later either.

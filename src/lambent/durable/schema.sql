@@ -46,3 +46,9 @@ CREATE TABLE clocks (
 ALTER TABLE outbox ADD COLUMN lane TEXT NOT NULL DEFAULT '';
 DROP INDEX outbox_by_due;
 CREATE INDEX outbox_by_lane_and_due ON outbox (lane, due_at, id);
+
+-- version 4
+-- Timers have lanes too: '' are the platform's, those of another are fired by a worker of its own.
+ALTER TABLE timers ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+DROP INDEX timers_by_due;
+CREATE INDEX timers_by_lane_and_due ON timers (lane, due_at, id);

@@ -11,9 +11,9 @@ from lambent.core.context import Context
 from lambent.store.database import Transaction
 
 UPSERT_TIMER = """
-    INSERT INTO timers (account, region, kind, key, due_at, payload) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO timers (account, region, kind, key, due_at, payload, lane) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (kind, key, account, region) DO UPDATE
-    SET due_at = excluded.due_at, payload = excluded.payload, failures = 0
+    SET due_at = excluded.due_at, payload = excluded.payload, lane = excluded.lane, failures = 0
 """
 DELETE_TIMER = "DELETE FROM timers WHERE kind = ? AND key = ? AND account = ? AND region = ?"
 TAKE_TIMER = """
@@ -23,18 +23,21 @@ TAKE_TIMER = """
 POSTPONE_TIMER = "UPDATE timers SET due_at = ?, failures = failures + 1 WHERE id = ?"
 # What belongs to an account with a clock of its own is due by that clock, and all else by the platform's.
 NEXT_TIMER = """
-    SELECT due_at FROM timers WHERE account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at, id LIMIT 1
+    SELECT due_at FROM timers
+    WHERE lane = ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at, id LIMIT 1
 """
 NEXT_TIMERS_OF_ACCOUNTS = """
-    SELECT account, min(due_at) FROM timers WHERE account IN (SELECT account FROM clocks WHERE account <> '') GROUP BY account
+    SELECT account, min(due_at) FROM timers
+    WHERE lane = ? AND account IN (SELECT account FROM clocks WHERE account <> '') GROUP BY account
 """
 SELECT_DUE_TIMERS = """
     SELECT id, account, region, kind, key, due_at, payload, failures FROM timers
-    WHERE due_at <= ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at, id LIMIT ?
+    WHERE lane = ? AND due_at <= ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '')
+    ORDER BY due_at, id LIMIT ?
 """
 SELECT_DUE_TIMERS_OF_ACCOUNT = """
     SELECT id, account, region, kind, key, due_at, payload, failures FROM timers
-    WHERE due_at <= ? AND account = ? ORDER BY due_at, id LIMIT ?
+    WHERE lane = ? AND due_at <= ? AND account = ? ORDER BY due_at, id LIMIT ?
 """
 
 INSERT_ENTRY = """
@@ -161,8 +164,10 @@ _decode_retries = msgspec.msgpack.Decoder(Retries).decode
 # ---- timers ----------------------------------------------------------------------------------------------------------
 
 
-def upsert_timer(tx: Transaction, *, kind: str, key: str, due_at: Instant, payload: object, account: str, region: str) -> None:
-    tx.run(UPSERT_TIMER, (account, region, kind, key, due_at, _encode(payload)))
+def upsert_timer(
+    tx: Transaction, *, kind: str, key: str, due_at: Instant, payload: object, account: str, region: str, lane: str = ""
+) -> None:
+    tx.run(UPSERT_TIMER, (account, region, kind, key, due_at, _encode(payload), lane))
 
 
 def delete_timer(tx: Transaction, *, kind: str, key: str, account: str, region: str) -> bool:
@@ -178,21 +183,21 @@ def postpone_timer(tx: Transaction, timer_id: int, due_at: Instant) -> None:
     tx.run(POSTPONE_TIMER, (due_at, timer_id))
 
 
-def next_timers_due_at(tx: Transaction) -> dict[str, Instant]:
+def next_timers_due_at(tx: Transaction, lane: str = "") -> dict[str, Instant]:
     """When the first timer of each clock is due; the platform's, under "", may be NEVER."""
-    own = tx.all(NEXT_TIMERS_OF_ACCOUNTS, into=_due)
-    return dict(own) | {"": _or_never(tx.one(NEXT_TIMER, into=_instant))}
+    own = tx.all(NEXT_TIMERS_OF_ACCOUNTS, (lane,), into=_due)
+    return dict(own) | {"": _or_never(tx.one(NEXT_TIMER, (lane,), into=_instant))}
 
 
-def due_timers(tx: Transaction, moments: Mapping[str, Instant], count_max: int) -> list[Timer]:
+def due_timers(tx: Transaction, moments: Mapping[str, Instant], count_max: int, lane: str = "") -> list[Timer]:
     """In the order they are due, and those due at once in the order they were first set; one clock after the other."""
     due: list[Timer] = []
     for account, now in moments.items():
         left = count_max - len(due)
         if account:
-            due += tx.all(SELECT_DUE_TIMERS_OF_ACCOUNT, (now, account, left), into=_timer)
+            due += tx.all(SELECT_DUE_TIMERS_OF_ACCOUNT, (lane, now, account, left), into=_timer)
         else:
-            due += tx.all(SELECT_DUE_TIMERS, (now, left), into=_timer)
+            due += tx.all(SELECT_DUE_TIMERS, (lane, now, left), into=_timer)
     return due
 
 
@@ -247,6 +252,8 @@ def look(tx: Transaction, moments: Mapping[str, Instant], *, lane: str, in_fligh
         else:
             ids += tx.all(SELECT_DUE_IDS, (lane, now, limit), into=int)
             next_due_at[account] = _or_never(tx.one(NEXT_ENTRY_AFTER, (lane, now), into=_instant))
+    if len(moments) > 1:
+        ids.sort()  # or the first clock's entries would keep those of the others waiting
     wanted = [entry_id for entry_id in ids if entry_id not in in_flight][:count_max]
     found = [tx.one(SELECT_ENTRY, (entry_id,), into=_entry) for entry_id in wanted]
     return Look([entry for entry in found if entry is not None], next_due_at)

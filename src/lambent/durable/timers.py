@@ -2,6 +2,8 @@
 
 A due timer's handler runs in the transaction that deletes the timer, so it takes effect exactly once. The timers of an account
 that has a clock of its own are due by that clock; in the handler ``timer.due_at`` is the time.
+
+A service whose timers repeat for ever has a lane of its own, whose sleep is housekeeping: no clock jumps for its sake.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,12 +28,16 @@ log = Log("durable")
 
 
 class Timers:
-    """All timers of one database. ``worker`` is the loop that fires them; it sleeps until the next one is due."""
+    """The timers of one lane of a database. ``worker`` is the loop that fires them; it sleeps until the next one is due."""
 
-    def __init__(self, *, store: Database, clock: Clock, signals: Signals) -> None:
+    def __init__(self, *, store: Database, clock: Clock, signals: Signals, lane: str = "", is_background: bool = False) -> None:
+        """``is_background``: they repeat for ever, so nobody who waits until nothing is left to do waits for them."""
         self._store = store
         self._clock = clock
         self._signals = signals
+        self._lane = lane
+        self._is_background = is_background
+        self._topic = f"{TOPIC}/{lane}" if lane else TOPIC
         self._handlers: dict[str, Handler] = {}
 
     def on(self, kind: str, handler: Handler) -> None:
@@ -54,26 +60,29 @@ class Timers:
 
         A timer set with its ``account`` goes when the account is reset, and has its own keys.
         """
-        tables.upsert_timer(tx, kind=kind, key=key, due_at=due_at, payload=payload, account=account, region=region)
-        tx.signal(TOPIC)
+        tables.upsert_timer(
+            tx, kind=kind, key=key, due_at=due_at, payload=payload, account=account, region=region, lane=self._lane
+        )
+        tx.signal(self._topic)
 
     def cancel(self, tx: Transaction, kind: str, key: str, *, account: str = "", region: str = "") -> bool:
         """True when there was one."""
         return tables.delete_timer(tx, kind=kind, key=key, account=account, region=region)
 
     def worker(self) -> Worker:
-        return Worker("timers", self.run)
+        return Worker(f"timers {self._lane}".rstrip(), self.run)
 
     async def run(self) -> None:
         """Fires timers as they become due, for ever."""
-        with self._signals.listen(TOPIC) as listener:
+        with self._signals.listen(self._topic) as listener:
             while True:
-                next_due_at = await self._store.read(tables.next_timers_due_at)
+                next_due_at = await self._store.read(tables.next_timers_due_at, self._lane)
                 moments = self._clock.moments()
                 if any(due_at <= moments.get(account, 0.0) for account, due_at in next_due_at.items()):
                     await self._fire_due(moments)
                 else:
-                    await listener.wait(next_due_at, kind="")  # what fires is told timer by timer
+                    # What fires is told timer by timer.
+                    await listener.wait(next_due_at, is_background=self._is_background, kind="")
 
     async def _fire_due(self, moments: Mapping[str, Instant]) -> None:
         try:
@@ -84,7 +93,7 @@ class Timers:
             self._clock.note(timer.kind, timer.key, account=timer.account, region=timer.region)
 
     def _fire(self, tx: Transaction, moments: Mapping[str, Instant], count_max: int) -> list[Timer]:
-        return [timer for timer in tables.due_timers(tx, moments, count_max) if self._fire_one(tx, timer, moments)]
+        return [timer for timer in tables.due_timers(tx, moments, count_max, self._lane) if self._fire_one(tx, timer, moments)]
 
     def _fire_one(self, tx: Transaction, due: Timer, moments: Mapping[str, Instant]) -> bool:
         timer = tables.take_timer(tx, due.id, _now_of(due, moments))
@@ -99,7 +108,7 @@ class Timers:
     async def _fire_singly(self, moments: Mapping[str, Instant]) -> list[Timer]:
         """After a batch failed: each alone. The guilty one is postponed, so that it holds up no other and is not lost."""
         fired = []
-        for timer in await self._store.read(tables.due_timers, moments, FIRED_MAX):
+        for timer in await self._store.read(tables.due_timers, moments, FIRED_MAX, self._lane):
             try:
                 if await self._store.write(self._fire_one, timer, moments):
                     fired.append(timer)

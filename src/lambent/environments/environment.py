@@ -71,6 +71,7 @@ class Environment:
         self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
         self._process: RuntimeProcess | None = None
         self._has_begun = False
+        self._has_event = False
         self._is_over_memory = False
         self._has_answered = False
         self._events: list[LogEvent] = []
@@ -116,7 +117,7 @@ class Environment:
         try:
             return await self._invoke(invocation)
         finally:
-            self.is_busy = False
+            self.is_busy = self._has_event = False
             if self._timer is not None:
                 self._timer.cancel()
 
@@ -173,11 +174,11 @@ class Environment:
                 self._process.kill()
 
     def kill(self) -> bool:
-        """Kills its processes, as the machine may at any time; what they have not done by now they will not do.
+        """Kills its processes in the middle of an event, as the machine may; what they have not done by now they will not do.
 
-        False where it has none yet.
+        False where they have no event: one that waits for INIT outlives the death of that.
         """
-        if self._process is None:
+        if self._process is None or not self._has_event:
             return False
         self._process.freeze()  # the kill goes by way of the zygote, and until it comes they could go on
         self._process.kill()
@@ -264,6 +265,7 @@ class Environment:
             invocation.client_context,
         ]
         deadline_ms = int((clock.wall_s() + shift_s + left_s) * 1000)  # in the time that the function sees
+        self._has_event = True
         if self.traits.interceptor is not None:
             self.traits.interceptor.event(self.spec, invocation, self.kill)
         await self._process.send(frames.pack_invoke(deadline_ms, fields, invocation.payload))

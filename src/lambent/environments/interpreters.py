@@ -152,7 +152,8 @@ def _candidates(variables: Mapping[str, str]) -> Iterator[Path]:
     """Executable files that may be an interpreter, each once, best first."""
     seen: set[Path] = set()
     for path in _places(variables):
-        if path not in seen and path.is_file() and os.access(path, os.X_OK):
+        # Path.is_file raises where a folder may not be looked into: another user's, left in PATH.
+        if path not in seen and os.path.isfile(path) and os.access(path, os.X_OK):  # noqa: PTH113
             seen.add(path)
             yield path
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import functools
 import itertools
 import os
@@ -16,7 +17,7 @@ from lambent.core.clock import Clock, Instant, Work
 from lambent.core.config import Config
 from lambent.core.log import Log
 from lambent.core.ports import EnvironmentSpec, Interceptor, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
-from lambent.core.sessions import Credentials
+from lambent.core.sessions import Credentials, session_arn
 from lambent.environments import flavour, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
@@ -312,7 +313,8 @@ class Pool:
 
     def _reap_soon(self, account: str) -> None:
         if account not in self._reapers:
-            self._reapers[account] = asyncio.create_task(self._reap(account))
+            # Not as part of the work that has just ended.
+            self._reapers[account] = asyncio.get_running_loop().create_task(self._reap(account), context=contextvars.Context())
 
     async def _reap(self, account: str) -> None:
         """Ends an account's environments that were idle too long; runs only while there are idle ones."""
@@ -415,7 +417,7 @@ class Pool:
             return None
         credentials = self._sessions.issue(
             account=spec.account,
-            principal_arn=f"arn:aws:sts::{spec.account}:assumed-role/{role}/{spec.function_name}",
+            principal_arn=session_arn(spec.account, role, spec.function_name),
             principal_id=f"AROA{role.upper()}:{spec.function_name}",
             expires_at=environment.expires_at,
         )

@@ -57,6 +57,7 @@ S3_TAGS_VERSIONED = frozenset({"GetObjectTagging", "PutObjectTagging", "DeleteOb
 Rule = tuple[tuple[str, ...], str]
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "events": ((("ResourceARN",), "{ResourceARN}"),),
     "iam": (
         (("GroupName",), "arn:aws:iam::{account}:group{Path}{GroupName}"),
         (("RoleName",), "arn:aws:iam::{account}:role{Path}{RoleName}"),
@@ -89,6 +90,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 
 UNBOUND = frozenset(
     {
+        ("events", "ListEventBuses"),
+        ("events", "ListRules"),
+        ("events", "ListRuleNamesByTarget"),
+        ("events", "TestEventPattern"),
         ("iam", "ListGroups"),
         ("iam", "ListRoles"),
         ("iam", "ListUsers"),

@@ -119,8 +119,8 @@ class Authenticator:
         if untimely is not None and not self._clock.is_virtual:
             raise untimely
         secret = await self._secret(signature.scope.access_key_id, signature.session_token, target)
-        if untimely is not None and not self._is_timely_inside(signature, target, secret):
-            raise untimely
+        if untimely is not None:
+            self._check_time_inside(signature, target, secret)
         self._check_headers(request, signature, target)
         digest = sigv4.expected(
             request,
@@ -183,14 +183,17 @@ class Authenticator:
             return _mismatch(target, _other_day(signature))
         return None
 
-    def _is_timely_inside(self, signature: sigv4.Signature, target: Target, secret: _Secret) -> bool:
-        """Whether a signature is timely by the time that functions see: the account's, or, where the clock was turned while
-        the function ran, the one that it began with."""
-        moments = [self._clock.of(secret.account).now()]
+    def _check_time_inside(self, signature: sigv4.Signature, target: Target, secret: _Secret) -> None:
+        """By the time that functions see: the account's, or, where the clock was turned while the function ran, the one that it
+        began with. A signature that is timely by none is told what is wrong by the one that it is nearest to."""
+        moments = [wall_s(), self._clock.of(secret.account).now()]
         run = self._clock.busy.runs.get(signature.scope.access_key_id)
         if run is not None:
             moments.append(wall_s() + run.shift_s)
-        return any(self._untimely(signature, target, moment) is None for moment in moments)
+        found = [self._untimely(signature, target, moment) for moment in moments]
+        nearest = min(zip(moments, found, strict=True), key=lambda each: abs(each[0] - signature.signed_at))[1]
+        if nearest is not None and None not in found:
+            raise nearest
 
     def _check_headers(self, request: Request, signature: sigv4.Signature, target: Target) -> None:
         if "host" not in signature.signed_headers:

@@ -1,16 +1,19 @@
-"""May the caller do it. ``policy_of`` gives the function of a mode of ``--auth``; the pipeline asks it before dispatching."""
+"""May the caller do it. ``policies_of`` gives what a mode of ``--auth`` judges by; the pipeline asks before dispatching."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
 
+from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.config import AUTH_MODES
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError, StartupError
-from lambent.core.ports import Attempt, Denial, Judge, Parameters
+from lambent.core.ports import Attempt, Denial, Judge, Parameters, ResourcePolicies
 from lambent.gateway import actions, errors
 from lambent.gateway.authenticate import Identity
 from lambent.gateway.needs import Need, needs_of
+from lambent.lang.iam_policy import keys_of
+from lambent.wire import models
 from lambent.wire.route import Route
 
 Authorize = Callable[[Context, Identity, Route, Parameters], Awaitable[None]]
@@ -23,49 +26,69 @@ def check_mode(auth: str) -> None:
         raise StartupError(f"--auth {auth} is not a mode; choose {', '.join(AUTH_MODES)}")
 
 
-def policy_of(auth: str, *, judge: Judge, clock: Clock) -> Authorize | None:
-    """What a mode allows. None: with ``open`` and ``signed`` whoever is let in may do everything in its account."""
+def policies_of(auth: str, *, judge: Judge, keepers: Mapping[str, object], clock: Clock) -> "Policies | None":
+    """What a mode allows. None: with ``open`` and ``signed`` whoever is let in may do everything in its account.
+
+    ``keepers`` are the services by name, of which some know policies of resources (``core.ports.ResourcePolicies``).
+    """
     check_mode(auth)
-    return Policies(judge=judge, clock=clock).check if auth == "iam" else None
+    return Policies(judge=judge, keepers=keepers, clock=clock) if auth == "iam" else None
 
 
 class Policies:
-    """``iam``: a caller may do what its policies allow; the root of an account may do everything."""
+    """``iam``: a caller may do what its policies and those of resources allow; the root of an account may do everything."""
 
-    def __init__(self, *, judge: Judge, clock: Clock) -> None:
+    def __init__(self, *, judge: Judge, keepers: Mapping[str, object], clock: Clock) -> None:
         self._judge = judge
         self._clock = clock
+        self._keepers = {
+            name: cast(ResourcePolicies, keeper) for name, keeper in keepers.items() if hasattr(keeper, "resource_policy")
+        }
 
     async def check(self, context: Context, identity: Identity, route: Route, parameters: Parameters) -> None:
         if context.principal_arn.endswith(":root"):
             return
-        service = route.operation.service.name
-        for need in needs_of(context, service, route.operation.name, parameters):
-            denial = await self._judge.denial(self._attempt(context, identity, need))
-            if denial is not None:
-                raise refusal(context.principal_arn, service, route.protocol, need, denial)
+        operation = route.operation
+        narrowing = (identity.session_policy, identity.session_policy_arns)
+        await self._judged(context, operation.service.name, route.protocol, operation.name, parameters, narrowing)
 
-    def _attempt(self, context: Context, identity: Identity, need: Need) -> Attempt:
-        now = self._clock.of(context.account).now()
-        known: dict[str, str | Sequence[str]] = {
-            "aws:RequestedRegion": context.region,
-            "aws:SourceIp": context.source_ip,
-            "aws:UserAgent": context.user_agent,
-            "aws:SecureTransport": "false",
-            "aws:PrincipalIsAWSService": "false",
-            "aws:ViaAWSService": "false",
-            "aws:CurrentTime": f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "aws:EpochTime": str(int(now)),
-        }
-        return Attempt(
-            context.principal_arn,
-            need.action,
-            need.resource,
-            {**known, **need.keys},
-            identity.session_policy,
-            identity.session_policy_arns,
-            need.is_by_name,
-        )
+    async def check_service(self, context: Context, service: str, operation: str, parameters: Parameters) -> None:
+        """What a service does by itself, for a resource: what it turns to must let it, if such a thing can have a policy.
+
+        Raises the ServiceError that denies it.
+        """
+        await self._judged(context, service, models.service(service).protocol, operation, parameters, ("", ()))
+
+    async def _judged(
+        self,
+        context: Context,
+        service: str,
+        protocol: str,
+        operation: str,
+        parameters: Parameters,
+        narrowing: tuple[str, tuple[str, ...]],
+    ) -> None:
+        for need in needs_of(context, service, operation, parameters):
+            resource_policy = await self._resource_policy(need.resource)
+            if resource_policy is None and context.is_service:
+                continue
+            attempt = Attempt(
+                context.principal_arn,
+                need.action,
+                need.resource,
+                {**keys_of(context, self._clock.of(context.account).now()), **need.keys},
+                *narrowing,
+                need.is_by_name,
+                resource_policy,
+            )
+            denial = await self._judge.denial(attempt)
+            if denial is not None:
+                raise refusal(context.principal_arn, service, protocol, need, denial)
+
+    async def _resource_policy(self, arn: str) -> str | None:
+        parsed = Arn.parse(arn)
+        keeper = self._keepers.get(parsed.service) if parsed is not None else None
+        return await keeper.resource_policy(arn) if keeper is not None else None
 
 
 def refusal(principal_arn: str, service: str, protocol: str, need: Need, denial: Denial) -> ServiceError:

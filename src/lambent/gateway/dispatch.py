@@ -10,11 +10,15 @@ from lambent.wire import models
 
 Method = Callable[[Context, Parameters], Awaitable[Reply]]
 
+Guard = Callable[[Context, str, str, Parameters], Awaitable[None]]
+"""Raises the ServiceError that denies a service ("sns.amazonaws.com") what it is about to do."""
+
 
 class Dispatcher:
     """Finds the method of an operation: ``services[name].<operation_in_snake_case>``. It is the ``core.ports.Caller``."""
 
     def __init__(self, services: Mapping[str, object], *, interceptor: Interceptor | None = None) -> None:
+        self.guard: Guard | None = None  # of what services do by themselves
         self._services = services
         self._interceptor = interceptor
         self._methods: dict[tuple[str, str], Method] = {}
@@ -22,6 +26,8 @@ class Dispatcher:
     async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
         method = self.method(service, operation)
         with acting_for(context.account):
+            if self.guard is not None and context.is_service:
+                await self.guard(context, service, operation, parameters)
             return await method(context, parameters)
 
     def method(self, service: str, operation: str) -> Method:

@@ -14,6 +14,7 @@ from lambent.core.arn import Arn
 from lambent.core.context import Context
 from lambent.core.ports import Parameters
 from lambent.gateway import actions
+from lambent.services.events.engine import identifiers as event_names
 from lambent.services.lambda_.engine import identifiers as lambda_names
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
@@ -187,6 +188,30 @@ def _sns(context: Context, service: str, operation: str, parameters: Parameters)
     yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters), keys)
 
 
+def _events(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    action = action_of(service, operation)
+    for resource in dict.fromkeys(_event_resources(context, operation, parameters)):
+        yield Need(action, resource)
+    for role_arn in dict.fromkeys(given.get("RoleArn") for given in (parameters, *(parameters.get("Targets") or ()))):
+        if role_arn:
+            yield Need("iam:PassRole", role_arn, {"iam:PassedToService": "events.amazonaws.com"})
+
+
+def _event_resources(context: Context, operation: str, parameters: Parameters) -> list[str]:
+    """The buses that entries are for, else the rule, else the bus."""
+    scope = event_names.Scope(context.account, context.region)
+    if ("events", operation) in actions.UNBOUND:
+        return [EVERYTHING]
+    if parameters.get("Entries"):
+        return [event_names.bus_named(entry.get("EventBusName"), scope).arn for entry in parameters["Entries"]]
+    if parameters.get("ResourceARN"):
+        return [_by_rule(context, "events", operation, parameters)]
+    rule = parameters.get("Rule") or (parameters.get("Name") if operation.endswith("Rule") else None)
+    bus_name = parameters.get("EventBusName") or (None if rule else parameters.get("Name"))
+    bus = event_names.bus_named(bus_name, scope)
+    return [event_names.RuleName(bus, str(rule)).arn if rule else bus.arn]
+
+
 def _s3(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     action = action_of(service, operation)
     if operation == "DeleteObjects":
@@ -238,4 +263,13 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
         yield Need("sts:SetSourceIdentity", resource, keys)
 
 
-_SERVICES = {"iam": _iam, "lambda": _lambda, "logs": _logs, "s3": _s3, "sns": _sns, "sqs": _sqs, "sts": _sts}
+_SERVICES = {
+    "events": _events,
+    "iam": _iam,
+    "lambda": _lambda,
+    "logs": _logs,
+    "s3": _s3,
+    "sns": _sns,
+    "sqs": _sqs,
+    "sts": _sts,
+}

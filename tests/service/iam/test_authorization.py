@@ -1,6 +1,8 @@
 """``--auth iam``: callers may do what their policies allow, and are told why not."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -227,3 +229,172 @@ def test_a_function_asks_to_pass_its_role(ada: dict[str, Any], connect: Callable
     condition = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
     let("iam:PassRole", name="pass", on=role, Condition=condition)
     assert refusal(connect("lambda", ada).create_function, **asked)[0] == "InvalidParameterValueException"  # it is no zip
+
+
+# ---- policies of resources -------------------------------------------------------------------------------------------
+
+OTHER = "444455556666"
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
+
+
+@pytest.fixture
+def queue(as_root: Callable[..., Any]) -> str:
+    return str(as_root("sqs", "CreateQueue", QueueName="orders")["QueueUrl"])
+
+
+@pytest.fixture
+def says(as_root: Callable[..., Any]) -> Callable[..., None]:
+    """``says(queue_url, statement, …)``: gives a queue a policy."""
+
+    def put(queue_url: str, *statements: dict[str, Any]) -> None:
+        as_root("sqs", "SetQueueAttributes", QueueUrl=queue_url, Attributes={"Policy": json.dumps({"Statement": statements})})
+
+    return put
+
+
+@pytest.fixture
+def function(as_root: Callable[..., Any], guarded: LocalPlatform) -> str:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("app.py"), "def handler(event, context):\n    return event\n")
+    role = as_root("iam", "CreateRole", RoleName="of-f", AssumeRolePolicyDocument=trust(ROOT))["Role"]["Arn"]
+    given = {"Runtime": "python3.11", "Handler": "app.handler", "Role": role, "Code": {"ZipFile": content.getvalue()}}
+    arn = str(as_root("lambda", "CreateFunction", FunctionName="f", **given)["FunctionArn"])
+    guarded.settle()  # until it is active
+    return arn
+
+
+def about_queue(principal: Any, *actions: str, **others: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": principal, "Action": [*actions] or "sqs:*", "Resource": QUEUE} | others
+
+
+def test_who_is_named_by_a_queue_needs_no_policy_of_its_own(
+    ada: dict[str, Any], connect: Callable[..., Any], queue: str, says: Callable[..., None]
+):
+    sqs = connect("sqs", ada)
+    assert refusal(sqs.send_message, QueueUrl=queue, MessageBody="m")[0] == "AccessDenied"
+    says(queue, about_queue({"AWS": ADA}, "sqs:SendMessage"))
+    sqs.send_message(QueueUrl=queue, MessageBody="m")
+    told = refusal(sqs.receive_message, QueueUrl=queue)
+    words = f"User: {ADA} is not authorized to perform: sqs:receivemessage on resource: {QUEUE}"
+    assert told == ("AccessDenied", 403, f"{words} because no identity-based policy allows the sqs:receivemessage action")
+    says(queue, about_queue({"AWS": ROOT}))  # an account that is named decides by its own policies
+    assert refusal(sqs.send_message, QueueUrl=queue, MessageBody="m")[0] == "AccessDenied"
+
+
+def test_what_a_queue_denies_nobody_s_policy_allows(
+    ada: dict[str, Any], connect: Callable[..., Any], let: Callable[..., None], queue: str, says: Callable[..., None]
+):
+    sqs = connect("sqs", ada)
+    let("sqs:*")
+    says(queue, about_queue("*", "sqs:SendMessage", Effect="Deny"))
+    sqs.receive_message(QueueUrl=queue)
+    told = refusal(sqs.send_message, QueueUrl=queue, MessageBody="m")
+    assert told[2].endswith("with an explicit deny in a resource-based policy")
+
+
+def test_topics_and_functions_let_in_whom_they_name(
+    ada: dict[str, Any], connect: Callable[..., Any], as_root: Callable[..., Any], function: str
+):
+    sns, functions = connect("sns", ada), connect("lambda", ada)
+    topic = as_root("sns", "CreateTopic", Name="news")["TopicArn"]
+    # The policy that topics have by default opens them to the owner's account, which decides by its own policies.
+    assert refusal(sns.publish, TopicArn=topic, Message="m")[0] == "AuthorizationError"
+    statement = {"Effect": "Allow", "Principal": {"AWS": ADA}, "Action": "sns:Publish", "Resource": topic}
+    policy = json.dumps({"Statement": [statement]})
+    as_root("sns", "SetTopicAttributes", TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    sns.publish(TopicArn=topic, Message="m")
+    invoke = {"FunctionName": function, "InvocationType": "DryRun"}
+    assert refusal(functions.invoke, **invoke)[0] == "AccessDeniedException"
+    grant = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": ADA}
+    as_root("lambda", "AddPermission", FunctionName="f", **grant)
+    assert functions.invoke(**invoke)["StatusCode"] == 204
+    as_root("lambda", "RemovePermission", FunctionName="f", StatementId="s")
+    assert refusal(functions.invoke, **invoke)[0] == "AccessDeniedException"
+
+
+def test_between_accounts_both_sides_must_allow(
+    ada: dict[str, Any],
+    connect: Callable[..., Any],
+    let: Callable[..., None],
+    as_root: Callable[..., Any],
+    guarded: LocalPlatform,
+):
+    other = Context(OTHER, "us-east-1", "test", f"arn:aws:iam::{OTHER}:root", guarded.url)
+
+    def as_other(operation: str, **parameters: Any) -> Any:
+        return guarded.run(guarded.platform.call(other, "sqs", operation, parameters))
+
+    url = as_other("CreateQueue", QueueName="theirs")["QueueUrl"]
+    send = {"QueueUrl": url, "MessageBody": "m"}
+    sqs = connect("sqs", ada)
+    assert refusal(sqs.send_message, **send)[0] == "AccessDenied"
+    let("sqs:SendMessage")
+    told = refusal(sqs.send_message, **send)
+    assert told[2].endswith("because no resource-based policy allows the sqs:sendmessage action")
+    as_other("AddPermission", QueueUrl=url, Label="l", AWSAccountIds=[ACCOUNT], Actions=["SendMessage"])
+    sqs.send_message(**send)
+    as_root("iam", "DeleteUserPolicy", UserName="ada", PolicyName="p")
+    assert refusal(sqs.send_message, **send)[2].endswith("because no identity-based policy allows the sqs:sendmessage action")
+
+
+def test_a_topic_reaches_the_queue_that_lets_sns_in_for_it(as_root: Callable[..., Any], queue: str, says: Callable[..., None]):
+    topics = {name: as_root("sns", "CreateTopic", Name=name)["TopicArn"] for name in ("news", "rumours")}
+    dead = as_root("sqs", "CreateQueue", QueueName="dead")["QueueUrl"]
+    lets_sns_in = about_queue({"Service": "sns.amazonaws.com"}, "sqs:SendMessage")
+    says(queue, lets_sns_in | {"Condition": {"ArnEquals": {"aws:SourceArn": topics["news"]}}})
+    says(dead, lets_sns_in | {"Resource": "*"})
+    attributes = {
+        "RawMessageDelivery": "true",
+        "RedrivePolicy": json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"}),
+    }
+    for name, topic in topics.items():
+        as_root("sns", "Subscribe", TopicArn=topic, Protocol="sqs", Endpoint=QUEUE, Attributes=attributes)
+        as_root("sns", "Publish", TopicArn=topic, Message=name)
+    for url, expected in ((queue, "news"), (dead, "rumours")):
+        (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=url, WaitTimeSeconds=10)["Messages"]
+        assert message["Body"] == expected
+
+
+def test_a_topic_reaches_the_function_that_lets_sns_in_for_it(
+    as_root: Callable[..., Any], says: Callable[..., None], function: str
+):
+    topic = as_root("sns", "CreateTopic", Name="news")["TopicArn"]
+    dead = as_root("sqs", "CreateQueue", QueueName="dead")["QueueUrl"]
+    says(dead, about_queue({"Service": "sns.amazonaws.com"}, "sqs:SendMessage", Resource="*"))
+    policy = json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"})
+    as_root("sns", "Subscribe", TopicArn=topic, Protocol="lambda", Endpoint=function, Attributes={"RedrivePolicy": policy})
+    as_root("sns", "Publish", TopicArn=topic, Message="unheard")
+    (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=dead, WaitTimeSeconds=10)["Messages"]
+    assert "unheard" in message["Body"]
+    grant = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "sns.amazonaws.com", "SourceArn": topic}
+    as_root("lambda", "AddPermission", FunctionName="f", **grant)
+    destination = {"OnSuccess": {"Destination": f"arn:aws:sqs:us-east-1:{ACCOUNT}:heard"}}
+    heard = as_root("sqs", "CreateQueue", QueueName="heard")["QueueUrl"]
+    full = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}})
+    as_root("iam", "PutRolePolicy", RoleName="of-f", PolicyName="p", PolicyDocument=full)
+    as_root("lambda", "PutFunctionEventInvokeConfig", FunctionName="f", DestinationConfig=destination)
+    as_root("sns", "Publish", TopicArn=topic, Message="listen")
+    (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=heard, WaitTimeSeconds=10)["Messages"]
+    assert "listen" in message["Body"]
+
+
+def test_a_rule_reaches_the_queue_that_lets_eventbridge_in_for_it(
+    as_root: Callable[..., Any], queue: str, says: Callable[..., None]
+):
+    rules = {}
+    for name in ("wanted", "unwanted"):
+        rules[name] = as_root("events", "PutRule", Name=name, EventPattern=json.dumps({"source": [name]}))["RuleArn"]
+        dead = as_root("sqs", "CreateQueue", QueueName=f"dead-{name}")["QueueUrl"]
+        says(dead, about_queue({"Service": "events.amazonaws.com"}, "sqs:SendMessage", Resource="*"))
+        target = {"Id": "1", "Arn": QUEUE, "InputPath": "$.source"}
+        target["DeadLetterConfig"] = {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead-{name}"}
+        as_root("events", "PutTargets", Rule=name, Targets=[target])
+    of_rule = {"Condition": {"ArnEquals": {"aws:SourceArn": rules["wanted"]}}}
+    says(queue, about_queue({"Service": "events.amazonaws.com"}, "sqs:SendMessage") | of_rule)
+    entries = [{"Source": name, "DetailType": "t", "Detail": "{}"} for name in rules]
+    assert as_root("events", "PutEvents", Entries=entries)["FailedEntryCount"] == 0
+    (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+    assert message["Body"] == '"wanted"'
+    (message,) = as_root("sqs", "ReceiveMessage", QueueUrl=dead, WaitTimeSeconds=10)["Messages"]
+    assert json.loads(message["Body"])["source"] == "unwanted"

@@ -1,4 +1,4 @@
-"""GetAccountSettings, runtime management, recursion detection."""
+"""GetAccountSettings, runtime management, recursion detection, code signing."""
 
 
 def test_account_settings_tell_limits_and_usage(create, aws):
@@ -33,3 +33,10 @@ def test_recursion_is_stopped_unless_it_is_allowed(create, aws):
     assert aws.get_function_recursion_config(FunctionName="f")["RecursiveLoop"] == "Terminate"
     assert aws.put_function_recursion_config(FunctionName="f", RecursiveLoop="Allow")["RecursiveLoop"] == "Allow"
     assert aws.get_function_recursion_config(FunctionName="f")["RecursiveLoop"] == "Allow"
+
+
+def test_no_function_has_a_code_signing_config(create, aws, refused):
+    create()
+    told = aws.get_function_code_signing_config(FunctionName="f")
+    assert (told["FunctionName"], told["CodeSigningConfigArn"]) == ("f", "")
+    assert refused("get_function_code_signing_config", FunctionName="g")[0] == "ResourceNotFoundException"

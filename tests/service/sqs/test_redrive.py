@@ -279,7 +279,9 @@ def test_dead_letters_may_go_elsewhere(sqs, queue, dead, arn, bury, bodies, adva
     assert task["DestinationArn"] == arn("queue")
 
 
-def test_a_task_keeps_to_its_rate_and_can_be_cancelled(sqs, queue, dead, arn, bury, attribute, advance, refused):
+def test_a_task_keeps_to_its_rate_and_can_be_cancelled_by_its_account(
+    sqs, client, queue, dead, arn, bury, attribute, advance, refused
+):
     bury(*(f"m{number}" for number in range(10)))
     ask = {"SourceArn": arn("dead"), "DestinationArn": arn("queue"), "MaxNumberOfMessagesPerSecond": 2}
     handle = sqs.start_message_move_task(**ask)["TaskHandle"]
@@ -292,6 +294,9 @@ def test_a_task_keeps_to_its_rate_and_can_be_cancelled(sqs, queue, dead, arn, bu
     )
     advance(2)
     assert attribute(queue, "ApproximateNumberOfMessages") == "6"
+    stranger = client("sqs", account="111122223333")
+    with pytest.raises(stranger.exceptions.ClientError, match="ResourceNotFoundException"):
+        stranger.cancel_message_move_task(TaskHandle=handle)
     assert sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"] == 6
     advance(10)
     assert attribute(queue, "ApproximateNumberOfMessages") == "6"

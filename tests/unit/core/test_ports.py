@@ -1,6 +1,10 @@
 """The small data of the ports."""
 
-from lambent.core.ports import Metrics, RuntimeUnavailable
+from lambent.core.ports import Metrics, RuntimeUnavailable, queue_url
+
+
+def test_a_queue_is_found_by_its_account_and_name():
+    assert queue_url("http://localhost:4566", "111122223333", "q") == "http://localhost:4566/111122223333/q"
 
 
 def test_metrics_add_up_per_name_and_labels():

@@ -2,7 +2,7 @@
 
 import base64
 
-from lambent.core.sessions import SessionSeal, access_key_id
+from lambent.core.sessions import SessionSeal, access_key_id, session_arn
 
 SEAL = SessionSeal(b"k" * 32)
 OTHER_SEAL = SessionSeal(b"o" * 32)
@@ -10,6 +10,10 @@ OTHER_SEAL = SessionSeal(b"o" * 32)
 
 def issue(seal: SessionSeal = SEAL):
     return seal.issue(account="123456789012", principal_arn="arn:p", principal_id="AROA:s", expires_at=99.5)
+
+
+def test_a_session_is_named_without_its_role_s_path():
+    assert session_arn("123456789012", "worker", "job") == "arn:aws:sts::123456789012:assumed-role/worker/job"
 
 
 def test_an_access_key_id_has_twenty_characters_and_carries_its_account_as_aws_do():

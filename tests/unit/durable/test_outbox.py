@@ -4,11 +4,13 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.durable.conftest import count, counts
 
 from lambent.core.errors import ServiceError
 from lambent.durable.outbox import HELD_BACK_S, Call, Outbox, Retries
 from lambent.durable.tables import count_entries
+from lambent.durable.timekeeper import Timekeeper
 
 
 class Absent(ServiceError):
@@ -331,3 +333,42 @@ async def test_many_calls_are_written_at_once(world, outbox, receiver, context):
     await world.store.write(outbox.add_all, calls)
     await world.clock.settle()
     assert receiver.names == ["a", "b", "c"]
+
+
+# ---- accounts with clocks of their own ----
+
+OTHER = "444455556666"
+
+
+async def test_an_entry_is_added_retried_and_given_up_by_its_accounts_clock(world, context, receiver):
+    await Timekeeper(store=world.store, clocks=world.clock).restore("")
+    outbox = Outbox(store=world.store, clock=world.clock, signals=world.signals, call=receiver)
+    world.run(outbox)
+    other = replace(context, account=OTHER)
+    await world.clock.set_mode("virtual", context.account)
+    receiver.failures = {"mine": [Unavailable()], "theirs": [Unavailable()]}
+    await world.store.write(outbox.add, context, "s", "Send", {"Name": "mine"}, retries=Retries(delay_s_first=60.0))
+    await world.store.write(outbox.add, other, "s", "Send", {"Name": "theirs"}, retries=Retries(delay_s_first=60.0))
+    await world.clock.settle()
+    assert receiver.names == ["mine", "theirs"]
+    told = await world.clock.advance(60)
+    assert receiver.names == ["mine", "theirs", "theirs"]
+    assert [(each.at, each.kind, each.account) for each in told] == [(1060.0, "s.Send", OTHER)]
+    await world.clock.advance(59, context.account)
+    assert receiver.names == ["mine", "theirs", "theirs"]
+    told = await world.clock.advance(1, context.account)
+    assert receiver.names == ["mine", "theirs", "theirs", "mine"]
+    assert [(each.at, each.account) for each in told] == [(1060.0, context.account)]
+    assert await world.store.read(count_entries) == 0
+
+
+async def test_a_delay_begins_at_the_accounts_own_time(world, context, receiver):
+    await Timekeeper(store=world.store, clocks=world.clock).restore("")
+    outbox = Outbox(store=world.store, clock=world.clock, signals=world.signals, call=receiver)
+    world.run(outbox)
+    await world.clock.advance(500, context.account)
+    await world.store.write(outbox.add, context, "s", "Send", {"Name": "a"}, delay_s=10.0)
+    await world.clock.advance(100)
+    assert receiver.names == []
+    await world.clock.advance(10, context.account)
+    assert receiver.names == ["a"]

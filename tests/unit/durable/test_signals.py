@@ -76,3 +76,41 @@ async def test_a_commit_that_signalled_wakes_who_listens(world):
     await world.clock.settle()
     await world.store.write(lambda tx: tx.signal("a"))
     assert await wait
+
+
+async def test_who_serves_many_accounts_sleeps_until_the_first_is_due_by_its_own_clock(signals, clock):
+    await clock.advance(0, "111122223333")
+    with signals.listen("a") as listener:
+        due_at = {"111122223333": clock.now() + 10, "": clock.now() + 20}
+        wait = asyncio.create_task(listener.wait(due_at))
+        await clock.advance(19)
+        assert not wait.done()
+        await clock.advance(10, "111122223333")
+        assert not await wait
+
+
+async def test_who_serves_many_accounts_looks_again_when_one_is_given_a_clock(signals, clock):
+    with signals.listen("a") as listener:
+        wait = asyncio.create_task(listener.wait({"": clock.now() + 20}))
+        await clock.settle()
+        await clock.set_mode("virtual", "111122223333")
+        assert await wait
+
+
+async def test_a_topic_is_what_fired_unless_said_otherwise(signals, clock):
+    for options in ({}, {"kind": "test.other", "key": "k"}, {"kind": ""}):
+        with signals.listen("test.topic") as listener:
+            wait = asyncio.create_task(listener.wait(clock.now() + 1, **options))
+            told = await clock.advance(1)
+            assert not await wait
+            assert [(each.kind, each.key) for each in told] == {
+                0: [("test.topic", "")], 2: [("test.other", "k")], 1: [],
+            }[len(options)]  # fmt: skip
+
+
+async def test_a_wait_in_the_background_is_nothing_to_jump_to(signals, clock):
+    with signals.listen("a") as listener:
+        wait = asyncio.create_task(listener.wait(clock.now() + 1, is_background=True))
+        await clock.settle()
+        assert await clock.run_until_idle() == []
+        wait.cancel()

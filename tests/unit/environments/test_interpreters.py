@@ -106,3 +106,19 @@ def test_answers_that_cannot_be_read_are_asked_for_again(machine, memory):
     memory.parent.mkdir()
     memory.write_text("{")
     assert "python3.12" in discover(memory)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_passed_over(machine, memory, monkeypatch):
+    python = machine("bin/python3.12", "3.12.1")
+    monkeypatch.setattr(
+        interpreters, "environment", lambda: {"HOME": str(python.parent.parent), "PATH": f"/another-users:{python.parent}"}
+    )
+    stat = os.stat
+
+    def guarded(path, *args, **options):
+        if str(path).startswith("/another-users"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, *args, **options)
+
+    monkeypatch.setattr(os, "stat", guarded)
+    assert discover(memory)["python3.12"].version == "3.12.1"

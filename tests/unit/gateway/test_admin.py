@@ -94,3 +94,10 @@ async def test_only_who_runs_the_platform_resets_it_where_callers_are_not_believ
     )
     assert (await pages.ask("POST", "reset"))[0] == 403
     assert (pages.resets, proofs) == ([], ["/_lambent/reset"])
+
+
+async def test_the_clock_is_told_to_all_and_turned_from_this_machine_only(pages: Pages) -> None:
+    assert (await pages.ask("GET", "clock", source_ip="10.0.0.7"))[1]["mode"] == "real"
+    for method in ("POST", "DELETE"):
+        assert (await pages.ask(method, "clock", source_ip="10.0.0.7"))[0] == 403
+    assert (await pages.ask("PUT", "clock"))[0] == 405

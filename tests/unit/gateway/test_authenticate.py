@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lambent.core.clock import VirtualClock, wall_s
+from lambent.core.clock import VirtualClock, Work, wall_s
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Key
 from lambent.core.sessions import SessionSeal
@@ -197,6 +197,49 @@ async def test_more_skew_is_not(signed: Authenticator, skew_s: int, wording: str
     assert refusal.code == "InvalidSignatureException"
     assert refusal.message.startswith(wording)
     assert "15 min.)" in refusal.message
+
+
+async def test_where_the_clock_is_turned_the_machines_time_and_the_platforms_both_count(signed: Authenticator) -> None:
+    await signed._clock.advance(1_000_000)
+    for at in (wall_s(), wall_s() + 1_000_000):
+        assert (await signed.prove(_request(at=at), LAMBDA))[0].account == "123456789012"
+    refusal = await _refusal(signed, _request(at=wall_s() + 500_000))
+    assert refusal.code == "InvalidSignatureException"
+
+
+async def test_an_accounts_own_time_counts_for_its_signatures(signed: Authenticator) -> None:
+    await signed._clock.advance(1_000_000, "123456789012")
+    await signed._clock.advance(2_000_000, "111122223333")
+    assert (await signed.prove(_request(at=wall_s() + 1_000_000), LAMBDA))[0].account == "123456789012"
+    await _refusal(signed, _request(at=wall_s() + 2_000_000))
+
+
+async def test_a_function_that_runs_while_the_clock_is_turned_signs_with_the_time_it_began_with(signed: Authenticator) -> None:
+    await signed._clock.advance(1_000_000)
+    with Work("123456789012", busy=signed._clock.busy) as run:
+        run.shift_s = signed._clock.shift_s()
+        signed._clock.busy.runs[KEY_ID] = run
+        signed._clock._platform.move(signed._clock.now() + 3_600)
+        assert (await signed.prove(_request(at=wall_s() + 1_000_000), LAMBDA))[0].account == "123456789012"
+
+
+async def test_a_session_ends_by_the_time_of_its_account(signed: Authenticator, sessions: SessionSeal) -> None:
+    session = sessions.issue(
+        account="123456789012", principal_arn=USER, principal_id="id", expires_at=signed._clock.now() + 3_600
+    )
+    given = {"key_id": session.access_key_id, "secret": session.secret_access_key, "token": session.session_token}
+    await signed._clock.advance(3_601, "111122223333")
+    assert (await signed.prove(_request(**given), LAMBDA))[0].account == "123456789012"
+    await signed._clock.advance(3_601, "123456789012")
+    assert (await _refusal(signed, _request(**given))).code == "ExpiredTokenException"
+
+
+async def test_a_presigned_url_made_with_the_machines_time_ends_by_it(signed: Authenticator) -> None:
+    await signed._clock.advance(1_000_000)
+    s3 = Target("s3", "GetObject", "rest-xml")
+    for at in (wall_s() - 30, wall_s() + 1_000_000 - 30):
+        assert (await signed.prove(_presigned(at=at, expires_s=60), s3))[0].account == "123456789012"
+        assert (await _refusal(signed, _presigned(at=at - 60, expires_s=60), s3)).message == "Request has expired"
 
 
 async def test_s3_has_its_own_word_for_skew(signed: Authenticator) -> None:

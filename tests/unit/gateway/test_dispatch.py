@@ -50,3 +50,18 @@ async def test_an_interceptor_stands_before_every_call_however_it_comes() -> Non
     for answer in (call(CONTEXT, "sts", "GetCallerIdentity", {}), call.method("sts", "GetCallerIdentity")(CONTEXT, {})):
         assert await answer == {"Account": "123456789012", "Seen": True}
     assert seen == [("123456789012", "sts", "GetCallerIdentity", {})] * 2
+
+
+async def test_a_guard_is_asked_of_what_services_do_by_themselves_and_of_nothing_else() -> None:
+    asked = []
+
+    async def guard(context: Context, service: str, operation: str, _: Parameters) -> None:
+        asked.append((context.principal_arn, service, operation))
+        raise OperationNotImplemented(service="refused", operation=operation)
+
+    call = Dispatcher({"sts": Sts()})
+    call.guard = guard
+    await call(CONTEXT, "sts", "GetCallerIdentity", {})
+    with pytest.raises(OperationNotImplemented, match="refused"):
+        await call(CONTEXT.on_behalf_of("sns.amazonaws.com"), "sts", "GetCallerIdentity", {})
+    assert asked == [("sns.amazonaws.com", "sts", "GetCallerIdentity")]

@@ -22,6 +22,7 @@ LAYER = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:layer:tools"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
 GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
+EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
 
 
@@ -94,6 +95,12 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
         ("sns", "PublishBatch", {"TopicArn": TOPIC}, "sns:Publish", TOPIC),
         ("sns", "CreateTopic", {"Name": "news"}, "sns:CreateTopic", TOPIC),
         ("sns", "Unsubscribe", {"SubscriptionArn": f"{TOPIC}:5f3a"}, "sns:Unsubscribe", TOPIC),
+        ("events", "PutRule", {"Name": "r", "EventBusName": "b"}, "events:PutRule", f"{EVENTS}:rule/b/r"),
+        ("events", "RemoveTargets", {"Rule": "r", "Ids": ["1"]}, "events:RemoveTargets", f"{EVENTS}:rule/r"),
+        ("events", "DescribeEventBus", {"Name": f"{EVENTS}:event-bus/b"}, "events:DescribeEventBus", f"{EVENTS}:event-bus/b"),
+        ("events", "PutPermission", {}, "events:PutPermission", f"{EVENTS}:event-bus/default"),
+        ("events", "TagResource", {"ResourceARN": f"{EVENTS}:rule/r"}, "events:TagResource", f"{EVENTS}:rule/r"),
+        ("events", "ListRules", {"EventBusName": "b"}, "events:ListRules", "*"),
         ("iam", "GetRole", {"RoleName": "worker"}, "iam:GetRole", ROLE),
         ("iam", "CreateRole", {"RoleName": "worker", "Path": "/t/"}, "iam:CreateRole", ROLE.replace("/worker", "/t/worker")),
         ("iam", "GetUser", {}, "iam:GetUser", USER),
@@ -186,6 +193,18 @@ def test_what_conditions_may_ask_for_is_told():
     assert need.keys == {"lambda:Principal": "*"}
     [need] = needs("sns", "Subscribe", TopicArn=TOPIC, Protocol="sqs", Endpoint=QUEUE)
     assert need.keys == {"sns:Protocol": "sqs", "sns:Endpoint": QUEUE}
+
+
+def test_events_are_put_on_each_bus_that_is_named_once_and_targets_pass_their_roles():
+    entries = [{"EventBusName": "b"}, {}, {"EventBusName": "b"}]
+    assert pairs("events", "PutEvents", Entries=entries) == [
+        ("events:PutEvents", f"{EVENTS}:event-bus/b"),
+        ("events:PutEvents", f"{EVENTS}:event-bus/default"),
+    ]
+    targets = [{"Id": "1", "Arn": QUEUE}, {"Id": "2", "Arn": QUEUE, "RoleArn": ROLE}]
+    assert needs("events", "PutTargets", Rule="r", Targets=targets)[1:] == [
+        Need("iam:PassRole", ROLE, {"iam:PassedToService": "events.amazonaws.com"})
+    ]
 
 
 def test_names_that_a_service_refuses_are_refused_in_its_words():

@@ -88,20 +88,20 @@ def _replace_classes():
 
     class Kind(type):
         def __instancecheck__(cls, instance):
-            return isinstance(instance, cls.real) if "real" in cls.__dict__ else type.__instancecheck__(cls, instance)
+            return isinstance(instance, cls._real) if "_real" in cls.__dict__ else type.__instancecheck__(cls, instance)
 
         def __subclasscheck__(cls, other):
-            return issubclass(other, cls.real) if "real" in cls.__dict__ else type.__subclasscheck__(cls, other)
+            return issubclass(other, cls._real) if "_real" in cls.__dict__ else type.__subclasscheck__(cls, other)
 
     class date(real_date, metaclass=Kind):  # noqa: N801 - it stands where the real one stood
-        real = real_date
+        _real = real_date
 
         @classmethod
         def today(cls):
             return cls.fromtimestamp(now_s() + _shift_s)
 
     class datetime(real_datetime, metaclass=Kind):  # noqa: N801
-        real = real_datetime
+        _real = real_datetime
 
         @classmethod
         def now(cls, tz=None):

@@ -70,6 +70,7 @@ class Verdict:
     matches: tuple[Match, ...]  # the statements that decided; none where nothing allows
     by_kind: Mapping[Kind, Decision]  # what the policies of each kind say; a kind without policies is left out
     missing_keys: tuple[str, ...]  # context keys that a statement about this action and resource asked for in vain
+    is_of_service: bool = False  # of who holds no policies at all
 
     @property
     def is_allowed(self) -> bool:
@@ -80,6 +81,8 @@ class Verdict:
         """The kind of policy that denies, or the first that fails to allow. Meant for denials."""
         if self.decision is Decision.EXPLICIT_DENY:
             return self.matches[0].source.kind
+        if self.is_of_service:
+            return Kind.RESOURCE
         order = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
         needed = [kind for kind in order if kind in self.by_kind or kind is Kind.IDENTITY]
         return next((kind for kind in needed if self.by_kind.get(kind) is not Decision.ALLOWED), Kind.RESOURCE)
@@ -118,7 +121,7 @@ def evaluate(request: Request, sources: Iterable[Source]) -> Verdict:
         return Verdict(Decision.EXPLICIT_DENY, tuple(denials), kinds, missing)
     if _is_allowed(request, kinds, naming):
         return Verdict(Decision.ALLOWED, tuple(allows), kinds, missing)
-    return Verdict(Decision.IMPLICIT_DENY, (), kinds, missing)
+    return Verdict(Decision.IMPLICIT_DENY, (), kinds, missing, is_of_service=bool(request.principal.service))
 
 
 def _naming(statement: Statement, kind: Kind, principal: Principal) -> Naming:

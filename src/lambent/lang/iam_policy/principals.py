@@ -36,7 +36,9 @@ class Principal:
 
     @classmethod
     def of(cls, arn: str, principal_id: str = "") -> Self:
-        """The principal that an ARN of iam or sts names."""
+        """The principal that an ARN of iam or sts names, or the service that has this name."""
+        if arn.endswith(".amazonaws.com"):
+            return cls(service=arn)
         parts = arn.split(":", 5)
         return cls(arn=arn, account=parts[4] if len(parts) == 6 else "", id=principal_id)
 

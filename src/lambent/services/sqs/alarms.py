@@ -66,7 +66,7 @@ class Alarms:
         alarm.task = asyncio.create_task(self._ring_at(topic, alarm, due_at), name=f"sqs alarm {topic}")
 
     async def _ring_at(self, topic: str, alarm: _Alarm, due_at: Instant) -> None:
-        await self._clock.of(alarm.account).sleep_until(due_at)
+        await self._clock.of(alarm.account).sleep_until(due_at, kind="sqs.messages-visible", key=topic.partition("/")[2])
         if self._alarms.get(topic) is alarm:
             del self._alarms[topic]
         self._ring(topic)

@@ -2,6 +2,7 @@
 
 from lambent.services.sqs.engine import queues
 from lambent.services.sqs.engine.queue import Queue, changed_topic
+from lambent.store import known
 from lambent.store.database import Database
 
 Key = tuple[str, str, str]
@@ -16,34 +17,20 @@ class Known:
     """``queues`` is all that the hot path needs; ``find`` reads what is not known."""
 
     def __init__(self, *, store: Database) -> None:
-        self._store = store
-        self._changes = 0
-        self.queues: dict[Key, Queue] = {}
+        self._known: known.Known[Key, Queue] = known.Known(store=store, count_max=QUEUES_MAX)
+        self.queues = self._known.values
         store.on_signal(self._hear)
 
     async def find(self, key: Key) -> Queue:
         """Raises QueueDoesNotExist."""
-        queue = self.queues.get(key)
-        if queue is not None:
-            return queue
-        changes = self._changes
-        queue = await self._store.read(queues.find, *key)
-        # What was read while something changed may be out of date already: use it once and do not keep it.
-        if changes == self._changes:
-            if len(self.queues) >= QUEUES_MAX:
-                self.queues.clear()
-            self.queues[key] = queue
-        return queue
+        return await self._known.find(key, lambda tx: queues.find(tx, *key))
 
     def forget(self, account: str | None) -> None:
         """Forgets the queues of an account, or all."""
-        self._changes += 1
-        for key in [key for key in self.queues if account in (None, key[0])]:
-            del self.queues[key]
+        self._known.forget_those(lambda key: account in (None, key[0]))
 
     def forget_one(self, key: Key) -> None:
-        self._changes += 1
-        self.queues.pop(key, None)
+        self._known.forget(key)
 
     def _hear(self, topic: str) -> None:
         if topic.startswith(_TOPIC_PREFIX):

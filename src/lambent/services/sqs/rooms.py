@@ -113,7 +113,7 @@ class Guest:
         room.sleepers.append(sleeper)
         alarm = self._alarm
         if alarm is None:
-            alarm = self._alarm = asyncio.ensure_future(self._clock.sleep_until(self._until))
+            alarm = self._alarm = asyncio.ensure_future(self._clock.sleep_until(self._until, is_background=True))
         wake = _Wake(sleeper)
         alarm.add_done_callback(wake)
         try:

@@ -9,6 +9,7 @@ from typing import Any
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
 from lambent.core.ports import Parameters
+from lambent.core.sessions import session_arn
 from lambent.lang.iam_policy import InvalidPolicy, Kind, Principal, Request, Source, context_of, evaluate, parse
 from lambent.services.sts.errors import AccessDenied, MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
 
@@ -50,8 +51,7 @@ def role_of(arn: str) -> RoleName:
 
 def assumed(role: Mapping[str, Any], account: str, session_name: str) -> AssumedRole:
     """A session of an IAM role (as GetRole tells it). Its ARN leaves the role's path out."""
-    arn = Arn("sts", "", account, f"assumed-role/{role['RoleName']}/{session_name}")
-    return AssumedRole(account, str(arn), f"{role['RoleId']}:{session_name}")
+    return AssumedRole(account, session_arn(account, role["RoleName"], session_name), f"{role['RoleId']}:{session_name}")
 
 
 def trusts_stranger(document: str, role_arn: str, asked: Parameters, *, principal_arn: str) -> bool:

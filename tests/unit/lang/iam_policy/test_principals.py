@@ -87,3 +87,8 @@ def test_a_grant_to_all_others_leaves_out_who_is_named_in_any_way():
     assert principals(USER, is_negated=True).grants(Principal.of(SESSION)) is Naming.DIRECT
     assert principals(ROOT, is_negated=True).grants(Principal.of(SESSION)) is Naming.NOT
     assert principals(ROLE, is_negated=True).grants(Principal.of(SESSION)) is Naming.NOT
+
+
+def test_a_service_is_a_principal_by_its_name():
+    service = Principal.of("sns.amazonaws.com")
+    assert (service.service, service.arn, service.account) == ("sns.amazonaws.com", "", "")

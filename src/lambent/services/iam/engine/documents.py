@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambent.lang.iam_policy import InvalidPolicy, parse
+from lambent.lang.iam_policy.statements import has_unique_ids, wrong_principal
 from lambent.services.iam.errors import MalformedPolicyDocument
 
 VERSIONS = ("2008-10-17", "2012-10-17")
@@ -119,23 +120,15 @@ def _one_of(statement: Mapping[str, Any], name: str, opposite: str, complaint: s
 
 
 def _check_principal(principal: object) -> None:
-    if principal == "*":
+    wrong = wrong_principal(principal)
+    if wrong is None:
         return
-    if not isinstance(principal, dict) or not principal:
-        raise MalformedPolicyDocument(_SYNTAX)
-    for kind, named in principal.items():
-        if kind not in ("AWS", "Service", "Federated", "CanonicalUser"):
-            raise MalformedPolicyDocument(_SYNTAX)
-        for name in _listed(named):
-            if kind == "Service" and not name.endswith((".amazonaws.com", ".amazonaws.com.cn", ".aws.internal")):
-                raise MalformedPolicyDocument(f'Invalid principal in policy: "SERVICE":"{name}"')
-            if kind == "AWS" and not re.fullmatch(r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::.+|A[A-Z]{3}[A-Z0-9]+", name):
-                raise MalformedPolicyDocument(f'Invalid principal in policy: "AWS":"{name}"')
+    kind, name = wrong
+    raise MalformedPolicyDocument(f'Invalid principal in policy: "{kind.upper()}":"{name}"' if kind else _SYNTAX)
 
 
 def _check_ids(statements: list[Mapping[str, Any]]) -> None:
-    named = [statement["Sid"] for statement in statements if statement.get("Sid")]
-    if len(named) != len(set(named)):
+    if not has_unique_ids(statements):
         raise MalformedPolicyDocument("Statement IDs (SID) in a single policy must be unique.")
 
 

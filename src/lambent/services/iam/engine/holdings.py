@@ -42,6 +42,10 @@ class Holdings:
         return self.identity if self.boundary is None else (*self.identity, self.boundary)
 
 
+NOTHING = Holdings("", "", {}, ())
+"""What a service of AWS holds, which may do what the policies of resources let it."""
+
+
 def find(tx: Transaction, account: str, arn: str) -> Holdings:
     """The holdings of the entity that ``arn`` names. Raises InvalidInput for an ARN of something else, NoSuchEntity."""
     kind, name = kind_and_name(arn)

@@ -9,6 +9,8 @@ from lambent.services.iam.engine.holdings import Holdings
 
 def principal_and_context(principal_arn: str, held: Holdings) -> tuple[Principal, dict[str, tuple[str, ...]]]:
     """A session's ``aws:PrincipalArn`` is its role's, with the path that the session's own ARN leaves out."""
+    if principal_arn.endswith(".amazonaws.com"):
+        return Principal.of(principal_arn), {}
     is_session = ":assumed-role/" in principal_arn
     name = principal_arn.rpartition("/")[2]
     principal_id = f"{held.entity_id}:{name}" if is_session else held.entity_id

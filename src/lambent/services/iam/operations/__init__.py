@@ -10,12 +10,13 @@ from lambent.services.iam.operations.account import AccountOperations
 from lambent.services.iam.operations.groups import GroupOperations
 from lambent.services.iam.operations.holdings import KnownHoldings
 from lambent.services.iam.operations.judgement import Judgement
-from lambent.services.iam.operations.keys import KeyOperations
+from lambent.services.iam.operations.keys import KNOWN_KEYS_MAX, KeyOperations
 from lambent.services.iam.operations.policies import PolicyOperations
 from lambent.services.iam.operations.roles import RoleOperations
 from lambent.services.iam.operations.simulation import SimulationOperations
 from lambent.services.iam.operations.users import UserOperations
 from lambent.store.database import Database
+from lambent.store.known import Known
 
 
 class Iam(
@@ -34,8 +35,7 @@ class Iam(
         self.store = store
         self.clock = clock
         self.holdings = KnownHoldings(store=store)
-        self.known_keys: dict[str, Key | None] = {}
-        self.key_changes = 0
+        self.known_keys: Known[str, Key | None] = Known(store=store, count_max=KNOWN_KEYS_MAX)
 
     def forget(self, account: str | None) -> None:
         self.holdings.forget(account)

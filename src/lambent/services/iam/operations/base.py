@@ -8,6 +8,7 @@ from lambent.services.iam.engine.entities import Kind
 from lambent.services.iam.operations import shapes
 from lambent.services.iam.operations.holdings import KnownHoldings
 from lambent.store.database import Database
+from lambent.store.known import Known
 
 
 class Base:
@@ -16,16 +17,14 @@ class Base:
     store: Database
     clock: Clock
     holdings: KnownHoldings
-    known_keys: dict[str, Key | None]
-    key_changes: int
+    known_keys: Known[str, Key | None]  # by access key id
 
     def forget_key(self, access_key_id: str | None) -> None:
-        """Drops what is known of a key, or of all. A look-up that is under way must not bring the old answer back."""
-        self.key_changes += 1
+        """Drops what is known of a key, or of all."""
         if access_key_id is None:
-            self.known_keys.clear()
+            self.known_keys.forget_all()
         else:
-            self.known_keys.pop(access_key_id, None)
+            self.known_keys.forget(access_key_id)
 
     async def put_inline(self, context: Context, parameters: Parameters, kind: Kind) -> Reply:
         names = (parameters[f"{kind.title}Name"], parameters["PolicyName"])

@@ -5,7 +5,7 @@ from lambent.core.errors import ServiceError
 from lambent.core.ports import Attempt, Denial
 from lambent.lang.iam_policy import Decision, Kind, Principal, Request, Source, context_of, evaluate
 from lambent.services.iam.engine import holdings, judgement
-from lambent.services.iam.engine.holdings import Holdings
+from lambent.services.iam.engine.holdings import NOTHING, Holdings
 from lambent.services.iam.operations.base import Base
 
 _NEEDS_TRUST = frozenset({"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"})
@@ -19,10 +19,11 @@ _WORDS = {
 
 class Judgement(Base):
     async def denial(self, attempt: Attempt) -> Denial | None:
-        """Who is not known, or holds a document that nobody can read, may do nothing."""
+        """Who is not known, or holds or meets a document that nobody can read, may do nothing."""
         try:
             held = await self._held_by(attempt.principal_arn)
             narrowing = await self._narrowing(attempt)
+            of_resource = _of_resource(attempt)
         except ServiceError:
             return Denial(_WORDS[Kind.IDENTITY], is_explicit=False)
         principal, known = judgement.principal_and_context(attempt.principal_arn, held)
@@ -34,17 +35,19 @@ class Judgement(Base):
             principal,
             attempt.action,
             resource,
-            owner.account if owner is not None and needs_trust else "",
+            owner.account if owner is not None and (needs_trust or attempt.resource_policy is not None) else "",
             context_of(attempt.keys) | known,
             needs_resource_policy=needs_trust,
         )
-        verdict = evaluate(request, (*held.sources, *narrowing, *trust))
+        verdict = evaluate(request, (*held.sources, *narrowing, *trust, *of_resource))
         if verdict.is_allowed:
             return None
         return Denial(_WORDS[verdict.denier], verdict.decision is Decision.EXPLICIT_DENY)
 
     async def _held_by(self, principal_arn: str) -> Holdings:
         principal = Principal.of(principal_arn)
+        if principal.service:
+            return NOTHING
         if principal.role is not None:
             return await self.holdings.of_role(*principal.role)
         return await self.holdings.find(principal.account, principal_arn)
@@ -70,3 +73,8 @@ class Judgement(Base):
             return ()
         text = await self.store.read(holdings.trust_policy, parsed.account, role_arn)
         return (Source(Kind.RESOURCE, "trust", holdings.read(text)),) if text else ()
+
+
+def _of_resource(attempt: Attempt) -> tuple[Source, ...]:
+    """Raises MalformedPolicyDocument."""
+    return (Source(Kind.RESOURCE, "resource", holdings.read(attempt.resource_policy)),) if attempt.resource_policy else ()

@@ -16,15 +16,7 @@ KNOWN_KEYS_MAX = 4_096
 class KeyOperations(Base):
     async def find(self, access_key_id: str) -> Key | None:
         """Whose key it is (core.ports.Keyring). Asked with every request, so the answers are kept until a key changes."""
-        if access_key_id in self.known_keys:
-            return self.known_keys[access_key_id]
-        changes = self.key_changes
-        key = await self.store.read(keys.find, access_key_id)
-        if len(self.known_keys) >= KNOWN_KEYS_MAX:
-            self.known_keys.clear()
-        if changes == self.key_changes:
-            self.known_keys[access_key_id] = key
-        return key
+        return await self.known_keys.find(access_key_id, lambda tx: keys.find(tx, access_key_id))
 
     async def create_access_key(self, context: Context, parameters: Parameters) -> Reply:
         secret = base64.b64encode(ids.random_bytes(30)).decode()

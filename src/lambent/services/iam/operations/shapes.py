@@ -1,12 +1,11 @@
 """From rows to AWS' members and back: tags, pages, documents."""
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from lambent.core import page_tokens
 from lambent.core.clock import Instant
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
@@ -55,14 +54,16 @@ def page(
     return {
         member: [tell(item) for item in shown],
         "IsTruncated": is_truncated,
-        "Marker": base64.b64encode(key(shown[-1]).lower().encode()).decode() if is_truncated else None,
+        "Marker": page_tokens.token_of(key(shown[-1]).lower()) if is_truncated else None,
     }
 
 
 def _after(marker: str | None) -> str:
+    if not marker:
+        return ""
     try:
-        return base64.b64decode(marker or "", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+        return page_tokens.key_of(marker, "")
+    except page_tokens.BadPageToken as error:
         raise ValidationError("Invalid Marker.") from error
 
 

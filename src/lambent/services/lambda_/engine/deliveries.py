@@ -10,6 +10,7 @@ from typing import Any
 
 from lambent.core import ids
 from lambent.core.arn import Arn
+from lambent.core.ports import queue_url
 from lambent.services.lambda_.engine import limits, records, retries
 from lambent.services.lambda_.engine.records import End
 from lambent.services.lambda_.tables.async_events import AsyncEvent
@@ -93,15 +94,11 @@ def object_key_prefix(function_name: str) -> str:
     return f"aws/lambda/async/{function_name}/"
 
 
-def queue_url(target: Target, endpoint_url: str) -> str:
-    return f"{endpoint_url}/{target.account}/{target.name}"
-
-
 def to_dead_letter_target(event: AsyncEvent, end: End, target: Target) -> Delivery:
     """The event as it came, byte for byte, and why it failed."""
     text, attributes = event.payload.decode(), records.dead_letter_attributes(event, end)
     if target.service == "sqs":
-        url = queue_url(target, event.endpoint_url)
+        url = queue_url(event.endpoint_url, target.account, target.name)
         parameters: dict[str, Any] = {"QueueUrl": url, "MessageBody": text, "MessageAttributes": attributes}
         return Delivery(DEAD_LETTER, target, "SendMessage", parameters, target.arn)
     parameters = {"TopicArn": target.arn, "Message": text, "MessageAttributes": attributes}
@@ -116,7 +113,7 @@ def to_destination(event: AsyncEvent, end: End, target: Target) -> Delivery:
 
 def _to_queue(event: AsyncEvent, _end: End, target: Target, record: bytes) -> Delivery:
     parameters = {
-        "QueueUrl": queue_url(target, event.endpoint_url),
+        "QueueUrl": queue_url(event.endpoint_url, target.account, target.name),
         "MessageBody": record.decode(),
         "MessageSystemAttributes": {"AWSTraceHeader": {"DataType": "String", "StringValue": event.trace_id}},
     }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lambent.core.clock import Instant
+from lambent.core.context import Context
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits, permissions, versions
 from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, Scope, parse_layer_version
@@ -61,7 +62,7 @@ def list_layers(
     return list(newest.values())[:count_max]
 
 
-def attach(tx: Transaction, scope: Scope, arns: Sequence[str], *, principal_arn: str) -> tuple[Layer, ...]:
+def attach(tx: Transaction, scope: Scope, arns: Sequence[str], context: Context, now: Instant) -> tuple[Layer, ...]:
     """The layers that a function of ``scope`` asks for, in its order. Raises what AWS finds wrong with them."""
     if len(arns) > limits.LAYERS_MAX:
         raise errors.LayersTooMany(limit=limits.LAYERS_MAX)
@@ -76,13 +77,13 @@ def attach(tx: Transaction, scope: Scope, arns: Sequence[str], *, principal_arn:
         if name.layer in seen:
             raise errors.LayerTwice(first=seen[name.layer], second=arn)
         seen[name.layer] = arn
-        attached.append(_attach_one(tx, scope, name, principal_arn=principal_arn))
+        attached.append(_attach_one(tx, scope, name, context, now))
     return tuple(attached)
 
 
-def _attach_one(tx: Transaction, scope: Scope, name: LayerVersionName, *, principal_arn: str) -> Layer:
+def _attach_one(tx: Transaction, scope: Scope, name: LayerVersionName, context: Context, now: Instant) -> Layer:
     if name.layer.scope.account != scope.account:
-        permissions.check_layer_access(tx, name, account=scope.account, principal_arn=principal_arn)
+        permissions.check_layer_access(tx, name, context, now)
     row = layers.find_layer_version(tx, name) if name.version >= 1 else None
     if row is None:
         raise errors.LayerToAttachMissing(arn=name.arn)

@@ -3,14 +3,15 @@
 https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 """
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 from lambent.core import ids
+from lambent.core.clock import Instant
+from lambent.core.context import Context
+from lambent.lang.iam_policy import lets_in, statements
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, limits
 from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, LayerVersionName, Scope, version_number
@@ -19,7 +20,7 @@ from lambent.services.lambda_.tables.policies import PolicyRow, Statement
 from lambent.store.database import Transaction
 
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
-_ACCOUNT = re.compile(r"\d{12}")
+GET_LAYER_VERSION = "lambda:GetLayerVersion"
 _PRINCIPAL_ARN = re.compile(r"arn:aws[a-zA-Z-]*:(iam|sts)::\d{12}:.+")
 
 
@@ -139,61 +140,37 @@ def remove_from_layer(tx: Transaction, name: LayerVersionName, statement_id: str
 
 def document(row: PolicyRow) -> str:
     """The policy as AWS tells it: JSON without blanks."""
-    return json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": list(row.statements)}, separators=(",", ":"))
+    return statements.text_of(_document(row.statements))
 
 
-def check_function_access(tx: Transaction, function: FunctionName, *, account: str, principal_arn: str, action: str) -> None:
-    """Raises AccessDenied unless the function's policy lets another account's principal do this."""
-    row = policies.find_policy(tx, function.scope, function_resource(function))
-    if not _is_granted(row, account=account, principal_arn=principal_arn, action=action):
-        raise errors.AccessDenied(principal=principal_arn, action=action, arn=function.invoked_arn)
+def _document(found: Sequence[Statement]) -> statements.Document:
+    return {"Version": "2012-10-17", "Id": "default", "Statement": list(found)}
 
 
-def check_layer_access(tx: Transaction, name: LayerVersionName, *, account: str, principal_arn: str) -> None:
+def text_of(tx: Transaction, scope: Scope, resource: str) -> str:
+    """The policy of a function or a layer version as AWS tells it, "" where there is none."""
+    row = policies.find_policy(tx, scope, resource)
+    return document(row) if row is not None else ""
+
+
+def check_function_access(policy: str, function: FunctionName, context: Context, action: str, now: Instant) -> None:
+    """Raises AccessDenied unless the function's policy lets who is of another account do ``action``."""
+    if not lets_in(policy, context, action, function.invoked_arn, now):
+        raise errors.AccessDenied(principal=context.principal_arn, action=action, arn=function.invoked_arn)
+
+
+def check_layer_access(tx: Transaction, name: LayerVersionName, context: Context, now: Instant) -> None:
     """Raises AccessDenied unless the layer version's policy shares it with another account."""
-    row = policies.find_policy(tx, name.layer.scope, layer_resource(name))
-    if not _is_granted(row, account=account, principal_arn=principal_arn, action="lambda:GetLayerVersion"):
-        raise errors.AccessDenied(principal=principal_arn, action="lambda:GetLayerVersion", arn=name.arn)
-
-
-def _is_granted(row: PolicyRow | None, *, account: str, principal_arn: str, action: str) -> bool:
-    statements: Iterable[Statement] = row.statements if row is not None else ()
-    return any(
-        fnmatchcase(action, statement["Action"])
-        and _is_meant(statement["Principal"], account=account, principal_arn=principal_arn)
-        and _is_met(statement.get("Condition", {}), account=account)
-        for statement in statements
-    )
-
-
-def _is_meant(principal: str | Mapping[str, str], *, account: str, principal_arn: str) -> bool:
-    if principal == "*":
-        return True
-    if isinstance(principal, str):
-        return False
-    named = principal.get("AWS", "")
-    is_named = named in ("*", principal_arn, account, f"arn:aws:iam::{account}:root")
-    return is_named or _is_session_of(named, principal_arn) or principal.get("Service") == principal_arn
-
-
-def _is_session_of(role_arn: str, principal_arn: str) -> bool:
-    """Whether a principal is a session of a role: its ARN leaves the role's path out."""
-    role = re.fullmatch(r"arn:aws[a-zA-Z-]*:iam::(\d{12}):role/(?:.+/)?([^/]+)", role_arn)
-    return role is not None and principal_arn.startswith(f"arn:aws:sts::{role[1]}:assumed-role/{role[2]}/")
-
-
-def _is_met(condition: Mapping[str, Mapping[str, str]], *, account: str) -> bool:
-    """Only the account can be known of a direct call; a statement that asks for more grants it nothing."""
-    return all(
-        key == "AWS:SourceAccount" and value == account for operands in condition.values() for key, value in operands.items()
-    )
+    policy = text_of(tx, name.layer.scope, layer_resource(name))
+    if not lets_in(policy, context, GET_LAYER_VERSION, name.arn, now):
+        raise errors.AccessDenied(principal=context.principal_arn, action=GET_LAYER_VERSION, arn=name.arn)
 
 
 def _principal(given: str) -> str | dict[str, str]:
     if given == "*":
         return "*"
-    if _ACCOUNT.fullmatch(given):
-        return {"AWS": f"arn:aws:iam::{given}:root"}
+    if statements.ACCOUNT.fullmatch(given):
+        return {"AWS": statements.root_of(given)}
     if _PRINCIPAL_ARN.fullmatch(given):
         return {"AWS": given}
     if _SERVICE.fullmatch(given):
@@ -220,11 +197,11 @@ def _condition(grant: Grant) -> dict[str, dict[str, str]]:
 
 
 def _add_statement(tx: Transaction, scope: Scope, resource: str, statement: Statement) -> PolicyRow:
-    before = policies.find_policy(tx, scope, resource)
-    statements = list(before.statements) if before else []
-    if any(existing["Sid"] == statement["Sid"] for existing in statements):
+    row = policies.find_policy(tx, scope, resource)
+    before = _document(row.statements if row is not None else ())
+    if statements.has(before, statement["Sid"]):
         raise errors.StatementExists(statement_id=statement["Sid"])
-    after = PolicyRow(scope, resource, [*statements, statement], ids.uuid4())
+    after = PolicyRow(scope, resource, statements.with_statement(before, statement)["Statement"], ids.uuid4())
     size = len(document(after).encode())
     if size > limits.POLICY_BYTES_MAX:
         raise errors.PolicyTooLong(size=size, limit=limits.POLICY_BYTES_MAX)
@@ -233,7 +210,7 @@ def _add_statement(tx: Transaction, scope: Scope, resource: str, statement: Stat
 
 
 def _remove_statement(tx: Transaction, row: PolicyRow, statement_id: str) -> None:
-    left = [statement for statement in row.statements if statement["Sid"] != statement_id]
+    left = statements.without(_document(row.statements), statement_id)["Statement"]
     if left:
         policies.put_policy(tx, replace(row, statements=left, revision_id=ids.uuid4()))
     else:
@@ -241,7 +218,7 @@ def _remove_statement(tx: Transaction, row: PolicyRow, statement_id: str) -> Non
 
 
 def _check_has(row: PolicyRow, statement_id: str) -> None:
-    if not any(statement["Sid"] == statement_id for statement in row.statements):
+    if not statements.has(_document(row.statements), statement_id):
         raise errors.StatementNotFound(statement_id=statement_id)
 
 

@@ -1,4 +1,4 @@
-"""Account settings, runtime management and recursion detection."""
+"""Account settings, runtime management, recursion detection and code signing."""
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
@@ -46,6 +46,12 @@ class AccountOperations(Base):
         recursive_loop: str = parameters["RecursiveLoop"]
         await self._store.write(account.set_recursive_loop, function, recursive_loop)
         return {"RecursiveLoop": recursive_loop}
+
+    async def get_function_code_signing_config(self, context: Context, parameters: Parameters) -> Reply:
+        """No function has one: CreateFunction refuses it. Terraform asks whenever it reads a function."""
+        function = await self._named_unqualified(context, parameters, "GetFunctionCodeSigningConfig")
+        found = await self._store.read(functions.find, function)
+        return {"FunctionName": found.function.name, "CodeSigningConfigArn": ""}
 
 
 def _runtime_management(row: VersionRow) -> Reply:

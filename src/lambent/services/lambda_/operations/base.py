@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessions, ZipInspector
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
+from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import permissions
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
+from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_layer_version
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.attempts import Attempts
@@ -18,6 +20,7 @@ from lambent.services.lambda_.operations.deliveries import Deliveries
 from lambent.services.lambda_.operations.event_runner import EventRunner
 from lambent.services.lambda_.operations.event_sources.following import Following, Neighbours
 from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
+from lambent.services.lambda_.operations.known_policies import KnownPolicies
 from lambent.services.lambda_.operations.preparation import Preparation
 from lambent.services.lambda_.operations.provisioning import Provisioning
 from lambent.services.lambda_.operations.roles import Roles
@@ -58,6 +61,7 @@ class Base:
             inspect_zip=inspect_zip,
         )
         self._targets = Targets(store=store, archives=self._archives)
+        self._policies = KnownPolicies(store=store)
         self._runner = Runner(targets=self._targets, ledger=Ledger(), environments=environments, metrics=metrics, clock=clock)
         self._preparation = Preparation(store=store, signals=signals, environments=environments, archives=self._archives)
         self._provisioning = Provisioning(store=store, signals=signals, environments=environments, archives=self._archives)
@@ -84,11 +88,27 @@ class Base:
     async def forget(self, account: str | None) -> None:
         """After a reset: nothing remembered of the account, and none of its environments left."""
         self._targets.forget_account(account)
+        self._policies.forget(account)
         await self._following.forget(account)
         self._event_runner.forget(account)
         await self._environments.retire_account(account)
         self._provisioning.wake()
         self._archives.wake()
+
+    async def resource_policy(self, arn: str) -> str | None:
+        """What a function, a version, an alias or a layer version says of who may use it (core.ports.ResourcePolicies)."""
+        parsed = Arn.parse(arn)
+        if parsed is None:
+            return None
+        if parsed.resource.startswith("function:"):
+            try:
+                return await self._policies.find(parse_function(arn, None, Scope(parsed.account, parsed.region)))
+            except errors.ValidationException:  # no function can have this name
+                return None
+        layer = parse_layer_version(arn)
+        if layer is None:
+            return None
+        return await self._store.read(permissions.text_of, layer.layer.scope, permissions.layer_resource(layer))
 
     def _scope(self, context: Context) -> Scope:
         return Scope(context.account, context.region)
@@ -97,13 +117,8 @@ class Base:
         """The function that FunctionName and Qualifier name, for a caller who may do ``action`` ("GetFunction") to it."""
         function = parse_function(parameters["FunctionName"], parameters.get("Qualifier"), self._scope(context))
         if function.scope.account != context.account:
-            await self._store.read(
-                permissions.check_function_access,
-                function,
-                account=context.account,
-                principal_arn=context.principal_arn,
-                action=f"lambda:{action}",
-            )
+            policy = await self._policies.find(function)
+            permissions.check_function_access(policy, function, context, f"lambda:{action}", self._clock.now())
         return function
 
     async def _named_unqualified(self, context: Context, parameters: Parameters, action: str) -> FunctionName:

@@ -17,6 +17,7 @@ from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
 from lambent.core.ports import Caller, Metrics, Parameters
+from lambent.core.sessions import session_arn
 from lambent.durable.outbox import Ended, Outbox
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import deliveries, functions, retries
@@ -180,7 +181,7 @@ def _session_arn(role_arn: str, function_name: str) -> str:
     """Who the function is when it calls AWS: a session of its role, by its name."""
     role = Arn.parse(role_arn)
     assert role is not None, "roles are checked when they are set"
-    return f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.resource.rpartition('/')[2]}/{function_name}"
+    return session_arn(role.account, role.resource.rpartition("/")[2], function_name, partition=role.partition)
 
 
 def _printed(name: str, arn: str | None) -> str:

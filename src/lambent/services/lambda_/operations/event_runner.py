@@ -14,7 +14,7 @@ from lambent.core import clock as clocks
 from lambent.core.clock import NEVER, Clock, Instant
 from lambent.core.log import Log
 from lambent.core.ports import Metrics
-from lambent.durable.signals import Signals
+from lambent.durable.signals import Listener, Signals
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import async_events, retries
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
@@ -81,20 +81,23 @@ class EventRunner:
         for forgotten in (self._lanes, self._later, self._starved, self._done, self._awake):
             forgotten.clear()
         with self._signals.listen(WAKE_TOPIC) as listener:
-            try:
-                async with asyncio.TaskGroup() as self._tasks:
-                    for function in await self._store.read(async_events.functions_waiting):
-                        self._look(self._lane(function))
-                    while True:
-                        while self._awake:
-                            function = next(iter(self._awake))
-                            del self._awake[function]
-                            await self._fill(self._lane(function))
-                        # What fires is told event by event.
-                        if not await listener.wait(self._clock.earliest(self._dues()), kind=""):
-                            self._wake_late()
-            finally:
-                self._tasks = None
+            async with asyncio.TaskGroup() as self._tasks:
+                try:
+                    await self._serve(listener)
+                finally:
+                    self._tasks = None
+
+    async def _serve(self, listener: Listener) -> None:
+        for function in await self._store.read(async_events.functions_waiting):
+            self._look(self._lane(function))
+        while True:
+            while self._awake:
+                function = next(iter(self._awake))
+                del self._awake[function]
+                await self._fill(self._lane(function))
+            # What fires is told event by event.
+            if not await listener.wait(self._clock.earliest(self._dues()), kind=""):
+                self._wake_late()
 
     # ---- what wakes a lane -------------------------------------------------------------------------------------------
 
@@ -247,7 +250,7 @@ class EventRunner:
 
     def _go(self, lane: Lane, found: Resolved | None = None) -> None:
         """Starts what waits in memory, as far as there is room. ``found`` is what the first of them is sent to."""
-        while lane.queue:
+        while lane.queue and self._tasks is not None:
             event = lane.queue[0]
             target = found or self._runner.known(_name(event))
             found = None
@@ -327,14 +330,24 @@ class EventRunner:
 
     def _start(self, lane: Lane, event: AsyncEvent, work: Work) -> None:
         """Has the work of an event done that has left the queue."""
-        assert self._tasks is not None, "nothing is started but by the worker"
         lane.running += 1
         self._running += 1
         if event.due_at > event.accepted_at:
             scope = event.scope
             self._clock.note("lambda.async-event", event.request_id, account=scope.account, region=scope.region)
-        # In a context of its own: not for the sake of the request or the event that has just made it possible.
-        self._tasks.create_task(self._run(lane, event, work), context=contextvars.Context())
+        self._begin(functools.partial(self._run, lane, event, work))
+
+    def _begin(self, work: Callable[[], Awaitable[None]]) -> None:
+        """In a context of its own: not for the sake of the request or the event that has just made it possible."""
+        assert self._tasks is not None, "nothing is started but by the worker"
+        self._tasks.create_task(self._watched(work), context=contextvars.Context())
+
+    async def _watched(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except BaseException:
+            self._tasks = None  # the worker ends: from here on nothing is started any more, until it begins anew
+            raise
 
     async def _attempt(self, lane: Lane, event: AsyncEvent, target: Resolved) -> bool:
         lane.entering -= 1
@@ -371,10 +384,9 @@ class EventRunner:
     def _finish(self, lane: Lane, event: AsyncEvent) -> None:
         """Deletes the row soon: those that end while a transaction is under way share the next one."""
         self._done.append((lane, event))
-        if not self._is_finishing:
-            assert self._tasks is not None, "nothing ends but what the worker has started"
+        if not self._is_finishing and self._tasks is not None:
             self._is_finishing = True
-            self._tasks.create_task(self._finish_all(), context=contextvars.Context())
+            self._begin(self._finish_all)
 
     async def _finish_all(self) -> None:
         while self._done:

@@ -144,7 +144,7 @@ class FunctionOperations(Base):
         arns = parameters.get("Layers")
         if arns is None:
             return None
-        return await self._store.read(layers.attach, scope, arns, principal_arn=context.principal_arn)
+        return await self._store.read(layers.attach, scope, arns, context, self._clock.now())
 
     def _told(self, context: Context, function: FunctionName, found: Found) -> Reply:
         code = found.version.settings.code

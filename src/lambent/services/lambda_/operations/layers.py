@@ -114,9 +114,7 @@ class LayerOperations(Base):
 
     async def _layer_version(self, context: Context, name: LayerVersionName) -> Reply:
         if name.layer.scope.account != context.account:
-            await self._store.read(
-                permissions.check_layer_access, name, account=context.account, principal_arn=context.principal_arn
-            )
+            await self._store.read(permissions.check_layer_access, name, context, self._clock.now())
         row = await self._store.read(layers.find, name)
         return replies.layer_version(row, self._archives.location(context, row.code))
 

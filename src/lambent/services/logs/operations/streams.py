@@ -1,10 +1,8 @@
 """Operations on log streams."""
 
-import base64
-import json
+from typing import Any
 
-import msgspec
-
+from lambent.core import page_tokens
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
 from lambent.services.logs import errors
@@ -62,14 +60,15 @@ def _told(group: Group, stream: Stream) -> Reply:
 
 
 def _token(last: Stream) -> str:
-    return base64.urlsafe_b64encode(json.dumps([last.last_event_ms, last.name]).encode()).decode()
+    return page_tokens.token_of([last.last_event_ms, last.name])
 
 
 def _read_token(token: str) -> tuple[int, str]:
+    like: list[Any] = [0, ""]
     try:
-        last_event_ms, name = msgspec.json.decode(base64.urlsafe_b64decode(token), type=tuple[int, str])
-    except (ValueError, msgspec.DecodeError):
-        raise errors.InvalidToken() from None
+        last_event_ms, name = page_tokens.key_of(token, like)
+    except page_tokens.BadPageToken as error:
+        raise errors.InvalidToken() from error
     if last_event_ms > streams.LAST_MS:
         raise errors.InvalidToken()
-    return last_event_ms, name
+    return int(last_event_ms), str(name)

@@ -11,6 +11,7 @@ from typing import Any
 from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.context import Context
+from lambent.core.ports import queue_url
 from lambent.durable.outbox import Call, Ended, Outbox, Retries
 from lambent.services.sns.engine import notifications
 from lambent.services.sns.engine.identifiers import SubscriptionName, TopicName, parse_subscription
@@ -84,9 +85,10 @@ class Deliveries:
         queue = Arn.parse(json.loads(policy)["deadLetterTargetArn"]) if policy else None
         if queue is None:
             return
-        context = for_target(ended.entry.context, queue)
+        source_arn = parse_subscription(given["SubscriptionArn"]).topic.arn
+        context = for_target(ended.entry.context, queue, source_arn=source_arn)
         message = _dead_letter(ended.entry.service, given["Parameters"], queue)
-        url = queue_url(context.endpoint_url, queue)
+        url = queue_url(context.endpoint_url, queue.account, queue.resource)
         order = ended.entry.ordering_key and f"{ended.entry.ordering_key}/dead"  # an order is one lane's
         self._dead_letters.add(
             tx, context, "sqs", "SendMessage", {**message, "QueueUrl": url}, retries=MANAGED_RETRIES, ordering_key=order
@@ -97,19 +99,16 @@ def web_retries(delays_s: tuple[float, ...]) -> Retries:
     return Retries(attempts_max=len(delays_s) + 1, age_s_max=AGE_S_MAX, delays_s=delays_s)
 
 
-def for_target(context: Context, target: Arn) -> Context:
-    """SNS itself, in the account and region of a target, under a request id of the call's own."""
+def for_target(context: Context, target: Arn, *, source_arn: str) -> Context:
+    """SNS itself for a topic, in the account and region of a target, under a request id of the call's own."""
     return Context(
         account=target.account,
         region=target.region,
         request_id=ids.uuid4(),
         principal_arn=PRINCIPAL,
         endpoint_url=context.endpoint_url,
+        source_arn=source_arn,
     )
-
-
-def queue_url(endpoint_url: str, queue: Arn) -> str:
-    return f"{endpoint_url}/{queue.account}/{queue.resource}"
 
 
 def of_subscription(name: SubscriptionName, parameters: Mapping[str, Any], *, is_notification: bool = True) -> dict[str, Any]:
@@ -141,7 +140,8 @@ def notice(context: Context, name: SubscriptionName, kind: str, *, is_notificati
 def _at_home(context: Context, name: SubscriptionName) -> Context:
     """Posts and notices belong to the topic's account."""
     topic = name.topic
-    return for_target(context, Arn(service="sns", region=topic.scope.region, account=topic.scope.account, resource=topic.name))
+    home = Arn(service="sns", region=topic.scope.region, account=topic.scope.account, resource=topic.name)
+    return for_target(context, home, source_arn=topic.arn)
 
 
 def headers(

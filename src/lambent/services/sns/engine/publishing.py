@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
 from lambent.core.context import Context
+from lambent.core.ports import queue_url
 from lambent.durable.outbox import Call
 from lambent.services.sns import errors
 from lambent.services.sns.engine import deliveries, delivery_policies, filters, notifications, topics
@@ -17,7 +18,6 @@ from lambent.services.sns.engine.filters import Filter
 from lambent.services.sns.engine.identifiers import FIFO_SUFFIX, SubscriptionName, TopicName
 from lambent.services.sns.engine.messages import Message, Rules
 from lambent.services.sns.engine.notifications import Notification
-from lambent.services.sns.engine.permissions import Policy
 from lambent.services.sns.engine.subscriptions import WEB
 from lambent.services.sns.tables import deduplications, subscriptions
 from lambent.services.sns.tables import topics as topic_rows
@@ -51,7 +51,7 @@ class Audience:
     topic: TopicName
     arn: str
     rules: Rules
-    policy: Policy
+    policy: str
     signature_version: str
     is_deduplicated_by_group: bool
     subscribers: Sequence[Subscriber]
@@ -68,7 +68,7 @@ def audience(tx: Transaction, topic: TopicName) -> Audience:
             is_deduplicated_by_content=topics.effective(row, "ContentBasedDeduplication") == "true",
             bytes_max=int(topics.effective(row, "MaximumMessageSize")),
         ),
-        policy=topics.policy(row),
+        policy=topics.effective(row, "Policy"),
         signature_version=topics.effective(row, "SignatureVersion"),
         is_deduplicated_by_group=row.attributes.get("FifoThroughputScope") == "MessageGroup",
         subscribers=[_subscriber(found, row) for found in subscriptions.confirmed(tx, topic)],
@@ -205,7 +205,7 @@ def _to_queue(rendering: Rendering, subscriber: Subscriber) -> Call:
     queue, message = subscriber.target, rendering.message
     assert queue is not None, "the endpoint was checked when it was subscribed"
     parameters: dict[str, object] = {
-        "QueueUrl": deliveries.queue_url(rendering.context.endpoint_url, queue),
+        "QueueUrl": queue_url(rendering.context.endpoint_url, queue.account, queue.resource),
         "MessageBody": rendering.text(subscriber),
     }
     if subscriber.is_raw and message.attributes:
@@ -218,7 +218,7 @@ def _to_queue(rendering: Rendering, subscriber: Subscriber) -> Call:
             parameters["MessageDeduplicationId"] = message.deduplication_id
     elif message.group_id:
         parameters["MessageGroupId"] = message.group_id
-    context = deliveries.for_target(rendering.context, queue)
+    context = deliveries.for_target(rendering.context, queue, source_arn=rendering.audience.arn)
     return Call(context, "sqs", "SendMessage", deliveries.of_subscription(subscriber.name, parameters), order)
 
 
@@ -231,7 +231,7 @@ def _to_function(rendering: Rendering, subscriber: Subscriber) -> Call:
         "InvocationType": "Event",
         "Payload": notifications.event(notification, subscriber.arn, rendering.unsubscribe_url(subscriber)),
     }
-    context = deliveries.for_target(rendering.context, function)
+    context = deliveries.for_target(rendering.context, function, source_arn=rendering.audience.arn)
     return Call(context, "lambda", "Invoke", deliveries.of_subscription(subscriber.name, parameters))
 
 

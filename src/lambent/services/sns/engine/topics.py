@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lambent.lang.iam_policy import statements
+from lambent.lang.iam_policy.statements import Document
 from lambent.services.sns import errors
 from lambent.services.sns.engine import delivery_policies, permissions
 from lambent.services.sns.engine.identifiers import Scope, TopicName, is_topic_name
@@ -104,13 +106,8 @@ def effective(row: TopicRow, name: str) -> str:
     if value is not None:
         return value
     if name == "Policy":
-        return json.dumps(permissions.default(row.topic), separators=(",", ":"))
+        return statements.text_of(permissions.default(row.topic))
     return _DEFAULTS.get(name, "")
-
-
-def policy(row: TopicRow) -> permissions.Policy:
-    text = row.attributes.get("Policy")
-    return json.loads(text) if text else permissions.default(row.topic)
 
 
 def attributes_told(found: Told) -> dict[str, str]:
@@ -134,13 +131,13 @@ def attributes_told(found: Told) -> dict[str, str]:
 def add_permission(tx: Transaction, topic: TopicName, label: str, accounts: Sequence[str], actions: Sequence[str]) -> None:
     """Raises TopicNotFound, InvalidParameter."""
     row = find(tx, topic)
-    _set_policy(tx, row, permissions.added(policy(row), topic, label, accounts, actions))
+    _set_policy(tx, row, permissions.added(_policy(row), topic, label, accounts, actions))
 
 
 def remove_permission(tx: Transaction, topic: TopicName, label: str) -> None:
     """Raises TopicNotFound."""
     row = find(tx, topic)
-    _set_policy(tx, row, permissions.removed(policy(row), label))
+    _set_policy(tx, row, statements.without(_policy(row), label))
 
 
 def tags(tx: Transaction, topic: TopicName) -> Mapping[str, str]:
@@ -163,9 +160,12 @@ def untag(tx: Transaction, topic: TopicName, keys: Sequence[str]) -> None:
     topics.set_tags(tx, topic, {key: value for key, value in tags(tx, topic).items() if key not in keys})
 
 
-def _set_policy(tx: Transaction, row: TopicRow, changed: permissions.Policy) -> None:
-    text = json.dumps(changed, separators=(",", ":"))
-    topics.set_attributes(tx, row.topic, {**row.attributes, "Policy": text})
+def _policy(row: TopicRow) -> Document:
+    return statements.read(effective(row, "Policy"))
+
+
+def _set_policy(tx: Transaction, row: TopicRow, changed: Document) -> None:
+    topics.set_attributes(tx, row.topic, {**row.attributes, "Policy": statements.text_of(changed)})
 
 
 def _check_tags(wanted: Mapping[str, str]) -> None:

@@ -1,19 +1,16 @@
 """What all operations of sns share: the neighbours, what is remembered, and who may ask for what."""
 
-import base64
-import binascii
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
-
+from lambent.core import page_tokens
+from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Metrics, Parameters
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
+from lambent.lang.iam_policy import lets_in
 from lambent.services.sns import errors
-from lambent.services.sns.engine import permissions, topics
+from lambent.services.sns.engine import topics
 from lambent.services.sns.engine.deliveries import Deliveries
 from lambent.services.sns.engine.identifiers import Scope, TopicName, parse_topic
 from lambent.services.sns.operations.known import Known
@@ -62,24 +59,27 @@ class Base:
         topic = parse_topic(parameters["TopicArn"], context.region)
         if topic.scope.account != context.account:
             row = await self._store.read(topics.find, topic)
-            check_access(topics.policy(row), topic.arn, context, action)
+            self._check_access(topics.effective(row, "Policy"), topic.arn, context, action)
         return topic
 
+    async def resource_policy(self, arn: str) -> str | None:
+        """What a topic says of who may use it (core.ports.ResourcePolicies)."""
+        parsed = Arn.parse(arn)
+        if parsed is None:
+            return None
+        try:
+            return (await self._known.find(TopicName(Scope(parsed.account, parsed.region), parsed.resource))).policy
+        except errors.TopicNotFound:
+            return ""
 
-def check_access(policy: Mapping[str, Any], topic_arn: str, context: Context, action: str) -> None:
-    """Raises AuthorizationError unless the policy lets another account's principal do this."""
-    allowed = permissions.is_granted(dict(policy), account=context.account, principal_arn=context.principal_arn, action=action)
-    if not allowed:
-        raise errors.AuthorizationError(principal=context.principal_arn, action=action, arn=topic_arn)
+    def _check_access(self, policy: str, topic_arn: str, context: Context, action: str) -> None:
+        """Raises AuthorizationError unless the policy lets another account's principal do this."""
+        if not lets_in(policy, context, f"sns:{action}", topic_arn, self._clock.now()):
+            raise errors.AuthorizationError(principal=context.principal_arn, action=action, arn=topic_arn)
 
 
 def scope_of(context: Context) -> Scope:
     return Scope(context.account, context.region)
-
-
-def token(key: Sequence[str]) -> str:
-    """Names the last item of a page."""
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
 def start(parameters: Parameters, parts: int) -> list[str]:
@@ -88,9 +88,6 @@ def start(parameters: Parameters, parts: int) -> list[str]:
     if not given:
         return [""] * parts
     try:
-        key = json.loads(base64.urlsafe_b64decode(given))
-    except (binascii.Error, ValueError, RecursionError) as error:
+        return page_tokens.key_of(given, [""] * parts)
+    except page_tokens.BadPageToken as error:
         raise errors.InvalidParameter(reason="NextToken") from error
-    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
-        raise errors.InvalidParameter(reason="NextToken")
-    return key

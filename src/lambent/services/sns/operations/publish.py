@@ -14,7 +14,7 @@ from lambent.services.sns.engine.identifiers import parse_topic
 from lambent.services.sns.engine.messages import Message
 from lambent.services.sns.engine.publishing import Audience
 from lambent.services.sns.engine.subscriptions import is_phone_number
-from lambent.services.sns.operations.base import Base, check_access
+from lambent.services.sns.operations.base import Base
 
 AT_ONCE_MAX = 10
 """Calls that are few enough to be written before the next request is looked at."""
@@ -46,7 +46,7 @@ class PublishOperations(Base):
     async def _audience(self, context: Context, topic_arn: str) -> Audience:
         audience = await self._known.find(parse_topic(topic_arn, context.region))
         if audience.topic.scope.account != context.account:
-            check_access(audience.policy, audience.arn, context, "Publish")
+            self._check_access(audience.policy, audience.arn, context, "Publish")
         return audience
 
     async def _send(self, context: Context, audience: Audience, checked: Sequence[Message]) -> list[Reply]:

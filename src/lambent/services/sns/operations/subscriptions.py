@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.core.context import Context
+from lambent.core.page_tokens import token_of
 from lambent.core.ports import Parameters, Reply
 from lambent.durable.outbox import Call
 from lambent.services.sns import errors
@@ -13,7 +14,7 @@ from lambent.services.sns.engine.deliveries import Deliveries, Plan
 from lambent.services.sns.engine.identifiers import SubscriptionName, parse_subscription, topic_of_url
 from lambent.services.sns.engine.subscriptions import MAIL, TOKEN_CHARS, WEB, Confirmation, Wish
 from lambent.services.sns.engine.topics import PAGE_ITEMS_MAX
-from lambent.services.sns.operations.base import Base, scope_of, start, token
+from lambent.services.sns.operations.base import Base, scope_of, start
 from lambent.services.sns.tables import topics as topic_rows
 from lambent.services.sns.tables.subscriptions import SubscriptionRow
 from lambent.store.database import Transaction
@@ -155,7 +156,7 @@ def _page(found: Sequence[SubscriptionRow]) -> Reply:
     reply: Reply = {"Subscriptions": [_told(row) for row in shown]}
     if len(found) > len(shown):
         last = shown[-1].name
-        reply["NextToken"] = token([last.topic.name, last.id])
+        reply["NextToken"] = token_of([last.topic.name, last.id])
     return reply
 
 

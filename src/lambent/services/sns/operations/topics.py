@@ -1,12 +1,13 @@
 """Topics: create, delete, list, attributes, permissions, tags."""
 
 from lambent.core.context import Context
+from lambent.core.page_tokens import token_of
 from lambent.core.ports import Parameters, Reply
 from lambent.services.sns import errors
 from lambent.services.sns.engine import topics
 from lambent.services.sns.engine.identifiers import TopicName, parse_topic
 from lambent.services.sns.engine.topics import PAGE_ITEMS_MAX
-from lambent.services.sns.operations.base import Base, scope_of, start, token
+from lambent.services.sns.operations.base import Base, scope_of, start
 
 
 class TopicOperations(Base):
@@ -33,7 +34,7 @@ class TopicOperations(Base):
         shown = found[:PAGE_ITEMS_MAX]
         reply: Reply = {"Topics": [{"TopicArn": topic.arn} for topic in shown]}
         if len(found) > len(shown):
-            reply["NextToken"] = token([shown[-1].name])
+            reply["NextToken"] = token_of([shown[-1].name])
         return reply
 
     async def get_topic_attributes(self, context: Context, parameters: Parameters) -> Reply:

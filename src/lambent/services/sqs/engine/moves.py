@@ -124,12 +124,15 @@ def step(tx: Transaction, task_id: str, timers: Timers, now: Instant) -> None:
 def _next(tx: Transaction, source: Queue, now: Instant, count_max: int) -> tuple[list[Message], bool]:
     """Messages that may be had and have not been kept too long, and whether there are no more."""
     find: Callable[[Transaction, Queue, Instant, int], list[Message]] = _next_fifo if source.is_fifo else _next_standard
-    messages.delete_expired(tx, source.backlog_id, now=now, sent_until=source.sent_until(now), count_max=MOVED_PER_STEP * 10)
+    sent_until = source.sent_until(now)
+    messages.delete_expired(tx, source.backlog_id, sent_until=sent_until, count_max=MOVED_PER_STEP * 10)
     found = find(tx, source, now, count_max)
     large = [place for place, message in enumerate(found) if message.body is None]
+    is_last = len(found) < count_max
     if len(large) > LARGE_PER_STEP:
-        return found[: large[LARGE_PER_STEP]], False
-    return found, len(found) < count_max
+        found, is_last = found[: large[LARGE_PER_STEP]], False
+    messages.delete(tx, [message.id for message in found if message.retained_from <= sent_until])
+    return [message for message in found if message.retained_from > sent_until], is_last
 
 
 def _next_standard(tx: Transaction, source: Queue, now: Instant, count_max: int) -> list[Message]:

@@ -3,12 +3,12 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPermission.html
 """
 
-import json
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from lambent.core.clock import Instant
+from lambent.lang.iam_policy import statements
+from lambent.lang.iam_policy.statements import Document
 from lambent.services.sqs import errors
 from lambent.services.sqs.engine import queues
 from lambent.services.sqs.engine.queue import Queue
@@ -28,7 +28,6 @@ OWNERS = (
     *("ListQueueTags", "RemovePermission", "SetQueueAttributes", "StartMessageMoveTask", "TagQueue", "UntagQueue"),
 )
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_ACCOUNT = re.compile(r"\d{12}")
 
 
 def add(tx: Transaction, queue: Queue, label: str, accounts: Sequence[str], actions: Sequence[str], now: Instant) -> None:
@@ -37,22 +36,13 @@ def add(tx: Transaction, queue: Queue, label: str, accounts: Sequence[str], acti
     if row is None:
         raise errors.QueueDoesNotExist()
     policy = _policy_of(queue, row.attributes.get("Policy", ""))
-    statements: list[dict[str, Any]] = policy["Statement"]
-    if any(statement.get("Sid") == label for statement in statements):
+    if statements.has(policy, label):
         raise errors.InvalidValue(value=label, name="Label", reason="Already exists.")
-    if len(statements) >= STATEMENTS_MAX:
-        raise errors.OverLimit(reason=f"{len(statements) + 1} statements were found, maximum allowed is {STATEMENTS_MAX}.")
-    principals = [f"arn:aws:iam::{account}:root" for account in accounts]
-    statements.append(
-        {
-            "Sid": label,
-            "Effect": "Allow",
-            "Principal": {"AWS": _one_or_more(principals)},
-            "Action": _one_or_more([f"SQS:{action}" for action in actions]),
-            "Resource": queue.arn,
-        }
-    )
-    _keep(tx, row, policy, now)
+    count = len(statements.statements_of(policy)) + 1
+    if count > STATEMENTS_MAX:
+        raise errors.OverLimit(reason=f"{count} statements were found, maximum allowed is {STATEMENTS_MAX}.")
+    statement = statements.for_accounts(label, accounts, [f"SQS:{action}" for action in actions], queue.arn)
+    _keep(tx, row, statements.with_statement(policy, statement), now)
 
 
 def remove(tx: Transaction, queue: Queue, label: str, now: Instant) -> None:
@@ -60,17 +50,16 @@ def remove(tx: Transaction, queue: Queue, label: str, now: Instant) -> None:
     if row is None:
         raise errors.QueueDoesNotExist()
     policy = _policy_of(queue, row.attributes.get("Policy", ""))
-    left = [statement for statement in policy["Statement"] if statement.get("Sid") != label]
-    if len(left) == len(policy["Statement"]):
+    if not statements.has(policy, label):
         raise errors.InvalidValue(value=label, name="Label", reason="can't find label.")
-    _keep(tx, row, policy | {"Statement": left}, now)
+    _keep(tx, row, statements.without(policy, label), now)
 
 
 def _check(label: str, accounts: Sequence[str], actions: Sequence[str]) -> None:
     if not _LABEL.fullmatch(label):
         reason = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         raise errors.InvalidValue(value=label, name="Label", reason=reason)
-    if not accounts or not all(_ACCOUNT.fullmatch(account) for account in accounts):
+    if not accounts or not all(statements.ACCOUNT.fullmatch(account) for account in accounts):
         raise errors.InvalidValue(value=_listed(accounts), name="PrincipalId", reason="Unable to verify.")
     if not actions:
         raise errors.MissingParameter(name="Actions")
@@ -86,25 +75,19 @@ def _check(label: str, accounts: Sequence[str], actions: Sequence[str]) -> None:
             raise errors.InvalidValue(value=f"SQS:{action}", name="ActionName", reason=reason)
 
 
-def _policy_of(queue: Queue, text: str) -> dict[str, Any]:
+def _policy_of(queue: Queue, text: str) -> Document:
     if not text:
         return {"Version": "2008-10-17", "Id": f"{queue.arn}/SQSDefaultPolicy", "Statement": []}
-    policy: dict[str, Any] = json.loads(text)
-    statements = policy.get("Statement", [])
-    return policy | {"Statement": list(statements) if isinstance(statements, list) else [statements]}
+    return statements.read(text)
 
 
-def _keep(tx: Transaction, row: rows.QueueRow, policy: dict[str, Any], now: Instant) -> None:
+def _keep(tx: Transaction, row: rows.QueueRow, policy: Document, now: Instant) -> None:
     kept = dict(row.attributes)
     if policy["Statement"]:
-        kept["Policy"] = json.dumps(policy, separators=(",", ":"))
+        kept["Policy"] = statements.text_of(policy)
     else:
         kept.pop("Policy", None)
     queues.store_attributes(tx, row, kept, now)
-
-
-def _one_or_more(values: list[str]) -> str | list[str]:
-    return values[0] if len(values) == 1 else values
 
 
 def _listed(values: Sequence[str]) -> str:

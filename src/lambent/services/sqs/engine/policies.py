@@ -1,11 +1,10 @@
 """The three policies that a queue may have: where dead letters go, who may send them here, and who else may use it."""
 
-import fnmatch
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lambent.core.arn import Arn
+from lambent.lang.iam_policy import InvalidPolicy, statements
 from lambent.services.sqs import errors
 
 RECEIVES_MAX = 1_000
@@ -113,36 +112,8 @@ def _document(text: str) -> dict[str, Any] | None:
 
 def checked_access(text: str) -> str:
     """The policy that lets others in, as it is kept."""
-    if _document(text) is None:
-        raise errors.InvalidAttributeValue(name="Policy")
+    try:
+        statements.check(statements.read(text), service="sqs")
+    except InvalidPolicy as error:
+        raise errors.InvalidAttributeValue(name="Policy") from error
     return text
-
-
-def lets_in(policy: str, account: str, action: str) -> bool:
-    """Whether a queue's policy names an account for an action; what its conditions ask for is not looked at."""
-    document = _document(policy)
-    if document is None:
-        return False
-    found = [statement for statement in _statements(document) if _is_about(statement, account, action)]
-    return bool(found) and all(statement.get("Effect") == "Allow" for statement in found)
-
-
-def _statements(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    statements = document.get("Statement", [])
-    for statement in statements if isinstance(statements, list) else [statements]:
-        if isinstance(statement, dict):
-            yield statement
-
-
-def _is_about(statement: Mapping[str, Any], account: str, action: str) -> bool:
-    patterns = _texts(statement.get("Action"))
-    if not any(fnmatch.fnmatchcase(f"sqs:{action}".lower(), pattern.lower()) for pattern in patterns):
-        return False
-    principal = statement.get("Principal")
-    named = _texts(principal.get("AWS")) if isinstance(principal, dict) else _texts(principal)
-    return any(name in ("*", account) or name.startswith(f"arn:aws:iam::{account}:") for name in named)
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [each for each in values if isinstance(each, str)]

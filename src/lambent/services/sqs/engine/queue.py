@@ -61,6 +61,11 @@ class Queue:
     def name(self) -> str:
         return self.row.name
 
+    @property
+    def policy(self) -> str:
+        """Whom it lets in; "" for nobody."""
+        return self.row.attributes.get("Policy", "")
+
     @cached_property
     def key(self) -> tuple[str, str, str]:
         return self.row.account, self.row.region, self.row.name

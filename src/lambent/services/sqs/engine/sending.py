@@ -13,6 +13,7 @@ from lambent.services.sqs.tables.messages import BODY_INLINE_CHARS_MAX, NewMessa
 from lambent.store.database import Transaction
 
 DEDUPLICATION_S = 300.0
+EXPIRED_MAX = 1_000
 SEQUENCE_FIRST = 18_850_000_000_000_000_000
 SEQUENCE_STEP = 256
 
@@ -29,6 +30,11 @@ class Sent(NamedTuple):
 def send(tx: Transaction, queue: Queue, drafts: Sequence[Draft], *, sender_id: str, now: Instant) -> list[Sent]:
     """Keeps the messages, in their order. Raises BacklogEnded."""
     return (_send_fifo if queue.is_fifo else _send_standard)(tx, queue, drafts, sender_id, now)
+
+
+def expire(tx: Transaction, queue: Queue, now: Instant) -> None:
+    """Removes messages that were kept too long: in a queue from which nobody receives, who sends must do it."""
+    messages.delete_expired(tx, queue.backlog_id, sent_until=queue.sent_until(now), count_max=EXPIRED_MAX)
 
 
 def visible_at(queue: Queue, draft: Draft, now: Instant) -> Instant:

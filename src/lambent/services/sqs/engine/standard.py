@@ -37,7 +37,7 @@ class Asked(NamedTuple):
     now: Instant
     visible_at: Instant  # when the messages are to be had again
     turn: Turn | None = None
-    counts_in_flight: bool = False  # too many may be in flight: look before
+    counts_in_flight: bool = False  # too many may be in flight, or nothing is known of this backlog: look before
 
 
 @dataclass(slots=True)
@@ -47,6 +47,7 @@ class Received:
     messages: list[Message] = field(default_factory=list)
     next_visible_at: Instant = NEVER
     in_flight_before: int | None = None  # where they were counted
+    has_groups: bool = False  # where that was looked for
 
 
 def receive(tx: Transaction, queue: Queue, asked: Asked) -> Received:
@@ -54,6 +55,7 @@ def receive(tx: Transaction, queue: Queue, asked: Asked) -> Received:
     received = Received()
     if asked.counts_in_flight:
         received.in_flight_before = checked_in_flight(tx, queue, asked.now)
+        received.has_groups = messages.next_group(tx, queue.backlog_id, "") is not None
     take = _take_oldest if asked.turn is None else _take_fairly
     for _ in range(ROUNDS_MAX):
         is_last = take(tx, queue, asked, received.messages)
@@ -98,7 +100,7 @@ def _take_oldest(tx: Transaction, queue: Queue, asked: Asked, taken: list[Messag
             taken.append(delivered)
     sent_until = queue.sent_until(asked.now)
     if found and found[0].retained_from <= sent_until:  # where one had expired there may be very many
-        messages.delete_expired(tx, queue.backlog_id, now=asked.now, sent_until=sent_until, count_max=EXPIRED_PER_ROUND)
+        messages.delete_expired(tx, queue.backlog_id, sent_until=sent_until, count_max=EXPIRED_PER_ROUND)
     return len(found) < wanted
 
 

@@ -39,6 +39,7 @@ class Sqs(QueueOperations, SendingOperations, ReceivingOperations, LeaseOperatio
         self.senders = {}
         self.turns = {}
         self.in_flight = {}
+        self.sends = 0
         self._signals = signals
         store.on_signal(self.rooms.notify)
         timers.on(SWEEP, self._sweep)

@@ -1,28 +1,25 @@
 """What all operations of sqs share: finding the queue that a request means, and who it is that asks."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
+from lambent.core.arn import Arn
 from lambent.core.clock import Clock, Instant
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
-from lambent.core.ports import Caller, Parameters
+from lambent.core.ports import Caller, Parameters, queue_url
 from lambent.durable.timers import Timers
+from lambent.lang.iam_policy import lets_in
 from lambent.services.sqs import errors
 from lambent.services.sqs.alarms import Alarms
-from lambent.services.sqs.engine import addresses, policies
+from lambent.services.sqs.engine import addresses
 from lambent.services.sqs.engine.queue import Queue
-from lambent.services.sqs.engine.sending import BacklogEnded
 from lambent.services.sqs.engine.standard import Turn
 from lambent.services.sqs.known import Known
 from lambent.services.sqs.rooms import Rooms
 from lambent.store.database import Database
 
 SENDERS_KNOWN_MAX = 10_000
+BACKLOGS_KNOWN_MAX = 100_000
 TRIES_MAX = 10
 """How often a queue is read again that was purged or deleted while a message was under way to it."""
-
-T = TypeVar("T")
 
 
 class Base:
@@ -38,9 +35,16 @@ class Base:
     senders: dict[str, str]  # principal ARN -> its id
     turns: dict[int, Turn]  # of the backlogs that have seen message groups in a standard queue
     in_flight: dict[int, int]  # by backlog: at least as many as there are
+    sends: int  # messages sent since one of them last removed what had expired
 
     def now(self) -> Instant:
         return self.clock.now()
+
+    def is_fair(self, backlog_id: int) -> None:
+        """This backlog of a standard queue has messages with groups: from now on they take turns."""
+        if len(self.turns) >= BACKLOGS_KNOWN_MAX:
+            self.turns.clear()
+        self.turns.setdefault(backlog_id, Turn())
 
     async def queue_of(self, context: Context, parameters: Parameters, action: str) -> Queue:
         """The queue whose URL the request tells. Raises QueueDoesNotExist, InvalidAddress, AccessDenied."""
@@ -50,9 +54,19 @@ class Base:
             raise errors.InvalidAddress(url=url)
         key = (address.account or context.account, address.region or region_of(context), address.name)
         queue = self.known.queues.get(key) or await self.known.find(key)
-        if key[0] != context.account and not policies.lets_in(queue.row.attributes.get("Policy", ""), context.account, action):
+        if key[0] != context.account and not lets_in(queue.policy, context, f"sqs:{action}", queue.arn, self.now()):
             raise errors.AccessDenied(url=url)
         return queue
+
+    async def resource_policy(self, arn: str) -> str | None:
+        """What a queue says of who may use it (core.ports.ResourcePolicies)."""
+        parsed = Arn.parse(arn)
+        if parsed is None:
+            return None
+        try:
+            return (await self.known.find((parsed.account, parsed.region, parsed.resource))).policy
+        except errors.QueueDoesNotExist:
+            return ""
 
     async def sender_id(self, context: Context) -> str:
         """The id of who asks: the account's for its root, AIDA… for a user, AROA…:session for a session of a role."""
@@ -74,18 +88,6 @@ class Base:
             return context.principal_arn or context.account
         return str(identity["UserId"])
 
-    async def with_live_backlog(
-        self, context: Context, parameters: Parameters, action: str, work: Callable[[Queue], Awaitable[T]]
-    ) -> T:
-        """Does ``work`` with the queue; again, with the queue as it is then, where it was purged meanwhile."""
-        for _ in range(TRIES_MAX):
-            queue = await self.queue_of(context, parameters, action)
-            try:
-                return await work(queue)
-            except BacklogEnded:
-                self.known.forget_one(queue.key)
-        raise errors.QueueDoesNotExist()
-
 
 def region_of(context: Context) -> str:
     """The region that a request is about: that of its host, where it says one, or of its signature."""
@@ -94,4 +96,4 @@ def region_of(context: Context) -> str:
 
 def url_of(context: Context, queue: Queue) -> str:
     """As the caller reaches it."""
-    return f"{context.endpoint_url}/{queue.account}/{queue.name}"
+    return queue_url(context.endpoint_url, queue.account, queue.name)

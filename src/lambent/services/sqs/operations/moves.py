@@ -18,7 +18,9 @@ class MoveOperations(Base):
         handle = await self.store.write(moves.start, source_arn, destination_arn, rate, self.timers, self.now())
         return {"TaskHandle": handle}
 
-    async def cancel_message_move_task(self, context: Context, parameters: Parameters) -> Reply:  # noqa: ARG002
+    async def cancel_message_move_task(self, context: Context, parameters: Parameters) -> Reply:
+        _, source_arn = moves.read_handle(parameters["TaskHandle"])
+        _own(context, source_arn)
         moved = await self.store.write(moves.cancel, parameters["TaskHandle"], self.timers)
         return {"ApproximateNumberOfMessagesMoved": moved}
 

@@ -1,10 +1,8 @@
 """Operations on queues, their attributes and their tags."""
 
-import base64
-import binascii
-
+from lambent.core import page_tokens
 from lambent.core.context import Context
-from lambent.core.ports import Parameters, Reply
+from lambent.core.ports import Parameters, Reply, queue_url
 from lambent.services.sqs import errors
 from lambent.services.sqs.engine import attributes, permissions, queues
 from lambent.services.sqs.engine.queues import Page
@@ -20,7 +18,7 @@ class QueueOperations(Base):
         scope = (context.account, region_of(context))
         given, tags = parameters.get("Attributes") or {}, parameters.get("tags") or {}
         await self.store.write(queues.create, scope, name, given, tags, self.now())
-        return {"QueueUrl": f"{context.endpoint_url}/{context.account}/{name}"}
+        return {"QueueUrl": queue_url(context.endpoint_url, context.account, name)}
 
     async def delete_queue(self, context: Context, parameters: Parameters) -> Reply:
         queue = await self.queue_of(context, parameters, "DeleteQueue")
@@ -113,8 +111,8 @@ def _paging(parameters: Parameters) -> tuple[int, str]:
     if not token:
         return count_max, ""
     try:
-        return count_max, base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, ValueError) as error:
+        return count_max, page_tokens.key_of(token, "")
+    except page_tokens.BadPageToken as error:
         raise errors.InvalidParameterValue(reason="Invalid or expired next token.") from error
 
 
@@ -122,4 +120,4 @@ def _next_token(parameters: Parameters, page: Page) -> str | None:
     """AWS tells one only to who asked for pages."""
     if not page.is_truncated or parameters.get("MaxResults") is None:
         return None
-    return base64.b64encode(page.queues[-1].name.encode()).decode()
+    return page_tokens.token_of(page.queues[-1].name)

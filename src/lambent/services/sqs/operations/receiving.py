@@ -9,11 +9,10 @@ from lambent.services.sqs.engine import digests, fifo, receipts, selection, stan
 from lambent.services.sqs.engine.attributes import VISIBILITY_TIMEOUT_S_MAX, WAIT_S_MAX
 from lambent.services.sqs.engine.queue import Queue
 from lambent.services.sqs.engine.standard import IN_FLIGHT_MAX, Asked, Received
-from lambent.services.sqs.operations.base import Base
+from lambent.services.sqs.operations.base import BACKLOGS_KNOWN_MAX, Base
 from lambent.services.sqs.tables.messages import Message
 
 MESSAGES_MAX = 10
-BACKLOGS_KNOWN_MAX = 100_000
 
 
 class Request(NamedTuple):
@@ -67,6 +66,8 @@ class ReceivingOperations(Base):
         else:
             received = await self.store.write(standard.receive, queue, asked)
         self._count(backlog_id, received)
+        if received.has_groups:
+            self.is_fair(backlog_id)
         if len(received.messages) < request.count_max:
             self.alarms.arm(queue, received.next_visible_at)
         return received.messages

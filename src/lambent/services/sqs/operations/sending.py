@@ -10,11 +10,11 @@ from lambent.services.sqs.engine import drafts, sending
 from lambent.services.sqs.engine.drafts import Draft
 from lambent.services.sqs.engine.queue import MESSAGE_BYTES_MAX, Queue
 from lambent.services.sqs.engine.sending import Sent, told_sequence
-from lambent.services.sqs.engine.standard import Turn
 from lambent.services.sqs.operations import batches
-from lambent.services.sqs.operations.base import Base
+from lambent.services.sqs.operations.base import TRIES_MAX, Base
 
 ENTRY = "SendMessageBatchRequestEntry"
+EXPIRED_EVERY_SENDS = 500  # fewer than are removed at a time, so that a queue that nobody reads stops growing
 
 
 class SendingOperations(Base):
@@ -38,24 +38,26 @@ class SendingOperations(Base):
 
     async def _send(self, context: Context, parameters: Parameters, queue: Queue, new: Sequence[Draft]) -> list[Sent]:
         sender_id = await self.sender_id(context)
-
-        async def work(queue: Queue) -> list[Sent]:
-            return await self._send_to(queue, new, sender_id)
-
-        try:
-            return await work(queue)
-        except sending.BacklogEnded:
-            self.known.forget_one(queue.key)
-            return await self.with_live_backlog(context, parameters, "SendMessage", work)
+        for _ in range(TRIES_MAX):
+            try:
+                return await self._send_to(queue, new, sender_id)
+            except sending.BacklogEnded:  # purged, or deleted, since the queue was read
+                self.known.forget_one(queue.key)
+                queue = await self.queue_of(context, parameters, "SendMessage")
+        raise errors.QueueDoesNotExist()
 
     async def _send_to(self, queue: Queue, new: Sequence[Draft], sender_id: str) -> list[Sent]:
         now = self.now()
-        if not queue.is_fifo and queue.backlog_id not in self.turns and any(draft.group_id for draft in new):
-            self.turns[queue.backlog_id] = Turn()
+        if not queue.is_fifo and any(draft.group_id for draft in new):
+            self.is_fair(queue.backlog_id)
         sent = await self.store.write(sending.send, queue, new, sender_id=sender_id, now=now)
-        due_at = min(sending.visible_at(queue, draft, now) for draft in new)
-        if due_at > now:
-            self.alarms.sooner(queue, due_at)
+        for draft in new:
+            if draft.delay_s or queue.delay_s:
+                self.alarms.sooner(queue, sending.visible_at(queue, draft, now))
+        self.sends += len(new)
+        if self.sends >= EXPIRED_EVERY_SENDS:
+            self.sends = 0
+            await self.store.write(sending.expire, queue, now)
         return sent
 
 

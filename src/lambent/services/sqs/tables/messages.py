@@ -113,8 +113,8 @@ SET_VISIBLE_AT = "UPDATE sqs_messages SET visible_at = ? WHERE id = ?"
 DELETE_RECEIVED = "DELETE FROM sqs_messages WHERE id = ? AND backlog_id = ? AND receives = ?"
 DELETE_MESSAGE = "DELETE FROM sqs_messages WHERE id = ?"
 DELETE_BODY = "DELETE FROM sqs_bodies WHERE id = ?"
-SELECT_EXPIRED = """
-SELECT id FROM sqs_messages WHERE backlog_id = ? AND visible_at <= ? AND retained_from <= ? ORDER BY visible_at LIMIT ?"""
+# No message is visible before it is kept, so what was visible by then was kept by then: one range of the index.
+SELECT_EXPIRED = "SELECT id FROM sqs_messages WHERE backlog_id = ? AND visible_at <= ? ORDER BY visible_at LIMIT ?"
 SELECT_OF_BACKLOG = "SELECT id FROM sqs_messages WHERE backlog_id = ? LIMIT ?"
 
 MOVE_MESSAGE = """
@@ -224,11 +224,9 @@ def delete(tx: Transaction, ids: Iterable[int]) -> None:
     tx.run_many(DELETE_BODY, rows)
 
 
-def delete_expired(tx: Transaction, backlog_id: int, *, now: Instant, sent_until: Instant, count_max: int) -> int:
-    """Deletes messages that are visible but were kept too long. Returns how many."""
-    ids = tx.all(SELECT_EXPIRED, (backlog_id, now, sent_until, count_max), into=int)
-    delete(tx, ids)
-    return len(ids)
+def delete_expired(tx: Transaction, backlog_id: int, *, sent_until: Instant, count_max: int) -> None:
+    """Deletes messages that were sent by ``sent_until``: those that nobody has touched since, which are the many."""
+    delete(tx, tx.all(SELECT_EXPIRED, (backlog_id, sent_until, count_max), into=int))
 
 
 def delete_of_backlog(tx: Transaction, backlog_id: int, count_max: int) -> int:

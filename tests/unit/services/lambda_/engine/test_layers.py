@@ -2,6 +2,7 @@
 
 import pytest
 
+from lambent.core.context import Context
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import layers, permissions
 from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, Scope
@@ -12,7 +13,8 @@ OTHER = Scope("222222222222", "us-east-1")
 
 
 def attach(tx, *arns):
-    return layers.attach(tx, SCOPE, arns, principal_arn="arn:aws:iam::111111111111:root")
+    context = Context("111111111111", "us-east-1", "request", "arn:aws:iam::111111111111:root", "http://localhost:4566")
+    return layers.attach(tx, SCOPE, arns, context, 0.0)
 
 
 def test_versions_count_up_and_are_never_given_again(tx, made):

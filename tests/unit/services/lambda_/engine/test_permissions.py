@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lambent.core.context import Context
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import aliases, functions, permissions
 from lambent.services.lambda_.engine.identifiers import FunctionName, LayerVersionName
@@ -127,9 +128,13 @@ def test_a_policy_has_at_most_20_kb(tx, made):
         permissions.add(tx, function, grant(statement_id="s2", source_arn="x" * 3_000), revision_id=None)
 
 
-def check(tx, function, account="222222222222", action=INVOKE):
-    principal = f"arn:aws:iam::{account}:root"
-    permissions.check_function_access(tx, function, account=account, principal_arn=principal, action=action)
+def asked(account="222222222222", principal=""):
+    return Context(account, "us-east-1", "request", principal or f"arn:aws:iam::{account}:root", "http://localhost:4566")
+
+
+def check(tx, function, account="222222222222", action=INVOKE, principal=""):
+    policy = permissions.text_of(tx, function.scope, permissions.function_resource(function))
+    permissions.check_function_access(policy, function, asked(account, principal), action, now=0.0)
 
 
 @pytest.mark.parametrize("path", ["", "team/"])
@@ -139,8 +144,7 @@ def test_who_is_granted_to_a_role_is_granted_to_its_sessions(tx, made, path):
     permissions.add(tx, function, grant(f"arn:aws:iam::222222222222:role/{path}worker"), revision_id=None)
 
     def call_as(session, account="222222222222"):
-        arn = f"arn:aws:sts::{account}:assumed-role/{session}"
-        permissions.check_function_access(tx, function, account=account, principal_arn=arn, action=INVOKE)
+        check(tx, function, account, principal=f"arn:aws:sts::{account}:assumed-role/{session}")
 
     call_as("worker/f")
     for session, account in (("worker2/f", "222222222222"), ("other/worker", "222222222222"), ("worker/f", "333333333333")):
@@ -173,9 +177,11 @@ def test_a_layer_version_is_shared_by_a_policy(tx, made):
     options = {"action": "lambda:GetLayerVersion", "organization_id": None, "revision_id": None}
     policy = permissions.add_to_layer(tx, name, statement_id="s", principal="*", **options)
     assert permissions.find_of_layer(tx, name) == policy
-    permissions.check_layer_access(tx, name, account="222222222222", principal_arn="arn:aws:iam::222222222222:root")
+    permissions.check_layer_access(tx, name, asked(), now=0.0)
     permissions.remove_from_layer(tx, name, "s", revision_id=policy.revision_id)
     with pytest.raises(errors.PolicyNotFound):
         permissions.find_of_layer(tx, name)
+    with pytest.raises(errors.AccessDenied):
+        permissions.check_layer_access(tx, name, asked(), now=0.0)
     with pytest.raises(errors.LayerVersionNotFound):
         permissions.find_of_layer(tx, LayerVersionName(row.layer, 9))

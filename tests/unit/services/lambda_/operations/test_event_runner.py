@@ -6,6 +6,7 @@ import functools
 from tests.unit.services.lambda_.operations.conftest import FAILED
 
 from lambent.core.ports import RuntimeUnavailable
+from lambent.services.lambda_.engine import async_events
 from lambent.services.lambda_.operations import event_runner, lanes
 
 
@@ -225,3 +226,22 @@ async def test_a_thousand_events_all_run(house):
     await house.settle()
     assert len(house.environments.invoked) == 1_000
     assert await house.waiting() == 0
+
+
+async def test_a_worker_that_crashes_begins_anew_and_loses_nothing(house, monkeypatch):
+    await house.create()
+    write, broken = house.store.write, [True]
+
+    async def write_or_fail(function, *args, **options):
+        if function is async_events.end_many and broken:
+            broken.clear()
+            raise OSError("a full disk")
+        return await write(function, *args, **options)
+
+    monkeypatch.setattr(house.store, "write", write_or_fail)
+    await house.send("one")
+    await house.send("two")
+    assert await house.waiting() == 2
+    await house.clock.advance(1)
+    assert await house.waiting() == 0
+    assert set(house.environments.request_ids()) == {"one", "two"}

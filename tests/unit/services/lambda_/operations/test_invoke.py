@@ -1,6 +1,7 @@
 """The hot path: what a warm invocation does, and above all what it does not do."""
 
 import pytest
+from tests.unit.services.lambda_.operations.conftest import ACCOUNT
 
 from lambent.core.ports import RuntimeUnavailable
 from lambent.services.lambda_ import errors
@@ -79,3 +80,19 @@ async def test_a_reset_of_another_account_changes_nothing(house):
     await house.store.reset("222222222222")
     await house.service.forget("222222222222")
     assert (await house("invoke", FunctionName="f"))["StatusCode"] == 200
+
+
+async def test_a_call_from_another_account_reads_its_leave_once(house):
+    await house.create()
+    invoke = {"account": "222222222222", "FunctionName": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f", "Payload": b"1"}
+    with pytest.raises(errors.AccessDenied):
+        await house("invoke", **invoke)
+    grant = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "222222222222"}
+    await house("add_permission", FunctionName="f", **grant)
+    await house("invoke", **invoke)
+    before = house.reads
+    await house("invoke", **invoke)
+    assert house.reads == before
+    await house("remove_permission", FunctionName="f", StatementId="s")
+    with pytest.raises(errors.AccessDenied):
+        await house("invoke", **invoke)

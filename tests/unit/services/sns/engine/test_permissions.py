@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from lambent.core.context import Context
+from lambent.lang.iam_policy import lets_in, statements
 from lambent.services.sns import errors
 from lambent.services.sns.engine import permissions
 from lambent.services.sns.engine.identifiers import Scope, TopicName
@@ -13,8 +15,11 @@ OTHER = "444455556666"
 ROLE = f"arn:aws:iam::{OTHER}:role/r"
 
 
+CONTEXT = Context(OTHER, "us-east-1", "request", ROLE, "http://localhost:4566")
+
+
 def may(policy, action="Publish"):
-    return permissions.is_granted(policy, account=OTHER, principal_arn=ROLE, action=action)
+    return lets_in(json.dumps(policy), CONTEXT, f"sns:{action}", TOPIC.arn, now=0.0)
 
 
 def with_statement(**statement):
@@ -36,7 +41,7 @@ def test_a_label_lets_accounts_do_what_it_names_until_it_is_removed():
     }
     assert may(policy)
     assert not may(policy, "Subscribe")
-    assert permissions.removed(policy, "label") == permissions.default(TOPIC)
+    assert statements.without(policy, "label") == permissions.default(TOPIC)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,7 @@ def test_what_cannot_be_granted_is_refused(label, accounts, actions, reason):
 def test_principals_actions_and_conditions_are_judged():
     assert may(with_statement())
     assert may(with_statement(Action=["SNS:*"], Principal={"AWS": [ROLE]}))
-    assert may(with_statement(Condition={"StringEquals": {"aws:SourceAccount": OTHER}}))
+    assert may(with_statement(Condition={"StringEquals": {"aws:PrincipalAccount": OTHER}}))
     assert not may(with_statement(Principal={"Service": "s3.amazonaws.com"}))
     assert not may(with_statement(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}))
     denied = {"Statement": [*with_statement()["Statement"], *with_statement(Effect="Deny")["Statement"]]}
@@ -72,6 +77,7 @@ def test_a_policy_is_checked_for_its_form():
         ("{", "Policy: failed to parse JSON"),
         ("{}", "Policy Error: null"),
         (json.dumps(with_statement(Effect="Maybe")), "Policy Error: null"),
+        (json.dumps(with_statement(Principal={"AWS": "nobody"})), "Policy Error: null"),
         (json.dumps(with_statement(Action="sqs:SendMessage")), "Policy statement action out of service scope!"),
         (" " * permissions.POLICY_BYTES_MAX + "{}", "Policy is too long"),
     ):

@@ -90,3 +90,14 @@ async def test_a_source_that_goes_ends_the_task(world, dead):
 async def test_what_is_no_handle_is_refused(world, handle):
     with pytest.raises(errors.InvalidParameterValue, match="TaskHandle is invalid"):
         await world.store.write(moves.cancel, handle, world.timers)
+
+
+async def test_what_has_expired_is_not_moved(world, dead):
+    await world.store.write(lambda tx: tx.run('UPDATE sqs_queues SET attributes = \'{"MessageRetentionPeriod":"60"}\''))
+    await world.send(dead, "old", "older")
+    await world.receive(dead, timeout_s=50)
+    await world.clock.advance(50)
+    await world.send(dead, "young")
+    await start(world, "source")
+    await world.clock.advance(10)
+    assert [await step(world) for _ in range(2)] == [("RUNNING", 1), ("COMPLETED", 1)]

@@ -47,24 +47,29 @@ def statement(**changes):
 
 
 @pytest.mark.parametrize(
-    ("statements", "expected"),
+    "bad",
     [
-        ([], False),
-        ([statement()], True),
-        (statement(), True),
-        ([statement(Principal="*", Action=["sqs:receive*", "sqs:Send*"])], True),
-        ([statement(Principal={"AWS": ["arn:aws:iam::111122223333:user/ada"]})], True),
-        ([statement(Principal={"Service": "sns.amazonaws.com"})], False),
-        ([statement(Principal={"AWS": "444455556666"})], False),
-        ([statement(Action="SQS:ReceiveMessage")], False),
-        ([statement(), statement(Effect="Deny", Action="*")], False),
-        ([statement(), statement(Effect="Deny", Action="SQS:*")], False),
-        (["nonsense"], False),
+        "no policy",
+        "[]",
+        "{}",
+        '{"Statement":["nonsense"]}',
+        *(
+            json.dumps({"Statement": found})
+            for found in (
+                [],
+                statement(Principal={"AWS": "nobody"}),
+                statement(Action="sns:Publish"),
+                statement(Effect="Perhaps"),
+                [statement(Sid="s"), statement(Sid="s")],
+            )
+        ),
     ],
 )
-def test_a_policy_lets_another_account_in(statements, expected):
-    assert policies.lets_in(json.dumps({"Statement": statements}), "111122223333", "SendMessage") is expected
+def test_a_policy_that_could_not_be_read_is_refused(bad):
+    with pytest.raises(errors.InvalidAttributeValue, match="Policy"):
+        policies.checked_access(bad)
 
 
-def test_no_policy_lets_nobody_in():
-    assert not policies.lets_in("", "111122223333", "SendMessage")
+def test_a_policy_is_kept_as_it_is_given():
+    text = json.dumps({"Statement": [statement(), statement(Principal={"Service": "sns.amazonaws.com"})]})
+    assert policies.checked_access(text) == text

@@ -29,7 +29,7 @@ async def test_the_sweeper_runs_by_a_timer_of_the_account(world):
     await world.send(queue, *map(str, range(100)))
     await world.store.write(queues.delete, queue, world.timers, world.clock.now())
     assert await world.store.read(lambda tx: tx.one("SELECT kind, account FROM timers")) == ("sqs.sweep", "111122223333")
-    await world.timers._fire_due()
+    await world.timers._fire_due(world.clock.moments())
     assert await count(world, "sqs_messages") == 0
 
 

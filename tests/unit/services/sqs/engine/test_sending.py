@@ -50,3 +50,12 @@ async def test_what_is_remembered_of_old_messages_is_forgotten(world):
 def test_numbers_are_told_with_twenty_digits():
     assert sending.told_sequence(1) == "18850000000000000256"
     assert sending.told_sequence(2) > sending.told_sequence(1)
+
+
+async def test_who_sends_removes_what_nobody_received(world):
+    queue = await world.queue(MessageRetentionPeriod="60")
+    await world.send(queue, "old", "older")
+    await world.clock.advance(60)
+    await world.send(queue, "young")
+    await world.store.write(sending.expire, queue, world.clock.now())
+    assert await world.store.read(lambda tx: tx.one("SELECT count(*), max(body) FROM sqs_messages")) == (1, "young")

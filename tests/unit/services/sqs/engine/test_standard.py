@@ -114,3 +114,22 @@ async def test_more_groups_than_are_looked_at_hide_nothing(world, monkeypatch):
     turn = Turn()
     found = [body for _ in range(4) for body in bodies(await world.receive(queue, 5, turn=turn))]
     assert sorted(found, key=int) == [str(number) for number in range(20)]
+
+
+async def test_who_knows_nothing_of_a_backlog_is_told_whether_it_has_groups(world):
+    queue = await world.queue()
+    await world.send(queue, "a")
+    assert not (await world.receive(queue, 1, counts_in_flight=True)).has_groups
+    await world.send(queue, "b", MessageGroupId="g")
+    assert (await world.receive(queue, 1, counts_in_flight=True)).has_groups
+
+
+async def test_what_expires_after_it_was_received_is_not_received_again(world):
+    queue = await world.queue(MessageRetentionPeriod="60")
+    await world.send(queue, "a", "b")
+    await world.receive(queue, timeout_s=50)
+    await world.clock.advance(40)
+    await world.send(queue, "c")
+    await world.clock.advance(20)
+    assert bodies(await world.receive(queue)) == ["c"]
+    assert await world.store.read(lambda tx: tx.one("SELECT count(*) FROM sqs_messages")) == (1,)

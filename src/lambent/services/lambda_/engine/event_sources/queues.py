@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lambent.core import ports
 from lambent.core.arn import Arn
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.event_sources.settings import Settings
@@ -62,7 +63,7 @@ def is_fifo(source: Arn) -> bool:
 
 def queue_url(source: Arn) -> str:
     """As sqs understands it from anybody in process: only the path counts."""
-    return f"http://localhost/{source.account}/{source.resource}"
+    return ports.queue_url("http://localhost", source.account, source.resource)
 
 
 def check_visibility(visibility_s: int, timeout_s: int) -> None:

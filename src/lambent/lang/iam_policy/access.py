@@ -1,0 +1,63 @@
+"""Whether the policy that a resource has of its own lets a caller in, and what is known of every caller.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from datetime import UTC, datetime
+
+from lambent.core.arn import Arn
+from lambent.core.clock import Instant
+from lambent.core.context import Context
+from lambent.lang.iam_policy.document import InvalidPolicy, parse
+from lambent.lang.iam_policy.evaluation import Decision, Kind, Request, Source, context_of, evaluate
+from lambent.lang.iam_policy.principals import Principal
+
+
+def keys_of(context: Context, now: Instant) -> dict[str, str]:
+    """The context keys of whoever asks. A service that acts for a resource says for which, and has no address of its own."""
+    is_service = context.is_service
+    known = {
+        "aws:RequestedRegion": context.region,
+        # What services do for a resource never leaves the platform.
+        "aws:SecureTransport": "true" if is_service else "false",
+        "aws:PrincipalIsAWSService": "true" if is_service else "false",
+        "aws:ViaAWSService": "false",
+        "aws:CurrentTime": f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "aws:EpochTime": str(int(now)),
+    }
+    if not is_service:
+        return known | {"aws:SourceIp": context.source_ip, "aws:UserAgent": context.user_agent}
+    known["aws:PrincipalServiceName"] = context.principal_arn
+    source = Arn.parse(context.source_arn)
+    if source is not None:
+        known["aws:SourceArn"] = context.source_arn
+        if source.account:
+            known |= {"aws:SourceAccount": source.account, "aws:SourceOwner": source.account}
+    return known
+
+
+def lets_in(policy: str, context: Context, action: str, resource: str, now: Instant) -> bool:
+    """Whether a resource's policy ("" where it has none) names the caller for ``action`` ("sqs:SendMessage"), and does not
+    deny it. Between accounts that is the resource's half of the answer; the other half, the caller's own policies, is asked
+    before. A policy that nobody can read lets nobody in.
+    """
+    if not policy:
+        return False
+    try:
+        source = Source(Kind.RESOURCE, "resource", parse(policy))
+    except InvalidPolicy:
+        return False
+    principal = Principal.of(context.principal_arn)
+    keys = keys_of(context, now)
+    if principal.account:
+        keys |= {"aws:PrincipalAccount": principal.account, "aws:PrincipalArn": _entity_arn(principal)}
+    verdict = evaluate(Request(principal, action, resource, context=context_of(keys)), (source,))
+    return verdict.by_kind[Kind.RESOURCE] is Decision.ALLOWED
+
+
+def _entity_arn(principal: Principal) -> str:
+    """That of a session is its role's. Only iam knows the role's path."""
+    if ":assumed-role/" not in principal.arn or principal.role is None:
+        return principal.arn
+    account, name = principal.role
+    return str(Arn("iam", "", account, f"role/{name}"))

@@ -1,0 +1,1 @@
+"""The rules of events, as plain functions run in one transaction."""

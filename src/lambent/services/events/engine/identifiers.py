@@ -1,0 +1,69 @@
+"""Names of buses and rules, and the ARNs that spell them."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lambent.core.arn import Arn
+
+DEFAULT_BUS = "default"
+_BUS = "event-bus/"
+_RULE = "rule/"
+
+
+class Scope(NamedTuple):
+    """Where a bus lives: names are unique in it."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class BusName:
+    """Which bus, whether it is there or not."""
+
+    scope: Scope
+    name: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:events:{self.scope.region}:{self.scope.account}:{_BUS}{self.name}"
+
+    @property
+    def is_default(self) -> bool:
+        return self.name == DEFAULT_BUS
+
+
+@dataclass(frozen=True, slots=True)
+class RuleName:
+    """Which rule, whether it is there or not."""
+
+    bus: BusName
+    name: str
+
+    @property
+    def arn(self) -> str:
+        scope = self.bus.scope
+        path = self.name if self.bus.is_default else f"{self.bus.name}/{self.name}"
+        return f"arn:aws:events:{scope.region}:{scope.account}:{_RULE}{path}"
+
+
+def bus_named(text: str | None, scope: Scope) -> BusName:
+    """The bus that a name or an ARN means to a caller in ``scope``; without either the default one."""
+    arn = Arn.parse(text) if text else None
+    if arn is not None and arn.resource.startswith(_BUS):
+        return BusName(Scope(arn.account, arn.region), arn.resource.removeprefix(_BUS))
+    return BusName(scope, text or DEFAULT_BUS)
+
+
+def parse_resource(text: str) -> BusName | RuleName | None:
+    """The bus or rule whose ARN this is."""
+    arn = Arn.parse(text)
+    if arn is None or arn.service != "events":
+        return None
+    scope = Scope(arn.account, arn.region)
+    if arn.resource.startswith(_BUS):
+        return BusName(scope, arn.resource.removeprefix(_BUS))
+    if not arn.resource.startswith(_RULE):
+        return None
+    bus, _, rule = arn.resource.removeprefix(_RULE).rpartition("/")
+    return RuleName(BusName(scope, bus or DEFAULT_BUS), rule)
