@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-import pytest
 from tests.simulation.events.simulation import Violated, simulate
 
 from lambent.durable import outbox
@@ -38,6 +37,7 @@ def test_a_redrive_that_copies_the_message(monkeypatch):
         body = messages.with_body(tx, message).body
         row = (target.account, target.region, target.backlog_id, now, now, now, 1, message.message_id, "", message.group_id)
         messages.insert(tx, [messages.NewMessage(*row, "", "", queue.arn, None, body)])
+        messages.set_visible_at(tx, message.id, now + 1_000)
 
     monkeypatch.setattr(redrive, "bury", copied)
     assert "in two places at once" in violation()
@@ -74,8 +74,10 @@ def test_a_group_out_of_order(monkeypatch):
 
 
 def test_a_message_acknowledged_before_its_commit(monkeypatch):
+    writes = []
+
     async def hasty(self: Sqs, queue: Any, new: Any, sender_id: str) -> Any:
-        asyncio.ensure_future(self.store.write(sending.send, queue, new, sender_id=sender_id, now=self.now()))
+        writes.append(asyncio.ensure_future(self.store.write(sending.send, queue, new, sender_id=sender_id, now=self.now())))
         return [sending.Sent(draft.message_id, 0) for draft in new]
 
     monkeypatch.setattr(Sqs, "_send_to", hasty)

@@ -65,10 +65,8 @@ class Functions:
     def _outcome(self, name: str, invocation: Invocation, records: list[Any]) -> tuple[Outcome, list[Any]]:
         if name == "auditor":
             return Outcome(payload=b"null"), []
-        if (
-            self._chance.random() < self.failing
-            or b'"kind": "poison"' in invocation.payload.replace(b"\\", b"")
-            and not records
+        if self._chance.random() < self.failing or (
+            b'"kind": "poison"' in invocation.payload.replace(b"\\", b"") and not records
         ):
             return FAILED, []
         if not records:

@@ -68,7 +68,7 @@ class Rows:
 
         for message in self.messages():
             put(message.body, message.queue)
-        for lane, service, operation, parameters in self.outbox():
+        for *_, parameters in self.outbox():
             put(parameters, "outbox")
         for event in self.events():
             put(event.payload, "events")

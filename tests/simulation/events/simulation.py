@@ -5,6 +5,7 @@ import logging
 import random
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from tests.simulation.events.clients import Clients, calm, receive_everything
 from tests.simulation.events.life import DATABASE, Life, let_go
 from tests.simulation.events.rows import Rows
 from tests.simulation.events.town import FOLLOWED, QUEUES, ROLE, Settings, arn_of, settings_of, tokens_in
-from tests.simulation.events.watch import Watch
+from tests.simulation.events.watch import ATTEMPTS_MAX, Watch
 from tests.unit.services.lambda_.operations.conftest import zipped
 
 from lambent.core import ids
@@ -27,7 +28,7 @@ STEPS_S = (0.0, 0.1, 1.0, 5.0, 30.0)
 STEPS_MAX = 400
 CALM_S = 4 * 3600.0
 """By then every retry, backoff and visibility timeout of the simulation has passed."""
-MEMORY = Path("/dev/shm")  # noqa: S108 - only for speed
+MEMORY = Path("/dev/shm")
 
 
 class Violated(AssertionError):
@@ -108,13 +109,16 @@ async def _run(life: Life, settings: Settings, clients: Clients, *, is_first: bo
     if has_ended:
         for task in tasks:
             task.result()
-        await _end(life)
+        await _end(life, is_exact=is_first and not settings.trouble)
     await let_go(tasks)
     await life.stop()
 
 
-async def _end(life: Life) -> None:
-    """No more trouble: everything comes to its end, and then everything is there."""
+async def _end(life: Life, *, is_exact: bool) -> None:
+    """No more trouble: everything comes to its end, and then everything is there.
+
+    ``is_exact``: there has been no crash and no lost answer, so what happens at least once has happened once.
+    """
     life.end_trouble()
     life.functions.failing = life.functions.takes_s_max = 0.0
     await calm(life)
@@ -122,6 +126,8 @@ async def _end(life: Life) -> None:
     if life.fate.has_crashed or life.watch.violations:
         return
     _check_ended(life)
+    if is_exact:
+        _check_once(life)
     await _check_all_can_be_received(life)
 
 
@@ -207,6 +213,22 @@ def _check_events(watch: Watch, messages: list[Any]) -> None:
             has_succeeded = watch.audited[request_id] > 0
         watch.check(has_failed or has_succeeded, "ended without a word:", event.function, request_id)
         watch.check(not has_succeeded or event.successes > 0, "told as a success:", request_id)
+
+
+def _check_once(life: Life) -> None:
+    """Every copy of what was sent or published is there once at most, and every event has ended once, after its attempts."""
+    watch, messages = life.watch, life.rows.messages()
+    copies = Counter(message.body for message in messages if message.queue not in town.RECORDS)
+    for text, count in copies.items():
+        topic = next((watch.published[token][0] for token in tokens_in(text) if token in watch.published), None)
+        watch.check(count == 1, "more than once, from", topic, text)
+    told = Counter(message.body for message in messages if message.queue == "dlq")
+    watch.check(all(count == 1 for count in told.values()), "dead letters more than once:", told)
+    for request_id, event in watch.events.items():
+        watch.check(event.successes <= 1, "succeeded more than once:", request_id)
+        watch.check(event.attempts <= ATTEMPTS_MAX, "too many attempts:", request_id)
+        watch.check(event.accepted == 1, "accepted more than once:", request_id)
+        watch.check(watch.audited[request_id] <= 1, "told more than once:", request_id)
 
 
 async def _check_all_can_be_received(life: Life) -> None:

@@ -68,7 +68,10 @@ def topic_arn(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a seed chooses. ``trouble``: how often a call fails, is answered in vain or is slow; ``failing``: how often functions do."""
+    """What a seed chooses.
+
+    ``trouble``: how often a call fails, or is answered in vain; ``failing``: how often a function fails that could succeed.
+    """
 
     trouble: float
     failing: float
@@ -89,7 +92,7 @@ class Settings:
 
 def settings_of(chance: random.Random) -> Settings:
     kinds = ("before", "after", "torn")
-    crashes = tuple((chance.randrange(1, 160 if first else 80), chance.choice(kinds)) for first in (True, False, False))
+    crashes = tuple((chance.randrange(1, 100 if first else 60), chance.choice(kinds)) for first in (True, False, False))
     return Settings(
         trouble=chance.choice((0.0, 0.02, 0.08, 0.15)),
         failing=chance.choice((0.0, 0.1, 0.3)),

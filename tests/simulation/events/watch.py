@@ -1,4 +1,4 @@
-"""Who watches from outside, and remembers over crashes: what was accepted, delivered, handled and deleted; and finds what may not be.
+"""Who watches from outside, and remembers over crashes what was accepted, delivered, handled and deleted.
 
 It hears of a call when the platform takes it and when it answers it: what is answered is committed, whether or not the answer
 arrives. What is wrong is kept in ``violations``: raised where it is seen, it might be caught by who is to blame.
@@ -115,6 +115,8 @@ class Watch:
             name = parameters["FunctionName"].rpartition(":")[2]
             event = self.events.setdefault(context.request_id, Event(name, parameters["Payload"]))
             event.asked += 1
+        elif operation == "StartMessageMoveTask":
+            self.has_moved_back |= is_fifo(parameters["SourceArn"])
         elif service == "sqs" and operation.startswith(("DeleteMessage", "ChangeMessageVisibility")):
             for handle in _handles(parameters):
                 self._asked_to_free(context, operation, handle, parameters)
@@ -143,9 +145,6 @@ class Watch:
 
     def _invoke(self, context: Context, parameters: Mapping[str, Any], reply: Any) -> None:
         self.events[context.request_id].accepted += 1
-
-    def _startmessagemovetask(self, context: Context, parameters: Mapping[str, Any], reply: Any) -> None:
-        self.has_moved_back |= is_fifo(parameters["SourceArn"])
 
     def _receivemessage(self, context: Context, parameters: Mapping[str, Any], reply: Any) -> None:
         queue = _queue(parameters)
@@ -197,7 +196,7 @@ class Watch:
         if operation.startswith("Delete"):
             self.ended.add((held.queue, held.token))
             if not context.principal_arn and held.queue in town.FOLLOWED:
-                is_done = handle in self.handled or town.SKIPPED in held.token
+                is_done = handle in self.handled or (self.filters and town.SKIPPED in held.token)
                 self.check(is_done, "to be deleted although nobody has handled it:", held.queue, held.token)
 
     def _deletemessage(self, context: Context, parameters: Mapping[str, Any], reply: Any) -> None:

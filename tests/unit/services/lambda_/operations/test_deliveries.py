@@ -251,3 +251,12 @@ async def test_a_dead_letter_queue_that_is_not_there_is_refused_with_the_same_wo
 async def test_only_standard_queues_and_topics_take_dead_letters(house, arn):
     with pytest.raises(errors.DeadLetterTargetInvalid, match="standard SQS queue or a standard SNS topic"):
         await house.create("new", DeadLetterConfig={"TargetArn": arn})
+
+
+async def test_a_role_that_cannot_be_judged_delivers_nothing_and_the_function_does_not_run_again(house):
+    await configure(house, QUEUE)
+    house.answers[SIMULATE] = Refused()
+    await fail(house)
+    await house.clock.advance(600)
+    assert (len(house.environments.invoked), house.called("sqs")) == (1, [])
+    assert house.metric(FAILURES) == 1
