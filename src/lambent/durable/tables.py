@@ -26,8 +26,9 @@ NEXT_TIMER = """
     SELECT due_at FROM timers
     WHERE lane = ? AND account NOT IN (SELECT account FROM clocks WHERE account <> '') ORDER BY due_at, id LIMIT 1
 """
+# Goes through all timers, but not where no account has a clock of its own.
 NEXT_TIMERS_OF_ACCOUNTS = """
-    SELECT account, min(due_at) FROM timers
+    SELECT account, min(due_at) FROM (SELECT 1 FROM clocks WHERE account <> '' LIMIT 1) AS any_clock CROSS JOIN timers
     WHERE lane = ? AND account IN (SELECT account FROM clocks WHERE account <> '') GROUP BY account
 """
 SELECT_DUE_TIMERS = """

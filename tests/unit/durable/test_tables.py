@@ -1,8 +1,13 @@
 """The rows of timers, outbox and clocks."""
 
+import sqlite3
+
+import pytest
+
 from lambent.core.clock import NEVER
 from lambent.durable import tables
 from lambent.durable.tables import KeptClock
+from lambent.store.schema import schema_of
 
 
 def set_timer(tx, key, due_at, account=""):
@@ -28,6 +33,22 @@ async def test_timers_of_an_account_with_a_clock_of_its_own_are_apart(world):
     await world.store.write(tables.delete_clock, "1")
     assert await world.store.read(tables.next_timers_due_at) == {"": 3.0}
     assert await world.store.read(tables.list_clocks) == [KeptClock("", "virtual", 100.0, 0.0)]
+
+
+@pytest.mark.parametrize("statement", [tables.NEXT_TIMER, tables.NEXT_TIMERS_OF_ACCOUNTS])
+def test_where_no_account_has_its_own_clock_a_look_costs_the_same_however_many_timers_there_are(statement):
+    def steps_with(count):
+        connection = sqlite3.connect(":memory:")
+        connection.executescript(schema_of("lambent.durable").sql)
+        connection.execute(tables.UPSERT_CLOCK, ("", "virtual", 1.0, 0.0))
+        for number in range(count):
+            connection.execute(tables.UPSERT_TIMER, ("1", "r", "k", str(number), float(number), b"", ""))
+        steps = []
+        connection.set_progress_handler(lambda: steps.append(1), 1)
+        connection.execute(statement, ("",)).fetchall()
+        return len(steps)
+
+    assert steps_with(1_000) == steps_with(10)
 
 
 async def test_a_timer_that_was_moved_is_not_taken(world):
