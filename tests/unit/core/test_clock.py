@@ -500,8 +500,9 @@ async def test_a_clock_that_is_taken_away_while_it_turns_is_not_kept_as_the_plat
     clock.keep(save, forget)
     with clock.busy.working():
         turn = asyncio.create_task(clock.advance(1_000, ACCOUNT))
-        while not clock.has_own(ACCOUNT):
+        for _ in range(5):
             await asyncio.sleep(0)
+        assert clock.has_own(ACCOUNT)
         await clock.release(ACCOUNT)
     await turn
     await clock.settle()
@@ -512,11 +513,11 @@ async def test_a_clock_that_is_made_real_while_it_turns_turns_no_further_and_for
     clock = VirtualClock(start=wall_s())
     work = clock.busy.working()
     due_at = clock.now() + 500
-    clock.call_at(clock.now() + 1, work.__enter__)
+    is_turning = asyncio.Event()
+    clock.call_at(clock.now() + 1, lambda: (work.__enter__(), is_turning.set()))
     tasks(clock.sleep_until(due_at))
     turn = tasks(clock.advance(1_000))
-    while not clock.busy.count:
-        await asyncio.sleep(0)
+    await is_turning.wait()
     await clock.set_mode("real")
     work.__exit__(None, None, None)
     with pytest.raises(ClockRefusal, match="real"):
