@@ -314,7 +314,10 @@ class Clocks:
         """Not waited for: the store writes in the order in which it is asked, so what the move causes is not kept before it."""
         if self._save is None:
             return
-        account = next((account for account, own in self._own.items() if own is line), PLATFORM)
+        owner = next((account for account, own in self._own.items() if own is line), None)
+        if owner is None and line is not self._platform:
+            return  # it was taken away while it was turned
+        account = PLATFORM if owner is None else owner
         saving = asyncio.ensure_future(self._save(account, line))
         self._saving.add(saving)
         saving.add_done_callback(self._saved)

@@ -120,9 +120,12 @@ class Timeline:
     def set_mode(self, mode: Mode) -> None:
         """Stands still, or moves on, from where it is now; where the machine's time is later, a real line leaps to that."""
         now = self.now()
-        self.mode, self._at, self.ahead_s = mode, now, 0.0
+        # Another thread may ask in between: what the new mode tells the time by is there before the mode is.
+        self._at = now
         if mode == "real":
             self.ahead_s = max(0.0, now - moments.wall_s())
+        self.mode = mode
+        if mode == "real":
             for alarm in self._alarms():
                 alarm.relax()
         else:

@@ -88,12 +88,14 @@ class Turner:
         async with self._lock():
             _check_stands(line)
             await self.settle()
+            _check_stands(line)  # somebody may have made it real meanwhile
             end = checked_end(line, line.now() + seconds if to is None else to)
             fired = self._fired = FiredList()
             try:
                 while due := line.due(end):
                     self._jump(line, due)
                     await self.settle()
+                    _check_stands(line)
                 if line.now() < end:
                     line.move(end)
                     self._moved(line)
@@ -107,6 +109,7 @@ class Turner:
         async with self._lock():
             _check_stands(line)
             await self.settle()
+            _check_stands(line)  # somebody may have made it real meanwhile
             end = min(line.now() + span_s_max, moments.LATEST)
             fired = self._fired = FiredList()
             jumps = 0
@@ -116,6 +119,7 @@ class Turner:
                         raise _never_idle(line, fired, jumps)
                     jumps += self._jump(line, line.due(next_due_at))
                     await self.settle()
+                    _check_stands(line)
             finally:
                 self._fired = None
             return fired

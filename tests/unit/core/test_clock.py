@@ -487,6 +487,44 @@ async def test_clocks_are_kept_as_they_move_and_before_they_are_there():
     assert OTHER not in kept
 
 
+async def test_a_clock_that_is_taken_away_while_it_turns_is_not_kept_as_the_platforms():
+    kept = {}
+
+    async def save(account, line):
+        kept[account] = line.now()
+
+    async def forget(account):
+        kept.pop(account, None)
+
+    clock = VirtualClock(start=0.0)
+    clock.keep(save, forget)
+    with clock.busy.working():
+        turn = asyncio.create_task(clock.advance(1_000, ACCOUNT))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert clock.has_own(ACCOUNT)
+        await clock.release(ACCOUNT)
+    await turn
+    await clock.settle()
+    assert kept == {}
+
+
+async def test_a_clock_that_is_made_real_while_it_turns_turns_no_further_and_forgets_no_sleeper(tasks):
+    clock = VirtualClock(start=wall_s())
+    work = clock.busy.working()
+    due_at = clock.now() + 500
+    is_turning = asyncio.Event()
+    clock.call_at(clock.now() + 1, lambda: (work.__enter__(), is_turning.set()))
+    tasks(clock.sleep_until(due_at))
+    turn = tasks(clock.advance(1_000))
+    await is_turning.wait()
+    await clock.set_mode("real")
+    work.__exit__(None, None, None)
+    with pytest.raises(ClockRefusal, match="real"):
+        await turn
+    assert clock.state().next_due_at == due_at
+
+
 async def test_a_reset_takes_the_clocks_of_accounts_away():
     clock = VirtualClock(start=0.0)
     await clock.advance(5, ACCOUNT)

@@ -117,3 +117,18 @@ async def test_changing_the_mode_never_goes_back(machine):
     assert line.now() == 4010.0
     line.move(3.0)
     assert line.now() == 4010.0
+
+
+async def test_who_asks_from_another_thread_while_the_mode_changes_is_told_no_earlier_time(monkeypatch):
+    line = Timeline(mode="virtual", at=4000.0)
+    told = []
+
+    def wall_s():
+        if not told:
+            told.append(None)
+            told[0] = line.now()  # as if from another thread, in the middle of the change
+        return 1000.0
+
+    monkeypatch.setattr(timeline.moments, "wall_s", wall_s)
+    line.set_mode("real")
+    assert told == [4000.0]

@@ -1,5 +1,7 @@
 """The last step of a delivery: the call of a service, the post to a server, the line of the log."""
 
+import asyncio
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from lambent.core.clock import Clock
@@ -10,7 +12,7 @@ from lambent.services.sns import errors
 from lambent.services.sns.engine.deliveries import FAILED_TOPIC, NOTICE
 from lambent.store.database import Database
 
-ANSWER_S_MAX = 15.0
+ANSWER_S_MAX = 15.0  # for all of it: httpx' own limits begin anew with each byte
 ANSWER_BYTES_MAX = 65_536  # of which nothing is used: read so that the connection may be used again
 
 log = Log("sns")
@@ -46,8 +48,9 @@ class Senders:
         try:
             # It ends by itself, within the limit, whatever the platform's clock says.
             with self._clock.busy.working():
-                status = await self._post(given["Url"], headers, given["Body"].encode("utf-8", "surrogatepass"))
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+                async with asyncio.timeout(ANSWER_S_MAX):
+                    status = await self._post(given["Url"], headers, given["Body"].encode("utf-8", "surrogatepass"))
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             raise errors.EndpointUnreachable(reason=type(error).__name__) from error
         if not 200 <= status < 300:
             raise errors.EndpointAnswered(status=status)
@@ -72,8 +75,10 @@ class Senders:
         if self._client is None:
             import httpx
 
-            # What the process' environment says of proxies is not meant for endpoints of a topic.
-            self._client = httpx.AsyncClient(timeout=ANSWER_S_MAX, trust_env=False, follow_redirects=False)
+            # What the process' environment says of proxies is not meant for endpoints of a topic, and what one of them
+            # wants remembered is nothing to the next.
+            no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+            self._client = httpx.AsyncClient(timeout=ANSWER_S_MAX, trust_env=False, follow_redirects=False, cookies=no_cookies)
         return self._client
 
     def _count(self, parameters: Parameters, service: str) -> None:
