@@ -36,7 +36,8 @@ class Listener:
         """True when there was a signal since the last wait (or since listening began), False when ``until`` came first.
 
         ``until`` is an instant of the calling account's clock, or, for loops that serve many accounts, one for each clock
-        (``Clock.earliest``): then an account that is given a clock of its own, or gives it back, wakes as a signal does.
+        (``Clock.earliest``): then an account that is given a clock of its own, or gives it back, wakes as a signal does, from
+        the first such wait to the end of listening.
         ``kind`` is what fires at ``until`` (the topic, unless said otherwise); for ``is_background`` see ``Clock.sleep_until``.
         """
         if not self._is_signalled:
@@ -50,7 +51,6 @@ class Listener:
                     await waiter
             finally:
                 self._waiter = None
-                self._clock.unwatch(self.notify)
                 for alarm in alarms:
                     alarm.cancel()
         was_signalled, self._is_signalled = self._is_signalled, False
@@ -60,6 +60,9 @@ class Listener:
         self._is_signalled = True
         if self._waiter is not None:
             wake(self._waiter)
+
+    def close(self) -> None:
+        self._clock.unwatch(self.notify)
 
     def _alarms(
         self,
@@ -108,6 +111,7 @@ class Signals:
         try:
             yield listener
         finally:
+            listener.close()
             listeners = self._listeners[topic]
             del listeners[listener]
             if not listeners:
