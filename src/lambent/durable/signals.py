@@ -36,7 +36,8 @@ class Listener:
         """True when there was a signal since the last wait (or since listening began), False when ``until`` came first.
 
         ``until`` is an instant of the calling account's clock, or, for loops that serve many accounts, one for each clock
-        (``Clock.earliest``): then an account that is given a clock of its own, or gives it back, wakes as a signal does.
+        (``Clock.earliest``): then an account that is given a clock of its own, or gives it back, wakes as a signal does, from
+        the first such wait to the end of listening.
         ``kind`` is what fires at ``until`` (the topic, unless said otherwise); for ``is_background`` see ``Clock.sleep_until``.
         """
         if isinstance(until, Mapping):

@@ -346,6 +346,7 @@ async def test_an_entry_is_added_retried_and_given_up_by_its_accounts_clock(worl
     world.run(outbox)
     other = replace(context, account=OTHER)
     await world.clock.set_mode("virtual", context.account)
+    await world.clock.settle()  # a look that began by the clocks as they were would find only theirs at first
     receiver.failures = {"mine": [Unavailable()], "theirs": [Unavailable()]}
     await world.store.write(outbox.add, context, "s", "Send", {"Name": "mine"}, retries=Retries(delay_s_first=60.0))
     await world.store.write(outbox.add, other, "s", "Send", {"Name": "theirs"}, retries=Retries(delay_s_first=60.0))

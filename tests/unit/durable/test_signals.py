@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from lambent.core.clock import VirtualClock
+from lambent.core.clock import NEVER, VirtualClock
 from lambent.durable.signals import Signals
 
 
@@ -95,6 +95,14 @@ async def test_who_serves_many_accounts_looks_again_when_one_is_given_a_clock(si
         await clock.settle()
         await clock.set_mode("virtual", "111122223333")
         assert await wait
+
+
+async def test_who_serves_many_accounts_hears_of_a_clock_that_was_made_while_it_looked(signals, clock):
+    with signals.listen("a") as listener:
+        assert not await listener.wait({"": clock.now()})
+        await clock.set_mode("virtual", "111122223333")
+        assert await asyncio.wait_for(listener.wait({"": NEVER}), timeout=10)
+    assert clock._watchers == {}
 
 
 async def test_a_topic_is_what_fired_unless_said_otherwise(signals, clock):
