@@ -22,7 +22,12 @@ class Context(Struct, frozen=True):
     @property
     def is_service(self) -> bool:
         """Whether a service of AWS asks by itself: "sns.amazonaws.com"."""
-        return self.principal_arn.endswith(".amazonaws.com")
+        return is_service(self.principal_arn)
 
     def on_behalf_of(self, principal_arn: str) -> "Context":
         return structs.replace(self, principal_arn=principal_arn)
+
+
+def is_service(principal: str) -> bool:
+    """Whether this names a service of AWS. A user or a session may be called like one, but has an ARN."""
+    return principal.endswith(".amazonaws.com") and not principal.startswith("arn:")

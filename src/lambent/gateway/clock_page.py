@@ -96,7 +96,7 @@ def _turn_of(body: bytes, account: str) -> tuple[str, object]:
     """The one member that was sent, with its value checked. Raises BadTurn."""
     try:
         content = json.loads(body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadTurn(f"The body is not JSON. Send one of {_EXAMPLES}.") from error
     if not isinstance(content, Mapping):
         raise BadTurn(f"The body is not a JSON object. Send one of {_EXAMPLES}.")
@@ -110,13 +110,17 @@ def _turn_of(body: bytes, account: str) -> tuple[str, object]:
 
 
 def _seconds(value: object, _account: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    try:
+        seconds = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    except OverflowError:  # a whole number beyond all floats
+        seconds = math.inf
+    if not math.isfinite(seconds):
         raise BadTurn(f"advance_s is a number of seconds, not {json.dumps(value)}.")
-    if value < 0:
+    if seconds < 0:
         raise BadTurn(
             "advance_s is not negative: time does not go back. For an earlier time start afresh with another data directory."
         )
-    return float(value)
+    return seconds
 
 
 def _instant(value: object, _account: str) -> float:

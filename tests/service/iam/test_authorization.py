@@ -406,3 +406,13 @@ def test_a_rule_reaches_a_log_group_which_can_have_no_policy(as_root: Callable[.
     as_root("events", "PutEvents", Entries=[{"Source": "shop", "DetailType": "t", "Detail": "{}"}])
     guarded.settle()
     assert as_root("logs", "FilterLogEvents", logGroupName="/news")["events"]
+
+
+def test_a_user_that_is_called_like_a_service_of_aws_is_judged_as_a_user(
+    as_root: Callable[..., Any], connect: Callable[..., Any], queue: str, says: Callable[..., None]
+):
+    as_root("iam", "CreateUser", UserName="sns.amazonaws.com")
+    sqs = connect("sqs", dict(as_root("iam", "CreateAccessKey", UserName="sns.amazonaws.com")["AccessKey"]))
+    not_from_here = {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}
+    says(queue, about_queue("*", "sqs:SendMessage"), about_queue("*", "sqs:*", Effect="Deny", Condition=not_from_here))
+    assert refusal(sqs.send_message, QueueUrl=queue, MessageBody="m")[0] == "AccessDenied"

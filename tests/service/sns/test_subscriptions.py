@@ -114,6 +114,13 @@ class TestServers:
             follow(found["body"]["SubscribeURL"].replace(topic, "x"))
         assert "Invalid parameter: Topic" in refused.value.read().decode()
 
+    def test_a_link_ends_by_the_time_of_the_topics_account(self, subscribed: Any, account: str, platform: Any):
+        link = subscribed()["body"]["SubscribeURL"]
+        platform.advance(2 * 24 * 3600, account=account)
+        with pytest.raises(HTTPError) as refused:
+            follow(link)
+        assert "Invalid token" in refused.value.read().decode()
+
     def test_a_notification_brings_a_link_that_ends_the_subscription(
         self, sns: Any, topic: str, subscribed: Any, site: Any, platform: Any
     ):

@@ -1,5 +1,7 @@
 """Who asks, where."""
 
+import pytest
+
 from lambent.core.context import Context
 
 
@@ -8,3 +10,16 @@ def test_acting_on_behalf_changes_the_principal_only():
     other = context.on_behalf_of("arn:role")
     assert other.principal_arn == "arn:role"
     assert (other.account, other.region, other.request_id) == ("1", "r", "i")
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        ("sns.amazonaws.com", True),
+        ("arn:aws:iam::111122223333:root", False),
+        ("arn:aws:iam::111122223333:user/sns.amazonaws.com", False),
+        ("arn:aws:sts::111122223333:assumed-role/r/sns.amazonaws.com", False),
+    ],
+)
+def test_a_service_has_a_name_and_no_arn(principal, expected):
+    assert Context("111122223333", "us-east-1", "r", principal, "http://localhost").is_service is expected

@@ -81,6 +81,8 @@ async def test_an_accounts_own_clock_is_made_by_the_first_turn_and_given_back(cl
         ({"advance_s": True}, "a number of seconds"),
         (b'{"advance_s": NaN}', "a number of seconds"),
         (b'{"advance_s": 1e999}', "a number of seconds"),
+        (b'{"advance_s": 1' + b"0" * 400 + b"}", "a number of seconds"),
+        (b"[" * 3_000, "not JSON"),
         ({"advance_s": 1e300}, "No clock goes beyond"),
         ({"set": "tomorrow"}, "a date and time like"),
         ({"set": 5}, "a date and time like"),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
 
+from lambent.core.context import is_service
+
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(?:.+/)?([^/]+)")
 _SESSION = re.compile(r"arn:aws[a-z-]*:sts::(\d{12}):assumed-role/([^/]+)/.+")
@@ -37,7 +39,7 @@ class Principal:
     @classmethod
     def of(cls, arn: str, principal_id: str = "") -> Self:
         """The principal that an ARN of iam or sts names, or the service that has this name."""
-        if arn.endswith(".amazonaws.com"):
+        if is_service(arn):
             return cls(service=arn)
         parts = arn.split(":", 5)
         return cls(arn=arn, account=parts[4] if len(parts) == 6 else "", id=principal_id)

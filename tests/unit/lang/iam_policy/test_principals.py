@@ -39,6 +39,13 @@ def test_a_principal_is_named_by_itself_its_role_or_its_account(named: str, arn:
     assert principals(named).grants(Principal.of(arn, "AIDAEXAMPLE")) is naming
 
 
+@pytest.mark.parametrize("arn", [USER, SESSION])
+def test_nobody_becomes_a_service_by_being_called_like_one(arn: str):
+    named_so = Principal.of(f"{arn}.amazonaws.com")
+    assert (named_so.service, named_so.account) == ("", ACCOUNT)
+    assert Principal.of("sns.amazonaws.com").service == "sns.amazonaws.com"
+
+
 def test_a_role_may_be_named_by_its_id():
     assert principals("AROAEXAMPLE").grants(Principal.of(SESSION, "AROAEXAMPLE:job")) is Naming.ROLE
 

@@ -17,8 +17,6 @@ from lambent.services.events.operations.base import Base, scope_of
 AT_ONCE_MAX = 10
 """Deliveries that are few enough to be written before the next request is looked at."""
 
-SERVICE_SUFFIX = ".amazonaws.com"
-
 
 class EventOperations(Base):
     """The data plane."""
@@ -39,7 +37,7 @@ class EventOperations(Base):
     async def _plan(self, context: Context, entry: Mapping[str, Any], now: Instant, planned: Planned) -> dict[str, str]:
         """Adds an entry's deliveries, and returns what is told of it."""
         scope = scope_of(context)
-        event = entries.event_of(entry, scope, now, is_from_aws=context.principal_arn.endswith(SERVICE_SUFFIX))
+        event = entries.event_of(entry, scope, now, is_from_aws=context.is_service)
         if isinstance(event, Refusal):
             return event.told()
         bus = bus_named(entry.get("EventBusName"), scope)

@@ -3,13 +3,14 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principal-properties
 """
 
+from lambent.core.context import is_service
 from lambent.lang.iam_policy import Principal, context_of
 from lambent.services.iam.engine.holdings import Holdings
 
 
 def principal_and_context(principal_arn: str, held: Holdings) -> tuple[Principal, dict[str, tuple[str, ...]]]:
     """A session's ``aws:PrincipalArn`` is its role's, with the path that the session's own ARN leaves out."""
-    if principal_arn.endswith(".amazonaws.com"):
+    if is_service(principal_arn):
         return Principal.of(principal_arn), {}
     is_session = ":assumed-role/" in principal_arn
     name = principal_arn.rpartition("/")[2]

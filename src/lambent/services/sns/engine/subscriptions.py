@@ -110,16 +110,18 @@ def confirm(tx: Transaction, confirmation: Confirmation, now: Instant) -> Subscr
     return row
 
 
-def unsubscribe(
-    tx: Transaction, name: SubscriptionName, *, is_authenticated: bool, principal_arn: str
-) -> SubscriptionRow | None:
-    """The subscription that is gone now; None where there was none. Raises AuthorizationError, InvalidParameter."""
+def unsubscribe(tx: Transaction, name: SubscriptionName, *, account: str, principal_arn: str) -> SubscriptionRow | None:
+    """The subscription that is gone now; None where there was none. ``account``: whose signature asks, "" for nobody's.
+
+    Raises AuthorizationError, InvalidParameter.
+    """
     row = subscriptions.find(tx, name)
     if row is None:
         return None
-    if row.is_pending and not is_authenticated:
+    is_owners = account in (row.owner, name.topic.scope.account)
+    if row.is_pending and not is_owners:
         raise errors.InvalidParameter(reason="SubscriptionArn Reason: This subscription is still pending confirmation")
-    if row.needs_authentication and not is_authenticated:
+    if row.needs_authentication and not is_owners:
         raise errors.AuthorizationError(principal=principal_arn or "anonymous", action="Unsubscribe", arn=name.arn)
     subscriptions.delete(tx, name)
     topics.count_deleted_subscription(tx, name.topic)

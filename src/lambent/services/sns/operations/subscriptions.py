@@ -11,7 +11,7 @@ from lambent.durable.outbox import Call
 from lambent.services.sns import errors
 from lambent.services.sns.engine import deliveries, delivery_policies, notifications, subscriptions
 from lambent.services.sns.engine.deliveries import Deliveries, Plan
-from lambent.services.sns.engine.identifiers import SubscriptionName, parse_subscription, topic_of_url
+from lambent.services.sns.engine.identifiers import SubscriptionName, TopicName, parse_subscription, topic_of_url
 from lambent.services.sns.engine.subscriptions import MAIL, TOKEN_CHARS, WEB, Confirmation, Wish
 from lambent.services.sns.engine.topics import PAGE_ITEMS_MAX
 from lambent.services.sns.operations.base import Base, scope_of, start
@@ -47,12 +47,12 @@ class SubscriptionOperations(Base):
             is_authenticated=_is_signed(context),
             needs_authentication=(parameters.get("AuthenticateOnUnsubscribe") or "").lower() == "true",
         )
-        row = await self._store.write(subscriptions.confirm, confirmation, self._clock.now())
+        row = await self._store.write(subscriptions.confirm, confirmation, self._time_of(confirmation.topic))
         return {"SubscriptionArn": row.name.arn}
 
     async def unsubscribe(self, context: Context, parameters: Parameters) -> Reply:
         name = parse_subscription(parameters["SubscriptionArn"])
-        await self._store.write(_unsubscribe, name, context, self._clock.now(), self._deliveries)
+        await self._store.write(_unsubscribe, name, context, self._time_of(name.topic), self._deliveries)
         return {}
 
     async def list_subscriptions(self, context: Context, parameters: Parameters) -> Reply:
@@ -76,6 +76,10 @@ class SubscriptionOperations(Base):
         await self._store.write(_set_attribute, name, context, parameters["AttributeName"], value)
         return {}
 
+    def _time_of(self, topic: TopicName) -> Instant:
+        """By the clock of the topic's account: who follows a link that nobody signed has none."""
+        return self._clock.of(topic.scope.account).now()
+
 
 def _is_signed(context: Context) -> bool:
     return bool(context.access_key_id)
@@ -97,8 +101,8 @@ def _subscribe(tx: Transaction, wish: Wish, context: Context, now: Instant, ways
 
 
 def _unsubscribe(tx: Transaction, name: SubscriptionName, context: Context, now: Instant, ways: Deliveries) -> None:
-    is_known = _is_signed(context) and name.topic.scope.account == context.account
-    row = subscriptions.unsubscribe(tx, name, is_authenticated=is_known, principal_arn=context.principal_arn)
+    account = context.account if _is_signed(context) else ""
+    row = subscriptions.unsubscribe(tx, name, account=account, principal_arn=context.principal_arn)
     if row is None or row.is_pending or row.protocol not in WEB:
         return
     farewell_token = ids.hex_digits(TOKEN_CHARS)

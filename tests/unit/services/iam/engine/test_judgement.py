@@ -20,6 +20,12 @@ def test_a_user_is_known_by_name_and_tags():
     }
 
 
+def test_a_user_that_is_called_like_a_service_is_a_user():
+    arn = f"arn:aws:iam::{ACCOUNT}:user/sns.amazonaws.com"
+    principal, known = principal_and_context(arn, Holdings(arn, "AIDAEXAMPLE", {}, ()))
+    assert (principal.service, known["aws:principaltype"]) == ("", ("User",))
+
+
 def test_a_session_is_known_as_its_role():
     role = f"arn:aws:iam::{ACCOUNT}:role/team/worker"
     session = f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/job"

@@ -8,9 +8,10 @@ from tests.unit.services.sns.engine.conftest import ACCOUNT, QUEUE
 from lambent.services.sns import errors
 from lambent.services.sns.engine import subscriptions, topics
 from lambent.services.sns.engine.identifiers import Scope, SubscriptionName, TopicName
-from lambent.services.sns.engine.subscriptions import TOKEN_LIFE_S, Confirmation
+from lambent.services.sns.engine.subscriptions import TOKEN_LIFE_S, Confirmation, Wish
 
 URL = "http://127.0.0.1:9/hook"
+OTHER = "444455556666"
 DLQ = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dlq"
 
 
@@ -109,14 +110,22 @@ class TestConfirming:
         row = subscribe(topic, "http", URL)
         confirm(tx, topic, row.token, is_authenticated=True, needs_authentication=True)
         with pytest.raises(errors.AuthorizationError):
-            subscriptions.unsubscribe(tx, row.name, is_authenticated=False, principal_arn="")
-        assert subscriptions.unsubscribe(tx, row.name, is_authenticated=True, principal_arn="") is not None
+            subscriptions.unsubscribe(tx, row.name, account="", principal_arn="")
+        assert subscriptions.unsubscribe(tx, row.name, account=ACCOUNT, principal_arn="") is not None
+
+    def test_who_subscribed_to_anothers_topic_may_end_it_and_a_stranger_may_not(self, tx, topic):
+        wish = Wish(topic, "http", URL, {}, OTHER, f"arn:aws:iam::{OTHER}:root")
+        row = subscriptions.subscribe(tx, wish, 0.0)
+        confirm(tx, topic, row.token, is_authenticated=True, needs_authentication=True)
+        with pytest.raises(errors.AuthorizationError):
+            subscriptions.unsubscribe(tx, row.name, account="777788889999", principal_arn="")
+        assert subscriptions.unsubscribe(tx, row.name, account=OTHER, principal_arn="") is not None
 
 
 def test_a_subscription_ends_once_and_is_counted(tx, topic, subscribe):
     row = subscribe(topic)
-    assert subscriptions.unsubscribe(tx, row.name, is_authenticated=False, principal_arn="") == row
-    assert subscriptions.unsubscribe(tx, row.name, is_authenticated=False, principal_arn="") is None
+    assert subscriptions.unsubscribe(tx, row.name, account="", principal_arn="") == row
+    assert subscriptions.unsubscribe(tx, row.name, account="", principal_arn="") is None
     assert topics.find(tx, topic).subscriptions_deleted == 1
     assert refusal(subscriptions.found, tx, row.name) == "Subscription does not exist"
 
