@@ -24,7 +24,9 @@ async def queue(world, monkeypatch):
 
 
 async def receive(world, **options):
-    return [told["Body"] for told in (await world.sqs.receive_message(CONTEXT, {"QueueUrl": URL} | options)).get("Messages", [])]
+    return [
+        told["Body"] for told in (await world.sqs.receive_message(CONTEXT, {"QueueUrl": URL} | options)).get("Messages", [])
+    ]
 
 
 @pytest.mark.usefixtures("queue")
