@@ -34,6 +34,8 @@ DELAY_S_MAX = 300.0
 """Between tries of what could not reach the function or the queue; twice as long after each."""
 CODE_OF_TOO_MUCH_IN_FLIGHT = "OverLimit"
 """A refusal that passes with time: nobody signals that."""
+CODES_OF_BARS = frozenset({"AccessDeniedException"})
+"""Refusals that last until somebody in another account changes something, of which this follower is not told."""
 
 log = Log("lambda")
 
@@ -78,6 +80,8 @@ class QueueFollower:
         self._not_before: Instant = 0.0
         self._alarm: Alarm | None = None
         self._alarm_at: Instant = NEVER
+        self._second_look: Alarm | None = None  # while it is barred
+        self._is_barred = False
         self.problem = ""
         # Whoever wakes this follower may act for another account: what it does it does for the mapping's, and for no request.
         self._variables = contextvars.Context()
@@ -102,6 +106,7 @@ class QueueFollower:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm, self._alarm_at = None, NEVER
+        self._drop_second_look()
         if self._gathering is not None:
             self._gathering.notify()
 
@@ -113,6 +118,7 @@ class QueueFollower:
         self._gathered.clear()  # what no batch took returns by itself
 
     def wake(self) -> None:
+        self._drop_second_look()
         self._heard += 1
         self._is_dry = False
         self._start()
@@ -197,16 +203,36 @@ class QueueFollower:
             self._back_off()
         elif heard == self._heard:
             self._is_dry = True  # a queue or a function that is not there: who changes it signals
+            if error.code in CODES_OF_BARS:
+                self._look_again()
         else:
             asyncio.get_running_loop().call_soon(self._start)
 
     def _back_off(self) -> float:
         """Puts the next try off, and returns by how many seconds."""
-        delay_s = min(DELAY_S_FIRST * 2.0 ** min(self._failures, 16), DELAY_S_MAX)
-        self._failures += 1
+        delay_s = self._next_delay_s()
         self._not_before = self._clock.now() + delay_s
         self._start_at(self._not_before)
         return delay_s
+
+    def _next_delay_s(self) -> float:
+        delay_s = min(DELAY_S_FIRST * 2.0 ** min(self._failures, 16), DELAY_S_MAX)
+        self._failures += 1
+        return delay_s
+
+    def _look_again(self) -> None:
+        """Wakes it later, unless a signal does before. Only in the background: a clock may not run on for what may never end."""
+        self._drop_second_look()
+        self._is_barred = True
+        due_at = self._clock.now() + self._next_delay_s()
+        self._second_look = self._clock.call_at(
+            due_at, self.wake, is_background=True, kind="lambda.event-source", key=self._row.arn
+        )
+
+    def _drop_second_look(self) -> None:
+        if self._second_look is not None:
+            self._second_look.cancel()
+            self._second_look = None
 
     # ---- from the queue ----------------------------------------------------------------------------------------------
 
@@ -266,6 +292,8 @@ class QueueFollower:
         while self._listening is not None:
             heard = self._heard
             reply = await self._call(self._context, "sqs", "ReceiveMessage", asked)
+            if self._is_barred:
+                self._is_barred, self.problem, self._failures = False, "", 0
             received = reply.get("Messages") or ()
             self._is_deep = len(received) == count_max
             if not self._is_deep and heard == self._heard:
