@@ -34,8 +34,8 @@ DELAY_S_MAX = 300.0
 """Between tries of what could not reach the function or the queue; twice as long after each."""
 CODE_OF_TOO_MUCH_IN_FLIGHT = "OverLimit"
 """A refusal that passes with time: nobody signals that."""
-CODES_OF_BARS = frozenset({"AccessDeniedException"})
-"""Refusals that last until somebody in another account changes something, of which this follower is not told."""
+CODES_OF_BARS = frozenset({"AccessDeniedException", errors.RuntimeNotInstalled.code})
+"""Refusals that last until somebody changes a queue's policy or the machine, of which this follower is not told."""
 
 log = Log("lambda")
 
@@ -199,7 +199,7 @@ class QueueFollower:
         else:
             log.error("mapping.failed", error=error, mapping=self._row.arn)
             self.problem = "PROBLEM: The platform failed to follow the source."
-        if not isinstance(error, ServiceError) or not error.is_senders_fault or error.code == CODE_OF_TOO_MUCH_IN_FLIGHT:
+        if not isinstance(error, ServiceError) or _passes_with_time(error):
             self._back_off()
         elif heard == self._heard:
             self._is_dry = True  # a queue or a function that is not there: who changes it signals
@@ -221,7 +221,7 @@ class QueueFollower:
         return delay_s
 
     def _look_again(self) -> None:
-        """Wakes it later, unless a signal does before. Only in the background: a clock may not run on for what may never end."""
+        """Wakes it later, unless a signal does before. In the background: a clock may not run on for what may never end."""
         self._drop_second_look()
         self._is_barred = True
         due_at = self._clock.now() + self._next_delay_s()
@@ -239,7 +239,8 @@ class QueueFollower:
     async def _next_batch(self) -> Sequence[Entry]:
         """What goes into one invocation; nothing where nothing is there, or none may run."""
         target = await self._runner.find(self._name)
-        # Room is asked for before messages are: what cannot run stays in the queue, and is not counted as received.
+        # Runtime and room are asked for before messages are: what cannot run stays in the queue, not counted as received.
+        await self._runner.ready_runtimes(target)
         if not self._runner.claim(target, self._start):
             return ()
         try:
@@ -390,3 +391,9 @@ class QueueFollower:
     def _count(self, name: str, count: int) -> None:
         if self._settings.counts_events and count:
             self._metrics.add("lambent_event_source_events_total", count, mapping=self._row.id, metric=name)
+
+
+def _passes_with_time(error: ServiceError) -> bool:
+    if error.code in CODES_OF_BARS:
+        return False
+    return not error.is_senders_fault or error.code == CODE_OF_TOO_MUCH_IN_FLIGHT

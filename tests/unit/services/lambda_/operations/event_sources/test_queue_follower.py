@@ -376,14 +376,28 @@ async def test_a_problem_ends_when_an_empty_queue_lets_the_mapping_in_again(hous
     assert "LastProcessingResult" not in await house("get_event_source_mapping", UUID=mapping_id)
 
 
-async def test_messages_wait_for_a_runtime_to_be_installed(house, queue, follow):
+async def test_messages_wait_uncounted_in_the_queue_for_a_runtime_to_be_installed(house, queue, follow):
+    """Counted, they would be dead letters within seconds."""
+    mapping_id = await follow()
+    house.environments.missing_runtimes = {"python3.12"}
+    queue.send("one")
+    await house.clock.advance(3)
+    assert queue.receives() == [0]
+    told = await house("get_event_source_mapping", UUID=mapping_id)
+    assert told["LastProcessingResult"].startswith("PROBLEM: ")
+    house.environments.missing_runtimes = set()
+    await house.clock.advance(4)
+    assert bodies(house) == [["one"]]
+    assert events(house)[0]["Records"][0]["attributes"]["ApproximateReceiveCount"] == "1"
+
+
+async def test_a_runtime_that_is_missed_only_by_the_invocation_gives_the_messages_back(house, queue, follow):
     await follow()
     house.environments.raises_in_invoke = RuntimeUnavailable("python3.12", "install it")
     queue.send("one")
-    await house.clock.advance(3)
-    assert queue.receives() == [3]
+    await house.settle()
     house.environments.raises_in_invoke = None
-    await house.clock.advance(4)
+    await house.clock.advance(1)
     assert queue.messages == []
 
 
