@@ -35,6 +35,12 @@ async def test_every_interpreter_of_the_machine_says_hello(house, runtime):
     assert boto3_file.startswith("/var/runtime/")
 
 
+async def test_a_runtime_that_this_platform_does_not_run_is_refused_without_a_function(house):
+    await house.pool.ready_runtime(house.spec(ECHO).runtime)
+    with pytest.raises(RuntimeUnavailable):
+        await house.pool.ready_runtime("python2.7")
+
+
 async def test_the_context_is_that_of_aws(house):
     code = (
         "def handler(e, c):\n"

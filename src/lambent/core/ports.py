@@ -239,6 +239,10 @@ class Environments(Protocol):
         """
         ...
 
+    async def ready_runtime(self, runtime: str) -> None:
+        """Readies a runtime alone; at once where it is ready. Raises RuntimeUnavailable as ``prepare`` does."""
+        ...
+
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
         """Runs one event in a warm environment or a new one, writes its logs, and gives the environment back."""
         ...

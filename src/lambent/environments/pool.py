@@ -136,6 +136,10 @@ class Pool:
             plan = await self._plan(spec)
             await self._nursery.ready(plan.kind)
 
+    async def ready_runtime(self, runtime: str) -> None:
+        with self._clock.busy.working():
+            await self._runtimes.installed(runtime)
+
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
         # Function code runs in real time: a virtual clock waits for it, but not while it waits for the clock itself.
         with Work(spec.account, busy=self._clock.busy) as work:

@@ -310,6 +310,15 @@ def test_another_account_gets_in_where_the_policy_lets_it(sqs, client, queue):
         stranger.receive_message(QueueUrl=queue)
 
 
+def test_another_account_is_told_the_url_where_the_policy_lets_it(sqs, client, queue, account, still):
+    stranger = client("sqs", account="111122223333")
+    with pytest.raises(stranger.exceptions.ClientError, match=rf"Access to the resource {still.url}/ is denied\.") as refused:
+        stranger.get_queue_url(QueueName="queue", QueueOwnerAWSAccountId=account)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    sqs.add_permission(QueueUrl=queue, Label="l", AWSAccountIds=["111122223333"], Actions=["GetQueueUrl"])
+    assert stranger.get_queue_url(QueueName="queue", QueueOwnerAWSAccountId=account)["QueueUrl"] == queue
+
+
 # ---- addresses -------------------------------------------------------------------------------------------------------
 
 

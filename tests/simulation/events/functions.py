@@ -31,6 +31,9 @@ class Functions:
     async def prepare(self, spec: EnvironmentSpec) -> None:
         pass
 
+    async def ready_runtime(self, runtime: str) -> None:
+        pass
+
     async def provision(self, spec: EnvironmentSpec, count: int) -> Provisioned:
         return self.provisioned(spec.key)
 

@@ -50,6 +50,15 @@ class Runner:
         """Right before the event runs, or where there is none. ``target`` as it was when the room was claimed."""
         self._ledger.unclaim(target.function, reserved=target.reserved_concurrency)
 
+    async def ready_runtimes(self, target: Resolved) -> None:
+        """Before events are fetched. Raises RuntimeNotInstalled where the machine lacks what the function needs."""
+        try:
+            for spec in (target.first, target.other):
+                if spec is not None:
+                    await self._environments.ready_runtime(spec.runtime)
+        except RuntimeUnavailable as unavailable:
+            raise errors.RuntimeNotInstalled(reason=str(unavailable)) from unavailable
+
     async def run(
         self,
         target: Resolved,

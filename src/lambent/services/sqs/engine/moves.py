@@ -36,8 +36,23 @@ NO_SUCH_QUEUE = "AWS.SimpleQueueService.NonExistentQueue"
 NO_SOURCE_KNOWN = "CouldNotDetermineMessageSource"
 
 
-def start(tx: Transaction, source_arn: str, destination_arn: str, rate: int | None, timers: Timers, now: Instant) -> str:
-    """Starts a task and returns its handle."""
+def count(tx: Transaction, source_arn: str, now: Instant) -> int:
+    """How many messages a task would move. It looks at the whole backlog: ask it of a reader, as writers would wait for it."""
+    source = _source(tx, source_arn)
+    return messages.count_visible(tx, source.backlog_id, now=now, sent_until=source.sent_until(now))
+
+
+def start(
+    tx: Transaction,
+    source_arn: str,
+    destination_arn: str,
+    *,
+    rate: int | None,
+    to_move: int,
+    timers: Timers,
+    now: Instant,
+) -> str:
+    """Starts a task of ``to_move`` messages, as they were counted before, and returns its handle."""
     if rate is not None and not 1 <= rate <= RATE_MAX:
         raise errors.InvalidParameterValue(
             reason="Value for parameter MaxNumberOfMessagesPerSecond is invalid."
@@ -52,7 +67,6 @@ def start(tx: Transaction, source_arn: str, destination_arn: str, rate: int | No
         raise errors.InvalidParameterValue(
             reason="There is already a task running. Only one active task is allowed for a source queue arn at a given time."
         )
-    count = messages.counts(tx, source.backlog_id, now=now, sent_until=source.sent_until(now)).visible
     task = MoveTask(
         account=source.account,
         region=source.region,
@@ -62,7 +76,7 @@ def start(tx: Transaction, source_arn: str, destination_arn: str, rate: int | No
         rate_per_s=rate or 0,
         status=RUNNING,
         moved=0,
-        to_move=count,
+        to_move=to_move,
         failure_reason="",
         started_at=now,
     )

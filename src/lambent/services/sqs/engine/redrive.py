@@ -1,12 +1,14 @@
 """What becomes of messages that were kept too long, or received too often: they go, or move to the dead-letter queue."""
 
 from lambent.core.clock import Instant
-from lambent.core.ports import messages_topic
-from lambent.services.sqs.engine.queue import Queue, arn_of
+from lambent.services.sqs.engine.queue import Queue, of_row
 from lambent.services.sqs.tables import groups, messages, queues
 from lambent.services.sqs.tables.messages import Message
 from lambent.services.sqs.tables.queues import QueueRow
 from lambent.store.database import Transaction
+
+EXPIRED_PER_BURIAL = 20
+"""More than the one that comes, so that a backlog which nobody looks at shrinks; few, as a receive may bury many."""
 
 
 def is_exhausted(queue: Queue, message: Message) -> bool:
@@ -24,6 +26,10 @@ def dead_letter_queue(tx: Transaction, queue: Queue) -> QueueRow | None:
 
 def bury(tx: Transaction, queue: Queue, message: Message, target: QueueRow, now: Instant) -> None:
     """Moves a message to the dead-letter queue, where it keeps its id, body and time of sending."""
+    dead_letters = of_row(target)
+    # Often nobody receives from a dead-letter queue or sends to it: then only a burial can remove what has expired there.
+    sent_until = dead_letters.sent_until(now)
+    messages.delete_expired(tx, target.backlog_id, sent_until=sent_until, count_max=EXPIRED_PER_BURIAL)
     sequence, retained_from = 0, message.retained_from
     if queue.is_fifo:
         first = queues.take_sequences(tx, target.backlog_id, 1)
@@ -42,4 +48,4 @@ def bury(tx: Transaction, queue: Queue, message: Message, target: QueueRow, now:
         sequence=sequence,
         dead_letter_source=queue.arn,
     )
-    tx.signal(messages_topic(arn_of(target.account, target.region, target.name)))
+    tx.signal(dead_letters.topic)

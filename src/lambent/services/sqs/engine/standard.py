@@ -16,8 +16,9 @@ from lambent.services.sqs.tables.messages import Message
 from lambent.store.database import Transaction
 
 IN_FLIGHT_MAX = 120_000
-ROUNDS_MAX = 100
-"""Looks in one receive: each but the last has found messages that had expired, or that went to the dead-letter queue."""
+ROUNDS_MAX = 5
+"""Looks in one transaction: each but the last has found messages that had expired, or that went to the dead-letter queue.
+Few, as all other writers wait meanwhile: whoever asks looks again in a transaction of its own."""
 
 EXPIRED_PER_ROUND = 1_000
 GROUPS_LOOKED_AT_MAX = 64
@@ -42,7 +43,10 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True)
 class Received:
-    """What a receive found. ``next_visible_at`` tells of more to come where it found fewer than were asked for."""
+    """What a receive found. ``next_visible_at`` tells of more to come where it found fewer than were asked for.
+
+    It is now where the receive has not got through: there may be more behind what it has cleared away.
+    """
 
     messages: list[Message] = field(default_factory=list)
     next_visible_at: Instant = NEVER
@@ -62,7 +66,7 @@ def receive(tx: Transaction, queue: Queue, asked: Asked) -> Received:
         if len(received.messages) == asked.count_max:
             return received
         # What is visible again at once would be found again and again.
-        if is_last or asked.visible_at <= asked.now:
+        if is_last or (received.messages and asked.visible_at <= asked.now):
             received.next_visible_at = messages.next_visible_at(tx, queue.backlog_id, asked.now)
             return received
     received.next_visible_at = asked.now

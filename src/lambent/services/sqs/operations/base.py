@@ -12,7 +12,7 @@ from lambent.services.sqs.alarms import Alarms
 from lambent.services.sqs.engine import addresses
 from lambent.services.sqs.engine.queue import Queue
 from lambent.services.sqs.engine.standard import Turn
-from lambent.services.sqs.known import Known
+from lambent.services.sqs.known import Key, Known
 from lambent.services.sqs.rooms import Rooms
 from lambent.store.database import Database
 
@@ -53,6 +53,13 @@ class Base:
         if address is None:
             raise errors.InvalidAddress(url=url)
         key = (address.account or context.account, address.region or region_of(context), address.name)
+        return await self.queue_at(context, key, action, url)
+
+    async def queue_at(self, context: Context, key: Key, action: str, url: str) -> Queue:
+        """The queue of this account, region and name; another account's asks its policy, and ``url`` is what it refuses.
+
+        Raises QueueDoesNotExist, AccessDenied.
+        """
         queue = self.known.queues.get(key) or await self.known.find(key)
         if key[0] != context.account and not lets_in(queue.policy, context, f"sqs:{action}", queue.arn, self.now()):
             raise errors.AccessDenied(url=url)

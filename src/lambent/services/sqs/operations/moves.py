@@ -15,7 +15,11 @@ class MoveOperations(Base):
     async def start_message_move_task(self, context: Context, parameters: Parameters) -> Reply:
         source_arn = _own(context, parameters["SourceArn"])
         destination_arn, rate = parameters.get("DestinationArn") or "", parameters.get("MaxNumberOfMessagesPerSecond")
-        handle = await self.store.write(moves.start, source_arn, destination_arn, rate, self.timers, self.now())
+        now = self.now()
+        to_move = await self.store.read(moves.count, source_arn, now)
+        handle = await self.store.write(
+            moves.start, source_arn, destination_arn, rate=rate, to_move=to_move, timers=self.timers, now=now
+        )
         return {"TaskHandle": handle}
 
     async def cancel_message_move_task(self, context: Context, parameters: Parameters) -> Reply:

@@ -28,7 +28,9 @@ class QueueOperations(Base):
 
     async def get_queue_url(self, context: Context, parameters: Parameters) -> Reply:
         owner = parameters.get("QueueOwnerAWSAccountId") or context.account
-        queue = await self.known.find((owner, region_of(context), parameters["QueueName"]))
+        key = (owner, region_of(context), parameters["QueueName"])
+        # AWS' refusal names the endpoint: the request has no URL of a queue.
+        queue = await self.queue_at(context, key, "GetQueueUrl", f"{context.endpoint_url}/")
         return {"QueueUrl": url_of(context, queue)}
 
     async def list_queues(self, context: Context, parameters: Parameters) -> Reply:

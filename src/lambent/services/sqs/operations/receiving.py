@@ -13,6 +13,8 @@ from lambent.services.sqs.operations.base import BACKLOGS_KNOWN_MAX, Base
 from lambent.services.sqs.tables.messages import Message
 
 MESSAGES_MAX = 10
+LOOKS_MAX = 100
+"""Transactions of one receive: each but the last has cleared away what had expired, and has not got through it."""
 
 
 class Request(NamedTuple):
@@ -50,6 +52,16 @@ class ReceivingOperations(Base):
         return found
 
     async def _look(self, queue: Queue, request: Request) -> list[Message]:
+        """Looks until it finds something or has seen all. What is left after too many looks rings: who waits looks again."""
+        for _ in range(LOOKS_MAX):
+            received = await self._look_once(queue, request)
+            if received.messages or received.next_visible_at > self.now():
+                break
+        if len(received.messages) < request.count_max:
+            self.alarms.arm(queue, received.next_visible_at)
+        return received.messages
+
+    async def _look_once(self, queue: Queue, request: Request) -> Received:
         backlog_id = queue.backlog_id
         in_flight = self.in_flight.get(backlog_id)
         now = self.now()
@@ -68,9 +80,7 @@ class ReceivingOperations(Base):
         self._count(backlog_id, received)
         if received.has_groups:
             self.is_fair(backlog_id)
-        if len(received.messages) < request.count_max:
-            self.alarms.arm(queue, received.next_visible_at)
-        return received.messages
+        return received
 
     def _count(self, backlog_id: int, received: Received) -> None:
         """Keeps an upper bound of what is in flight, so that it need not be counted each time."""

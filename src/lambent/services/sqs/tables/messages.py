@@ -256,11 +256,15 @@ def move(
 
 def counts(tx: Transaction, backlog_id: int, *, now: Instant, sent_until: Instant) -> Counts:
     """How many messages there are of each kind that were sent after ``sent_until``."""
-    row = (backlog_id, now, sent_until)
-    visible, in_flight, delayed = (
-        tx.one(statement, row, into=int) or 0 for statement in (COUNT_VISIBLE, COUNT_IN_FLIGHT, COUNT_DELAYED)
+    return Counts(
+        count_visible(tx, backlog_id, now=now, sent_until=sent_until),
+        count_in_flight(tx, backlog_id, now=now, sent_until=sent_until),
+        tx.one(COUNT_DELAYED, (backlog_id, now, sent_until), into=int) or 0,
     )
-    return Counts(visible, in_flight, delayed)
+
+
+def count_visible(tx: Transaction, backlog_id: int, *, now: Instant, sent_until: Instant) -> int:
+    return tx.one(COUNT_VISIBLE, (backlog_id, now, sent_until), into=int) or 0
 
 
 def count_in_flight(tx: Transaction, backlog_id: int, *, now: Instant, sent_until: Instant) -> int:

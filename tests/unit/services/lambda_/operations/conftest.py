@@ -11,7 +11,7 @@ import pytest
 
 from lambent.core.clock import VirtualClock
 from lambent.core.context import Context
-from lambent.core.ports import Caller, EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned
+from lambent.core.ports import Caller, EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned, RuntimeUnavailable
 from lambent.core.sessions import SessionSeal
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
@@ -60,6 +60,7 @@ class Environments:
         self.retired: list[str] = []
         self.retired_accounts: list[str | None] = []
         self.provided: dict[str, int] = {}
+        self.missing_runtimes: set[str] = set()
         self.raises_in_prepare: Exception | None = None
         self.raises_in_invoke: Exception | None = None
         self.outcomes: list[Outcome] = []
@@ -73,6 +74,10 @@ class Environments:
         self.prepared.append(spec)
         if self.raises_in_prepare is not None:
             raise self.raises_in_prepare
+
+    async def ready_runtime(self, runtime: str) -> None:
+        if runtime in self.missing_runtimes:
+            raise RuntimeUnavailable(runtime, "install it")
 
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
         self.invoked.append((spec, invocation))

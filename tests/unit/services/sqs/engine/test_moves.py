@@ -16,9 +16,10 @@ async def dead(world):
 
 
 async def start(world, destination="", rate=None):
-    return await world.store.write(
-        moves.start, f"{ARN}:dead", destination and f"{ARN}:{destination}", rate, world.timers, world.clock.now()
-    )
+    now = world.clock.now()
+    to_move = await world.store.read(moves.count, f"{ARN}:dead", now)
+    arn = destination and f"{ARN}:{destination}"
+    return await world.store.write(moves.start, f"{ARN}:dead", arn, rate=rate, to_move=to_move, timers=world.timers, now=now)
 
 
 async def step(world):

@@ -34,6 +34,20 @@ async def test_a_move_keeps_the_message_and_signals_where_it_went(world):
     assert message.dead_letter_source == f"{ARN}:q"
 
 
+async def test_a_burial_removes_what_has_expired_among_the_dead_letters(world):
+    """In a queue that is neither read nor sent to nobody else would."""
+    dead = await world.queue("dead", MessageRetentionPeriod="60")
+    queue = await world.queue(RedrivePolicy=f'{{"deadLetterTargetArn":"{ARN}:dead","maxReceiveCount":1}}')
+    await world.send(dead, *map(str, range(redrive.EXPIRED_PER_BURIAL)))
+    await world.clock.advance(60)
+    await world.send(queue, "m")
+    await world.receive(queue)
+    await world.clock.advance(30)
+    await world.receive(queue)
+    counted = "SELECT count(*) FROM sqs_messages WHERE backlog_id = ?"
+    assert await world.store.read(lambda tx: tx.one(counted, (dead.backlog_id,))) == (1,)
+
+
 async def test_without_a_policy_or_a_target_there_is_no_dead_letter_queue(world):
     plain = await world.queue("plain")
     _, queue = await pair(world)

@@ -51,6 +51,25 @@ async def test_a_receive_that_cannot_get_through_says_that_there_is_more(world, 
     assert (received.messages, received.next_visible_at) == ([], world.clock.now())
 
 
+async def test_one_transaction_clears_away_only_so_many(world):
+    """All other writers wait for it."""
+    queue = await world.queue(MessageRetentionPeriod="60")
+    count = 8_000
+    await world.send(queue, *map(str, range(count)))
+    await world.clock.advance(60)
+    await world.receive(queue)
+    (left,) = await world.store.read(lambda tx: tx.one("SELECT count(*) FROM sqs_messages"))
+    assert 0 < left < count
+
+
+async def test_what_is_to_be_visible_at_once_is_found_behind_what_has_expired(world):
+    queue = await world.queue(MessageRetentionPeriod="60")
+    await world.send(queue, *map(str, range(20)))
+    await world.clock.advance(60)
+    await world.send(queue, "young")
+    assert bodies(await world.receive(queue, timeout_s=0)) == ["young"]
+
+
 async def test_dead_letters_make_way_for_the_living(world):
     await world.queue("dead")
     policy = f'{{"deadLetterTargetArn":"{ARN}:dead","maxReceiveCount":1}}'

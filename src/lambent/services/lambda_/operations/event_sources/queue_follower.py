@@ -34,6 +34,8 @@ DELAY_S_MAX = 300.0
 """Between tries of what could not reach the function or the queue; twice as long after each."""
 CODE_OF_TOO_MUCH_IN_FLIGHT = "OverLimit"
 """A refusal that passes with time: nobody signals that."""
+CODES_OF_BARS = frozenset({"AccessDeniedException", errors.RuntimeNotInstalled.code})
+"""Refusals that last until somebody changes a queue's policy or the machine, of which this follower is not told."""
 
 log = Log("lambda")
 
@@ -78,6 +80,8 @@ class QueueFollower:
         self._not_before: Instant = 0.0
         self._alarm: Alarm | None = None
         self._alarm_at: Instant = NEVER
+        self._second_look: Alarm | None = None  # while it is barred
+        self._is_barred = False
         self.problem = ""
         # Whoever wakes this follower may act for another account: what it does it does for the mapping's, and for no request.
         self._variables = contextvars.Context()
@@ -102,6 +106,7 @@ class QueueFollower:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm, self._alarm_at = None, NEVER
+        self._drop_second_look()
         if self._gathering is not None:
             self._gathering.notify()
 
@@ -113,6 +118,7 @@ class QueueFollower:
         self._gathered.clear()  # what no batch took returns by itself
 
     def wake(self) -> None:
+        self._drop_second_look()
         self._heard += 1
         self._is_dry = False
         self._start()
@@ -193,27 +199,48 @@ class QueueFollower:
         else:
             log.error("mapping.failed", error=error, mapping=self._row.arn)
             self.problem = "PROBLEM: The platform failed to follow the source."
-        if not isinstance(error, ServiceError) or not error.is_senders_fault or error.code == CODE_OF_TOO_MUCH_IN_FLIGHT:
+        if not isinstance(error, ServiceError) or _passes_with_time(error):
             self._back_off()
         elif heard == self._heard:
             self._is_dry = True  # a queue or a function that is not there: who changes it signals
+            if error.code in CODES_OF_BARS:
+                self._look_again()
         else:
             asyncio.get_running_loop().call_soon(self._start)
 
     def _back_off(self) -> float:
         """Puts the next try off, and returns by how many seconds."""
-        delay_s = min(DELAY_S_FIRST * 2.0 ** min(self._failures, 16), DELAY_S_MAX)
-        self._failures += 1
+        delay_s = self._next_delay_s()
         self._not_before = self._clock.now() + delay_s
         self._start_at(self._not_before)
         return delay_s
+
+    def _next_delay_s(self) -> float:
+        delay_s = min(DELAY_S_FIRST * 2.0 ** min(self._failures, 16), DELAY_S_MAX)
+        self._failures += 1
+        return delay_s
+
+    def _look_again(self) -> None:
+        """Wakes it later, unless a signal does before. In the background: a clock may not run on for what may never end."""
+        self._drop_second_look()
+        self._is_barred = True
+        due_at = self._clock.now() + self._next_delay_s()
+        self._second_look = self._clock.call_at(
+            due_at, self.wake, is_background=True, kind="lambda.event-source", key=self._row.arn
+        )
+
+    def _drop_second_look(self) -> None:
+        if self._second_look is not None:
+            self._second_look.cancel()
+            self._second_look = None
 
     # ---- from the queue ----------------------------------------------------------------------------------------------
 
     async def _next_batch(self) -> Sequence[Entry]:
         """What goes into one invocation; nothing where nothing is there, or none may run."""
         target = await self._runner.find(self._name)
-        # Room is asked for before messages are: what cannot run stays in the queue, and is not counted as received.
+        # Runtime and room are asked for before messages are: what cannot run stays in the queue, not counted as received.
+        await self._runner.ready_runtimes(target)
         if not self._runner.claim(target, self._start):
             return ()
         try:
@@ -266,6 +293,8 @@ class QueueFollower:
         while self._listening is not None:
             heard = self._heard
             reply = await self._call(self._context, "sqs", "ReceiveMessage", asked)
+            if self._is_barred:
+                self._is_barred, self.problem, self._failures = False, "", 0
             received = reply.get("Messages") or ()
             self._is_deep = len(received) == count_max
             if not self._is_deep and heard == self._heard:
@@ -362,3 +391,9 @@ class QueueFollower:
     def _count(self, name: str, count: int) -> None:
         if self._settings.counts_events and count:
             self._metrics.add("lambent_event_source_events_total", count, mapping=self._row.id, metric=name)
+
+
+def _passes_with_time(error: ServiceError) -> bool:
+    if error.code in CODES_OF_BARS:
+        return False
+    return not error.is_senders_fault or error.code == CODE_OF_TOO_MUCH_IN_FLIGHT

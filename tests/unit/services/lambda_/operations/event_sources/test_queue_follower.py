@@ -47,6 +47,10 @@ class OverLimit(ServiceError):
     code, status, wording = "OverLimit", 403, "Too many messages in flight."
 
 
+class AccessDenied(ServiceError):
+    code, status, wording = "AccessDeniedException", 403, "Access to the resource is denied."
+
+
 ACCOUNT = "111111111111"
 ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
 FAILED = Outcome(b'{"errorMessage": "no"}', function_error="Unhandled")
@@ -335,14 +339,65 @@ async def test_a_queue_with_too_much_in_flight_is_tried_again(house, queue, foll
     assert bodies(house) == [["one"]]
 
 
-async def test_messages_wait_for_a_runtime_to_be_installed(house, queue, follow):
+async def test_a_queue_whose_policy_refuses_is_tried_again_less_and_less_often(house, queue, follow):
+    """Its owner may change the policy without sending a message."""
+    mapping_id = await follow()
+    queue.raises = AccessDenied()
+    queue.send("one")
+    await house.clock.advance(3)
+    assert queue.calls["ReceiveMessage"] == 1 + 3  # after 0, 1 and 3 s
+    told = await house("get_event_source_mapping", UUID=mapping_id)
+    assert told["LastProcessingResult"] == "PROBLEM: Access to the resource is denied."
+    queue.raises = None
+    await house.clock.advance(4)
+    assert bodies(house) == [["one"]]
+
+
+async def test_a_queue_whose_policy_refuses_holds_up_no_clock_and_hears_of_messages(house, queue, follow):
+    await follow()
+    queue.raises = AccessDenied()
+    queue.send("one")
+    began_at = house.clock.now()
+    await house.clock.run_until_idle()
+    assert house.clock.now() == began_at
+    queue.raises = None
+    queue.send("two")
+    await house.settle()
+    assert bodies(house) == [["one", "two"]]
+
+
+async def test_a_problem_ends_when_an_empty_queue_lets_the_mapping_in_again(house, queue, follow):
+    mapping_id = await follow()
+    queue.raises = AccessDenied()
+    queue.send()
+    await house.settle()
+    queue.raises = None
+    await house.clock.advance(1)
+    assert "LastProcessingResult" not in await house("get_event_source_mapping", UUID=mapping_id)
+
+
+async def test_messages_wait_uncounted_in_the_queue_for_a_runtime_to_be_installed(house, queue, follow):
+    """Counted, they would be dead letters within seconds."""
+    mapping_id = await follow()
+    house.environments.missing_runtimes = {"python3.12"}
+    queue.send("one")
+    await house.clock.advance(3)
+    assert queue.receives() == [0]
+    told = await house("get_event_source_mapping", UUID=mapping_id)
+    assert told["LastProcessingResult"].startswith("PROBLEM: ")
+    house.environments.missing_runtimes = set()
+    await house.clock.advance(4)
+    assert bodies(house) == [["one"]]
+    assert events(house)[0]["Records"][0]["attributes"]["ApproximateReceiveCount"] == "1"
+
+
+async def test_a_runtime_that_is_missed_only_by_the_invocation_gives_the_messages_back(house, queue, follow):
     await follow()
     house.environments.raises_in_invoke = RuntimeUnavailable("python3.12", "install it")
     queue.send("one")
-    await house.clock.advance(3)
-    assert queue.receives() == [3]
+    await house.settle()
     house.environments.raises_in_invoke = None
-    await house.clock.advance(4)
+    await house.clock.advance(1)
     assert queue.messages == []
 
 
