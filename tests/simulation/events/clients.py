@@ -26,7 +26,8 @@ from tests.simulation.events.town import (
 from lambent.core.errors import ServiceError
 
 Operation = Callable[[Life], Awaitable[None]]
-GROUPS = ("a", "b", "c")
+GROUPS = ("a", "b")
+LATEST = 4  # receipt handles: older ones are mostly stale
 LARGE = 2_000  # bytes: such a body stands apart from its message's row
 VISIBILITY_S = (0, 1, 20)
 
@@ -45,7 +46,7 @@ class Clients:
             self._send_batch: 3,
             self._receive: 8,
             self._delete: 8,
-            self._change_visibility: 2,
+            self._change_visibility: 4,
             self._publish: 5,
             self._invoke: 5,
             self._switch_mapping: 1,
@@ -117,11 +118,18 @@ class Clients:
         }
         if chance.random() < 0.2:
             asked["VisibilityTimeout"] = chance.choice(VISIBILITY_S)
-        reply = await life.ask("sqs", "ReceiveMessage", QueueUrl=url_of(queue), MessageSystemAttributeNames=["All"], **asked)
-        handles = [(queue, message["ReceiptHandle"]) for message in reply.get("Messages", ())]
+        handles = await self._received_from(life, queue, **asked)
         self._received += handles
         if handles and chance.random() < 0.4:
             await self._delete_all(life, queue, [handle for _, handle in handles])
+        elif len(handles) > 1 and chance.random() < 0.3:  # gives the first back, while what follows it is in flight
+            first = {"QueueUrl": url_of(queue), "ReceiptHandle": handles[0][1]}
+            await life.ask("sqs", "ChangeMessageVisibility", VisibilityTimeout=0, **first)
+            self._received += await self._received_from(life, queue, MaxNumberOfMessages=1)
+
+    async def _received_from(self, life: Life, queue: str, **asked: Any) -> list[tuple[str, str]]:
+        reply = await life.ask("sqs", "ReceiveMessage", QueueUrl=url_of(queue), MessageSystemAttributeNames=["All"], **asked)
+        return [(queue, message["ReceiptHandle"]) for message in reply.get("Messages", ())]
 
     async def _delete(self, life: Life) -> None:
         if self._received:
@@ -134,7 +142,7 @@ class Clients:
 
     async def _change_visibility(self, life: Life) -> None:
         if self._received:
-            queue, handle = self._chance.choice(self._received)
+            queue, handle = self._chance.choice(self._received[-LATEST:])
             hidden_s = self._chance.choice(VISIBILITY_S)
             url = url_of(queue)
             await life.ask("sqs", "ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=hidden_s)

@@ -33,6 +33,8 @@ from lambent.store.schema import schema_of
 from lambent.store.writer import CommitPoint
 
 DATABASE = "state.db"
+COMMITS_MAX = 5_000
+"""Some hundred are usual."""
 PACKAGES = ("lambent.durable", "lambent.services.sqs", "lambent.services.lambda_", "lambent.services.sns")
 
 
@@ -222,6 +224,10 @@ class Life:
         if point is CommitPoint.BEFORE:
             self.commits += 1
             self._log_bytes = self._log().stat().st_size
+            if self.commits > COMMITS_MAX:
+                self.fate.has_crashed = True
+                self.watch.check(False, "does not come to rest")
+                return
         number, kind = self._crash or (0, "")
         if not self._is_troubled or self.commits != number:
             if point is CommitPoint.AFTER:
