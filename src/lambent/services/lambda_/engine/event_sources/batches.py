@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from lambent.core.clock import NEVER, Instant
 from lambent.services.lambda_.engine.limits import PAYLOAD_BYTES_MAX
 
 _HEAD, _TAIL = b'{"Records":[', b"]}"
@@ -15,11 +16,15 @@ _FRAME_BYTES = len(_HEAD) + len(_TAIL) - 1  # without the comma that the first r
 
 
 class Entry(Struct, frozen=True):
-    """A record on its way to the function. ``handle`` is how its source knows it, ``text`` its JSON."""
+    """A record on its way to the function. ``handle`` is how its source knows it, ``text`` its JSON.
+
+    ``hidden_until`` is when its source gives it to others, where it was gathered in a window.
+    """
 
     id: str
     handle: str
     text: bytes
+    hidden_until: Instant = NEVER
 
 
 class Gathered:

@@ -72,11 +72,11 @@ def check_visibility(visibility_s: int, timeout_s: int) -> None:
         raise errors.VisibilityTooShort(visibility=visibility_s, timeout=timeout_s)
 
 
-def gathered_visibility_s(window_s: int, timeout_s: int, visibility_s: int) -> int | None:
-    """For how long what is gathered in a window is hidden; None: for as long as the queue says."""
+def gathered_visibility_s(window_s: int, timeout_s: int, visibility_s: int) -> int:
+    """For how long what is gathered in a window is hidden, in a queue that hides it for ``visibility_s`` otherwise."""
     if window_s and window_s + timeout_s > visibility_s:
         return window_s + timeout_s + VISIBILITY_MARGIN_S
-    return None
+    return visibility_s
 
 
 def _check_scaling(settings: Settings) -> None:

@@ -70,6 +70,7 @@ class QueueFollower:
         self._gathered = Gathered()
         self._listening: asyncio.Task[None] | None = None
         self._gathering: Listener | None = None
+        self._waiting: dict[Listener, None] = {}  # of workers with a gathered batch for which there is no room
         self._idle = asyncio.Event()
         self._workers = 0  # whose invocation has not ended
         self._looking = 0  # workers that have no batch yet
@@ -109,6 +110,7 @@ class QueueFollower:
         self._drop_second_look()
         if self._gathering is not None:
             self._gathering.notify()
+        self._tell_waiting()
 
     async def leave(self) -> None:
         self.end()
@@ -121,7 +123,12 @@ class QueueFollower:
         self._drop_second_look()
         self._heard += 1
         self._is_dry = False
+        self._tell_waiting()
         self._start()
+
+    def _tell_waiting(self) -> None:
+        for listener in self._waiting:
+            listener.notify()
 
     def _start(self) -> None:
         self._variables.run(self._start_worker)
@@ -244,12 +251,12 @@ class QueueFollower:
         if not self._runner.claim(target, self._start):
             return ()
         try:
-            if self._has_window:
-                await self._gather(target)
-            elif not self._gathered:
+            if not self._has_window and not self._gathered:
                 await self._receive(min(self._settings.batch_size, queues.RECEIVED_MAX))
         finally:
             self._runner.unclaim(target)
+        if self._has_window:
+            await self._gather(target)  # without the claim: others may use the room for as long as the window is open
         batch = self._gathered.take(self._settings.batch_size)
         if self._is_fifo and self._gathered:
             # More than an event can carry. What is left may not run beside what comes before it in its group.
@@ -273,7 +280,7 @@ class QueueFollower:
                 if self._is_dry:
                     await self._gathering.wait(closes_at, kind="lambda.batching-window", key=self._row.arn)
 
-    async def _visibility_s(self, timeout_s: int) -> int | None:
+    async def _visibility_s(self, timeout_s: int) -> int:
         given = await self._call(
             self._context, "sqs", "GetQueueAttributes", {"QueueUrl": self._url, "AttributeNames": ["VisibilityTimeout"]}
         )
@@ -292,6 +299,7 @@ class QueueFollower:
             asked["VisibilityTimeout"] = visibility_s
         while self._listening is not None:
             heard = self._heard
+            hidden_until = NEVER if visibility_s is None else self._clock.now() + visibility_s
             reply = await self._call(self._context, "sqs", "ReceiveMessage", asked)
             if self._is_barred:
                 self._is_barred, self.problem, self._failures = False, "", 0
@@ -300,10 +308,10 @@ class QueueFollower:
             if not self._is_deep and heard == self._heard:
                 self._is_dry = True
                 self._scale.rest(self._workers)
-            if (received and self._admit(received)) or self._is_dry:
+            if (received and self._admit(received, hidden_until)) or self._is_dry:
                 return
 
-    def _admit(self, received: Sequence[Any]) -> bool:
+    def _admit(self, received: Sequence[Any], hidden_until: Instant) -> bool:
         """Gathers what the filters let through, and has the rest deleted. False where nothing was let through."""
         entries, refused = [], []
         for message in received:
@@ -311,7 +319,7 @@ class QueueFollower:
                 message, queue_arn=self._row.source_arn, region=self._queue.region, is_gathered=self._has_window
             )
             if self._filters.admit(record):
-                entries.append(Entry(message["MessageId"], message["ReceiptHandle"], messages.encode(record)))
+                entries.append(Entry(message["MessageId"], message["ReceiptHandle"], messages.encode(record), hidden_until))
             else:
                 refused.append(message["ReceiptHandle"])
         self._count("PolledEventCount", len(received))
@@ -325,7 +333,7 @@ class QueueFollower:
 
     async def _handle(self, batch: Sequence[Entry]) -> None:
         try:
-            target = await self._runner.find(self._name)
+            target = await self._find_with_room(batch)
             ran = await self._runner.run(target, batches.event(batch), request_id=ids.uuid4())
         except (errors.TooManyRequests, errors.RuntimeNotInstalled) as error:
             self.problem = f"PROBLEM: {error.message}"
@@ -345,6 +353,29 @@ class QueueFollower:
         else:
             self._end_worker()  # the next receive shares the deletion's commit
             await self._delete(done)
+
+    async def _find_with_room(self, batch: Sequence[Entry]) -> Resolved:
+        """The function: for what a window has gathered once there is room, which it awaits while the messages stay hidden.
+
+        That is as long as none of them could become visible while the function handles them.
+        """
+        hidden_until = min(entry.hidden_until for entry in batch)
+        listener = Listener(self._clock)
+        self._waiting[listener] = None
+        try:
+            while True:
+                target = await self._runner.find(self._name)
+                if hidden_until == NEVER:
+                    return target
+                if self._runner.claim(target, listener.notify):
+                    self._runner.unclaim(target)
+                    return target
+                until = hidden_until - target.first.timeout_s
+                if self._listening is None or self._clock.now() >= until:
+                    return target
+                await listener.wait(until, kind="lambda.event-source", key=self._row.arn)
+        finally:
+            del self._waiting[listener]
 
     def _end_worker(self) -> None:
         self._workers -= 1

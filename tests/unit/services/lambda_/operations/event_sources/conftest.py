@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,3 +138,12 @@ def follow(house: Any, queue: Queue) -> Any:
         return str(told["UUID"])
 
     return make
+
+
+def events(house: Any) -> list[Any]:
+    """What the function was invoked with."""
+    return [json.loads(invocation.payload) for _, invocation in house.environments.invoked]
+
+
+def bodies(house: Any) -> list[list[str]]:
+    return [[record["body"] for record in event["Records"]] for event in events(house)]

@@ -4,18 +4,11 @@ import asyncio
 import json
 
 import pytest
+from tests.unit.services.lambda_.operations.event_sources.conftest import bodies, events
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Outcome, RuntimeUnavailable
 from lambent.services.lambda_.engine.event_sources import scaling
-
-
-def events(house) -> list:
-    return [json.loads(invocation.payload) for _, invocation in house.environments.invoked]
-
-
-def bodies(house) -> list[list[str]]:
-    return [[record["body"] for record in event["Records"]] for event in events(house)]
 
 
 def answering(house, *outcomes: Outcome) -> None:
@@ -211,61 +204,12 @@ async def test_room_that_another_invocation_leaves_is_taken_at_once(house, queue
     assert queue.messages == []
 
 
-async def test_a_window_gathers_until_it_has_passed(house, queue, follow):
-    await follow(BatchSize=100, MaximumBatchingWindowInSeconds=5)
-    queue.send("one")
-    await house.clock.advance(3)
-    queue.send("two")
-    await house.clock.advance(1)
-    assert house.environments.invoked == []
-    await house.clock.advance(1)
-    assert bodies(house) == [["one", "two"]]
-    assert queue.messages == []
-
-
-async def test_a_full_batch_does_not_wait_for_its_window(house, queue, follow):
-    await follow(BatchSize=25, MaximumBatchingWindowInSeconds=300)
-    queue.send(*map(str, range(60)))
-    await house.settle()
-    assert [len(batch) for batch in bodies(house)] == [25, 25]
-    await house.clock.advance(300)
-    assert [len(batch) for batch in bodies(house)] == [25, 25, 10]
-    assert queue.messages == []
-
-
 async def test_a_batch_closes_before_its_event_becomes_too_large(house, queue, follow):
     await follow(BatchSize=10)
     queue.send(*["x" * 1_048_576] * 7)
     await house.settle()
     assert sorted(len(batch) for batch in bodies(house)) == [2, 5]
     assert queue.messages == []
-
-
-async def test_a_window_goes_by_the_clock_of_the_mappings_account(house, queue, follow):
-    await house.clock.advance(0, account=ACCOUNT)
-    await follow(BatchSize=100, MaximumBatchingWindowInSeconds=5)
-    queue.send("one")
-    await house.clock.advance(3_600)
-    assert house.environments.invoked == []
-    fired = await house.clock.advance(5, account=ACCOUNT)
-    assert bodies(house) == [["one"]]
-    assert [each.kind for each in fired if each.kind.startswith("lambda.")] == ["lambda.batching-window"]
-
-
-async def test_a_window_longer_than_the_visibility_timeout_hides_longer(house, queue, follow):
-    await follow(BatchSize=100, MaximumBatchingWindowInSeconds=40)
-    queue.send("one")
-    await house.clock.advance(40)
-    asked = [parameters for operation, parameters in queue.asked if operation == "ReceiveMessage"]
-    assert {parameters["VisibilityTimeout"] for parameters in asked} == {40 + 3 + 30}
-    assert bodies(house) == [["one"]]
-
-
-async def test_a_window_tells_that_there_are_no_attributes(house, queue, follow):
-    await follow(MaximumBatchingWindowInSeconds=1)
-    queue.send("one")
-    await house.clock.advance(1)
-    assert events(house)[0]["Records"][0]["md5OfMessageAttributes"] is None
 
 
 async def test_a_disabled_mapping_takes_nothing_and_goes_on_when_enabled(house, queue, follow):
@@ -278,16 +222,6 @@ async def test_a_disabled_mapping_takes_nothing_and_goes_on_when_enabled(house, 
     await house("update_event_source_mapping", UUID=mapping_id, Enabled=True)
     await house.settle()
     assert bodies(house) == [["one"]]
-
-
-async def test_what_a_window_has_gathered_is_handled_when_the_mapping_is_disabled(house, queue, follow):
-    mapping_id = await follow(BatchSize=100, MaximumBatchingWindowInSeconds=300)
-    queue.send("one")
-    await house.settle()
-    await house("update_event_source_mapping", UUID=mapping_id, Enabled=False)
-    await house.settle()
-    assert bodies(house) == [["one"]]
-    assert queue.messages == []
 
 
 async def test_a_mapping_without_its_function_waits_for_it(house, queue, follow):
@@ -404,12 +338,15 @@ async def test_a_runtime_that_is_missed_only_by_the_invocation_gives_the_message
 async def test_a_throttle_after_all_gives_the_messages_back_for_a_second(house, queue, follow):
     """An invocation took the room while the messages were being received."""
     await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=1)
-    await follow(MaximumBatchingWindowInSeconds=1)
+    await follow()
+    reached, held = hold_receives(house)
     queue.send("one")
-    await house.settle()
+    await reached.wait()
     house.environments.gate.clear()
     other = asyncio.ensure_future(house("invoke", FunctionName="f", Payload=b"{}"))
-    await house.clock.advance(1)
+    await house.environments.reached(1)
+    held.set()
+    await house.settle()
     assert len(house.environments.invoked) == 1
     house.environments.gate.set()
     await other
