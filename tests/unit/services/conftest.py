@@ -1,7 +1,8 @@
-"""A transaction on a database in memory that holds the tables of one service."""
+"""A transaction on a database in memory that holds the tables of one service, and an outbox that only remembers."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,22 @@ def transaction_of() -> Iterator[Callable[[str], SqliteTransaction]]:
     yield make
     for connection in connections:
         connection.close()
+
+
+class Lane:
+    """An outbox that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+        self.retries: list[Any] = []
+        self.handlers: dict[str, Any] = {}
+
+    def on_end(self, name: str, handler: Any) -> None:
+        self.handlers[name] = handler
+
+    def add_all(self, tx: Any, calls: Any, *, retries: Any, on_end: str) -> None:
+        self.calls += calls
+        self.retries += [retries] * len(calls)
+
+    def add(self, tx: Any, *call: Any, **options: Any) -> None:
+        self.calls.append((*call, options))

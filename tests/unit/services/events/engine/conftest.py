@@ -70,22 +70,3 @@ def event(source: str = "shop", **members: Any) -> Event:
         "detail": {"price": 5, "name": 'a "b"', "tags": [{"k": "x"}, {"k": "y"}]},
     }
     return Event("e1", {**document, **members}, '{"the":"text"}', 1_767_225_601.5)
-
-
-class Lane:
-    """An outbox that keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.calls: list[Any] = []
-        self.retries: list[Any] = []
-        self.handlers: dict[str, Any] = {}
-
-    def on_end(self, name: str, handler: Any) -> None:
-        self.handlers[name] = handler
-
-    def add_all(self, tx: Any, calls: Any, *, retries: Any, on_end: str) -> None:
-        self.calls += calls
-        self.retries += [retries] * len(calls)
-
-    def add(self, tx: Any, *call: Any, **options: Any) -> None:
-        self.calls.append((*call, options))

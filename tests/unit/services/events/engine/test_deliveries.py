@@ -1,7 +1,8 @@
 """Deliveries: which rules want an event, the rows for their targets, and dead letters."""
 
 import pytest
-from tests.unit.services.events.engine.conftest import ACCOUNT, BUS, CONTEXT, PATTERN, QUEUE, SCOPE, Lane, event
+from tests.unit.services.conftest import Lane
+from tests.unit.services.events.engine.conftest import ACCOUNT, BUS, CONTEXT, PATTERN, QUEUE, SCOPE, event
 
 from lambent.core.arn import Arn
 from lambent.durable.outbox import Ended, Entry, Retries

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.unit.services.events.engine.conftest import ACCOUNT, BUS, QUEUE, Lane, wish
+from tests.unit.services.conftest import Lane
+from tests.unit.services.events.engine.conftest import ACCOUNT, BUS, QUEUE, wish
 
 from lambent.core.clock import VirtualClock
 from lambent.durable.tables import Timer

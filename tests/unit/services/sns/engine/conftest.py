@@ -50,22 +50,3 @@ def subscribe(tx: Transaction) -> Callable[..., SubscriptionRow]:
         return subscriptions.subscribe(tx, Wish(topic, protocol, endpoint, attributes, ACCOUNT, CONTEXT.principal_arn), now)
 
     return make
-
-
-class Lane:
-    """An outbox that keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.calls: list[Any] = []
-        self.retries: list[Any] = []
-        self.handlers: dict[str, Any] = {}
-
-    def on_end(self, name: str, handler: Any) -> None:
-        self.handlers[name] = handler
-
-    def add_all(self, tx: Any, calls: Any, *, retries: Any, on_end: str) -> None:
-        self.calls += calls
-        self.retries += [retries] * len(calls)
-
-    def add(self, tx: Any, *call: Any, **options: Any) -> None:
-        self.calls.append((*call, options))

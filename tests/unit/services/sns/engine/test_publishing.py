@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from tests.unit.services.sns.engine.conftest import ACCOUNT, CONTEXT, QUEUE, Lane
+from tests.unit.services.conftest import Lane
+from tests.unit.services.sns.engine.conftest import ACCOUNT, CONTEXT, QUEUE
 
 from lambent.services.sns import errors
 from lambent.services.sns.engine import publishing, subscriptions, topics
