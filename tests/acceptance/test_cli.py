@@ -398,6 +398,29 @@ def test_the_printed_lines_are_all_that_boto3_needs(cli, signed):
     assert said.stdout == "arn:aws:iam::000000000000:user/lambent\n"
 
 
+def test_with_policies_the_line_that_start_names_makes_an_administrator_and_a_bare_key_may_do_nothing(cli, tmp_path):
+    done = cli("start", "-d", "--port", "0", "--auth", "iam", "--data", str(tmp_path))
+    try:
+        assert f'eval "$(lambent keys create --admin --data {tmp_path})"' in done.stderr
+        made = [
+            json.loads(cli("keys", "create", "--data", str(tmp_path), "--json", *options).stdout)
+            for options in (["--admin"], ["--user", "ada"])
+        ]
+        answers = [
+            cli(
+                "functions",
+                AWS_ACCESS_KEY_ID=key["access_key_id"],
+                AWS_SECRET_ACCESS_KEY=key["secret_access_key"],
+                AWS_ENDPOINT_URL=key["url"],
+            )
+            for key in made
+        ]
+        assert [answer.returncode for answer in answers] == [0, 1]
+        assert "AccessDenied" in answers[1].stderr
+    finally:
+        cli("stop", "--data", str(tmp_path))
+
+
 def test_deleting_a_key_that_is_not_there_says_so(cli, signed):
     done = cli("keys", "delete", "AKIANOTTHERE", "--data", signed)
     assert done.returncode == 1

@@ -13,6 +13,7 @@ from lambent.cli.options import account_option, data_option, json_option, region
 from lambent.cli.tables import table
 
 USER_DEFAULT = "lambent"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 @click.group()
@@ -23,18 +24,23 @@ def keys() -> None:
     lambent start -d --auth signed
     eval "$(lambent keys create)"
     aws sts get-caller-identity
+
+    With --auth iam a user may do what its policies allow, and a new one has none: `lambent keys create --admin`.
     """
 
 
 @keys.command()
 @click.option("--user", default=USER_DEFAULT, show_default=True, help="The IAM user; made if it is not there.")
+@click.option("--admin", "is_admin", is_flag=True, help="Let the user do everything: attaches AdministratorAccess.")
 @account_option
 @data_option
 @json_option
-def create(*, user: str, account: str, data: Path, is_json: bool) -> None:
+def create(*, user: str, is_admin: bool, account: str, data: Path, is_json: bool) -> None:
     """Make an access key. Its secret is shown this once."""
     client = _root_client(data, account)
     _make_user(client, user)
+    if is_admin:  # before the key: if this fails, no secret is lost
+        client.iam("AttachUserPolicy", UserName=user, PolicyArn=ADMINISTRATOR)
     key = client.iam("CreateAccessKey", UserName=user).find("AccessKey")
     assert key is not None
     key_id, secret = key.findtext("AccessKeyId", ""), key.findtext("SecretAccessKey", "")

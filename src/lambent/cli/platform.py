@@ -162,8 +162,9 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
 
 
 def _next_step(config: Config, started: background.Started) -> str:
-    """What points AWS tools at the platform: where signatures count, that takes a key."""
-    command = "env" if config.auth == "open" else "keys create"
+    """What points AWS tools at the platform: where signatures count, that takes a key; where policies do, one with rights."""
+    # A new user has no policy, and with --auth iam may do nothing until it has one.
+    command = {"open": "env", "signed": "keys create", "iam": "keys create --admin"}[config.auth]
     return f'eval "$(lambent {command}{_data_option(started)})"'
 
 
