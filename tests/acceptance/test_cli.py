@@ -391,6 +391,14 @@ def test_a_key_works_until_it_is_deleted(cli, signed):
     assert key["access_key_id"] not in cli("keys", "list", "--data", signed).stdout
 
 
+def test_a_third_key_is_refused_with_the_way_to_make_room(cli, signed):
+    made = [cli("keys", "create", "--user", "bob", "--data", signed) for _ in range(3)]
+    assert [done.returncode for done in made] == [0, 0, 1]
+    assert "AccessKeysPerUser" in made[-1].stderr
+    assert "`lambent keys list`" in made[-1].stderr
+    assert "`lambent keys delete KEY`" in made[-1].stderr
+
+
 def test_the_printed_lines_are_all_that_boto3_needs(cli, signed):
     lines = cli("keys", "create", "--data", signed).stdout
     script = f'{lines}\n{sys.executable} -c \'import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])\''

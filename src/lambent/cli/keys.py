@@ -1,6 +1,7 @@
 """keys: access keys of IAM users, for a platform that checks signatures."""
 
 import json
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,8 +42,7 @@ def create(*, user: str, is_admin: bool, account: str, data: Path, is_json: bool
     _make_user(client, user)
     if is_admin:  # before the key: if this fails, no secret is lost
         client.iam("AttachUserPolicy", UserName=user, PolicyArn=ADMINISTRATOR)
-    key = client.iam("CreateAccessKey", UserName=user).find("AccessKey")
-    assert key is not None
+    key = _make_key(client, user)
     key_id, secret = key.findtext("AccessKeyId", ""), key.findtext("SecretAccessKey", "")
     if is_json:
         content = {"account": account, "user": user, "access_key_id": key_id, "secret_access_key": secret, "url": client.url}
@@ -114,6 +114,19 @@ def _make_user(client: Client, user: str) -> None:
     except Refused as refused:
         if refused.code != "EntityAlreadyExists":
             raise
+
+
+def _make_key(client: Client, user: str) -> ElementTree.Element:
+    try:
+        key = client.iam("CreateAccessKey", UserName=user).find("AccessKey")
+    except Refused as refused:
+        if refused.code == "LimitExceeded":  # as on AWS a user has two keys at most, so that they can be exchanged
+            refused.advice = (
+                f"`lambent keys list` shows the keys of {user}, `lambent keys delete KEY` makes room; or name another --user."
+            )
+        raise
+    assert key is not None
+    return key
 
 
 def _root_client(data: Path, account: str) -> Client:
