@@ -429,6 +429,29 @@ def test_with_policies_the_line_that_start_names_makes_an_administrator_and_a_ba
         cli("stop", "--data", str(tmp_path))
 
 
+@pytest.mark.parametrize("command", [("clock", "advance", "5"), ("reset", "--yes")])
+def test_what_only_the_one_who_runs_the_platform_may_do_tells_a_user_to_unset_the_key(cli, signed, command):
+    key = json.loads(cli("keys", "create", "--user", f"of-{command[0]}", "--data", signed, "--json").stdout)
+    variables = {"AWS_ACCESS_KEY_ID": key["access_key_id"], "AWS_SECRET_ACCESS_KEY": key["secret_access_key"]}
+    done = cli(*command, "--data", signed, **variables)
+    assert done.returncode == 1
+    assert "HTTP 403" not in done.stderr
+    assert "Unset AWS_ACCESS_KEY_ID" in done.stderr
+
+
+def test_a_clock_that_cannot_be_turned_so_says_why_without_a_status_of_http(cli, signed):
+    done = cli("clock", "set", "yesterday", "--data", signed)
+    assert done.returncode == 1
+    assert done.stderr.startswith("lambent: ")
+    assert "HTTP" not in done.stderr
+
+
+def test_releasing_a_clock_without_an_account_asks_for_one(cli, signed):
+    done = cli("clock", "release", "--data", signed)
+    assert done.returncode == 2
+    assert "--account" in done.stderr
+
+
 def test_deleting_a_key_that_is_not_there_says_so(cli, signed):
     done = cli("keys", "delete", "AKIANOTTHERE", "--data", signed)
     assert done.returncode == 1

@@ -20,12 +20,12 @@ from lambent.cli.failures import CommandFailure, NoPlatform
 from lambent.cli.options import (
     SECRET_DEFAULT,
     account_option,
+    ask_page,
     check_account,
     client_options,
     data_option,
     endpoint,
     endpoint_option,
-    identity_for,
     json_option,
     region_default,
     running_in,
@@ -360,9 +360,5 @@ def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: boo
     what = f"account {account}" if account else "all accounts"
     if not yes:
         click.confirm(f"Delete everything of {what} at {url}?", abort=True, err=True)
-    client = Client(url, identity_for(data, url, None), region_default())
-    try:
-        client.rest("lambent", "POST", "/_lambent/reset", query={"account": account} if account else None)
-    finally:
-        client.close()
+    ask_page(data, url, "POST", "/_lambent/reset", account=account)
     _done(f"Deleted everything of {what}.", is_json, reset=account or "everything")
