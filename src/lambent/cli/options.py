@@ -76,7 +76,7 @@ def endpoint(endpoint_url: str | None, data: Path) -> str:
     A shell may have AWS_ENDPOINT_URL from another platform, and another may listen at the default address: what was meant for
     the one of a directory must never reach those. Raises NoPlatform where none runs there.
     """
-    if endpoint_url is None and _is_given("data"):
+    if endpoint_url is None and is_given("data"):
         running = running_in(data)
         if running is None:
             raise NoPlatform(
@@ -92,7 +92,8 @@ def endpoint(endpoint_url: str | None, data: Path) -> str:
     return given.rstrip("/")
 
 
-def _is_given(option: str) -> bool:
+def is_given(option: str) -> bool:
+    """Whether an option stands on the command line, be it with the value of its default."""
     context = click.get_current_context(silent=True)
     return context is not None and context.get_parameter_source(option) is ParameterSource.COMMANDLINE
 

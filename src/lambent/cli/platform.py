@@ -26,6 +26,7 @@ from lambent.cli.options import (
     data_option,
     endpoint,
     endpoint_option,
+    is_given,
     json_option,
     region_default,
     running_in,
@@ -92,6 +93,8 @@ def start(
     lambent start --ephemeral           for tests: nothing is kept
     lambent start --clock virtual       time stands still until `lambent clock` turns it
     """
+    if ephemeral and is_given("data"):
+        raise click.UsageError("--ephemeral keeps nothing and --data says where to keep it: give one of them")
     config = Config(
         host=host,
         port=port,
