@@ -391,11 +391,65 @@ def test_a_key_works_until_it_is_deleted(cli, signed):
     assert key["access_key_id"] not in cli("keys", "list", "--data", signed).stdout
 
 
+def test_a_third_key_is_refused_with_the_way_to_make_room(cli, signed):
+    made = [cli("keys", "create", "--user", "bob", "--data", signed) for _ in range(3)]
+    assert [done.returncode for done in made] == [0, 0, 1]
+    assert "AccessKeysPerUser" in made[-1].stderr
+    assert "`lambent keys list`" in made[-1].stderr
+    assert "`lambent keys delete KEY`" in made[-1].stderr
+
+
 def test_the_printed_lines_are_all_that_boto3_needs(cli, signed):
     lines = cli("keys", "create", "--data", signed).stdout
     script = f'{lines}\n{sys.executable} -c \'import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])\''
     said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout == "arn:aws:iam::000000000000:user/lambent\n"
+
+
+def test_with_policies_the_line_that_start_names_makes_an_administrator_and_a_bare_key_may_do_nothing(cli, tmp_path):
+    done = cli("start", "-d", "--port", "0", "--auth", "iam", "--data", str(tmp_path))
+    try:
+        assert f'eval "$(lambent keys create --admin --data {tmp_path})"' in done.stderr
+        made = [
+            json.loads(cli("keys", "create", "--data", str(tmp_path), "--json", *options).stdout)
+            for options in (["--admin"], ["--user", "ada"])
+        ]
+        answers = [
+            cli(
+                "functions",
+                AWS_ACCESS_KEY_ID=key["access_key_id"],
+                AWS_SECRET_ACCESS_KEY=key["secret_access_key"],
+                AWS_ENDPOINT_URL=key["url"],
+            )
+            for key in made
+        ]
+        assert [answer.returncode for answer in answers] == [0, 1]
+        assert "AccessDenied" in answers[1].stderr
+    finally:
+        cli("stop", "--data", str(tmp_path))
+
+
+@pytest.mark.parametrize("command", [("clock", "advance", "5"), ("reset", "--yes")])
+def test_what_only_the_one_who_runs_the_platform_may_do_tells_a_user_to_unset_the_key(cli, signed, command):
+    key = json.loads(cli("keys", "create", "--user", f"of-{command[0]}", "--data", signed, "--json").stdout)
+    variables = {"AWS_ACCESS_KEY_ID": key["access_key_id"], "AWS_SECRET_ACCESS_KEY": key["secret_access_key"]}
+    done = cli(*command, "--data", signed, **variables)
+    assert done.returncode == 1
+    assert "HTTP 403" not in done.stderr
+    assert "Unset AWS_ACCESS_KEY_ID" in done.stderr
+
+
+def test_a_clock_that_cannot_be_turned_so_says_why_without_a_status_of_http(cli, signed):
+    done = cli("clock", "set", "yesterday", "--data", signed)
+    assert done.returncode == 1
+    assert done.stderr.startswith("lambent: ")
+    assert "HTTP" not in done.stderr
+
+
+def test_releasing_a_clock_without_an_account_asks_for_one(cli, signed):
+    done = cli("clock", "release", "--data", signed)
+    assert done.returncode == 2
+    assert "--account" in done.stderr
 
 
 def test_deleting_a_key_that_is_not_there_says_so(cli, signed):

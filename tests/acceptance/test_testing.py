@@ -49,6 +49,58 @@ def run(tmp_path: Path) -> Run:
     return pytest_on
 
 
+FAILING = """
+import pytest
+
+
+def handler(event, context):
+    raise ValueError("asked to fail")
+
+
+def test_a_function_fails(deploy):
+    deploy(handler)(1)
+
+
+def test_a_setting_is_bad(deploy):
+    deploy(handler, memory=1)
+
+
+def test_a_callable_is_none(deploy):
+    deploy(3)
+
+
+def test_a_lambda(deploy):
+    deploy(lambda event, context: 1)
+
+
+def test_time_goes_back(clock):
+    clock.advance(-1)
+
+
+def test_a_time_is_none(clock):
+    clock.advance("3 minutes")
+
+
+def test_an_operation_is_not_there(faults):
+    faults.fail("sqs", "Send")
+
+
+def test_an_answer_is_an_error(aws):
+    aws.call("sqs", "GetQueueUrl", QueueName="none")
+
+
+def test_a_line_is_not_there(logs):
+    logs.wait_for("nobody", "hello", timeout_s=0)
+"""
+
+
+def test_a_failing_test_shows_its_own_line_and_nothing_of_lambents_inside(run: Run) -> None:
+    said = run(FAILING, options=("--tb=short",))
+    assert "9 failed" in said, said
+    frames = re.findall(r"^(\S+\.py):\d+: in ", said, re.MULTILINE)
+    assert frames == ["test_0.py"] * 9, said
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_the_examples_of_the_documentation_work(run: Run, options: tuple[str, ...]) -> None:

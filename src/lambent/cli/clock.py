@@ -1,6 +1,5 @@
 """clock: what time it is on the platform, and turning it."""
 
-import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,17 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from lambent.cli.client import Client
-from lambent.cli.options import (
-    check_account,
-    data_option,
-    duration_s,
-    endpoint,
-    endpoint_option,
-    identity_for,
-    json_option,
-    region_default,
-)
+from lambent.cli.options import ask_page, check_account, data_option, duration_s, endpoint, endpoint_option, json_option
 from lambent.cli.tables import table
 
 PAGE = "/_lambent/clock"
@@ -126,6 +115,8 @@ def release(**where: Any) -> None:
     \b
     lambent clock release --account 123456789012
     """
+    if where["account"] is None:
+        raise click.UsageError("only an account's own clock can be given back: name it with --account ID")
     _show(_ask("DELETE", where), is_json=where["is_json"])
 
 
@@ -136,9 +127,7 @@ def _turn(turn: dict[str, object], where: dict[str, Any]) -> None:
 def _ask(method: str, where: dict[str, Any], body: bytes = b"") -> dict[str, Any]:
     data: Path = where["data"]
     url = endpoint(where["endpoint_url"], data)
-    account = where["account"]
-    with contextlib.closing(Client(url, identity_for(data, url, None), region_default())) as client:
-        answer = client.rest("lambent", method, PAGE, query={"account": account} if account else None, body=body).json()
+    answer = ask_page(data, url, method, PAGE, account=where["account"], body=body).json()
     assert isinstance(answer, dict)
     return answer
 

@@ -36,9 +36,10 @@ class OutputClosed(LambentError):
 
 
 class Refused(CommandFailure):
-    """The platform answered with an error; ``code`` is AWS' name of it."""
+    """The platform answered with an error; ``code`` is AWS' name of it, ``said`` its words alone."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}" if message else code)
         self.status = status
         self.code = code
+        self.said = message

@@ -1,6 +1,7 @@
 """keys: access keys of IAM users, for a platform that checks signatures."""
 
 import json
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lambent.cli.options import account_option, data_option, json_option, region
 from lambent.cli.tables import table
 
 USER_DEFAULT = "lambent"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 @click.group()
@@ -23,20 +25,24 @@ def keys() -> None:
     lambent start -d --auth signed
     eval "$(lambent keys create)"
     aws sts get-caller-identity
+
+    With --auth iam a user may do what its policies allow, and a new one has none: `lambent keys create --admin`.
     """
 
 
 @keys.command()
 @click.option("--user", default=USER_DEFAULT, show_default=True, help="The IAM user; made if it is not there.")
+@click.option("--admin", "is_admin", is_flag=True, help="Let the user do everything: attaches AdministratorAccess.")
 @account_option
 @data_option
 @json_option
-def create(*, user: str, account: str, data: Path, is_json: bool) -> None:
+def create(*, user: str, is_admin: bool, account: str, data: Path, is_json: bool) -> None:
     """Make an access key. Its secret is shown this once."""
     client = _root_client(data, account)
     _make_user(client, user)
-    key = client.iam("CreateAccessKey", UserName=user).find("AccessKey")
-    assert key is not None
+    if is_admin:  # before the key: if this fails, no secret is lost
+        client.iam("AttachUserPolicy", UserName=user, PolicyArn=ADMINISTRATOR)
+    key = _make_key(client, user)
     key_id, secret = key.findtext("AccessKeyId", ""), key.findtext("SecretAccessKey", "")
     if is_json:
         content = {"account": account, "user": user, "access_key_id": key_id, "secret_access_key": secret, "url": client.url}
@@ -108,6 +114,19 @@ def _make_user(client: Client, user: str) -> None:
     except Refused as refused:
         if refused.code != "EntityAlreadyExists":
             raise
+
+
+def _make_key(client: Client, user: str) -> ElementTree.Element:
+    try:
+        key = client.iam("CreateAccessKey", UserName=user).find("AccessKey")
+    except Refused as refused:
+        if refused.code == "LimitExceeded":  # as on AWS a user has two keys at most, so that they can be exchanged
+            refused.advice = (
+                f"`lambent keys list` shows the keys of {user}, `lambent keys delete KEY` makes room; or name another --user."
+            )
+        raise
+    assert key is not None
+    return key
 
 
 def _root_client(data: Path, account: str) -> Client:

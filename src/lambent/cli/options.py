@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import click
 from click.core import ParameterSource
 
-from lambent.cli.client import Client, Identity
-from lambent.cli.failures import NoPlatform
+from lambent.cli.client import Answer, Client, Identity
+from lambent.cli.failures import CommandFailure, NoPlatform, Refused
 from lambent.core.config import DATA_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, environment
 from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT
 from lambent.core.sessions import SessionSeal
@@ -76,7 +76,7 @@ def endpoint(endpoint_url: str | None, data: Path) -> str:
     A shell may have AWS_ENDPOINT_URL from another platform, and another may listen at the default address: what was meant for
     the one of a directory must never reach those. Raises NoPlatform where none runs there.
     """
-    if endpoint_url is None and _is_given("data"):
+    if endpoint_url is None and is_given("data"):
         running = running_in(data)
         if running is None:
             raise NoPlatform(
@@ -92,7 +92,8 @@ def endpoint(endpoint_url: str | None, data: Path) -> str:
     return given.rstrip("/")
 
 
-def _is_given(option: str) -> bool:
+def is_given(option: str) -> bool:
+    """Whether an option stands on the command line, be it with the value of its default."""
     context = click.get_current_context(silent=True)
     return context is not None and context.get_parameter_source(option) is ParameterSource.COMMANDLINE
 
@@ -133,6 +134,26 @@ def identity_for(data: Path, url: str, account: str | None) -> Identity:
     if running is not None and running.url.rstrip("/") == url.rstrip("/"):
         return root_of(data, wanted, url)
     return Identity(wanted, SECRET_DEFAULT)
+
+
+def ask_page(data: Path, url: str, method: str, page: str, *, account: str | None, body: bytes = b"") -> Answer:
+    """Asks for what only the one who runs the platform may do. Its pages answer in words, without AWS' codes."""
+    identity = identity_for(data, url, None)
+    with contextlib.closing(Client(url, identity, region_default())) as client:
+        try:
+            return client.rest("lambent", method, page, query={"account": account} if account else None, body=body)
+        except Refused as refused:
+            advice = _advice_on_rights(identity) if refused.status in (401, 403) else ""
+            raise CommandFailure(refused.said or refused.message, advice) from refused
+
+
+def _advice_on_rights(identity: Identity) -> str:
+    if identity.access_key_id == environment().get("AWS_ACCESS_KEY_ID"):
+        return (
+            "AWS_ACCESS_KEY_ID is set, so this was asked with that key. Unset AWS_ACCESS_KEY_ID,"
+            " and run it beside the data directory or name that with --data."
+        )
+    return "Name the platform's data directory with --data."
 
 
 def root_of(data: Path, account: str, url: str) -> Identity:

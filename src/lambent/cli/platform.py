@@ -20,12 +20,13 @@ from lambent.cli.failures import CommandFailure, NoPlatform
 from lambent.cli.options import (
     SECRET_DEFAULT,
     account_option,
+    ask_page,
     check_account,
     client_options,
     data_option,
     endpoint,
     endpoint_option,
-    identity_for,
+    is_given,
     json_option,
     region_default,
     running_in,
@@ -92,6 +93,8 @@ def start(
     lambent start --ephemeral           for tests: nothing is kept
     lambent start --clock virtual       time stands still until `lambent clock` turns it
     """
+    if ephemeral and is_given("data"):
+        raise click.UsageError("--ephemeral keeps nothing and --data says where to keep it: give one of them")
     config = Config(
         host=host,
         port=port,
@@ -162,8 +165,9 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
 
 
 def _next_step(config: Config, started: background.Started) -> str:
-    """What points AWS tools at the platform: where signatures count, that takes a key."""
-    command = "env" if config.auth == "open" else "keys create"
+    """What points AWS tools at the platform: where signatures count, that takes a key; where policies do, one with rights."""
+    # A new user has no policy, and with --auth iam may do nothing until it has one.
+    command = {"open": "env", "signed": "keys create", "iam": "keys create --admin"}[config.auth]
     return f'eval "$(lambent {command}{_data_option(started)})"'
 
 
@@ -359,9 +363,5 @@ def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: boo
     what = f"account {account}" if account else "all accounts"
     if not yes:
         click.confirm(f"Delete everything of {what} at {url}?", abort=True, err=True)
-    client = Client(url, identity_for(data, url, None), region_default())
-    try:
-        client.rest("lambent", "POST", "/_lambent/reset", query={"account": account} if account else None)
-    finally:
-        client.close()
+    ask_page(data, url, "POST", "/_lambent/reset", account=account)
     _done(f"Deleted everything of {what}.", is_json, reset=account or "everything")

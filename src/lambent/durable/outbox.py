@@ -29,6 +29,7 @@ CONCURRENCY_MAX = 64
 TOO_MANY_REQUESTS = 429
 NOT_IMPLEMENTED = 501
 RETRIES_DEFAULT = Retries()
+TARGET_MEMBERS = ("QueueUrl", "TopicArn", "FunctionName", "EventBusName", "SubscriptionArn")
 HELD_BACK_S = 30.0  # how long an entry waits whose end could not be recorded because its handler is at fault
 
 __all__ = ["Call", "Ended", "Entry", "Outbox", "Retries", "is_refusal"]
@@ -184,9 +185,7 @@ class Outbox:
             return
         if ended.error is not None:
             reason = type(ended.error).__name__  # not its message, which may quote what the call carried
-            log.warning(
-                "outbox.given_up", service=entry.service, operation=entry.operation, attempts=ended.attempts, reason=reason
-            )
+            log.warning("outbox.given_up", **_whose(entry), attempts=ended.attempts, reason=reason)
         if entry.on_end:
             handler = self._handlers.get(entry.on_end)
             if handler is None:
@@ -198,6 +197,29 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _whose(entry: Entry) -> dict[str, str]:
+    """Who asked for a call, and of whom: what an operator looks for. Names only, never what the call carries."""
+    context = entry.context
+    told = {
+        "account": entry.account,
+        "region": entry.region,
+        "principal": context.principal_arn,
+        "source": context.source_arn,
+        "service": entry.service,
+        "operation": entry.operation,
+        "target": _target(entry.parameters),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _target(parameters: Mapping[str, Any]) -> str:
+    """The name of what a call is for, or nothing. PutEvents names its bus in each entry, and Lambda gives it one."""
+    entries = parameters.get("Entries")
+    inner = entries[0] if isinstance(entries, list) and entries and isinstance(entries[0], Mapping) else {}
+    names = (given.get(member) for given in (parameters, inner) for member in TARGET_MEMBERS)
+    return next((name for name in names if isinstance(name, str)), "")
 
 
 def retry_due_at(entry: Entry, error: Exception, attempts: int, now: Instant) -> Instant | None:

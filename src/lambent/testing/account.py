@@ -22,6 +22,8 @@ from lambent.wire import constraints, models
 if TYPE_CHECKING:
     from lambent.testing.platform import LocalPlatform
 
+__tracebackhide__ = True  # pytest shows the line of the test that asked, not the way through here; --full-trace shows all
+
 T = TypeVar("T")
 
 SECRET = "test"  # noqa: S105  believed by platforms of tests, and by nobody else

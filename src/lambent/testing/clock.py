@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from lambent.core.clock import Fired, Mode
 
 if TYPE_CHECKING:
     from lambent.testing.platform import LocalPlatform
+
+__tracebackhide__ = True  # pytest shows the line of the test that asked, not the way through here; --full-trace shows all
 
 
 class TurnableClock:
@@ -33,7 +36,9 @@ class TurnableClock:
 
     def advance(self, by: float | timedelta) -> list[Fired]:
         """Lets so many seconds pass."""
-        seconds = by.total_seconds() if isinstance(by, timedelta) else by
+        if not isinstance(by, Real | timedelta):
+            raise TypeError(f"clock.advance takes seconds (180) or a timedelta (timedelta(minutes=3)), not {by!r}")
+        seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
         return self._platform.advance(seconds, account=self._account)
 
     def set(self, to: datetime | str) -> list[Fired]:

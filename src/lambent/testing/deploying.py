@@ -18,6 +18,8 @@ from lambent.wire import models
 if TYPE_CHECKING:
     from lambent.testing.account import Account
 
+__tracebackhide__ = True  # pytest shows the line of the test that asked, not the way through here; --full-trace shows all
+
 __all__ = ["Deployer", "NotDeployable"]
 
 ACTIVE_S_MAX = 300.0  # the first function of a runtime waits for its packages to be installed

@@ -10,6 +10,8 @@ from lambent.wire import models
 if TYPE_CHECKING:
     from lambent.testing.functions import Function
 
+__tracebackhide__ = True  # pytest shows the line of the test that asked, not the way through here; --full-trace shows all
+
 STATUS_DEFAULT = 400
 _STATUSES = {
     "InternalError": 500,

@@ -10,6 +10,8 @@ from typing import Any
 from lambent.testing.logs import Logs
 from lambent.testing.watch import Received
 
+__tracebackhide__ = True  # pytest shows the line of the test that asked, not the way through here; --full-trace shows all
+
 Calls = Callable[..., dict[str, Any]]
 """``call("lambda", "Invoke", FunctionName=…)``: an operation of the test's account, in process."""
 

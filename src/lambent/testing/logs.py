@@ -12,6 +12,8 @@ from lambent.services.logs.engine.ingestion import TOPIC
 if TYPE_CHECKING:
     from lambent.testing.functions import Function
 
+__tracebackhide__ = True  # pytest shows the line of the test that asked, not the way through here; --full-trace shows all
+
 T = TypeVar("T")
 
 WAIT_S_MAX = 30.0

@@ -16,6 +16,8 @@ from typing import Any
 from lambent.testing import slicing
 from lambent.testing.slicing import NotDeployable
 
+__tracebackhide__ = True  # pytest shows the line of the test that asked, not the way through here; --full-trace shows all
+
 Files = dict[str, bytes]
 """What a zip holds: content by name."""
 

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import uvloop
 
 from lambent.app import Platform, build
-from lambent.core.clock import Clocks, Fired, Mode, VirtualClock
+from lambent.core.clock import ClockRefusal, Clocks, Fired, Mode, VirtualClock
 from lambent.core.config import CLOCKS, Config
 from lambent.core.context import REGION_DEFAULT
+from lambent.core.errors import ServiceError
 from lambent.core.moments import from_iso
 from lambent.testing import crash, folders
 from lambent.testing.watch import Watches
 
 if TYPE_CHECKING:
     from lambent.testing.account import Account
+
+__tracebackhide__ = True  # pytest shows the line of the test that asked, not the way through here; --full-trace shows all
 
 T = TypeVar("T")
 
@@ -109,10 +112,21 @@ class LocalPlatform:
         self.run(self._crash(), timeout_s=START_S_MAX + STOP_S_MAX)
 
     def run(self, coroutine: Coroutine[Any, Any, T], *, timeout_s: float | None = None) -> T:
-        """Runs a coroutine on the platform's loop and returns what it returns."""
+        """Runs a coroutine on the platform's loop and returns what it returns.
+
+        An answer is raised as a client would raise it, without its way through the platform. A defect keeps its own.
+        """
         assert self._loop is not None, "the platform has not been started"
         future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        return future.result(timeout_s)
+        error = future.exception(timeout_s)
+        try:
+            if isinstance(error, ServiceError | ClockRefusal):
+                raise error.with_traceback(None) from None
+            if error is not None:
+                raise error  # and not future.result(), which would add its own frames
+            return future.result()
+        finally:
+            del error, future  # they hold a trace that holds this frame: a circle that would keep alive what the test has left
 
     # ---- the clock: the platform's, or an account's own, which is made when it is first turned -----------------------
 

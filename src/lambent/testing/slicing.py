@@ -15,6 +15,8 @@ from types import FunctionType
 
 from lambent.core.errors import LambentError
 
+__tracebackhide__ = True  # pytest shows the line of the test that asked, not the way through here; --full-trace shows all
+
 
 class NotDeployable(LambentError):
     """Something that cannot be shipped as a function's code; the message says why and what to do."""

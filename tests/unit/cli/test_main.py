@@ -42,6 +42,14 @@ def test_every_command_is_there_and_has_help(name):
     assert found.help
 
 
+def test_to_keep_nothing_in_a_directory_that_is_named_is_refused(capsys, tmp_path):
+    with pytest.raises(SystemExit) as ended:
+        command.main(["start", "--ephemeral", "--data", str(tmp_path / "data")])
+    assert ended.value.code == 2
+    assert "--ephemeral keeps nothing and --data says where to keep it" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
 def test_an_unknown_command_exits_with_2(capsys):
     with pytest.raises(SystemExit) as ended:
         command.main(["fly"])

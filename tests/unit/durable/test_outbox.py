@@ -1,6 +1,7 @@
 """The outbox: delivered after the commit, at least once, in order where asked, and given up where told."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -167,6 +168,28 @@ async def test_an_entry_is_given_up_at_the_first_limit(world, outbox, receiver, 
     assert [(end.attempts, type(end.error)) for end in ended] == [(attempts, Unavailable)]
     assert await world.store.read(counts) == {"ended": 1}
     assert await world.store.read(count_entries) == 0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "target"),
+    [
+        ({"QueueUrl": "http://localhost:4566/111122223333/q", "MessageBody": "secret"}, "http://localhost:4566/111122223333/q"),
+        ({"Entries": [{"EventBusName": "bus", "Detail": "secret"}]}, "bus"),
+        ({"Message": "secret"}, None),
+    ],
+)
+async def test_what_is_given_up_is_logged_with_who_asked_and_for_whom_but_not_what(
+    world, outbox, receiver, context, caplog, parameters, target
+):
+    receiver.failures["a"] = [Refused()]
+    asking = replace(context, principal_arn="sns.amazonaws.com", source_arn="arn:aws:sns:eu-west-1:111122223333:t")
+    world.run(outbox)
+    await world.store.write(outbox.add, asking, "sqs", "SendMessage", {"Name": "a"} | parameters)
+    await world.clock.settle()
+    (line,) = [json.loads(record.message) for record in caplog.records if "outbox.given_up" in record.message]
+    assert (line["account"], line["region"], line["principal"]) == ("111122223333", "eu-west-1", "sns.amazonaws.com")
+    assert (line["source"], line.get("target")) == ("arn:aws:sns:eu-west-1:111122223333:t", target)
+    assert "secret" not in caplog.text
 
 
 async def test_who_asked_is_told_the_reply_in_the_transaction_that_ends_the_entry(world, outbox, context):

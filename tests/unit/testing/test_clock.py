@@ -24,6 +24,11 @@ def test_it_is_advanced(clock: TurnableClock, by: float | timedelta) -> None:
     assert clock.now() - before == timedelta(seconds=90)
 
 
+def test_what_is_no_time_is_refused_with_what_is(clock: TurnableClock) -> None:
+    with pytest.raises(TypeError, match=r"takes seconds \(180\) or a timedelta .*, not '3 minutes'"):
+        clock.advance("3 minutes")  # type: ignore[arg-type]
+
+
 def test_it_is_set(clock: TurnableClock) -> None:
     clock.set("2031-02-03T04:05:06Z")
     assert clock.now() == datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)
