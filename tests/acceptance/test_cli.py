@@ -256,15 +256,18 @@ def test_logs_that_show_nothing_say_how_to_look_further_back(cli, running, data)
 
 
 def test_logs_follows_what_is_written_from_now_on(cli, running, data):
-    command = [*COMMAND, "logs", "-f", "hello", "--since", "1s", "--filter", "followed", "--data", str(data)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as following:
+    command = [*COMMAND, "logs", "-f", "hello", "--since", "1m", "--filter", "followed", "--data", str(data)]
+    # Who runs the tests in the background has had SIGINT ignored, and so would have what they start.
+    options = {"start_new_session": True, "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as following:
         try:
             cli("invoke", "hello", '{"is": "followed"}', "--data", str(data))
             assert following.stdout is not None
             assert following.stdout.readline() == 'got {"is": "followed"}\n'
-        finally:
             following.send_signal(signal.SIGINT)
-        assert following.wait(20) == 130
+            assert following.wait(20) == 130
+        finally:
+            following.kill()
 
 
 def test_reset_asks_first(cli, running, data):
