@@ -30,6 +30,8 @@ from lambent.services.lambda_.tables.async_events import Response
 BATCHING, TUMBLING = "lambda.batching-window", "lambda.tumbling-window"
 WINDOW_MEMBERS_BYTES = 1_000
 """What an event says of its window, besides the state."""
+RETENTION_S_MIN = 86_400.0
+"""No stream forgets a record before."""
 PLATFORM_FAILED = "PROBLEM: The platform failed to follow the source."
 
 log = Log("lambda")
@@ -164,6 +166,8 @@ class Lane:
         if not self.pieces:
             self.pieces = (Piece(batch[-1].sequence),)
         too_old = pieces.expired([entry.arrived_at for entry in batch], self._settings.age_s_max, now)
+        if not too_old and self.pieces[0].invokes and now - batch[0].arrived_at >= RETENTION_S_MIN:
+            too_old = await self._trimmed(batch)
         if too_old:
             await self._discard_old(batch, too_old, now)
             return
@@ -187,6 +191,14 @@ class Lane:
                 break
             batch.append(entry)
         return batch
+
+    async def _trimmed(self, batch: Sequence[Entry]) -> int:
+        """How many of the records that are retried their stream has no more."""
+        oldest = await self._followed.source.oldest(self._shard.id)
+        if oldest is None:
+            return len(batch)
+        first = int(self._followed.dialect.sequence(oldest))
+        return sum(int(entry.sequence) < first for entry in batch)
 
     async def _target(self) -> Resolved | None:
         """The function with room for one more; None after a wait, for meanwhile something else may be due."""

@@ -14,6 +14,7 @@ from lambent.core.errors import ServiceError
 from lambent.core.log import Log
 from lambent.core.ports import records_topic
 from lambent.durable.signals import Listener
+from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.event_sources import pieces, stream_records
 from lambent.services.lambda_.engine.event_sources.progress import LanePieces, Progress
 from lambent.services.lambda_.engine.event_sources.stream_records import Entry, Origin
@@ -21,7 +22,7 @@ from lambent.services.lambda_.engine.event_sources.windows import Window
 from lambent.services.lambda_.operations.deliveries import Post
 from lambent.services.lambda_.operations.event_sources.followed import KIND, Followed
 from lambent.services.lambda_.operations.event_sources.lane import Lane
-from lambent.services.lambda_.operations.event_sources.stream_source import READ_MAX
+from lambent.services.lambda_.operations.event_sources.stream_source import MISSING, READ_MAX
 
 AHEAD_BYTES_MAX = 16_000_000
 """Read and not handled, of one shard; besides, twice as many records as batches can take at once."""
@@ -123,6 +124,8 @@ class ShardFollower:
             except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
                 iterator = None
                 await self._bear(error)
+                if _is_missing(error):
+                    return  # whether its shard is still there is looked up before another reader is started
 
     async def _read(self, iterator: str) -> str | None:
         """Reads once, and waits where there was nothing. Returns how to go on."""
@@ -213,3 +216,8 @@ class ShardFollower:
         # In the background: a clock may not run on for what may never be there again. A change of the function wakes.
         until = self.followed.clock.now() + pieces.delay_s(self._failures)
         await self._heard.wait(until, is_background=True, kind=KIND, key=self.followed.row.arn)
+
+
+def _is_missing(error: Exception) -> bool:
+    """Whether the shard or its stream is not there; a missing function says the same in lambda's own words."""
+    return isinstance(error, ServiceError) and error.code == MISSING and not isinstance(error, errors.NotFound)

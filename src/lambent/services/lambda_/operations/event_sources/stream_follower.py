@@ -21,13 +21,11 @@ from lambent.services.lambda_.engine.event_sources.progress import Progress
 from lambent.services.lambda_.operations.deliveries import Deliveries
 from lambent.services.lambda_.operations.event_sources.followed import KIND, Followed, Health, dialect_of, filters_of
 from lambent.services.lambda_.operations.event_sources.shard_follower import ShardFollower
-from lambent.services.lambda_.operations.event_sources.stream_source import StreamSource
+from lambent.services.lambda_.operations.event_sources.stream_source import MISSING, StreamSource
 from lambent.services.lambda_.operations.runner import Runner
 from lambent.services.lambda_.tables import event_source_shards as tables
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
 from lambent.store.database import Database, Transaction
-
-MISSING = "ResourceNotFoundException"
 
 log = Log("lambda")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lambent.core.context import Context
+from lambent.core.errors import ServiceError
 from lambent.core.ports import Caller, Reply
 from lambent.services.lambda_.engine.event_sources.lineage import Shard
 from lambent.services.lambda_.engine.event_sources.progress import AFTER_SEQUENCE_NUMBER, Progress
@@ -13,6 +14,9 @@ from lambent.services.lambda_.engine.event_sources.streams import AT_TIMESTAMP
 
 READ_MAX = 1_000
 """Records in one answer: few enough that encoding them holds up nobody."""
+
+MISSING = "ResourceNotFoundException"
+"""What both services say of a stream or a shard that is not there."""
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -75,6 +79,16 @@ class StreamSource:
         """The next records, and how to read on; None after the last record of a closed shard."""
         reply = await self._ask("GetRecords", {"ShardIterator": iterator, "Limit": count_max})
         return reply["Records"], reply.get("NextShardIterator")
+
+    async def oldest(self, shard_id: str) -> Mapping[str, Any] | None:
+        """The oldest record that a shard still has; None where it has none, or is no more."""
+        try:
+            records, _ = await self.read(await self.iterator(shard_id, Progress()), count_max=1)
+        except ServiceError as error:
+            if error.code != MISSING:
+                raise
+            return None
+        return records[0] if records else None
 
     async def tip(self, shard_id: str, sequence: Callable[[Mapping[str, Any]], str], start: Progress) -> Progress:
         """Where the shard ends now: behind its last record. ``start`` where there is none from there on."""

@@ -187,8 +187,22 @@ async def test_a_deleted_stream_is_a_problem_and_the_state_stays(house, stream, 
     told = await house("get_event_source_mapping", UUID=mapping_id)
     assert told["State"] == "Enabled"
     assert told["LastProcessingResult"] == f"PROBLEM: {ResourceNotFound.wording}"
+    await house.clock.advance(2)
+    told = await house("get_event_source_mapping", UUID=mapping_id)
+    assert told["LastProcessingResult"] == f"PROBLEM: Stream not found: {STREAM_ARN}"
     stream.is_there = True
     await house.clock.advance(60)
+    assert data(house) == [["a"]]
+
+
+async def test_the_children_of_a_shard_that_is_gone_are_read(house, stream, follow_stream):
+    await follow_stream()
+    await house.stop()
+    stream.split("s0", "s1")
+    del stream.shards["s0"]
+    stream.put("a", shard="s1")
+    await house.start()
+    await house.settle()
     assert data(house) == [["a"]]
 
 
