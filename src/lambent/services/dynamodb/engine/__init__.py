@@ -1,0 +1,1 @@
+"""The rules of dynamodb: plain functions, each run in one transaction."""
