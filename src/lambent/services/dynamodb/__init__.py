@@ -1,0 +1,1 @@
+"""DynamoDB: tables of items, their indexes, expressions and streams."""
