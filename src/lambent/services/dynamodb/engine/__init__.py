@@ -1,1 +1,1 @@
-"""The rules of dynamodb: plain functions, each run in one transaction."""
+"""The rules of tables, items, indexes and streams."""

@@ -33,7 +33,7 @@ class TableName:
 
 
 def table_named(text: str, scope: Scope) -> TableName:
-    """The table that a name or an ARN means to a caller in ``scope``. Raises ValidationException for neither."""
+    """The table that a name or an ARN means to a caller in ``scope``. Raises ValidationFailed for neither."""
     if text.startswith("arn:"):
         return table_of_arn(text)
     check_name(text)
@@ -41,19 +41,19 @@ def table_named(text: str, scope: Scope) -> TableName:
 
 
 def table_of_arn(text: str) -> TableName:
-    """The table of an ARN: its own, or that of an index, a stream or a backup of it. Raises ValidationException."""
+    """The table of an ARN: its own, or that of an index, a stream or a backup of it. Raises ValidationFailed."""
     arn = Arn.parse(text)
     kind, _, rest = arn.resource.partition("/") if arn is not None else ("", "", "")
     name = rest.partition("/")[0]
     if arn is None or arn.service != "dynamodb" or kind != "table" or not NAME.fullmatch(name):
-        raise errors.ValidationException(reason="Invalid table/index ARN")
+        raise errors.ValidationFailed(reason="Invalid table/index ARN")
     return TableName(Scope(arn.account, arn.region), name)
 
 
 def check_name(name: str) -> None:
-    """Of a table or an index. Raises ValidationException."""
+    """Of a table or an index. Raises ValidationFailed."""
     if not NAME.fullmatch(name):
-        raise errors.ValidationException(
+        raise errors.ValidationFailed(
             reason="Invalid table/index name.  Table/index names must be between 3 and 255 characters long, "
             "and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'"
         )

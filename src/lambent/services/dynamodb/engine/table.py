@@ -7,24 +7,12 @@ import msgspec
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.services.dynamodb.engine.keys import KeySchema
 
 ACTIVE = "ACTIVE"
 CREATING = "CREATING"
 ON_DEMAND = "PAY_PER_REQUEST"
 PROVISIONED = "PROVISIONED"
-
-
-class Keys(msgspec.Struct, frozen=True):
-    """The attributes that are the key, and their types ("S", "N", "B"). Without a sort key ``sort`` is empty."""
-
-    partition: str
-    partition_kind: str
-    sort: str = ""
-    sort_kind: str = ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.partition, self.sort) if self.sort else (self.partition,)
 
 
 class Units(msgspec.Struct, frozen=True):
@@ -40,7 +28,7 @@ class Index(msgspec.Struct, frozen=True):
     number: int
     name: str
     is_global: bool
-    keys: Keys
+    keys: KeySchema
     projection: str  # ALL, KEYS_ONLY, INCLUDE
     included: tuple[str, ...] = ()
     units: Units = Units()
@@ -61,7 +49,7 @@ class Definition(msgspec.Struct, frozen=True):
     """All that a table's owner has set, as it is kept."""
 
     attributes: dict[str, str]  # AttributeDefinitions: name and type
-    keys: Keys
+    keys: KeySchema
     indexes: tuple[Index, ...] = ()
     indexes_made: int = 0
     billing_mode: str = PROVISIONED
@@ -94,7 +82,7 @@ class Table:
     uuid: str
     created_at: Instant
     definition: Definition
-    keys: Keys
+    keys: KeySchema
     indexes: tuple[Index, ...]
 
     @property
@@ -119,6 +107,4 @@ class Table:
         return next((index for index in self.indexes if index.name == name), None)
 
     def with_definition(self, definition: Definition) -> "Table":
-        return Table(
-            self.id, self.named, self.uuid, self.created_at, definition, definition.keys, definition.indexes
-        )
+        return Table(self.id, self.named, self.uuid, self.created_at, definition, definition.keys, definition.indexes)
