@@ -43,7 +43,9 @@ SELECT id, number, name, first_position, counted_at, (
 ), (
     SELECT ordinal FROM dynamodb_stream_records WHERE shard_id = dynamodb_shards.id ORDER BY position DESC LIMIT 1
 )
-FROM dynamodb_shards WHERE stream_id = ? AND last_position = -1 AND hash_first <= ? AND hash_last >= ?"""
+FROM dynamodb_shards
+WHERE stream_id = (SELECT id FROM dynamodb_streams WHERE account = ? AND region = ? AND table_name = ? AND label = ?)
+    AND last_position = -1 AND hash_first <= ? AND hash_last >= ?"""
 CLOSE_SHARD = "UPDATE dynamodb_shards SET last_position = ?, closed_at = ? WHERE id = ?"
 SET_COUNTED = "UPDATE dynamodb_shards SET counted_at = ? WHERE id = ?"
 DELETE_SHARD = "DELETE FROM dynamodb_shards WHERE id = ?"
@@ -190,8 +192,8 @@ def find_shard(tx: Transaction, stream_id: int, name: str) -> ShardRow | None:
     return tx.one(FIND_SHARD, (stream_id, name), into=ShardRow)
 
 
-def open_for(tx: Transaction, stream_id: int, key_hash: int) -> Taking | None:
-    return tx.one(FIND_OPEN_FOR, (stream_id, key_hash, key_hash), into=Taking)
+def open_for(tx: Transaction, name: StreamName, key_hash: int) -> Taking | None:
+    return tx.one(FIND_OPEN_FOR, (*name, key_hash, key_hash), into=Taking)
 
 
 def close_shard(tx: Transaction, shard_id: int, last_position: int, closed_at: Instant) -> None:
