@@ -54,6 +54,7 @@ SERVICES = {
     "lambda": ("lambent.services.lambda_", "Lambda"),
     "sns": ("lambent.services.sns", "Sns"),
     "events": ("lambent.services.events", "Events"),
+    "dynamodb": ("lambent.services.dynamodb", "Dynamodb"),
 }
 
 T = TypeVar("T")

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """DynamoDB: tables of items, found by their keys, with indexes, conditions, transactions and streams.
 
 An item stands in its table as the JSON that clients see, so most answers are stored bytes put together. Indexes hold keys only
@@ -8,6 +7,3 @@ and change in the item's own transaction. Why it is so stands in DESIGN.md. Not 
 from lambent.services.dynamodb.operations import Dynamodb
 
 __all__ = ["Dynamodb"]
-=======
-"""DynamoDB: tables of items, their indexes, expressions and streams."""
->>>>>>> dynamo-expressions

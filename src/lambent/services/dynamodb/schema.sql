@@ -2,6 +2,7 @@
 
 -- version 1
 
+-- version counts the changes of the definition, so that who remembers one can tell whether it still holds.
 CREATE TABLE dynamodb_tables (
     account TEXT NOT NULL,
     region TEXT NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE dynamodb_tables (
     name TEXT NOT NULL,
     uuid TEXT NOT NULL,
     created_at DOUBLE PRECISION NOT NULL,
+    version BIGINT NOT NULL DEFAULT 0,
     definition BLOB NOT NULL,
     tags TEXT NOT NULL,
     UNIQUE (account, region, name)

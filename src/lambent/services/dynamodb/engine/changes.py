@@ -27,3 +27,19 @@ def is_followed(table: Table) -> bool:
 
 def note(tx: Transaction, table: Table, change: Change, now: Instant) -> None:
     """Called for each item that a followed table's operation has changed: never where the old item equals the new one."""
+
+
+def stream_began(tx: Transaction, table: Table, now: Instant) -> None:
+    """A stream was enabled: ``table.definition.stream`` is new."""
+
+
+def stream_ended(tx: Transaction, table: Table, now: Instant) -> None:
+    """The stream was disabled, or its table deleted: what is in it can still be read for a day."""
+
+
+def expiry_changed(tx: Transaction, table: Table, now: Instant) -> None:
+    """Time to live was enabled (``ttl_attribute``) or disabled ("")."""
+
+
+def table_deleted(tx: Transaction, table: Table, now: Instant) -> None:
+    """The table is going; its items are deleted behind it, and no change of theirs is told."""

@@ -75,12 +75,13 @@ class Definition(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table that is there. ``id`` is the store's, ``uuid`` AWS' TableId."""
+    """One table that is there. ``id`` is the store's, ``uuid`` AWS' TableId, ``version`` counts the changes of its definition."""
 
     id: int
     named: TableName
     uuid: str
     created_at: Instant
+    version: int
     definition: Definition
     keys: KeySchema
     indexes: tuple[Index, ...]
@@ -105,6 +106,3 @@ class Table:
 
     def index(self, name: str) -> Index | None:
         return next((index for index in self.indexes if index.name == name), None)
-
-    def with_definition(self, definition: Definition) -> "Table":
-        return Table(self.id, self.named, self.uuid, self.created_at, definition, definition.keys, definition.indexes)

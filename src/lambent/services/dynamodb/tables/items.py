@@ -5,6 +5,11 @@ from typing import NamedTuple
 from lambent.services.dynamodb.engine.table import Table
 from lambent.store.database import Transaction
 
+PUT_IF_CURRENT = """
+INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item)
+SELECT account, region, id, ?, ?, ?, ? FROM dynamodb_tables WHERE id = ? AND version = ?
+ON CONFLICT (table_id, partition_key, sort_key) DO UPDATE SET bytes = excluded.bytes, item = excluded.item
+"""
 PUT = """
 INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (table_id, partition_key, sort_key) DO UPDATE SET bytes = excluded.bytes, item = excluded.item
@@ -48,6 +53,11 @@ def get(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> Stored 
 def put(tx: Transaction, table: Table, partition: bytes, sort: bytes, bytes_: int, item: bytes) -> None:
     scope = table.named.scope
     tx.run(PUT, (scope.account, scope.region, table.id, partition, sort, bytes_, item))
+
+
+def put_if_current(tx: Transaction, table: Table, partition: bytes, sort: bytes, bytes_: int, item: bytes) -> bool:
+    """False, and nothing done, where the table has changed since it was read."""
+    return tx.run(PUT_IF_CURRENT, (partition, sort, bytes_, item, table.id, table.version)) == 1
 
 
 def delete(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> bool:

@@ -10,7 +10,7 @@ from lambent.services.dynamodb.engine.identifiers import Scope, TableName
 from lambent.services.dynamodb.engine.table import Definition, Table
 from lambent.store.database import Transaction
 
-_COLUMNS = "account, region, id, name, uuid, created_at, definition"
+_COLUMNS = "account, region, id, name, uuid, created_at, version, definition"
 FIND_TABLE = f"SELECT {_COLUMNS} FROM dynamodb_tables WHERE account = ? AND region = ? AND name = ?"  # noqa: S608 - column names only
 FIND_TABLE_BY_ID = f"SELECT {_COLUMNS} FROM dynamodb_tables WHERE id = ?"  # noqa: S608 - column names only
 LIST_NAMES = "SELECT name FROM dynamodb_tables WHERE account = ? AND region = ? AND name > ? ORDER BY name LIMIT ?"
@@ -19,7 +19,8 @@ COUNT_TABLES = "SELECT count(*) FROM dynamodb_tables WHERE account = ? AND regio
 INSERT_TABLE = """
 INSERT INTO dynamodb_tables (account, region, name, uuid, created_at, definition, tags) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
-SET_DEFINITION = "UPDATE dynamodb_tables SET definition = ? WHERE id = ?"
+SET_DEFINITION = "UPDATE dynamodb_tables SET definition = ?, version = version + 1 WHERE id = ?"
+FIND_VERSION = "SELECT version FROM dynamodb_tables WHERE id = ?"
 FIND_TAGS = "SELECT tags FROM dynamodb_tables WHERE id = ?"
 SET_TAGS = "UPDATE dynamodb_tables SET tags = ? WHERE id = ?"
 DELETE_TABLE = "DELETE FROM dynamodb_tables WHERE id = ?"
@@ -63,14 +64,20 @@ def insert(
     id_ = tx.one(INSERT_TABLE, values, into=int)
     assert id_ is not None
     tx.signal(changed_topic(named))
-    return Table(id_, named, uuid, now, definition, definition.keys, definition.indexes)
+    return Table(id_, named, uuid, now, 0, definition, definition.keys, definition.indexes)
+
+
+def current(tx: Transaction, table: Table) -> Table | None:
+    """The table as it is now: the same object where nothing has changed. None where it was deleted."""
+    return table if tx.one(FIND_VERSION, (table.id,)) == (table.version,) else find_by_id(tx, table.id)
 
 
 def set_definition(tx: Transaction, table: Table, definition: Definition) -> Table:
     """The table as it is from now on."""
     tx.run(SET_DEFINITION, (msgspec.json.encode(definition), table.id))
     tx.signal(changed_topic(table.named))
-    return table.with_definition(definition)
+    version = table.version + 1
+    return Table(table.id, table.named, table.uuid, table.created_at, version, definition, definition.keys, definition.indexes)
 
 
 def tags(tx: Transaction, table: Table) -> dict[str, str]:
@@ -86,6 +93,8 @@ def delete(tx: Transaction, table: Table) -> None:
     tx.signal(changed_topic(table.named))
 
 
-def _table(account: str, region: str, id_: int, name: str, uuid: str, created_at: float, definition: bytes) -> Table:
+def _table(
+    account: str, region: str, id_: int, name: str, uuid: str, created_at: float, version: int, definition: bytes
+) -> Table:
     known = _decode(definition)
-    return Table(id_, TableName(Scope(account, region), name), uuid, created_at, known, known.keys, known.indexes)
+    return Table(id_, TableName(Scope(account, region), name), uuid, created_at, version, known, known.keys, known.indexes)

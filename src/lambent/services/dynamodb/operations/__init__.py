@@ -1,0 +1,11 @@
+"""DynamoDB's operations, by what they are about: tables, items.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
+"""
+
+from lambent.services.dynamodb.operations.items import ItemOperations
+from lambent.services.dynamodb.operations.tables import TableOperations
+
+
+class Dynamodb(TableOperations, ItemOperations):
+    """DynamoDB for one platform."""
