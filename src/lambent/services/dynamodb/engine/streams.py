@@ -49,12 +49,12 @@ def end(tx: Transaction, table: Table, now: Instant) -> None:
     streams.set_ended(tx, stream.id, now, min(_due_of(shard) for shard in streams.shards(tx, stream.id)))
 
 
-def free_label(tx: Transaction, table: TableName, now: Instant) -> str:
-    """The label of a new stream. Two of a table have two labels, also on a clock that stands still."""
+def free_moment(tx: Transaction, table: TableName, now: Instant) -> Instant:
+    """The moment that labels a new stream: two of a table have two labels, also on a clock that stands still."""
     at = now
     while streams.find(tx, StreamName(*table.scope, table.name, positions.label_of(at))) is not None:
         at += LABEL_STEP_S
-    return positions.label_of(at)
+    return at
 
 
 def name_of(table: Table) -> StreamName:

@@ -3,9 +3,10 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 """
 
+from lambent.services.dynamodb.operations.destinations import DestinationOperations
 from lambent.services.dynamodb.operations.items import ItemOperations
 from lambent.services.dynamodb.operations.tables import TableOperations
 
 
-class Dynamodb(TableOperations, ItemOperations):
+class Dynamodb(TableOperations, ItemOperations, DestinationOperations):
     """DynamoDB for one platform."""
