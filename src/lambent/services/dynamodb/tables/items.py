@@ -1,0 +1,86 @@
+"""Rows of dynamodb_items."""
+
+from typing import NamedTuple
+
+from lambent.services.dynamodb.engine.table import Table
+from lambent.store.database import Transaction
+
+PUT_IF_CURRENT = """
+INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item)
+SELECT account, region, id, ?, ?, ?, ? FROM dynamodb_tables WHERE id = ? AND version = ?
+ON CONFLICT (table_id, partition_key, sort_key) DO UPDATE SET bytes = excluded.bytes, item = excluded.item
+"""
+PUT = """
+INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (table_id, partition_key, sort_key) DO UPDATE SET bytes = excluded.bytes, item = excluded.item
+"""
+GET = "SELECT bytes, item FROM dynamodb_items WHERE table_id = ? AND partition_key = ? AND sort_key = ?"
+DELETE = "DELETE FROM dynamodb_items WHERE table_id = ? AND partition_key = ? AND sort_key = ?"
+SIZES = "SELECT count(*), coalesce(sum(bytes), 0) FROM dynamodb_items WHERE table_id = ?"
+DELETE_SOME = """
+DELETE FROM dynamodb_items WHERE table_id = ?1 AND (partition_key, sort_key) IN (
+    SELECT partition_key, sort_key FROM dynamodb_items WHERE table_id = ?1 LIMIT ?2
+)
+"""
+COPY_SOME = """
+INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item)
+SELECT ?, ?, ?, partition_key, sort_key, bytes, item FROM dynamodb_items
+WHERE table_id = ? AND (partition_key, sort_key) > (?, ?) ORDER BY partition_key, sort_key LIMIT ?
+"""
+ALL = "SELECT partition_key, sort_key, bytes, item FROM dynamodb_items WHERE table_id = ? AND (partition_key, sort_key) > (?, ?) ORDER BY partition_key, sort_key LIMIT ?"  # noqa: E501
+
+
+class Stored(NamedTuple):
+    """An item: its size as AWS counts it, and the JSON that clients see."""
+
+    bytes: int
+    item: bytes
+
+
+class Placed(NamedTuple):
+    """An item and where it stands."""
+
+    partition: bytes
+    sort: bytes
+    bytes: int
+    item: bytes
+
+
+def get(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> Stored | None:
+    return tx.one(GET, (table.id, partition, sort), into=Stored)
+
+
+def put(tx: Transaction, table: Table, partition: bytes, sort: bytes, bytes_: int, item: bytes) -> None:
+    scope = table.named.scope
+    tx.run(PUT, (scope.account, scope.region, table.id, partition, sort, bytes_, item))
+
+
+def put_if_current(tx: Transaction, table: Table, partition: bytes, sort: bytes, bytes_: int, item: bytes) -> bool:
+    """False, and nothing done, where the table has changed since it was read."""
+    return tx.run(PUT_IF_CURRENT, (partition, sort, bytes_, item, table.id, table.version)) == 1
+
+
+def delete(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> bool:
+    """False when there was none."""
+    return tx.run(DELETE, (table.id, partition, sort)) == 1
+
+
+def after(tx: Transaction, table_id: int, partition: bytes, sort: bytes, count_max: int) -> list[Placed]:
+    """The next items in the order of their keys."""
+    return tx.all(ALL, (table_id, partition, sort, count_max), into=Placed)
+
+
+def sizes(tx: Transaction, table_id: int) -> tuple[int, int]:
+    """How many items, and how many bytes. Reads all of them."""
+    found = tx.one(SIZES, (table_id,), into=_pair)
+    assert found is not None
+    return found
+
+
+def delete_some(tx: Transaction, table_id: int, count_max: int) -> int:
+    """How many there were to delete."""
+    return tx.run(DELETE_SOME, (table_id, count_max))
+
+
+def _pair(count: int, total: int) -> tuple[int, int]:
+    return count, total
