@@ -83,7 +83,7 @@ class DynamodbStreams:
         iterator = iterators.parse(parameters["ShardIterator"], now)
         _check_account(context, iterator.stream)
         count_max = _limit(parameters, reading.RECORDS_MAX)
-        if not context.is_service:
+        if not context.is_inside:
             self._readers.admit(iterator)
         page = await self._store.read(reading.read, iterator, count_max, now)
         reply: Reply = {"Records": [msgspec.Raw(record) for record in page.records]}

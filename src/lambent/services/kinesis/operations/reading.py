@@ -36,7 +36,7 @@ class ReadingOperations(Base):
         now = self.now()
         iterator = iterators.read_iterator(parameters["ShardIterator"], now)
         stream, shard = await self._read_by(context, iterator)
-        is_limited = self.throughput is not None and not stream.is_on_demand and not context.is_service
+        is_limited = self.throughput is not None and not stream.is_on_demand and not context.is_inside
         if is_limited and self.throughput is not None and not self.throughput.gives(shard.id):
             raise errors.ThroughputExceeded(shard=shard.name, name=stream.name, account=stream.account)
         if parameters.get("DryRun"):
