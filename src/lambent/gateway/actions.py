@@ -66,6 +66,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (("PolicySourceArn",), "{PolicySourceArn}"),
         (("PolicyName",), "arn:aws:iam::{account}:policy{Path}{PolicyName}"),
     ),
+    "kinesis": (
+        (("ConsumerARN",), "{ConsumerARN}"),
+        (("StreamARN",), "{StreamARN}"),
+        (("StreamName",), "arn:aws:kinesis:{region}:{account}:stream/{StreamName}"),
+        (("ResourceARN",), "{ResourceARN}"),
+    ),
     "sns": (
         (("TopicArn",), "{TopicArn}"),
         (("TargetArn",), "{TargetArn}"),
@@ -105,6 +111,10 @@ UNBOUND = frozenset(
         ("iam", "GetAccessKeyLastUsed"),
         ("iam", "SimulateCustomPolicy"),
         ("iam", "GetContextKeysForCustomPolicy"),
+        ("kinesis", "ListStreams"),
+        ("kinesis", "DescribeLimits"),
+        ("kinesis", "DescribeAccountSettings"),
+        ("kinesis", "UpdateAccountSettings"),
         ("lambda", "GetAccountSettings"),
         ("lambda", "ListFunctions"),
         ("lambda", "ListLayers"),
