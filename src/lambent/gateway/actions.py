@@ -70,6 +70,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (("PolicySourceArn",), "{PolicySourceArn}"),
         (("PolicyName",), "arn:aws:iam::{account}:policy{Path}{PolicyName}"),
     ),
+    "kinesis": (
+        (("ConsumerARN",), "{ConsumerARN}"),
+        (("StreamARN",), "{StreamARN}"),
+        (("StreamName",), "arn:aws:kinesis:{region}:{account}:stream/{StreamName}"),
+        (("ResourceARN",), "{ResourceARN}"),
+    ),
     "sns": (
         (("TopicArn",), "{TopicArn}"),
         (("TargetArn",), "{TargetArn}"),
@@ -110,6 +116,10 @@ UNBOUND = frozenset(
         ("iam", "GetAccessKeyLastUsed"),
         ("iam", "SimulateCustomPolicy"),
         ("iam", "GetContextKeysForCustomPolicy"),
+        ("kinesis", "ListStreams"),
+        ("kinesis", "DescribeLimits"),
+        ("kinesis", "DescribeAccountSettings"),
+        ("kinesis", "UpdateAccountSettings"),
         ("lambda", "GetAccountSettings"),
         ("lambda", "ListFunctions"),
         ("lambda", "ListLayers"),

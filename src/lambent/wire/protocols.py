@@ -1,4 +1,4 @@
-"""The protocols by their names in the models. All of them have the same three functions."""
+"""The protocols by their names in the models, and one that no model names. All of them have the same three functions."""
 
 import functools
 import importlib
@@ -9,12 +9,13 @@ from typing import Any
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
-from lambent.wire import constraints
+from lambent.wire import constraints, quick
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation
 
 _MODULES = {
     "json": "lambent.wire.aws_json",
+    "json-in-cbor": "lambent.wire.aws_cbor",
     "query": "lambent.wire.query",
     "ec2": "lambent.wire.ec2",
     "rest-json": "lambent.wire.rest_json",
@@ -39,6 +40,10 @@ def protocol(name: str) -> WireProtocol:
     parse = spoken.parse
 
     def parse_and_check(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
+        if name == "json":
+            passed = quick.read(operation, request.body)
+            if passed is not None:
+                return passed
         parameters: dict[str, Any] = parse(operation, request, labels)
         constraints.check(operation, parameters)
         return parameters

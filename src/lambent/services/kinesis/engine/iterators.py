@@ -58,7 +58,7 @@ def text_of(told: Iterator | Token) -> str:
 
 def read_iterator(text: str, now: Instant) -> Iterator:
     """Raises InvalidIterator, ExpiredIterator."""
-    iterator = named_in(text)
+    iterator = iterator_in(text)
     if iterator is None:
         raise errors.InvalidIterator()
     if int(now * 1000) - iterator.created_ms > VALID_MS:
@@ -67,7 +67,7 @@ def read_iterator(text: str, now: Instant) -> Iterator:
     return iterator
 
 
-def named_in(text: str) -> Iterator | None:
+def iterator_in(text: str) -> Iterator | None:
     """What an iterator says, however old it is; None for what is none."""
     try:
         iterator = _decode_iterator(_bytes_of(text))
@@ -79,13 +79,20 @@ def named_in(text: str) -> Iterator | None:
 
 def read_token(text: str, now: Instant) -> Token:
     """Raises BadToken, ExpiredToken."""
-    try:
-        token = _decode_token(_bytes_of(text))
-    except (ValueError, msgspec.DecodeError) as error:
-        raise errors.BadToken() from error
+    token = token_in(text)
+    if token is None:
+        raise errors.BadToken()
     if int(now * 1000) - token.created_ms > VALID_MS:
         raise errors.ExpiredToken()
     return token
+
+
+def token_in(text: str) -> Token | None:
+    """What a token says, however old it is; None for what is none."""
+    try:
+        return _decode_token(_bytes_of(text))
+    except (ValueError, msgspec.DecodeError):
+        return None
 
 
 def _bytes_of(text: str) -> bytes:

@@ -74,6 +74,8 @@ def size_of(record: Record) -> int:
 
 def cut(records: list[Record]) -> list[list[Record]]:
     """In blocks of no more than ``BLOCK_RECORDS_MAX`` and, but for one that is larger alone, ``BLOCK_BYTES_MAX``."""
+    if len(records) <= BLOCK_RECORDS_MAX and sum([len(data) for _, data in records]) <= BLOCK_BYTES_MAX:
+        return [records]
     cuts: list[list[Record]] = [[]]
     size = 0
     for record in records:

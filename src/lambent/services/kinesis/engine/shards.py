@@ -157,13 +157,12 @@ def scale(stream: Stream, target: int) -> Change:
 
 def listed(stream: Stream, kind: str, *, moment: Instant, after_number: int, now: Instant) -> Sequence[Shard]:
     """Shards that a ShardFilter lets through, in order of their numbers. Those of which nothing is left are in no list."""
-    horizon = stream.horizon(now)
     kept = [shard for shard in stream.shards.values() if not stream.has_expired(shard, now) and shard.number > after_number]
     match kind:
         case "AT_LATEST":
             return [shard for shard in kept if shard.is_open]
         case "AT_TRIM_HORIZON":
-            return [shard for shard in kept if _was_there(stream, shard, horizon)]
+            return [shard for shard in kept if _is_first(stream, shard, now)]
         case "AT_TIMESTAMP":
             return [shard for shard in kept if shard.created_at <= moment and (shard.is_open or shard.closed_at >= moment)]
         case "FROM_TIMESTAMP":
@@ -172,9 +171,10 @@ def listed(stream: Stream, kind: str, *, moment: Instant, after_number: int, now
             return kept
 
 
-def _was_there(stream: Stream, shard: Shard, horizon: Instant) -> bool:
-    """Whether it was open at the horizon, or at the beginning of a stream that is younger."""
-    return shard.created_at <= max(horizon, stream.row.created_at)
+def _is_first(stream: Stream, shard: Shard, now: Instant) -> bool:
+    """Whether nothing is left of what it took the place of."""
+    parents = [stream.shards[number] for number in shard.parents if number in stream.shards]
+    return all(stream.has_expired(parent, now) for parent in parents)
 
 
 def _part_of(change: Change, shard: Shard) -> _Part:

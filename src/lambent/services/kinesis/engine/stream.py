@@ -18,7 +18,7 @@ HOUR_S = 3_600.0
 KEYS_REMEMBERED_MAX = 65_536
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shard:
     """One shard. ``parents`` are the numbers of those that it took the place of; ``final_index`` is -1 while it is open."""
 
@@ -50,7 +50,7 @@ class Shard:
         return str(sequences.numbered(self.sequence_base, sequences.INDEX_LAST, self.closed_at))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stream:
     """``shards`` are all, by their numbers; ``open`` those that take records, in order of their hash keys."""
 

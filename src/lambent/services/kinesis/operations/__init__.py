@@ -12,10 +12,16 @@ from lambent.durable.workers import Worker
 from lambent.services.kinesis.appender import Appender
 from lambent.services.kinesis.engine import retention
 from lambent.services.kinesis.known import Known
+from lambent.services.kinesis.operations.account import AccountOperations
+from lambent.services.kinesis.operations.consumers import ConsumerOperations
 from lambent.services.kinesis.operations.reading import ReadingOperations
+from lambent.services.kinesis.operations.settings import SettingOperations
 from lambent.services.kinesis.operations.shards import ShardOperations
 from lambent.services.kinesis.operations.streams import StreamOperations
+from lambent.services.kinesis.operations.subscribing import SubscribingOperations
+from lambent.services.kinesis.operations.tags import TagOperations
 from lambent.services.kinesis.operations.writing import WritingOperations
+from lambent.services.kinesis.subscriptions import Subscriptions
 from lambent.services.kinesis.sweeper import Sweeper
 from lambent.services.kinesis.throughput import Throughput
 from lambent.store.database import Database, Transaction
@@ -23,7 +29,17 @@ from lambent.store.database import Database, Transaction
 __all__ = ["Kinesis"]
 
 
-class Kinesis(StreamOperations, ShardOperations, WritingOperations, ReadingOperations):
+class Kinesis(
+    StreamOperations,
+    ShardOperations,
+    WritingOperations,
+    ReadingOperations,
+    ConsumerOperations,
+    SubscribingOperations,
+    SettingOperations,
+    TagOperations,
+    AccountOperations,
+):
     """Kinesis Data Streams."""
 
     def __init__(self, *, store: Database, clock: Clock, signals: Signals, timers: Timers, config: Config) -> None:
@@ -34,6 +50,7 @@ class Kinesis(StreamOperations, ShardOperations, WritingOperations, ReadingOpera
         self.known = Known(store=store)
         self.appender = Appender(store=store, clock=clock)
         self.throughput = Throughput() if config.throughput == "aws" else None
+        self.subscriptions = Subscriptions()
         self.is_ending = False
         self.turns = 0
         timers.on(retention.SWEEP, self._sweep)
