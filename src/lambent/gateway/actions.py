@@ -57,6 +57,11 @@ S3_TAGS_VERSIONED = frozenset({"GetObjectTagging", "PutObjectTagging", "DeleteOb
 Rule = tuple[tuple[str, ...], str]
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "dynamodb": (
+        (("ResourceArn",), "{ResourceArn}"),
+        (("BackupArn",), "{BackupArn}"),
+        (("TableName",), "arn:aws:dynamodb:{region}:{account}:table/{TableName}"),
+    ),
     "events": ((("ResourceARN",), "{ResourceARN}"),),
     "iam": (
         (("GroupName",), "arn:aws:iam::{account}:group{Path}{GroupName}"),
@@ -90,6 +95,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 
 UNBOUND = frozenset(
     {
+        ("dynamodb", "DescribeEndpoints"),
+        ("dynamodb", "DescribeLimits"),
+        ("dynamodb", "ListTables"),
+        ("dynamodb", "ListBackups"),
+        ("dynamodb", "ListContributorInsights"),
         ("events", "ListEventBuses"),
         ("events", "ListRules"),
         ("events", "ListRuleNamesByTarget"),
