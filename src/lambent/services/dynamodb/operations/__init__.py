@@ -3,10 +3,12 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 """
 
+from lambent.services.dynamodb.operations.batches import BatchOperations
 from lambent.services.dynamodb.operations.items import ItemOperations
 from lambent.services.dynamodb.operations.queries import QueryOperations
 from lambent.services.dynamodb.operations.tables import TableOperations
+from lambent.services.dynamodb.operations.transactions import TransactionOperations
 
 
-class Dynamodb(TableOperations, ItemOperations, QueryOperations):
+class Dynamodb(TableOperations, ItemOperations, QueryOperations, BatchOperations, TransactionOperations):
     """DynamoDB for one platform."""
