@@ -20,7 +20,6 @@ Parameters = Mapping[str, Any]
 Reply = dict[str, Any]
 
 
-
 class Spliced(dict[str, Any]):
     """A reply in which structures, lists or maps may be ``msgspec.Raw``: JSON as the wire would write it, taken from a table.
 

@@ -54,7 +54,11 @@ def table(of: Table, sizes: Mapping[str, Sizes], status: str = ACTIVE) -> Told:
         told["RestoreSummary"] = definition.restored | {"RestoreDateTime": time(definition.restored["RestoreDateTime"])}
     locals_ = [_index(of, index, sizes, status) for index in of.indexes if not index.is_global]
     globals_ = [_global_index(of, index, sizes, status) for index in of.indexes if index.is_global]
-    return told | ({"LocalSecondaryIndexes": locals_} if locals_ else {}) | ({"GlobalSecondaryIndexes": globals_} if globals_ else {})
+    return (
+        told
+        | ({"LocalSecondaryIndexes": locals_} if locals_ else {})
+        | ({"GlobalSecondaryIndexes": globals_} if globals_ else {})
+    )
 
 
 def attributes(definition: Definition) -> list[Told]:

@@ -26,9 +26,7 @@ def with_stream(definition: Definition, given: Given | None, name: str, now: Ins
     stream, view_type = definition.stream, given.get("StreamViewType")
     if not given["StreamEnabled"]:
         if view_type:
-            raise errors.InvalidParameterValues(
-                reason="StreamViewType cannot be specified when StreamEnabled is false"
-            )
+            raise errors.InvalidParameterValues(reason="StreamViewType cannot be specified when StreamEnabled is false")
         if stream is None or not stream.is_enabled:
             raise errors.ValidationFailed(reason=f"Table is already without an enabled stream: TableName: {name}")
         return structs.replace(definition, stream=structs.replace(stream, is_enabled=False))
@@ -46,9 +44,7 @@ def with_encryption(definition: Definition, given: Given | None, scope: Scope) -
     key = given.get("KMSMasterKeyId")
     if not given.get("Enabled"):
         if key or given.get("SSEType"):
-            raise errors.InvalidParameterValues(
-                reason="SSEType and KMSMasterKeyId can only be specified when Enabled is true"
-            )
+            raise errors.InvalidParameterValues(reason="SSEType and KMSMasterKeyId can only be specified when Enabled is true")
         return structs.replace(definition, encryption={})
     named = key if key and key.startswith("arn:") else f"arn:aws:kms:{scope.region}:{scope.account}:key/{key or ids.uuid4()}"
     return structs.replace(definition, encryption={"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": named})

@@ -39,9 +39,7 @@ class Asked:
         names, values = parameters.get("ExpressionAttributeNames"), parameters.get("ExpressionAttributeValues")
         if not expressions:
             if names is not None:
-                raise errors.ValidationFailed(
-                    reason="ExpressionAttributeNames can only be specified when using expressions"
-                )
+                raise errors.ValidationFailed(reason="ExpressionAttributeNames can only be specified when using expressions")
             if values is not None:
                 missing = f"{' and '.join(takes)} {'is' if len(takes) == 1 else 'are'} null"
                 raise errors.ValidationFailed(

@@ -67,8 +67,7 @@ def _check_filter(names: frozenset[str], schema: keys.KeySchema) -> None:
     for name in schema.names:
         if name in names:
             raise errors.ValidationFailed(
-                reason="Filter Expression can only contain non-primary key attributes: "
-                f"Primary key attribute: {name}"
+                reason=f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
             )
 
 

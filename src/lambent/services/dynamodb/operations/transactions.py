@@ -66,9 +66,7 @@ class TransactionOperations(Base):
 
     async def _action(self, context: Context, given: Mapping[str, Any]) -> Action:
         if len(given) != 1:
-            raise errors.ValidationFailed(
-                reason="TransactItems can only contain one of Check, Put, Update or Delete"
-            )
+            raise errors.ValidationFailed(reason="TransactItems can only contain one of Check, Put, Update or Delete")
         ((kind, part),) = given.items()
         table = await self._table(context, part["TableName"], _ACTIONS[kind])
         takes = ("UpdateExpression", "ConditionExpression") if kind == "Update" else ("ConditionExpression",)

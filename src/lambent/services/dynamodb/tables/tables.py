@@ -88,6 +88,14 @@ def set_tags(tx: Transaction, table: Table, tags: Mapping[str, str]) -> None:
     tx.run(SET_TAGS, (json.dumps(tags), table.id))
 
 
+def reserve_id(tx: Transaction, scope: Scope) -> int:
+    """An id that no table has, had, or will have."""
+    id_ = tx.one(INSERT_TABLE, (*scope, "", "", 0.0, b"", ""), into=int)
+    assert id_ is not None
+    tx.run(DELETE_TABLE, (id_,))
+    return id_
+
+
 def delete(tx: Transaction, table: Table) -> None:
     tx.run(DELETE_TABLE, (table.id,))
     tx.signal(changed_topic(table.named))
