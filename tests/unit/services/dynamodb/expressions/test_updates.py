@@ -95,11 +95,17 @@ def test_an_update_cannot_nest_deeper_than_32_levels():
 
 
 def test_what_an_update_touched_is_known_as_it_was_and_as_it_is():
-    result = updated("SET m.x = :n, l[8] = :s, a = :n REMOVE t ADD n :n")
+    result = updated("SET m.x = :n, l[3] = :s, a = :n REMOVE t ADD n :n")
     assert result.updated_old == {"m": {"M": {"x": {"N": "1"}}}, "t": {"S": "old"}, "n": {"N": "10"}}
     assert result.updated_new == {
         "m": {"M": {"x": {"N": "5"}}}, "l": {"L": [{"S": "x"}]}, "a": {"N": "5"}, "n": {"N": "15"},
     }  # fmt: skip
+
+
+def test_indexes_of_what_was_touched_are_taken_by_the_letter():
+    assert updated("SET l[8] = :s").updated_new == {}
+    assert updated("REMOVE l[1]").updated_new == {"l": {"L": [{"S": "2"}]}}
+    assert updated("REMOVE l[1]").updated_old == {"l": {"L": [{"S": "1"}]}}
 
 
 def test_paths_that_meet_are_refused():
