@@ -30,7 +30,7 @@ def _write(tx: Transaction, table: Table, requests: Sequence[Put | Deletion], no
     if table.indexes or changes.is_followed(table) or any(request.wants_old for request in requests):
         return [_write_one(tx, table, request, now) for request in requests]
     puts = [request for request in requests if isinstance(request, Put)]
-    rows.put_all(tx, table, [(*put.place, put.new.bytes, put.new.stored) for put in puts])
+    rows.put_all(tx, table, [(*put.place, put.new.size, put.new.stored) for put in puts])
     for request in requests:
         if isinstance(request, Deletion):
             rows.delete(tx, table, *request.place)
@@ -51,7 +51,7 @@ def read(tx: Transaction, lots: Sequence[tuple[Table, Sequence[Place]]]) -> tupl
         told.append(found)
         for place in places:
             one = items.find(tx, table, place)
-            total += one.bytes if one is not None else 0
+            total += one.size if one is not None else 0
             if total > ANSWER_BYTES_MAX:
                 return told, True
             found.append(one)

@@ -76,7 +76,7 @@ def write(tx: Transaction, actions: Sequence[Action], token: Token | None, now: 
     if len(written) < len(actions):
         codes = ", ".join(reason["Code"] for reason in reasons)
         raise errors.TransactionCanceled(codes=codes, members={"CancellationReasons": reasons})
-    total = sum(one.new.bytes for one in written if one.new is not None)
+    total = sum(one.new.size for one in written if one.new is not None)
     if total > BYTES_MAX:
         raise errors.ValidationFailed(reason="Transaction request cannot exceed 4 MB in aggregate size of its items")
     return written
@@ -116,6 +116,6 @@ def _is_first(tx: Transaction, token: Token, now: Instant) -> bool:
 def read(tx: Transaction, places: Sequence[tuple[Table, Place]]) -> list[Found | None]:
     """All of them as they are at one moment. Raises ValidationFailed for more than 4 MB."""
     found = [items.find(tx, table, place) for table, place in places]
-    if sum(one.bytes for one in found if one is not None) > BYTES_MAX:
+    if sum(one.size for one in found if one is not None) > BYTES_MAX:
         raise errors.ValidationFailed(reason="Transaction request cannot exceed 4 MB in aggregate size of its items")
     return found

@@ -77,7 +77,7 @@ class BatchOperations(Base):
 
     async def _wanted(self, context: Context, name: str, given: Mapping[str, Any]) -> Wanted:
         table = await self._table(context, name, "BatchGetItem")
-        asked = Asked(given)
+        asked = Asked(given, takes=("ProjectionExpression",))
         projection = asked.projection()
         asked.finish()
         places = [items.place_of(table, key)[0] for key in given["Keys"]]
@@ -126,7 +126,7 @@ def _of_writes(written: Sequence[Written]) -> Consumed:
 
 def _of_reads(wanted: Wanted, found: Sequence[Found | None]) -> Consumed:
     is_consistent = bool(wanted.given.get("ConsistentRead"))
-    sizes = [one.bytes if one is not None else 0 for one in found]
+    sizes = [one.size if one is not None else 0 for one in found]
     return Consumed(sum(capacity.read_units(size, is_consistent=is_consistent) for size in sizes))
 
 

@@ -58,7 +58,7 @@ class SettingOperations(Base):
     async def put_resource_policy(self, context: Context, parameters: Parameters) -> Reply:
         policy = parameters["Policy"]
         try:
-            iam_policy.parse(policy, is_of_resource=True)
+            iam_policy.parse(policy)
         except iam_policy.InvalidPolicy as error:
             raise errors.ValidationFailed(reason=f"Invalid policy document: {error}") from error
         named, expected = self._of_arn(context, parameters), parameters.get("ExpectedRevisionId")

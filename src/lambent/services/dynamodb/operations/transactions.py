@@ -44,7 +44,7 @@ class TransactionOperations(Base):
         for one in parameters["TransactItems"]:
             given = one["Get"]
             table = await self._table(context, given["TableName"], "GetItem")
-            asked = Asked(given)
+            asked = Asked(given, takes=("ProjectionExpression",))
             projection = asked.projection()
             asked.finish()
             wanted.append((table, items.place_of(table, given["Key"])[0], projection))
@@ -60,7 +60,7 @@ class TransactionOperations(Base):
         level = parameters.get("ReturnConsumedCapacity") or "NONE"
         if level != "NONE":
             names = [one["Get"]["TableName"] for one in parameters["TransactItems"]]
-            units = [capacity.read_units(one.bytes if one is not None else 0, is_consistent=True) for one in found]
+            units = [capacity.read_units(one.size if one is not None else 0, is_consistent=True) for one in found]
             reply["ConsumedCapacity"] = _consumed(names, [Consumed(TRANSACTIONAL * one) for one in units], level, "Read")
         return reply
 

@@ -73,7 +73,7 @@ class Indexed(NamedTuple):
     entry_sort: bytes
     partition: bytes
     sort: bytes
-    bytes: int
+    size: int
     item: bytes
 
 

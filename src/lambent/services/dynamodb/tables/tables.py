@@ -17,7 +17,8 @@ LIST_NAMES = "SELECT name FROM dynamodb_tables WHERE account = ? AND region = ? 
 LIST_TABLES = f"SELECT {_COLUMNS} FROM dynamodb_tables WHERE account = ? AND region = ? ORDER BY name"  # noqa: S608 - column names only
 COUNT_TABLES = "SELECT count(*) FROM dynamodb_tables WHERE account = ? AND region = ?"
 INSERT_TABLE = """
-INSERT INTO dynamodb_tables (account, region, name, uuid, created_at, definition, tags) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO dynamodb_tables (account, region, name, uuid, created_at, definition, tags) VALUES (?, ?, ?, ?, ?, ?, ?)
+RETURNING id
 """
 SET_DEFINITION = "UPDATE dynamodb_tables SET definition = ?, version = version + 1 WHERE id = ?"
 FIND_VERSION = "SELECT version FROM dynamodb_tables WHERE id = ?"
