@@ -15,9 +15,9 @@ from lambent.core.ports import Parameters, Reply
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine import iterators, positions, reading, stream_names, streams
+from lambent.services.dynamodb.engine import iterators, positions, shard_reading, stream_names, streams
 from lambent.services.dynamodb.engine.iterators import Iterator
-from lambent.services.dynamodb.engine.reading import Start
+from lambent.services.dynamodb.engine.shard_reading import Start
 from lambent.services.dynamodb.engine.readers import Readers
 from lambent.services.dynamodb.engine.stream_names import StreamName
 from lambent.services.dynamodb.keeper import Keeper
@@ -74,18 +74,18 @@ class DynamodbStreams:
             sequence_number=parameters.get("SequenceNumber") or "",
             moment=parameters.get("Timestamp"),
         )
-        reading.check_start(start, now)
-        position = await self._store.read(reading.begin, name, shard_id, start, now)
+        shard_reading.check_start(start, now)
+        position = await self._store.read(shard_reading.begin, name, shard_id, start, now)
         return {"ShardIterator": iterators.text_of(Iterator(name, shard_id, position, now, ids.hex_digits(16)))}
 
     async def get_records(self, context: Context, parameters: Parameters) -> Reply:
         now = self._clock.now()
         iterator = iterators.parse(parameters["ShardIterator"], now)
         _check_account(context, iterator.stream)
-        count_max = _limit(parameters, reading.RECORDS_MAX)
+        count_max = _limit(parameters, shard_reading.RECORDS_MAX)
         if not context.is_service:
             self._readers.admit(iterator)
-        page = await self._store.read(reading.read, iterator, count_max, now)
+        page = await self._store.read(shard_reading.read, iterator, count_max, now)
         reply: Reply = {"Records": [msgspec.Raw(record) for record in page.records]}
         if page.next_position is not None:
             reply["NextShardIterator"] = iterators.text_of(iterator.next(page.next_position, now))
