@@ -19,6 +19,15 @@ from lambent.core.sessions import Credentials, Session
 Parameters = Mapping[str, Any]
 Reply = dict[str, Any]
 
+
+
+class Spliced(dict[str, Any]):
+    """A reply in which structures, lists or maps may be ``msgspec.Raw``: JSON as the wire would write it, taken from a table.
+
+    Over HTTP they are copied into the answer; who calls in process gets them read, as all else (``gateway.dispatch``).
+    """
+
+
 Body = AsyncIterator[bytes]
 """A streaming payload, chunk after chunk: S3's objects in and out."""
 

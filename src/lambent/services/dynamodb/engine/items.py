@@ -1,6 +1,6 @@
 """One item put, changed, deleted: its condition, its entries in indexes and what follows it, in one transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from lambent.core.clock import Instant
@@ -23,6 +23,12 @@ class Updated(Protocol):
 
     @property
     def item(self) -> Item: ...
+
+    @property
+    def updated_old(self) -> Item: ...
+
+    @property
+    def updated_new(self) -> Item: ...
 
 
 class Update(Protocol):
@@ -64,13 +70,6 @@ class Alteration:
     key: Item
     update: Update | None
     condition: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A condition that does not hold, and the item that it was held against."""
-
-    old: Found | None = field(default=None)
 
 
 class ConditionFailed(errors.ConditionalCheckFailed):
@@ -179,13 +178,13 @@ def _are_same(old: Found | None, new: Fresh | None) -> bool:
     return old.stored == new.stored or values.are_equal({"M": old.item}, {"M": new.item})
 
 
-def put_of(table: Table, item: Item) -> Put:
+def put_of(table: Table, item: Item, condition: Condition | None = None, *, wants_old: bool = False) -> Put:
     """A put of an item as a request gives it. Raises ValidationFailed."""
     checked = values.checked_item(item)
     keys.key_of(table.keys, checked)
     new = places.fresh(checked)
     values.check_size(new.bytes)
-    return Put(places.place(table.keys, checked), new)
+    return Put(places.place(table.keys, checked), new, condition, wants_old)
 
 
 def place_of(table: Table, key: Item) -> tuple[Place, Item]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from lambent.core import page_tokens
 from lambent.core.clock import Instant
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import stream_names
 from lambent.services.dynamodb.engine.stream_names import StreamName
 
@@ -47,16 +47,16 @@ def parse(text: str, now: Instant) -> Iterator:
     version, _, token = rest.partition(_SEPARATOR)
     try:
         if version != _VERSION:
-            raise errors.InvalidShardIterator
+            raise stream_errors.InvalidShardIterator
         shard_id, position, issued_ms, reader, steps = page_tokens.key_of(token, ["", 0, 0, "", 0])
         stream = stream_names.parse(arn)
-    except (page_tokens.BadPageToken, errors.InvalidStreamArn) as error:
-        raise errors.InvalidShardIterator from error
+    except (page_tokens.BadPageToken, stream_errors.InvalidStreamArn) as error:
+        raise stream_errors.InvalidShardIterator from error
     iterator = Iterator(stream, str(shard_id), int(position), int(issued_ms) / 1000, str(reader), int(steps))
     if iterator.position < 0:
-        raise errors.InvalidShardIterator
+        raise stream_errors.InvalidShardIterator
     if now > iterator.issued_at + VALID_S:
-        raise errors.ExpiredIterator
+        raise stream_errors.ExpiredIterator
     return iterator
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lambent.core.clock import Instant
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import iterators, positions, streams
 from lambent.services.dynamodb.engine.iterators import Iterator
 from lambent.services.dynamodb.engine.stream_names import StreamName
@@ -41,13 +41,13 @@ class Page:
 def check_start(start: Start, now: Instant) -> None:
     """Raises ValidationFailed for what AWS' iterator types do not go with."""
     if start.kind in WITH_NUMBER and not start.sequence_number:
-        raise errors.SequenceNumberMissing(kind=start.kind)
+        raise stream_errors.SequenceNumberMissing(kind=start.kind)
     if start.kind not in WITH_NUMBER and start.sequence_number:
-        raise errors.SequenceNumberUnwanted(kind=start.kind)
+        raise stream_errors.SequenceNumberUnwanted(kind=start.kind)
     if (start.kind == "AT_TIMESTAMP") != (start.moment is not None):
-        raise errors.TimestampMissing if start.moment is None else errors.TimestampUnwanted(kind=start.kind)
+        raise stream_errors.TimestampMissing if start.moment is None else stream_errors.TimestampUnwanted(kind=start.kind)
     if start.moment is not None and start.moment.timestamp() > now:
-        raise errors.TimestampInFuture
+        raise stream_errors.TimestampInFuture
 
 
 def begin(tx: Transaction, name: StreamName, shard_id: str, start: Start, now: Instant) -> int:
@@ -55,7 +55,7 @@ def begin(tx: Transaction, name: StreamName, shard_id: str, start: Start, now: I
     stream = streams.require(tx, name)
     shard = stream_rows.find_shard(tx, stream.id, shard_id)
     if shard is None:
-        raise errors.ShardNotFound
+        raise stream_errors.ShardNotFound
     if start.kind == "TRIM_HORIZON":
         return iterators.HORIZON
     if start.kind == "LATEST":
@@ -72,10 +72,10 @@ def read(tx: Transaction, iterator: Iterator, count_max: int, now: Instant) -> P
     stream = streams.require(tx, iterator.stream)
     shard = stream_rows.find_shard(tx, stream.id, iterator.shard_id)
     if shard is None:
-        raise errors.TrimmedDataAccess
+        raise stream_errors.TrimmedDataAccess
     horizon = horizon_at(now)
     if iterator.position != iterators.HORIZON and iterator.position < horizon:
-        raise errors.TrimmedDataAccess
+        raise stream_errors.TrimmedDataAccess
     sizes = rows.sizes_from(tx, shard.id, max(iterator.position, horizon), count_max)
     count = _fitting([size for _, size in sizes])
     bodies = rows.bodies(tx, shard.id, sizes[0][0], sizes[count - 1][0]) if sizes else []
@@ -98,9 +98,9 @@ def _at_moment(moment: datetime, now: Instant) -> int:
 def _numbered(shard: ShardRow, sequence_number: str, now: Instant) -> int:
     position = positions.position_of(sequence_number)
     if position is None or position < shard.first_position or (not shard.is_open and position > shard.last_position):
-        raise errors.SequenceNumberInvalid(sequence_number=sequence_number)
+        raise stream_errors.SequenceNumberInvalid(sequence_number=sequence_number)
     if position < horizon_at(now):
-        raise errors.TrimmedDataAccess
+        raise stream_errors.TrimmedDataAccess
     return position
 
 

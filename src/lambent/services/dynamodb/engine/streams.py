@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from lambent.core.clock import Instant
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import positions, shards
 from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.keys import KeySchema
@@ -81,7 +81,7 @@ def require(tx: Transaction, name: StreamName) -> StreamRow:
     """Raises StreamNotFound."""
     found = streams.find(tx, name)
     if found is None:
-        raise errors.StreamNotFound(arn=name.arn)
+        raise stream_errors.StreamNotFound(arn=name.arn)
     return found
 
 

@@ -8,7 +8,7 @@ from tests.unit.services.dynamodb.streamed import NAMED, SCOPE
 from lambent.core.errors import ServiceError
 from lambent.durable import outbox
 from lambent.durable.outbox import Ended, Entry, Retries
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import destinations
 
 STREAM = f"arn:aws:kinesis:{SCOPE.region}:{SCOPE.account}:stream/changes"
@@ -68,7 +68,7 @@ def test_what_is_no_stream_of_the_account_fails_unasked(unstreamed, lane, arn):
 
 def test_one_is_live_at_a_time(active, lane):
     for arn in (STREAM, OTHER):
-        with pytest.raises(errors.DestinationState, match="must be DISABLED or ENABLE_FAILED"):
+        with pytest.raises(stream_errors.DestinationState, match="must be DISABLED or ENABLE_FAILED"):
             enable(active, arn)
     destinations.disable(active.tx, NAMED, STREAM)
     enable(active, OTHER)
@@ -82,22 +82,22 @@ def test_one_that_is_enabled_again_stands_where_it_stood(active, lane):
 
 
 def test_only_an_active_one_is_disabled(unstreamed):
-    with pytest.raises(errors.DestinationState, match="must be ACTIVE to perform DISABLE"):
+    with pytest.raises(stream_errors.DestinationState, match="must be ACTIVE to perform DISABLE"):
         destinations.disable(unstreamed.tx, NAMED, STREAM)
 
 
 def test_a_precision_is_changed_and_not_set_twice(active):
-    with pytest.raises(errors.PrecisionIsSet, match="desired value of MILLISECOND"):
+    with pytest.raises(stream_errors.PrecisionIsSet, match="desired value of MILLISECOND"):
         destinations.update(active.tx, NAMED, STREAM, "MILLISECOND")
     destinations.update(active.tx, NAMED, STREAM, "MICROSECOND")
     assert active.table.definition.destinations[0].precision == "MICROSECOND"
 
 
 def test_only_one_that_is_there_and_active_is_updated(unstreamed, lane):
-    with pytest.raises(errors.DestinationState, match="No streaming destination"):
+    with pytest.raises(stream_errors.DestinationState, match="No streaming destination"):
         destinations.update(unstreamed.tx, NAMED, STREAM, "MICROSECOND")
     enable(unstreamed)
-    with pytest.raises(errors.DestinationState, match="not in ACTIVE state"):
+    with pytest.raises(stream_errors.DestinationState, match="not in ACTIVE state"):
         destinations.update(unstreamed.tx, NAMED, STREAM, "MICROSECOND")
 
 

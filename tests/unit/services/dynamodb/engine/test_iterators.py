@@ -3,7 +3,7 @@
 import pytest
 
 from lambent.core import page_tokens
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import iterators
 from lambent.services.dynamodb.engine.iterators import Iterator
 from lambent.services.dynamodb.engine.stream_names import StreamName
@@ -25,7 +25,7 @@ def test_it_begins_with_the_arn_of_its_stream():
 def test_it_is_good_for_fifteen_minutes():
     text = iterators.text_of(ITERATOR)
     assert iterators.parse(text, NOW + iterators.VALID_S)
-    with pytest.raises(errors.ExpiredIterator):
+    with pytest.raises(stream_errors.ExpiredIterator):
         iterators.parse(text, NOW + iterators.VALID_S + 1)
 
 
@@ -48,5 +48,5 @@ def test_the_next_one_is_of_the_same_reader_and_good_for_as_long():
     ],
 )
 def test_what_is_no_iterator_is_refused(text):
-    with pytest.raises(errors.InvalidShardIterator):
+    with pytest.raises(stream_errors.InvalidShardIterator):
         iterators.parse(text, NOW)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.services.dynamodb.engine.test_iterators import ITERATOR
 
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import readers as readers_module
 from lambent.services.dynamodb.engine.readers import Readers
 
@@ -35,7 +35,7 @@ def of(reader, *, steps=1, shard_id=ITERATOR.shard_id):
 def test_the_third_who_reads_on_is_refused(readers):
     readers.admit(of("a"))
     readers.admit(of("b"))
-    with pytest.raises(errors.TooManyReaders):
+    with pytest.raises(stream_errors.TooManyReaders):
         readers.admit(of("c"))
     readers.admit(of("a", steps=2))
 

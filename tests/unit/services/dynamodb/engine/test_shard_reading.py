@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.services.dynamodb.streamed import START
 
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import iterators, positions, shard_reading, shards
 from lambent.services.dynamodb.engine.shard_reading import Start
 
@@ -86,15 +86,15 @@ def test_a_moment_before_the_horizon_is_the_horizon(three):
 @pytest.mark.parametrize(
     ("kind", "how", "error"),
     [
-        ("AT_SEQUENCE_NUMBER", {}, errors.SequenceNumberMissing),
-        ("AFTER_SEQUENCE_NUMBER", {}, errors.SequenceNumberMissing),
-        ("LATEST", {"sequence_number": "1" * 23}, errors.SequenceNumberUnwanted),
-        ("TRIM_HORIZON", {"sequence_number": "1" * 23}, errors.SequenceNumberUnwanted),
-        ("AT_SEQUENCE_NUMBER", {"sequence_number": "9" * 21}, errors.SequenceNumberInvalid),
-        ("AT_SEQUENCE_NUMBER", {"sequence_number": "x" * 23}, errors.SequenceNumberInvalid),
-        ("AT_TIMESTAMP", {}, errors.TimestampMissing),
-        ("LATEST", {"moment": datetime.fromtimestamp(START, UTC)}, errors.TimestampUnwanted),
-        ("AT_TIMESTAMP", {"moment": datetime.fromtimestamp(START + 60, UTC)}, errors.TimestampInFuture),
+        ("AT_SEQUENCE_NUMBER", {}, stream_errors.SequenceNumberMissing),
+        ("AFTER_SEQUENCE_NUMBER", {}, stream_errors.SequenceNumberMissing),
+        ("LATEST", {"sequence_number": "1" * 23}, stream_errors.SequenceNumberUnwanted),
+        ("TRIM_HORIZON", {"sequence_number": "1" * 23}, stream_errors.SequenceNumberUnwanted),
+        ("AT_SEQUENCE_NUMBER", {"sequence_number": "9" * 21}, stream_errors.SequenceNumberInvalid),
+        ("AT_SEQUENCE_NUMBER", {"sequence_number": "x" * 23}, stream_errors.SequenceNumberInvalid),
+        ("AT_TIMESTAMP", {}, stream_errors.TimestampMissing),
+        ("LATEST", {"moment": datetime.fromtimestamp(START, UTC)}, stream_errors.TimestampUnwanted),
+        ("AT_TIMESTAMP", {"moment": datetime.fromtimestamp(START + 60, UTC)}, stream_errors.TimestampInFuture),
     ],
 )
 def test_what_does_not_go_together_is_refused(streamed, kind, how, error):
@@ -103,7 +103,7 @@ def test_what_does_not_go_together_is_refused(streamed, kind, how, error):
 
 
 def test_a_shard_that_is_not_there_is_refused(streamed):
-    with pytest.raises(errors.ShardNotFound):
+    with pytest.raises(stream_errors.ShardNotFound):
         shard_reading.begin(streamed.tx, streamed.stream.name, "shardId-x", Start("LATEST"), streamed.now)
 
 
@@ -148,9 +148,9 @@ def test_a_place_that_is_trimmed_says_so(three):
     number = number_of(three, 0)
     position = positions.position_of(number)
     three.now = START + DAY_S + 0.5
-    with pytest.raises(errors.TrimmedDataAccess):
+    with pytest.raises(stream_errors.TrimmedDataAccess):
         read(three, position)
-    with pytest.raises(errors.TrimmedDataAccess):
+    with pytest.raises(stream_errors.TrimmedDataAccess):
         begin(three, "AT_SEQUENCE_NUMBER", sequence_number=number)
 
 
@@ -160,5 +160,5 @@ def test_a_shard_that_is_gone_is_trimmed(streamed):
     streamed.keep()
     streamed.now += DAY_S
     streamed.keep()
-    with pytest.raises(errors.TrimmedDataAccess):
+    with pytest.raises(stream_errors.TrimmedDataAccess):
         shard_reading.read(streamed.tx, gone, 10, streamed.now)

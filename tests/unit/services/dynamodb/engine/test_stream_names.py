@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import stream_names
 from lambent.services.dynamodb.engine.stream_names import StreamName
 
@@ -17,5 +17,5 @@ def test_a_stream_is_what_its_arn_says():
 
 @pytest.mark.parametrize("arn", ["", "songs", ARN.replace("dynamodb", "kinesis"), ARN.partition("/stream")[0], ARN + "/x", ARN + "\n"])
 def test_what_names_no_stream_is_refused(arn):
-    with pytest.raises(errors.InvalidStreamArn):
+    with pytest.raises(stream_errors.InvalidStreamArn):
         stream_names.parse(arn)

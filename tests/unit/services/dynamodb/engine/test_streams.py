@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.unit.services.dynamodb.streamed import NAMED, START
 
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import changes, shards, streams, tables
 from lambent.services.dynamodb.engine.stream_names import StreamName
 
@@ -33,7 +33,7 @@ def test_a_disabled_stream_takes_nothing_and_is_read_for_a_day(streamed):
     assert [record["eventName"] for record in streamed.records()] == ["INSERT"]
     streamed.now += 1
     streamed.keep()
-    with pytest.raises(errors.StreamNotFound):
+    with pytest.raises(stream_errors.StreamNotFound):
         _ = streamed.stream
 
 
@@ -45,7 +45,7 @@ def test_a_stream_outlives_its_table_for_a_day(streamed):
     assert not stream.is_enabled
     streamed.now += DAY_S
     streamed.keep()
-    with pytest.raises(errors.StreamNotFound):
+    with pytest.raises(stream_errors.StreamNotFound):
         streams.require(streamed.tx, name)
 
 
