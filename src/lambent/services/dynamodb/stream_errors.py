@@ -80,7 +80,8 @@ class DestinationState(ValidationFailed):
 
 class PrecisionIsSet(ValidationFailed):
     wording = (
-        "Invalid Request: Precision is already set to the desired value of {precision} for tableId: {uuid}, kdsArn: {stream_arn}"
+        "Invalid Request: Precision is already set to the desired value of {precision} "
+        "for tableId: {uuid}, kdsArn: {stream_arn}"
     )
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec import structs
 
-from lambent.services.dynamodb.engine import changes, iterators, items, shard_reading, streams, tables
+from lambent.services.dynamodb.engine import changes, items, iterators, shard_reading, streams, tables
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
-from lambent.services.dynamodb.engine.iterators import Iterator
 from lambent.services.dynamodb.engine.items import Deletion
+from lambent.services.dynamodb.engine.iterators import Iterator
 from lambent.services.dynamodb.engine.table import Table
 from lambent.services.dynamodb.tables import streams as rows
 from lambent.services.dynamodb.tables import tables as table_rows

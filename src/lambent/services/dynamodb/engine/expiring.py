@@ -12,7 +12,7 @@ from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import Table
 from lambent.services.dynamodb.tables import expiries, tables
 from lambent.services.dynamodb.tables import items as item_rows
-from lambent.services.dynamodb.tables.expiries import LEAVING, SCANNING, WATCHING, Expiry, ExpiringTable
+from lambent.services.dynamodb.tables.expiries import LEAVING, SCANNING, WATCHING, ExpiringTable, Expiry
 from lambent.store.database import Transaction
 
 DELAY_S = 30.0

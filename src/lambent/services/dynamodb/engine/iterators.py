@@ -21,7 +21,7 @@ _VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class Iterator:
-    """``position`` is that of the next record. Iterators that came of one another have one ``reader``; ``steps`` counts them."""
+    """``position`` is the next record's. Iterators that came of one another have one ``reader``; ``steps`` counts them."""
 
     stream: StreamName
     shard_id: str

@@ -1,7 +1,7 @@
 """At most two readers of a shard at a time: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html.
 
-A reader is one who came back with what it was given (NextShardIterator) within the last real second. Who reads a shard anew from
-a fresh iterator each time, as tests do, is none. What is known here is not kept: after a restart everybody begins anew.
+A reader is one who came back with what it was given (NextShardIterator) within the last real second. Who reads a shard anew
+from a fresh iterator each time, as tests do, is none. What is known here is not kept: after a restart all begin anew.
 """
 
 from collections.abc import Callable

@@ -110,7 +110,9 @@ def dues(tx: Transaction) -> list[tuple[str, Instant]]:
 
 def keep_some(tx: Transaction, now_of: NowOf) -> bool:
     """Rolls shards and deletes what is older than a day, a little at a time. False when nothing is left to do now."""
-    due = [(id_, now_of(account)) for account, id_, due_at in streams.first_due(tx, STREAMS_AT_ONCE) if due_at <= now_of(account)]
+    due = [
+        (id_, now_of(account)) for account, id_, due_at in streams.first_due(tx, STREAMS_AT_ONCE) if due_at <= now_of(account)
+    ]
     for stream_id, now in due:
         stream = streams.find_by_id(tx, stream_id)
         if stream is not None:

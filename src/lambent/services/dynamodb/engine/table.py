@@ -46,7 +46,7 @@ class Stream(msgspec.Struct, frozen=True):
 
 
 class Destination(msgspec.Struct, frozen=True):
-    """A Kinesis stream that is, or was, or should have been sent what happens to items. ``precision`` is "" where none was set."""
+    """A Kinesis stream that is, was, or should have been sent what happens to items. ``precision`` is "" where none was set."""
 
     stream_arn: str
     status: str

@@ -17,8 +17,8 @@ from lambent.durable.workers import Worker
 from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import iterators, positions, shard_reading, stream_names, streams
 from lambent.services.dynamodb.engine.iterators import Iterator
-from lambent.services.dynamodb.engine.shard_reading import Start
 from lambent.services.dynamodb.engine.readers import Readers
+from lambent.services.dynamodb.engine.shard_reading import Start
 from lambent.services.dynamodb.engine.stream_names import StreamName
 from lambent.services.dynamodb.keeper import Keeper
 from lambent.services.dynamodb.tables.streams import KEEPING_TOPIC, ShardRow, StreamRow

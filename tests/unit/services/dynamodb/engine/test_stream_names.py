@@ -15,7 +15,9 @@ def test_a_stream_is_what_its_arn_says():
     assert name.arn == ARN
 
 
-@pytest.mark.parametrize("arn", ["", "songs", ARN.replace("dynamodb", "kinesis"), ARN.partition("/stream")[0], ARN + "/x", ARN + "\n"])
+@pytest.mark.parametrize(
+    "arn", ["", "songs", ARN.replace("dynamodb", "kinesis"), ARN.partition("/stream")[0], ARN + "/x", ARN + "\n"]
+)
 def test_what_names_no_stream_is_refused(arn):
     with pytest.raises(stream_errors.InvalidStreamArn):
         stream_names.parse(arn)

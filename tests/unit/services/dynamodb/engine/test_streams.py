@@ -100,9 +100,9 @@ def test_what_is_due_next_is_told_by_account(streamed):
 
 def test_streams_are_listed_by_table_and_label(streamed):
     scope = NAMED.scope
-    assert [stream.name.table for stream in streams.listed(streamed.tx, StreamName(*scope, "", ""), is_of_table=False, count_max=9)] == [
-        "songs"
-    ]
+    assert [
+        stream.name.table for stream in streams.listed(streamed.tx, StreamName(*scope, "", ""), is_of_table=False, count_max=9)
+    ] == ["songs"]
     other = StreamName(*scope, "other", "")
     assert streams.listed(streamed.tx, other, is_of_table=True, count_max=9) == []
 
@@ -115,4 +115,3 @@ def test_children_of_a_shard_can_be_asked_for(streamed):
     assert found == children
     _, found = streams.described(streamed.tx, name, after=parent.name, parent="", count_max=1)
     assert found == children[:1]
-
