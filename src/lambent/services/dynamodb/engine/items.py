@@ -1,7 +1,6 @@
 """One item put, changed, deleted: its condition, its entries in indexes and what follows it, in one transaction."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb import errors
@@ -11,28 +10,8 @@ from lambent.services.dynamodb.engine.places import Found, Fresh, Place
 from lambent.services.dynamodb.engine.table import Table
 from lambent.services.dynamodb.engine.values import Item
 from lambent.services.dynamodb.tables import items, tables
+from lambent.services.dynamodb.expressions import Condition, Update, Updated
 from lambent.store.database import Transaction
-
-
-class Condition(Protocol):
-    def holds(self, item: Item | None) -> bool: ...
-
-
-class Updated(Protocol):
-    """What an update has made of an item."""
-
-    @property
-    def item(self) -> Item: ...
-
-    @property
-    def updated_old(self) -> Item: ...
-
-    @property
-    def updated_new(self) -> Item: ...
-
-
-class Update(Protocol):
-    def apply(self, item: Item) -> Updated: ...
 
 
 @dataclass(frozen=True, slots=True)

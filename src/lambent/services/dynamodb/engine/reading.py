@@ -1,12 +1,12 @@
 """Pages of items: up to a limit and to 1 MB before the filter, filtered and projected."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from lambent.services.dynamodb.engine import indexing, values
 from lambent.services.dynamodb.engine.table import Index, Table
 from lambent.services.dynamodb.engine.values import Item
 from lambent.services.dynamodb.engine.walks import Row, Walk, key_names
+from lambent.services.dynamodb.expressions import Condition, Projection
 from lambent.store.database import Transaction
 
 PAGE_BYTES_MAX = 1024 * 1024
@@ -14,20 +14,12 @@ ROWS_FIRST_MAX = 128
 ROWS_MAX = 4_096
 
 
-class Filter(Protocol):
-    def holds(self, item: Item | None) -> bool: ...
-
-
-class Projection(Protocol):
-    def of(self, item: Item) -> Item: ...
-
-
 @dataclass(frozen=True, slots=True)
 class View:
     """What of an item a reader sees. ``shows_all``: what an index does not hold is fetched from the table."""
 
     index: Index | None = None
-    filter: Filter | None = None
+    filter: Condition | None = None
     projection: Projection | None = None
     shows_all: bool = False
     wants_items: bool = True

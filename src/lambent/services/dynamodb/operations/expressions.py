@@ -4,11 +4,7 @@ from collections.abc import Sequence
 
 from lambent.core.ports import Parameters
 from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine.reading import Filter, Projection
-from lambent.services.dynamodb.expressions import Expressions, legacy
-from lambent.services.dynamodb.expressions.conditions import Condition
-from lambent.services.dynamodb.expressions.key_conditions import KeyCondition
-from lambent.services.dynamodb.expressions.updates import Update
+from lambent.services.dynamodb.expressions import Condition, Expressions, KeyCondition, Projection, Update
 
 _EXPRESSIONS = (
     "ProjectionExpression",
@@ -69,9 +65,11 @@ class Asked:
         if "Expected" not in parameters:
             self._check_operator("Expected")
             return None
+        from lambent.services.dynamodb.expressions import legacy
+
         return legacy.condition(parameters["Expected"], parameters.get("ConditionalOperator"))
 
-    def filter(self, name: str) -> Filter | None:
+    def filter(self, name: str) -> Condition | None:
         """FilterExpression, or its predecessor of this name."""
         parameters = self._parameters
         if self._given is not None:
@@ -80,6 +78,8 @@ class Asked:
         if name not in parameters:
             self._check_operator(name)
             return None
+        from lambent.services.dynamodb.expressions import legacy
+
         return legacy.filter(parameters[name], parameters.get("ConditionalOperator"))
 
     def update(self) -> Update | None:
@@ -88,8 +88,11 @@ class Asked:
         if self._given is not None:
             text = parameters.get("UpdateExpression")
             return self._given.update(text) if text is not None else None
-        given = parameters.get("AttributeUpdates")
-        return legacy.update(given) if given is not None else None
+        if parameters.get("AttributeUpdates") is None:
+            return None
+        from lambent.services.dynamodb.expressions import legacy
+
+        return legacy.update(parameters["AttributeUpdates"])
 
     def key_condition(self) -> KeyCondition:
         """KeyConditionExpression, or KeyConditions."""
@@ -97,7 +100,9 @@ class Asked:
         if self._given is not None and parameters.get("KeyConditionExpression") is not None:
             return self._given.key_condition(parameters["KeyConditionExpression"])
         if self._given is None and parameters.get("KeyConditions") is not None:
-            return legacy.key_condition(parameters["KeyConditions"])
+            from lambent.services.dynamodb.expressions import legacy
+
+        return legacy.key_condition(parameters["KeyConditions"])
         raise errors.ValidationFailed(
             reason="Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
@@ -108,8 +113,11 @@ class Asked:
         if self._given is not None:
             text = parameters.get("ProjectionExpression")
             return self._given.projection(text) if text is not None else None
-        given = parameters.get("AttributesToGet")
-        return legacy.projection(given) if given is not None else None
+        if parameters.get("AttributesToGet") is None:
+            return None
+        from lambent.services.dynamodb.expressions import legacy
+
+        return legacy.projection(parameters["AttributesToGet"])
 
     def finish(self) -> None:
         """Raises ValidationFailed for names and values that nothing has used."""

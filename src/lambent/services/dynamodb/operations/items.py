@@ -12,8 +12,8 @@ from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import capacity, items, values
 from lambent.services.dynamodb.engine.items import Alteration, ConditionFailed, Deletion, Written
 from lambent.services.dynamodb.engine.places import Found
-from lambent.services.dynamodb.engine.reading import Projection
 from lambent.services.dynamodb.engine.table import Table
+from lambent.services.dynamodb.expressions import Projection
 from lambent.services.dynamodb.operations.base import Base
 from lambent.services.dynamodb.operations.expressions import Asked
 from lambent.store.database import Transaction
