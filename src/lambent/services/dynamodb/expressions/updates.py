@@ -34,25 +34,28 @@ class Updated:
 
     before: Item
     item: Item
-    _paths_before: tuple[Elements, ...]
-    _paths_after: tuple[Elements, ...]
+    _paths: tuple[Elements, ...]
 
     @property
     def updated_old(self) -> Item:
-        """What UPDATED_OLD returns: the attributes that the update names, as they were."""
-        return projection_of(self._paths_before).of(self.before)
+        """What UPDATED_OLD returns: what stood at the paths that the update names."""
+        return projection_of(self._paths).of(self.before)
 
     @property
     def updated_new(self) -> Item:
-        """What UPDATED_NEW returns: the attributes that the update names, as they are."""
-        return projection_of(self._paths_after).of(self.item)
+        """What UPDATED_NEW returns: what stands at the paths that the update names, as AWS takes them, by the letter.
+
+        So ``SET a[9]`` of a shorter list returns nothing, and ``REMOVE a[1]`` the element that moved up.
+        """
+        return projection_of(self._paths).of(self.item)
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What to change. ``names`` are the attributes that it changes."""
+    """What to change. ``names`` are the attributes that it changes; ``mismatch`` is said of operands of a wrong type."""
 
     actions: tuple[Action, ...]
+    mismatch: type[errors.ValidationFailed] = errors.UpdateOperandType
 
     @property
     def names(self) -> frozenset[str]:
@@ -70,21 +73,20 @@ class Update:
 
         Its size and its keys are the caller's to check.
         """
-        work = _Work(item)
+        work = _Work(item, self.mismatch)
         for action in self.actions:
             _APPLY[type(action)](work, action)
         work.finish()
-        before = tuple(action.path.elements for action in self.actions)
-        return Updated(item, work.after, before, tuple(work.written))
+        return Updated(item, work.after, tuple(action.path.elements for action in self.actions))
 
 
 class _Work:
     """An item in the course of an update: a copy, whose nested attributes are copied when first written to."""
 
-    def __init__(self, before: Item) -> None:
+    def __init__(self, before: Item, mismatch: type[errors.ValidationFailed]) -> None:
         self.before = before
         self.after: Item = dict(before)
-        self.written: list[Elements] = []
+        self.mismatch = mismatch
         self._own: set[str] = set()
         self._appended: dict[Elements, list[tuple[int, AttributeValue]]] = {}
         self._removed: dict[Elements, list[int]] = {}
@@ -103,7 +105,6 @@ class _Work:
                 self._appended.setdefault(elements[:-1], []).append((last, value))
                 return
         members[last] = value
-        self.written.append(elements)
 
     def remove(self, elements: Elements) -> None:
         members = self._members_around(elements)
@@ -122,9 +123,7 @@ class _Work:
                 del members[index]
         for elements, additions in self._appended.items():
             members = self._members_of(elements)
-            for _, value in sorted(additions, key=lambda addition: addition[0]):
-                self.written.append((*elements, len(members)))
-                members.append(value)
+            members.extend(value for _, value in sorted(additions, key=lambda addition: addition[0]))
 
     def _members_around(self, elements: Elements) -> Any:
         """The list or map, of the copy, that has the last element of a path. Raises errors.PathInvalidForUpdate."""
@@ -183,7 +182,7 @@ def _add(work: _Work, action: Add) -> None:
     if present is None:
         result = addition
     elif kind not in present:
-        raise errors.UpdateOperandType
+        raise work.mismatch
     elif kind == "N":
         result = {"N": numbers.total(present["N"], content)}
     else:
@@ -198,7 +197,7 @@ def _delete(work: _Work, action: Delete) -> None:
     if present is None:
         return
     if kind not in present:
-        raise errors.UpdateOperandType
+        raise work.mismatch
     rest = [member for member in present[kind] if member not in content]
     if rest:
         work.put(action.path.elements, {kind: rest})
@@ -240,5 +239,5 @@ def _value(work: _Work, operand: Operand) -> AttributeValue:
 def _content(work: _Work, operand: Operand, kind: str) -> Any:
     value = _value(work, operand)
     if kind not in value:
-        raise errors.UpdateOperandType
+        raise work.mismatch
     return value[kind]
