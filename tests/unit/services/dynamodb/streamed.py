@@ -10,6 +10,8 @@ from lambent.services.dynamodb.engine.identifiers import Scope, TableName
 from lambent.services.dynamodb.engine.items import Deletion
 from lambent.services.dynamodb.engine.iterators import Iterator
 from lambent.services.dynamodb.engine.table import Table
+from lambent.services.dynamodb.engine.walks import LAST
+from lambent.services.dynamodb.tables import items as item_rows
 from lambent.services.dynamodb.tables import streams as rows
 from lambent.services.dynamodb.tables import tables as table_rows
 from lambent.services.dynamodb.tables.streams import ShardRow, StreamRow
@@ -53,9 +55,8 @@ class Streamed:
 
     def keys(self) -> list[str]:
         """Of the items that are there."""
-        from lambent.services.dynamodb.tables import items as item_rows
-
-        return [json.loads(placed.item)["id"]["S"] for placed in item_rows.after(self.tx, self.table.id, b"", b"", 1_000)]
+        found = item_rows.scan(self.tx, self.table.id, b"", b"", LAST, 1_000)
+        return [json.loads(placed.item)["id"]["S"] for placed in found]
 
     # ---- its stream --------------------------------------------------------------------------------------------------
 
