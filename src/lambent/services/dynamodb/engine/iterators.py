@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetSh
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lambent.core import page_tokens
 from lambent.core.clock import Instant
@@ -48,11 +49,12 @@ def parse(text: str, now: Instant) -> Iterator:
     try:
         if version != _VERSION:
             raise stream_errors.InvalidShardIterator
-        shard_id, position, issued_ms, reader, steps = page_tokens.key_of(token, ["", 0, 0, "", 0])
+        like: list[Any] = ["", 0, 0, "", 0]
+        shard_id, position, issued_ms, reader, steps = page_tokens.key_of(token, like)
         stream = stream_names.parse(arn)
     except (page_tokens.BadPageToken, stream_errors.InvalidStreamArn) as error:
         raise stream_errors.InvalidShardIterator from error
-    iterator = Iterator(stream, str(shard_id), int(position), int(issued_ms) / 1000, str(reader), int(steps))
+    iterator = Iterator(stream, shard_id, position, issued_ms / 1000, reader, steps)
     if iterator.position < 0:
         raise stream_errors.InvalidShardIterator
     if now > iterator.issued_at + VALID_S:
