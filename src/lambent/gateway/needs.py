@@ -14,6 +14,7 @@ from lambent.core.arn import Arn
 from lambent.core.context import Context
 from lambent.core.ports import Parameters
 from lambent.gateway import actions
+from lambent.services.dynamodb.engine import iterators as stream_iterators
 from lambent.services.events.engine import identifiers as event_names
 from lambent.services.lambda_.engine import identifiers as lambda_names
 from lambent.services.logs.engine import groups as log_groups
@@ -188,6 +189,13 @@ def _sns(context: Context, service: str, operation: str, parameters: Parameters)
     yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters), keys)
 
 
+def _dynamodbstreams(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    resource = _by_rule(context, service, operation, parameters)
+    if operation == "GetRecords":
+        resource = stream_iterators.stream_arn_of(str(parameters.get("ShardIterator") or "")) or EVERYTHING
+    yield Need(action_of(service, operation), resource)
+
+
 def _dynamodb(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     """Operations on many items need what each of them would need alone."""
     keys = {f"dynamodb:{name}": str(parameters[name]) for name in ("Select", "ReturnValues") if parameters.get(name)}
@@ -289,6 +297,7 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
 
 
 _SERVICES = {
+    "dynamodbstreams": _dynamodbstreams,
     "dynamodb": _dynamodb,
     "events": _events,
     "iam": _iam,

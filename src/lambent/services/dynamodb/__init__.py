@@ -5,5 +5,6 @@ and change in the item's own transaction. Why it is so stands in DESIGN.md. Not 
 """
 
 from lambent.services.dynamodb.operations import Dynamodb
+from lambent.services.dynamodb.operations.streams import DynamodbStreams
 
-__all__ = ["Dynamodb"]
+__all__ = ["Dynamodb", "DynamodbStreams"]

@@ -144,6 +144,8 @@ def replace(
             *place,
             old=old.stored if old is not None else None,
             new=new.stored if new is not None else None,
+            old_bytes=old.size if old is not None else 0,
+            new_bytes=new.size if new is not None else 0,
             is_by_ttl=is_by_ttl,
         )
         changes.note(tx, table, change, now)

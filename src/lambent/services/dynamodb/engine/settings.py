@@ -1,7 +1,6 @@
 """Settings of a table beside its keys and indexes: stream, encryption, policy, tags, time to live, recovery."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import structs
@@ -9,6 +8,7 @@ from msgspec import structs
 from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.services.dynamodb import errors
+from lambent.services.dynamodb.engine import positions
 from lambent.services.dynamodb.engine.identifiers import Scope
 from lambent.services.dynamodb.engine.table import Definition, Stream
 
@@ -26,15 +26,25 @@ def with_stream(definition: Definition, given: Given | None, name: str, now: Ins
     stream, view_type = definition.stream, given.get("StreamViewType")
     if not given["StreamEnabled"]:
         if view_type:
-            raise errors.InvalidParameterValues(reason="StreamViewType cannot be specified when StreamEnabled is false")
+            raise errors.InvalidParameterValues(reason="If stream is being disabled, then UpdateViewType must not be specified")
         if stream is None or not stream.is_enabled:
-            raise errors.ValidationFailed(reason=f"Table is already without an enabled stream: TableName: {name}")
+            raise errors.ValidationFailed(reason=f"Table has no stream to disable: TableName: {name}")
         return structs.replace(definition, stream=structs.replace(stream, is_enabled=False))
     if not view_type:
-        raise errors.InvalidParameterValues(reason="StreamViewType must be specified when StreamEnabled is true")
+        raise errors.InvalidParameterValues(reason="If stream is being enabled then UpdateViewType is required")
     if stream is not None and stream.is_enabled:
         raise errors.ValidationFailed(reason=f"Table already has an enabled stream: TableName: {name}")
-    return structs.replace(definition, stream=Stream(label=_label(now), view_type=view_type))
+    return structs.replace(definition, stream=Stream(label=positions.label_of(now), view_type=view_type))
+
+
+def check_first_stream(given: Given) -> None:
+    """CreateTable's StreamSpecification. Raises InvalidParameterValues, in other words than UpdateTable."""
+    if given["StreamEnabled"] and not given.get("StreamViewType"):
+        raise errors.InvalidParameterValues(reason="Table is being created with a stream enabled, UpdateViewType is required")
+    if not given["StreamEnabled"] and given.get("StreamViewType"):
+        raise errors.InvalidParameterValues(
+            reason="Table is being created with a stream disabled, UpdateViewType should not be specified"
+        )
 
 
 def with_encryption(definition: Definition, given: Given | None, scope: Scope) -> Definition:
@@ -94,8 +104,3 @@ def with_recovery(definition: Definition, given: Given, now: Instant) -> Definit
         return structs.replace(definition, recovery_period_days=0, recovery_since=0.0)
     days = given.get("RecoveryPeriodInDays") or definition.recovery_period_days or RECOVERY_DAYS_DEFAULT
     return structs.replace(definition, recovery_period_days=days, recovery_since=definition.recovery_since or now)
-
-
-def _label(now: Instant) -> str:
-    """2015-05-11T21:21:33.291"""
-    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")

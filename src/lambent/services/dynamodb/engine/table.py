@@ -45,6 +45,15 @@ class Stream(msgspec.Struct, frozen=True):
     is_enabled: bool = True
 
 
+class Destination(msgspec.Struct, frozen=True):
+    """A Kinesis stream that is, was, or should have been sent what happens to items. ``precision`` is "" where none was set."""
+
+    stream_arn: str
+    status: str
+    precision: str = ""
+    description: str = ""
+
+
 class Definition(msgspec.Struct, frozen=True):
     """All that a table's owner has set, as it is kept."""
 
@@ -60,6 +69,7 @@ class Definition(msgspec.Struct, frozen=True):
     is_protected: bool = False
     encryption: dict[str, Any] = {}  # SSEDescription
     stream: Stream | None = None
+    destinations: tuple[Destination, ...] = ()  # the newest first
     ttl_attribute: str = ""
     recovery_period_days: int = 0  # of point-in-time recovery; 0 where it is off
     recovery_since: Instant = 0.0

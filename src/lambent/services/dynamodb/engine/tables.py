@@ -25,8 +25,10 @@ def create(tx: Transaction, named: TableName, given: Given, now: Instant) -> Tab
     """Raises ValidationFailed, ResourceInUse, LimitExceeded."""
     definition = definitions.defined(given, now)
     stream = given.get("StreamSpecification")
-    if stream is not None and stream["StreamEnabled"]:
-        definition = settings.with_stream(definition, stream, named.name, now)
+    if stream is not None:
+        settings.check_first_stream(stream)
+        if stream["StreamEnabled"]:
+            definition = settings.with_stream(definition, stream, named.name, changes.free_moment(tx, named, now))
     definition = settings.with_encryption(definition, given.get("SSESpecification"), named.scope)
     if given.get("ResourcePolicy"):
         definition = settings.with_policy(definition, given["ResourcePolicy"])

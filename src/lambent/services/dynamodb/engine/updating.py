@@ -51,7 +51,10 @@ def update(tx: Transaction, named: TableName, given: Given, timers: Timers, now:
             " or SSESpecification or ReplicaUpdates is required"
         )
     definition = _with_throughput(table.definition, given, now)
-    definition = _with_settings(definition, given, named, now)
+    definition = settings.with_stream(
+        definition, given.get("StreamSpecification"), named.name, changes.free_moment(tx, named, now)
+    )
+    definition = _with_settings(definition, given, named)
     definition = _with_indexes(definition, given)
     changed = tables.set_definition(tx, table, definition)
     _follow_stream(tx, table, changed, now)
@@ -91,8 +94,7 @@ def _unchanged(units: Units) -> str:
     )
 
 
-def _with_settings(definition: Definition, given: Given, named: TableName, now: Instant) -> Definition:
-    definition = settings.with_stream(definition, given.get("StreamSpecification"), named.name, now)
+def _with_settings(definition: Definition, given: Given, named: TableName) -> Definition:
     definition = settings.with_encryption(definition, given.get("SSESpecification"), named.scope)
     if given.get("TableClass") is not None:
         definition = structs.replace(definition, table_class=given["TableClass"])

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Am
 
 from lambent.services.dynamodb.operations.backups import BackupOperations
 from lambent.services.dynamodb.operations.batches import BatchOperations
+from lambent.services.dynamodb.operations.destinations import DestinationOperations
 from lambent.services.dynamodb.operations.items import ItemOperations
 from lambent.services.dynamodb.operations.queries import QueryOperations
 from lambent.services.dynamodb.operations.settings import SettingOperations
@@ -20,5 +21,6 @@ class Dynamodb(
     BatchOperations,
     TransactionOperations,
     BackupOperations,
+    DestinationOperations,
 ):
     """DynamoDB for one platform."""

@@ -4,18 +4,22 @@ from collections.abc import Mapping
 
 from lambent.core.clock import Clock, Instant
 from lambent.core.context import Context
+from lambent.core.ports import Caller
+from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
 from lambent.durable.workers import Worker
 from lambent.lang.iam_policy import lets_in
 from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine import backups, identifiers, tables, updating
+from lambent.services.dynamodb.engine import backups, destinations, expiring, identifiers, tables, updating
 from lambent.services.dynamodb.engine.descriptions import Sizes
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
 from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import Table
+from lambent.services.dynamodb.keeper import Keeper
 from lambent.services.dynamodb.operations.known import Known
+from lambent.services.dynamodb.tables.expiries import TOPIC as EXPIRIES
 from lambent.store.database import Database, Transaction
 
 Counted = tuple[float, Mapping[str, Sizes]]
@@ -25,7 +29,7 @@ Counted = tuple[float, Mapping[str, Sizes]]
 class Base:
     """Built by app.py."""
 
-    def __init__(self, *, store: Database, clock: Clock, signals: Signals, timers: Timers) -> None:
+    def __init__(self, *, store: Database, clock: Clock, signals: Signals, timers: Timers, call: Caller) -> None:
         self._store = store
         self._clock = clock
         self._signals = signals
@@ -37,9 +41,14 @@ class Base:
         timers.on(updating.FILL, self._fill_index)
         timers.on(backups.BACK_UP, self._back_up)
         timers.on(backups.RESTORE, self._restore)
+        self._to_kinesis = Outbox(store=store, clock=clock, signals=signals, call=call, lane=destinations.LANE)
+        self._to_kinesis.on_end(destinations.ON_ENABLED, destinations.enabled)
+        self._expiring = Keeper(
+            store=store, clock=clock, signals=signals, topic=EXPIRIES, dues=expiring.dues, keep_some=expiring.delete_some
+        )
 
     def workers(self) -> list[Worker]:
-        return []
+        return [self._to_kinesis.worker(), Worker("dynamodb.expiries", self._expiring.run)]
 
     def forget(self, account: str | None) -> None:
         """After a reset: nothing remembered of the account."""
