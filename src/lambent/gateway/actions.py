@@ -61,6 +61,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (("StreamArn",), "{StreamArn}"),
         (("TableName",), "arn:aws:dynamodb:{region}:{account}:table/{TableName}/stream/*"),
     ),
+    "dynamodb": (
+        (("ResourceArn",), "{ResourceArn}"),
+        (("BackupArn",), "{BackupArn}"),
+        (("TableName",), "arn:aws:dynamodb:{region}:{account}:table/{TableName}"),
+    ),
     "events": ((("ResourceARN",), "{ResourceARN}"),),
     "iam": (
         (("GroupName",), "arn:aws:iam::{account}:group{Path}{GroupName}"),
@@ -101,6 +106,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 UNBOUND = frozenset(
     {
         ("dynamodbstreams", "ListStreams"),
+        ("dynamodb", "DescribeEndpoints"),
+        ("dynamodb", "DescribeLimits"),
+        ("dynamodb", "ListTables"),
+        ("dynamodb", "ListBackups"),
+        ("dynamodb", "ListContributorInsights"),
         ("events", "ListEventBuses"),
         ("events", "ListRules"),
         ("events", "ListRuleNamesByTarget"),

@@ -215,6 +215,31 @@ def _dynamodbstreams(context: Context, service: str, operation: str, parameters:
     yield Need(action_of(service, operation), resource)
 
 
+def _dynamodb(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Operations on many items need what each of them would need alone."""
+    keys = {f"dynamodb:{name}": str(parameters[name]) for name in ("Select", "ReturnValues") if parameters.get(name)}
+    if parameters.get("RequestItems"):
+        for table in parameters["RequestItems"]:
+            yield Need(action_of(service, operation), _table_arn(context, table), keys)
+    elif parameters.get("TransactItems"):
+        for one in parameters["TransactItems"]:
+            for kind, part in one.items():
+                action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
+                yield Need(f"dynamodb:{action}", _table_arn(context, part["TableName"]), keys)
+    elif operation == "RestoreTableFromBackup":
+        yield Need(action_of(service, operation), parameters["BackupArn"])
+        yield Need(action_of(service, operation), _table_arn(context, parameters["TargetTableName"]))
+    elif parameters.get("IndexName") and parameters.get("TableName"):
+        table = _table_arn(context, parameters["TableName"])
+        yield Need(action_of(service, operation), f"{table}/index/{parameters['IndexName']}", keys)
+    else:
+        yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters), keys)
+
+
+def _table_arn(context: Context, table: str) -> str:
+    return table if table.startswith("arn:") else f"arn:aws:dynamodb:{context.region}:{context.account}:table/{table}"
+
+
 def _events(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     action = action_of(service, operation)
     for resource in dict.fromkeys(_event_resources(context, operation, parameters)):
@@ -292,6 +317,7 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
 
 _SERVICES = {
     "dynamodbstreams": _dynamodbstreams,
+    "dynamodb": _dynamodb,
     "events": _events,
     "iam": _iam,
     "kinesis": _kinesis,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.lives import Life, living
+from tests.lives import living
 from tests.service.lambda_.conftest import FAST, ROLE, RUNTIME, zipped
 
 from lambent.testing import LocalPlatform
@@ -298,8 +298,8 @@ def overlaps(found: list[Any]) -> int:
 def test_batches_of_a_shard_overlap_only_with_a_parallelization_factor(world, factor, is_overlapping):
     world.function(TELL_TIMES, MemorySize=128)
     world.follow(world.stream(), ParallelizationFactor=factor, BatchSize=1)
-    for key in "abcdefgh":
-        world.put("x", "y", key=key)
+    entries = [{"Data": b"x", "PartitionKey": key} for key in "aabbccddeeffgghh"]
+    world.kinesis.put_records(StreamName="s", Records=entries)
     world.advance(0)
     found = spans(world)
     assert len(found) == 16
@@ -429,38 +429,24 @@ def test_filters_look_into_the_images_of_a_table(world):
 # ---- kill -9 ---------------------------------------------------------------------------------------------------------
 
 
-def deploy(life: Life, app: str) -> Any:
-    functions = life.client("lambda")
-    functions.create_function(
-        FunctionName="f", Runtime=RUNTIME, Handler="app.handler", Role=ROLE, Code={"ZipFile": zipped(app=app)}
-    )
-    functions.get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig=FAST)
-    return functions
-
-
-WRITE_DOWN = """
-import base64
-def handler(event, context):
-    with open({path!r}, "a") as file:
-        file.write("".join(base64.b64decode(record["kinesis"]["data"]).decode() + "\\n" for record in event["Records"]))
-"""
-
-
 def test_a_killed_platform_goes_on_behind_what_was_handled(tmp_path):
-    notes = tmp_path / "notes"
-    with living(tmp_path / "data") as life:
-        functions, kinesis = deploy(life, WRITE_DOWN.format(path=str(notes))), life.client("kinesis")
-        kinesis.create_stream(StreamName="s", ShardCount=1)
-        kinesis.get_waiter("stream_exists").wait(StreamName="s", WaiterConfig=FAST)
-        arn = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
-        functions.create_event_source_mapping(FunctionName="f", EventSourceArn=arn, StartingPosition="LATEST", BatchSize=1)
+    with living(tmp_path) as life:
+        world = World(None, life.client)  # type: ignore[arg-type]
+        world.function(TELL)
+        world.kinesis.create_stream(StreamName="s", ShardCount=1)
+        arn = world.kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+        mapping = {"FunctionName": "f", "EventSourceArn": arn, "StartingPosition": "LATEST", "BatchSize": 1}
+        world.functions.create_event_source_mapping(**mapping)
         for number in range(50):
-            kinesis.put_record(StreamName="s", Data=str(number).encode(), PartitionKey="k")
-    with living(tmp_path / "data") as life:
-        life.client("kinesis").put_record(StreamName="s", Data=b"last", PartitionKey="k")
-        while not notes.exists() or "last" not in notes.read_text():
+            world.kinesis.put_record(StreamName="s", Data=str(number).encode(), PartitionKey="k")
+        while len(world.told()) < 10:
             assert life.process.poll() is None
-    handled = notes.read_text().split()
+    with living(tmp_path) as life:
+        world = World(None, life.client)  # type: ignore[arg-type]
+        world.kinesis.put_record(StreamName="s", Data=b"last", PartitionKey="k")
+        while ["last"] not in world.data():
+            assert life.process.poll() is None
+        handled = [each for (each,) in world.data()]
     in_order = [each for number, each in enumerate(handled) if each not in handled[:number]]
     assert in_order == [*map(str, range(50)), "last"]
     assert len(handled) <= 52  # what ran when the platform was killed ran again, and nothing else

@@ -175,7 +175,7 @@ class EmptyAttributeName(InvalidParameterValues):
 
 
 class AttributeNameTooLong(InvalidParameterValues):
-    wording = "Item size has exceeded the maximum allowed size"
+    wording = "One or more parameter values were invalid: Attribute name is too large, must be less than 65536 bytes"
 
 
 class ItemTooLarge(ValidationFailed):
@@ -260,92 +260,340 @@ class SortKeyTooLong(InvalidParameterValues):
     )
 
 
-# ---- streams ---------------------------------------------------------------------------------------------------------
+class KeyUpdate(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: Cannot update attribute {name}. This attribute is part of the key"
 
 
-class StreamNotFound(ResourceNotFound):
-    wording = "Requested resource not found: Stream: {arn} not found"
+# ---- conditions on keys ----------------------------------------------------------------------------------------------
 
 
-class ShardNotFound(ResourceNotFound):
-    wording = "Requested resource not found: Shard does not exist"
+class KeyConditionMissing(ValidationFailed):
+    wording = "Query condition missed key schema element: {name}"
 
 
-class InvalidStreamArn(ValidationFailed):
-    wording = "Invalid StreamArn"
+class KeyConditionNotSupported(ValidationFailed):
+    wording = "Query key condition not supported"
 
 
-class InvalidShardIterator(ValidationFailed):
-    wording = "Invalid ShardIterator"
+class KeyConditionTypeMismatch(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: Condition parameter type does not match schema type"
 
 
-class ExpiredIterator(DynamoError):
-    code = "ExpiredIteratorException"
-    wording = "The provided iterator exceeds the maximum age allowed."
-
-
-class TrimmedDataAccess(DynamoError):
-    code = "TrimmedDataAccessException"
-    wording = "The data you are trying to access has been trimmed"
-
-
-class TooManyReaders(DynamoError):
-    """The third of a shard. AWS' clients take it for what a pause helps against, and ask again by themselves."""
-
-    code = "ThrottlingException"
-    wording = "Rate exceeded"
-
-
-class SequenceNumberMissing(ValidationFailed):
-    wording = "SequenceNumber must be specified for the ShardIteratorType {kind}"
-
-
-class SequenceNumberUnwanted(ValidationFailed):
-    wording = "SequenceNumber must not be specified for the ShardIteratorType {kind}"
-
-
-class SequenceNumberInvalid(ValidationFailed):
-    wording = "Invalid SequenceNumber: {sequence_number}"
-
-
-class TimestampMissing(ValidationFailed):
-    wording = "Timestamp must be specified for the ShardIteratorType AT_TIMESTAMP"
-
-
-class TimestampUnwanted(ValidationFailed):
-    wording = "Timestamp must not be specified for the ShardIteratorType {kind}"
-
-
-class TimestampInFuture(ValidationFailed):
-    wording = "Timestamp must not be in the future"
-
-
-class LimitTooHigh(ValidationFailed):
-    """What the model leaves out of its constraints, in the words of those."""
-
+class KeyConditionTooLong(InvalidParameterValues):
     wording = (
-        "1 validation error detected: Value '{value}' at 'limit' failed to satisfy constraint: "
-        "Member must have value less than or equal to {value_max}"
+        "One or more parameter values were invalid: "
+        "Condition parameter size has exceeded the maximum size limit of {bytes_max} bytes"
     )
 
 
-# ---- Kinesis streaming destinations ----------------------------------------------------------------------------------
+class TooManyKeyConditions(ValidationFailed):
+    wording = "Conditions can be of length 1 or 2 only"
 
 
-class DestinationState(ValidationFailed):
-    """AWS speaks of enabling whatever was asked."""
-
-    wording = "Table is not in a valid state to enable Kinesis Streaming Destination: {reason}"
+class RepeatedKeyCondition(ValidationFailed):
+    wording = "KeyConditionExpressions must only contain one condition per key"
 
 
-class PrecisionIsSet(ValidationFailed):
+class OperatorInKeyCondition(ValidationFailed):
+    wording = "Invalid operator used in KeyConditionExpression: {operator}"
+
+
+class NestedKeyCondition(ValidationFailed):
+    wording = "KeyConditionExpressions cannot contain nested operations"
+
+
+class NestedAttributeInKeyCondition(ValidationFailed):
+    wording = "KeyConditionExpressions cannot have conditions on nested attributes"
+
+
+class KeyConditionOperandOrder(ValidationFailed):
     wording = (
-        "Invalid Request: Precision is already set to the desired value of {precision} for tableId: {uuid}, kdsArn: {stream_arn}"
+        "Invalid condition in KeyConditionExpression: {operator} operator must have the key attribute as its first operand"
     )
 
 
-class DestinationUpdateEmpty(ValidationFailed):
+class ManyAttributesInKeyCondition(ValidationFailed):
+    wording = "Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition"
+
+
+class NoAttributeInKeyCondition(ValidationFailed):
+    wording = "Invalid condition in KeyConditionExpression: No key attribute specified"
+
+
+class FilterOnKey(ValidationFailed):
+    """``kind`` is "Filter Expression" or "QueryFilter"."""
+
+    wording = "{kind} can only contain non-primary key attributes: Primary key attribute: {name}"
+
+
+# ---- names and values of expressions ---------------------------------------------------------------------------------
+
+
+class EmptyPlaceholders(ValidationFailed):
+    wording = "{parameter} must not be empty"
+
+
+class InvalidPlaceholder(ValidationFailed):
+    wording = '{parameter} contains invalid key: Syntax error; key: "{key}"'
+
+
+class PlaceholderTooLong(ValidationFailed):
+    wording = '{parameter} contains invalid key: The expression attribute map contains a key that is too long; key: "{key}"'
+
+
+class InvalidPlaceholderName(ValidationFailed):
+    wording = "ExpressionAttributeNames contains invalid value: {problem} for key {key}"
+
+
+class InvalidPlaceholderValue(ValidationFailed):
+    wording = "ExpressionAttributeValues contains invalid value: {problem} for key {key}"
+
+
+class UnusedPlaceholders(ValidationFailed):
+    wording = "Value provided in {parameter} unused in expressions: keys: {{{keys}}}"
+
+
+class NamesWithoutExpressions(ValidationFailed):
+    wording = "ExpressionAttributeNames can only be specified when using expressions"
+
+
+class ValuesWithoutExpressions(ValidationFailed):
+    """``missing`` is, say, "UpdateExpression and ConditionExpression are"."""
+
+    wording = "ExpressionAttributeValues can only be specified when using expressions: {missing} null"
+
+
+class MixedParameters(ValidationFailed):
     wording = (
-        "Streaming destination cannot be updated with given parameters: "
-        "UpdateKinesisStreamingConfiguration cannot be null or contain only null values"
+        "Can not use both expression and non-expression parameters in the same request: "
+        "Non-expression parameters: {{{legacy}}} Expression parameters: {{{expressions}}}"
     )
+
+
+# ---- what an expression says -----------------------------------------------------------------------------------------
+
+
+class InvalidExpression(ValidationFailed):
+    """``kind`` is the parameter: "ConditionExpression", say."""
+
+    wording = "Invalid {kind}: {reason}"
+
+
+class EmptyExpression(InvalidExpression):
+    wording = "Invalid {kind}: The expression can not be empty;"
+
+
+class ExpressionTooLarge(InvalidExpression):
+    wording = "Invalid {kind}: Expression size has exceeded the maximum allowed size; expression size: {size}"
+
+
+class TooManyOperators(InvalidExpression):
+    wording = "Invalid {kind}: The expression contains too many operators; operator count: {count}"
+
+
+class ExpressionTooDeep(InvalidExpression):
+    wording = "Invalid {kind}: The expression is nested too deeply; levels: {depth}"
+
+
+class SyntaxProblem(InvalidExpression):
+    wording = 'Invalid {kind}: Syntax error; token: "{token}", near: "{near}"'
+
+
+class RedundantParentheses(InvalidExpression):
+    wording = "Invalid {kind}: The expression has redundant parentheses;"
+
+
+class UnknownFunction(InvalidExpression):
+    wording = "Invalid {kind}: Invalid function name; function: {function}"
+
+
+class FunctionNotInUpdate(InvalidExpression):
+    wording = "Invalid {kind}: The function is not allowed in an update expression; function: {function}"
+
+
+class FunctionNotInCondition(InvalidExpression):
+    wording = "Invalid {kind}: The function is not allowed in a condition expression; function: {function}"
+
+
+class MisusedFunction(InvalidExpression):
+    wording = "Invalid {kind}: The function is not allowed to be used this way in an expression; function: {function}"
+
+
+class ReservedWord(InvalidExpression):
+    wording = "Invalid {kind}: Attribute name is a reserved keyword; reserved keyword: {word}"
+
+
+class UndefinedName(InvalidExpression):
+    wording = "Invalid {kind}: An expression attribute name used in the document path is not defined; attribute name: {name}"
+
+
+class UndefinedValue(InvalidExpression):
+    wording = "Invalid {kind}: An expression attribute value used in expression is not defined; attribute value: {name}"
+
+
+class RepeatedClause(InvalidExpression):
+    wording = 'Invalid {kind}: The "{clause}" section can only be used once in an update expression;'
+
+
+class OverlappingPaths(InvalidExpression):
+    wording = (
+        "Invalid {kind}: Two document paths overlap with each other; "
+        "must remove or rewrite one of these paths; path one: {one}, path two: {two}"
+    )
+
+
+class ConflictingPaths(InvalidExpression):
+    wording = (
+        "Invalid {kind}: Two document paths conflict with each other; "
+        "must remove or rewrite one of these paths; path one: {one}, path two: {two}"
+    )
+
+
+class OperandCount(InvalidExpression):
+    wording = (
+        "Invalid {kind}: Incorrect number of operands for operator or function; "
+        "operator or function: {function}, number of operands: {count}"
+    )
+
+
+class OperandIsNoPath(InvalidExpression):
+    wording = "Invalid {kind}: Operator or function requires a document path; operator or function: {function}"
+
+
+class OperandType(InvalidExpression):
+    wording = (
+        "Invalid {kind}: Incorrect operand type for operator or function; "
+        "operator or function: {function}, operand type: {type}"
+    )
+
+
+class ClauseOperandType(InvalidExpression):
+    """Of ADD and DELETE, whose types AWS spells out."""
+
+    wording = (
+        "Invalid {kind}: Incorrect operand type for operator or function; "
+        "operator: {clause}, operand type: {type}, typeSet: ALLOWED_FOR_{clause}_OPERAND"
+    )
+
+
+class UnknownType(InvalidExpression):
+    wording = "Invalid {kind}: Invalid attribute type name found; type: {type}, valid types: {{B,NULL,SS,BOOL,L,BS,N,NS,S,M}}"
+
+
+class OperandsNotDistinct(InvalidExpression):
+    wording = (
+        "Invalid {kind}: The first operand must be distinct from the remaining operands for this operator or function; "
+        "operator: {function}, first operand: {operand}"
+    )
+
+
+class TooManyOptions(InvalidExpression):
+    wording = "Invalid {kind}: The IN operator is provided with too many operands; number of operands: {count}"
+
+
+class BoundsOfTwoTypes(InvalidExpression):
+    wording = (
+        "Invalid {kind}: The BETWEEN operator requires same data type for lower and upper bounds; "
+        "lower bound operand: AttributeValue: {low}, upper bound operand: AttributeValue: {high}"
+    )
+
+
+class BoundsOutOfOrder(InvalidExpression):
+    wording = (
+        "Invalid {kind}: The BETWEEN operator requires upper bound to be greater than or equal to lower bound; "
+        "lower bound operand: AttributeValue: {low}, upper bound operand: AttributeValue: {high}"
+    )
+
+
+# ---- what an update meets in an item ---------------------------------------------------------------------------------
+
+
+class AttributeDoesNotExist(ValidationFailed):
+    wording = "The provided expression refers to an attribute that does not exist in the item"
+
+
+class PathInvalidForUpdate(ValidationFailed):
+    wording = "The document path provided in the update expression is invalid for update"
+
+
+class UpdateOperandType(ValidationFailed):
+    wording = "An operand in the update expression has an incorrect data type"
+
+
+class LegacyUpdateTypeMismatch(ValidationFailed):
+    wording = "Type mismatch for attribute to update"
+
+
+# ---- legacy parameters -----------------------------------------------------------------------------------------------
+
+
+class ConditionalOperatorAlone(ValidationFailed):
+    wording = "ConditionalOperator cannot be used without Filter or Expected"
+
+
+class ConditionalOperatorOfOne(ValidationFailed):
+    wording = "ConditionalOperator can only be used when Filter or Expected has two or more elements"
+
+
+class OneOfTwoOnly(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: {one} and {other} cannot be used together for Attribute: {name}"
+
+
+class ValuesWithoutOperator(InvalidParameterValues):
+    wording = (
+        "One or more parameter values were invalid: "
+        "AttributeValueList can only be used with a ComparisonOperator for Attribute: {name}"
+    )
+
+
+class OperatorWithoutValue(InvalidParameterValues):
+    wording = (
+        "One or more parameter values were invalid: "
+        "Value or AttributeValueList must be used with ComparisonOperator: {operator} for Attribute: {name}"
+    )
+
+
+class ExpectedWithoutValue(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: Value must be provided when Exists is {exists} for Attribute: {name}"
+
+
+class ExpectedAbsentWithValue(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: Value cannot be used when Exists is false for Attribute: {name}"
+
+
+class ArgumentCount(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: Invalid number of argument(s) for the {operator} ComparisonOperator"
+
+
+class ArgumentsOfManyTypes(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: AttributeValues inside AttributeValueList must be of same type"
+
+
+class ArgumentType(InvalidParameterValues):
+    wording = (
+        "One or more parameter values were invalid: ComparisonOperator {operator} is not valid for {type} AttributeValue type"
+    )
+
+
+class ArgumentsOutOfOrder(ValidationFailed):
+    wording = "The BETWEEN condition was provided a range where the lower bound is greater than the upper bound"
+
+
+class OperatorNotIndexable(ValidationFailed):
+    wording = "Attempted conditional constraint is not an indexable operation"
+
+
+class DuplicateAttribute(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: Duplicate value in attribute name: {name}"
+
+
+class UpdateWithoutValue(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: Only DELETE action is allowed when no attribute value is specified"
+
+
+class LegacyDeleteType(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: DELETE action with value is not supported for the type {type}"
+
+
+class LegacyAddType(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: ADD action is not supported for the type {type}"

@@ -1,5 +1,4 @@
-"""What follows the items of a table: its stream, its Kinesis stream, its expiries. Told of every item that is written, in the same
-transaction."""
+"""What follows the items of a table: its stream, its Kinesis stream, its expiries. Told of each write, in its transaction."""
 
 from dataclasses import dataclass
 from typing import Any

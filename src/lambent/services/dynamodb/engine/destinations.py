@@ -14,7 +14,7 @@ from lambent.core.clock import Instant
 from lambent.core.context import Context
 from lambent.durable import outbox
 from lambent.durable.outbox import Call, Ended, Retries
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import errors, stream_errors
 from lambent.services.dynamodb.engine import identifiers, stream_records
 from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.places import Place
@@ -44,7 +44,7 @@ def enable(tx: Transaction, named: TableName, stream_arn: str, precision: str, n
     """It is active once kinesis has said that the stream is there. Raises TableNotFound, DestinationState."""
     table = _require(tx, named)
     if any(one.status in (ENABLING, ACTIVE) for one in table.definition.destinations):
-        raise errors.DestinationState(
+        raise stream_errors.DestinationState(
             reason="EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation."
         )
     stream = Arn.parse(stream_arn)
@@ -74,7 +74,7 @@ def disable(tx: Transaction, named: TableName, stream_arn: str) -> Table:
     table = _require(tx, named)
     found = _find(table, stream_arn)
     if found is None or found.status != ACTIVE:
-        raise errors.DestinationState(reason="KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.")
+        raise stream_errors.DestinationState(reason="KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.")
     return _put(tx, table, Destination(stream_arn, DISABLED))
 
 
@@ -83,16 +83,16 @@ def update(tx: Transaction, named: TableName, stream_arn: str, precision: str) -
     table = _require(tx, named)
     found = _find(table, stream_arn)
     if found is None:
-        raise errors.DestinationState(
+        raise stream_errors.DestinationState(
             reason=f"No streaming destination with streamArn: {stream_arn} found for table with tableName: {named.name}"
         )
     if found.status != ACTIVE:
-        raise errors.DestinationState(
+        raise stream_errors.DestinationState(
             reason="Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE state. "
             f"TableName: {named.name}, kdsArn: {stream_arn}"
         )
     if precision == (found.precision or ENABLED_BY_DEFAULT):
-        raise errors.PrecisionIsSet(precision=precision, uuid=table.uuid, stream_arn=stream_arn)
+        raise stream_errors.PrecisionIsSet(precision=precision, uuid=table.uuid, stream_arn=stream_arn)
     return _put(tx, table, structs.replace(found, precision=precision))
 
 

@@ -10,9 +10,10 @@ from lambent.services.dynamodb.engine import items
 from lambent.services.dynamodb.engine.expiries import expires_at
 from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import Table
+from lambent.services.dynamodb.engine.walks import LAST
 from lambent.services.dynamodb.tables import expiries, tables
 from lambent.services.dynamodb.tables import items as item_rows
-from lambent.services.dynamodb.tables.expiries import LEAVING, SCANNING, WATCHING, Expiry, ExpiringTable
+from lambent.services.dynamodb.tables.expiries import LEAVING, SCANNING, WATCHING, ExpiringTable, Expiry
 from lambent.store.database import Transaction
 
 DELAY_S = 30.0
@@ -57,7 +58,7 @@ def _scan(tx: Transaction, expiring: ExpiringTable, now: Instant) -> None:  # no
         expiries.set_state(tx, expiring.table_id, LEAVING)
         return
     attribute = table.definition.ttl_attribute
-    found = item_rows.after(tx, table.id, expiring.seen_partition, expiring.seen_sort, ITEMS_SEEN_AT_ONCE)
+    found = item_rows.scan(tx, table.id, expiring.seen_partition, expiring.seen_sort, LAST, ITEMS_SEEN_AT_ONCE)
     for placed in found:
         second = expires_at(placed.item, attribute)
         if second is not None:
@@ -65,7 +66,7 @@ def _scan(tx: Transaction, expiring: ExpiringTable, now: Instant) -> None:  # no
     if len(found) < ITEMS_SEEN_AT_ONCE:
         expiries.set_state(tx, table.id, WATCHING)
     else:
-        expiries.set_seen(tx, table.id, found[-1].partition, found[-1].sort)
+        expiries.set_seen(tx, table.id, found[-1].partition, found[-1].sort + b"\0")  # the next place after it
 
 
 def _delete(tx: Transaction, expiring: ExpiringTable, now: Instant) -> None:

@@ -4,10 +4,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetSh
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lambent.core import page_tokens
 from lambent.core.clock import Instant
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import stream_names
 from lambent.services.dynamodb.engine.stream_names import StreamName
 
@@ -21,7 +22,7 @@ _VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class Iterator:
-    """``position`` is that of the next record. Iterators that came of one another have one ``reader``; ``steps`` counts them."""
+    """``position`` is the next record's. Iterators that came of one another have one ``reader``; ``steps`` counts them."""
 
     stream: StreamName
     shard_id: str
@@ -47,16 +48,17 @@ def parse(text: str, now: Instant) -> Iterator:
     version, _, token = rest.partition(_SEPARATOR)
     try:
         if version != _VERSION:
-            raise errors.InvalidShardIterator
-        shard_id, position, issued_ms, reader, steps = page_tokens.key_of(token, ["", 0, 0, "", 0])
+            raise stream_errors.InvalidShardIterator
+        like: list[Any] = ["", 0, 0, "", 0]
+        shard_id, position, issued_ms, reader, steps = page_tokens.key_of(token, like)
         stream = stream_names.parse(arn)
-    except (page_tokens.BadPageToken, errors.InvalidStreamArn) as error:
-        raise errors.InvalidShardIterator from error
-    iterator = Iterator(stream, str(shard_id), int(position), int(issued_ms) / 1000, str(reader), int(steps))
+    except (page_tokens.BadPageToken, stream_errors.InvalidStreamArn) as error:
+        raise stream_errors.InvalidShardIterator from error
+    iterator = Iterator(stream, shard_id, position, issued_ms / 1000, reader, steps)
     if iterator.position < 0:
-        raise errors.InvalidShardIterator
+        raise stream_errors.InvalidShardIterator
     if now > iterator.issued_at + VALID_S:
-        raise errors.ExpiredIterator
+        raise stream_errors.ExpiredIterator
     return iterator
 
 

@@ -1,13 +1,13 @@
 """At most two readers of a shard at a time: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html.
 
-A reader is one who came back with what it was given (NextShardIterator) within the last real second. Who reads a shard anew from
-a fresh iterator each time, as tests do, is none. What is known here is not kept: after a restart everybody begins anew.
+A reader is one who came back with what it was given (NextShardIterator) within the last real second. Who reads a shard anew
+from a fresh iterator each time, as tests do, is none. What is known here is not kept: after a restart all begin anew.
 """
 
 from collections.abc import Callable
 
 from lambent.core.clock import monotonic_s
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine.iterators import Iterator
 
 READERS_MAX = 2
@@ -33,7 +33,7 @@ class Readers:
         shard = (iterator.stream.arn, iterator.shard_id)
         reading = {reader: seen for reader, seen in self._seen_at.get(shard, {}).items() if now - seen < READS_FOR_S}
         if iterator.reader not in reading and len(reading) >= READERS_MAX:
-            raise errors.TooManyReaders
+            raise stream_errors.TooManyReaders
         reading[iterator.reader] = now
         if len(self._seen_at) >= SHARDS_MAX:
             self._forget_stopped(now)

@@ -1,114 +1,107 @@
-"""Reading a shard: where an iterator begins, and what comes next, at most 1,000 records or 1 MB.
-
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
-"""
+"""Pages of items: up to a limit and to 1 MB before the filter, filtered and projected."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from lambent.core.clock import Instant
-from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine import iterators, positions, streams
-from lambent.services.dynamodb.engine.iterators import Iterator
-from lambent.services.dynamodb.engine.stream_names import StreamName
-from lambent.services.dynamodb.tables import stream_records as rows
-from lambent.services.dynamodb.tables import streams as stream_rows
-from lambent.services.dynamodb.tables.streams import ShardRow
+from lambent.services.dynamodb.engine import indexing, values
+from lambent.services.dynamodb.engine.table import Index, Table
+from lambent.services.dynamodb.engine.values import Item
+from lambent.services.dynamodb.engine.walks import Row, Walk, key_names
+from lambent.services.dynamodb.expressions import Condition, Projection
 from lambent.store.database import Transaction
 
-RECORDS_MAX = 1_000
-BYTES_MAX = 1024 * 1024
-WITH_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
+PAGE_BYTES_MAX = 1024 * 1024
+ROWS_FIRST_MAX = 128
+ROWS_MAX = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """Where a client wants to begin: ``kind`` is AWS' ShardIteratorType."""
+class View:
+    """What of an item a reader sees. ``shows_all``: what an index does not hold is fetched from the table."""
 
-    kind: str
-    sequence_number: str = ""
-    moment: datetime | None = None
+    index: Index | None = None
+    filter: Condition | None = None
+    projection: Projection | None = None
+    shows_all: bool = False
+    wants_items: bool = True
+
+    @property
+    def is_of_whole_items(self) -> bool:
+        return self.filter is None and self.projection is None and not self.is_narrow
+
+    @property
+    def is_narrow(self) -> bool:
+        return self.index is not None and self.index.projection != "ALL" and not self.shows_all
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records as JSON. ``next_position`` is None at the end of a shard that is closed."""
+    """``items`` are JSON; ``last`` is the key behind which the next page begins; ``bytes`` were read."""
 
-    records: list[bytes]
-    next_position: int | None
-
-
-def check_start(start: Start, now: Instant) -> None:
-    """Raises ValidationFailed for what AWS' iterator types do not go with."""
-    if start.kind in WITH_NUMBER and not start.sequence_number:
-        raise errors.SequenceNumberMissing(kind=start.kind)
-    if start.kind not in WITH_NUMBER and start.sequence_number:
-        raise errors.SequenceNumberUnwanted(kind=start.kind)
-    if (start.kind == "AT_TIMESTAMP") != (start.moment is not None):
-        raise errors.TimestampMissing if start.moment is None else errors.TimestampUnwanted(kind=start.kind)
-    if start.moment is not None and start.moment.timestamp() > now:
-        raise errors.TimestampInFuture
+    items: list[bytes]
+    count: int
+    scanned: int
+    bytes: int
+    last: Item | None
 
 
-def begin(tx: Transaction, name: StreamName, shard_id: str, start: Start, now: Instant) -> int:
-    """The position at which an iterator begins. Raises StreamNotFound, ShardNotFound, TrimmedDataAccess, ValidationFailed."""
-    stream = streams.require(tx, name)
-    shard = stream_rows.find_shard(tx, stream.id, shard_id)
-    if shard is None:
-        raise errors.ShardNotFound
-    if start.kind == "TRIM_HORIZON":
-        return iterators.HORIZON
-    if start.kind == "LATEST":
-        newest = rows.newest_position(tx, shard.id)
-        return shard.first_position if newest is None else newest + 1
-    if start.moment is not None:
-        return _at_moment(start.moment, now)
-    position = _numbered(shard, start.sequence_number, now)
-    return position + 1 if start.kind == "AFTER_SEQUENCE_NUMBER" else position
+def page(tx: Transaction, table: Table, walk: Walk, view: View, limit: int | None) -> Page:
+    """The next page of a walk."""
+    rows, has_ended = _read(tx, table, walk, view, limit)
+    read_bytes = sum(_bytes(table, view, row) for row in rows) if view.is_narrow else sum(row.size for row in rows)
+    last = _key(table, view.index, rows[-1]) if rows and not has_ended else None
+    if view.is_of_whole_items:
+        return Page([row.item for row in rows] if view.wants_items else [], len(rows), len(rows), read_bytes, last)
+    found = [seen for row in rows if (seen := _seen(table, view, row)) is not None]
+    return Page(found if view.wants_items else [], len(found), len(rows), read_bytes, last)
 
 
-def read(tx: Transaction, iterator: Iterator, count_max: int, now: Instant) -> Page:
-    """What stands at an iterator. Raises StreamNotFound, TrimmedDataAccess."""
-    stream = streams.require(tx, iterator.stream)
-    shard = stream_rows.find_shard(tx, stream.id, iterator.shard_id)
-    if shard is None:
-        raise errors.TrimmedDataAccess
-    horizon = horizon_at(now)
-    if iterator.position != iterators.HORIZON and iterator.position < horizon:
-        raise errors.TrimmedDataAccess
-    sizes = rows.sizes_from(tx, shard.id, max(iterator.position, horizon), count_max)
-    count = _fitting([size for _, size in sizes])
-    bodies = rows.bodies(tx, shard.id, sizes[0][0], sizes[count - 1][0]) if sizes else []
-    is_at_end = count == len(sizes) < count_max or (bool(sizes) and sizes[count - 1][0] == shard.last_position)
-    if is_at_end and not shard.is_open:
-        return Page(bodies, None)
-    return Page(bodies, sizes[count - 1][0] + 1 if sizes else iterator.position)
+def _read(tx: Transaction, table: Table, walk: Walk, view: View, limit: int | None) -> tuple[list[Row], bool]:
+    """The rows of a page, and whether they are all that there were."""
+    rows: list[Row] = []
+    left, total = limit if limit is not None else 1 << 62, 0
+    wanted = ROWS_FIRST_MAX
+    while True:
+        wanted = min(left, wanted)
+        some = walk.rows(tx, wanted)
+        for at, row in enumerate(some, 1):
+            total += _bytes(table, view, row)
+            if total >= PAGE_BYTES_MAX:
+                rows += some[:at]
+                return rows, False
+        rows += some
+        left -= len(some)
+        if len(some) < wanted:
+            return rows, True
+        if not left:
+            return rows, False
+        walk = walk.after(some[-1])
+        # About as many as there is room for: rows may be large, and all that are asked for are held.
+        wanted = min(ROWS_MAX, (PAGE_BYTES_MAX - total) * len(rows) // (total + 1) + 1)
 
 
-def horizon_at(now: Instant) -> int:
-    """Records before this position are trimmed."""
-    return positions.position_at(max(0.0, now - streams.RETENTION_S))
+def _bytes(table: Table, view: View, row: Row) -> int:
+    """What reading a row counts: of an index, what it holds."""
+    if not view.is_narrow:
+        return row.size
+    assert view.index is not None
+    return values.item_size(indexing.projected(view.index, table, values.decoded(row.item)))
 
 
-def _at_moment(moment: datetime, now: Instant) -> int:
-    position = positions.position_at(max(0.0, moment.timestamp()))
-    return position if position > horizon_at(now) else iterators.HORIZON
+def _seen(table: Table, view: View, row: Row) -> bytes | None:
+    """What a reader sees of a row; None where the filter keeps it back."""
+    item = values.decoded(row.item)
+    if view.is_narrow:
+        assert view.index is not None
+        item = indexing.projected(view.index, table, item)
+    if view.filter is not None and not view.filter.holds(item):
+        return None
+    if not view.wants_items:
+        return b""
+    if view.projection is None:
+        return values.encoded(item) if view.is_narrow else row.item
+    return values.encoded(view.projection.of(item))
 
 
-def _numbered(shard: ShardRow, sequence_number: str, now: Instant) -> int:
-    position = positions.position_of(sequence_number)
-    if position is None or position < shard.first_position or (not shard.is_open and position > shard.last_position):
-        raise errors.SequenceNumberInvalid(sequence_number=sequence_number)
-    if position < horizon_at(now):
-        raise errors.TrimmedDataAccess
-    return position
-
-
-def _fitting(sizes: list[int]) -> int:
-    """How many of the records go into one answer: at least one."""
-    total = 0
-    for count, size in enumerate(sizes):
-        total += size
-        if count and total > BYTES_MAX:
-            return count
-    return len(sizes)
+def _key(table: Table, index: Index | None, row: Row) -> Item:
+    item = values.decoded(row.item)
+    return {name: item[name] for name in key_names(table.keys, index)}

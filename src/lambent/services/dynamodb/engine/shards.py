@@ -1,7 +1,7 @@
 """The shards of a stream: one to begin with, rolled every four hours, split in two where writing goes on and on.
 
-A key's records are in order because its hash belongs to one open shard, whose children take over when it closes. AWS tells of all
-this only that shards come and go by themselves, parents before children:
+A key's records are in order because its hash belongs to one open shard, whose children take over when it closes. AWS tells of
+all this only that shards come and go by themselves, parents before children:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 """
 

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 
 _ARN = re.compile(r"arn:aws(?:-[a-z]+)*:dynamodb:([a-z0-9-]+):([0-9]{12}):table/([a-zA-Z0-9_.-]{3,255})/stream/([0-9T:.-]+)")
 
@@ -25,6 +25,6 @@ def parse(arn: str) -> StreamName:
     """Raises InvalidStreamArn."""
     found = _ARN.fullmatch(arn)
     if found is None:
-        raise errors.InvalidStreamArn
+        raise stream_errors.InvalidStreamArn
     region, account, table, label = found.groups()
     return StreamName(account, region, table, label)

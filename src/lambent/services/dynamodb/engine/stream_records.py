@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Recor
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html
 """
 
-import hashlib
 from dataclasses import dataclass
 
 from lambent.core import ids
@@ -38,11 +37,6 @@ class Written:
         if self.old is None:
             return "INSERT"
         return "MODIFY" if self.new is not None else "REMOVE"
-
-
-def hash_of(keys: bytes) -> bytes:
-    """16 bytes that spread items over shards: the same for an item whatever is in it."""
-    return hashlib.md5(keys, usedforsecurity=False).digest()
 
 
 def stream_record(written: Written, view_type: str, region: str, sequence_number: str) -> bytes:

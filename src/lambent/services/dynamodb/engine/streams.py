@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from lambent.core.clock import Instant
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import positions, shards
 from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.keys import KeySchema
@@ -81,7 +81,7 @@ def require(tx: Transaction, name: StreamName) -> StreamRow:
     """Raises StreamNotFound."""
     found = streams.find(tx, name)
     if found is None:
-        raise errors.StreamNotFound(arn=name.arn)
+        raise stream_errors.StreamNotFound(arn=name.arn)
     return found
 
 
@@ -110,7 +110,9 @@ def dues(tx: Transaction) -> list[tuple[str, Instant]]:
 
 def keep_some(tx: Transaction, now_of: NowOf) -> bool:
     """Rolls shards and deletes what is older than a day, a little at a time. False when nothing is left to do now."""
-    due = [(id_, now_of(account)) for account, id_, due_at in streams.first_due(tx, STREAMS_AT_ONCE) if due_at <= now_of(account)]
+    due = [
+        (id_, now_of(account)) for account, id_, due_at in streams.first_due(tx, STREAMS_AT_ONCE) if due_at <= now_of(account)
+    ]
     for stream_id, now in due:
         stream = streams.find_by_id(tx, stream_id)
         if stream is not None:

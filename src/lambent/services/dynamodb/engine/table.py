@@ -46,7 +46,7 @@ class Stream(msgspec.Struct, frozen=True):
 
 
 class Destination(msgspec.Struct, frozen=True):
-    """A Kinesis stream that is, or was, or should have been sent what happens to items. ``precision`` is "" where none was set."""
+    """A Kinesis stream that is, was, or should have been sent what happens to items. ``precision`` is "" where none was set."""
 
     stream_arn: str
     status: str
@@ -85,7 +85,7 @@ class Definition(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table that is there. ``id`` is the store's, ``uuid`` AWS' TableId, ``version`` counts the changes of its definition."""
+    """One table that is there. ``id`` is the store's, ``uuid`` AWS' TableId, ``version`` counts its definition's changes."""
 
     id: int
     named: TableName

@@ -45,7 +45,7 @@ def checked(value: AttributeValue, depth: int = 1) -> AttributeValue:
             raise errors.NestedTooDeep
         if kind == "L":
             return {"L": [checked(member, depth + 1) for member in content]}
-        return {"M": {_checked_name(name): checked(member, depth + 1) for name, member in content.items()}}
+        return {"M": {checked_name(name): checked(member, depth + 1) for name, member in content.items()}}
     check = _CHECKS.get(kind)
     if check is None:
         raise errors.EmptyAttributeValue  # a member that AWS does not know is as none
@@ -54,7 +54,17 @@ def checked(value: AttributeValue, depth: int = 1) -> AttributeValue:
 
 def checked_item(item: Item) -> Item:
     """An item with its numbers normalised. Raises ValidationFailed; its size is for ``check_size``."""
-    return {_checked_name(name): checked(value) for name, value in item.items()}
+    return {checked_name(name): checked(value) for name, value in item.items()}
+
+
+def checked_name(name: str) -> str:
+    """The name of an attribute. Raises ValidationFailed."""
+    if not name:
+        raise errors.EmptyAttributeName
+    _check_text(name)
+    if len(name) > NAME_BYTES_MAX:
+        raise errors.AttributeNameTooLong
+    return name
 
 
 def check_size(item_bytes: int) -> None:
@@ -69,15 +79,6 @@ def _check_text(text: str) -> None:
             text.encode()
         except UnicodeEncodeError as error:
             raise errors.HalfCharacter from error
-
-
-def _checked_name(name: str) -> str:
-    if not name:
-        raise errors.EmptyAttributeName
-    _check_text(name)
-    if len(name) > NAME_BYTES_MAX:
-        raise errors.AttributeNameTooLong
-    return name
 
 
 def _checked_strings(members: list[str]) -> list[str]:

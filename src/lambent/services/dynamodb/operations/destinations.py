@@ -5,7 +5,7 @@ Enabling takes some milliseconds here, disabling and updating none; AWS' words f
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import stream_errors
 from lambent.services.dynamodb.engine import destinations, tables
 from lambent.services.dynamodb.engine.table import Destination
 from lambent.services.dynamodb.operations.base import Base
@@ -33,7 +33,7 @@ class DestinationOperations(Base):
         named, stream_arn = self._named(context, parameters["TableName"]), parameters["StreamArn"]
         configuration = parameters.get("UpdateKinesisStreamingConfiguration") or {}
         if not configuration.get(PRECISION):
-            raise errors.DestinationUpdateEmpty
+            raise stream_errors.DestinationUpdateEmpty
         await self._store.write(destinations.update, named, stream_arn, configuration[PRECISION])
         reply = _reply(named.name, stream_arn, "UPDATING")
         return reply | {"UpdateKinesisStreamingConfiguration": dict(configuration)}

@@ -11,14 +11,14 @@ import msgspec
 from lambent.core import ids
 from lambent.core.clock import Clock, Instant
 from lambent.core.context import Context
-from lambent.core.ports import Parameters, Reply
+from lambent.core.ports import Parameters, Reply, Spliced
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
-from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine import iterators, positions, reading, stream_names, streams
+from lambent.services.dynamodb import stream_errors
+from lambent.services.dynamodb.engine import iterators, positions, shard_reading, stream_names, streams
 from lambent.services.dynamodb.engine.iterators import Iterator
-from lambent.services.dynamodb.engine.reading import Start
 from lambent.services.dynamodb.engine.readers import Readers
+from lambent.services.dynamodb.engine.shard_reading import Start
 from lambent.services.dynamodb.engine.stream_names import StreamName
 from lambent.services.dynamodb.keeper import Keeper
 from lambent.services.dynamodb.tables.streams import KEEPING_TOPIC, ShardRow, StreamRow
@@ -74,19 +74,19 @@ class DynamodbStreams:
             sequence_number=parameters.get("SequenceNumber") or "",
             moment=parameters.get("Timestamp"),
         )
-        reading.check_start(start, now)
-        position = await self._store.read(reading.begin, name, shard_id, start, now)
+        shard_reading.check_start(start, now)
+        position = await self._store.read(shard_reading.begin, name, shard_id, start, now)
         return {"ShardIterator": iterators.text_of(Iterator(name, shard_id, position, now, ids.hex_digits(16)))}
 
     async def get_records(self, context: Context, parameters: Parameters) -> Reply:
         now = self._clock.now()
         iterator = iterators.parse(parameters["ShardIterator"], now)
         _check_account(context, iterator.stream)
-        count_max = _limit(parameters, reading.RECORDS_MAX)
+        count_max = _limit(parameters, shard_reading.RECORDS_MAX)
         if not context.is_inside:
             self._readers.admit(iterator)
-        page = await self._store.read(reading.read, iterator, count_max, now)
-        reply: Reply = {"Records": [msgspec.Raw(record) for record in page.records]}
+        page = await self._store.read(shard_reading.read, iterator, count_max, now)
+        reply = Spliced(Records=[msgspec.Raw(record) for record in page.records])
         if page.next_position is not None:
             reply["NextShardIterator"] = iterators.text_of(iterator.next(page.next_position, now))
         return reply
@@ -101,13 +101,13 @@ def _named(context: Context, arn: str) -> StreamName:
 
 def _check_account(context: Context, name: StreamName) -> None:
     if (name.account, name.region) != (context.account, context.region):
-        raise errors.StreamNotFound(arn=name.arn)
+        raise stream_errors.StreamNotFound(arn=name.arn)
 
 
 def _limit(parameters: Parameters, value_max: int) -> int:
     value: int = parameters.get("Limit") or value_max
     if value > value_max:
-        raise errors.LimitTooHigh(value=value, value_max=value_max)
+        raise stream_errors.LimitTooHigh(value=value, value_max=value_max)
     return value
 
 

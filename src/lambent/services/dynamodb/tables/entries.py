@@ -36,12 +36,67 @@ AND items.partition_key = entries.item_partition AND items.sort_key = entries.it
 WHERE entries.table_id = ? AND entries.index_number = ?
 """
 
+_JOINED = """
+SELECT entries.partition_key, entries.sort_key, items.partition_key, items.sort_key, items.bytes, items.item
+FROM dynamodb_entries AS entries
+CROSS JOIN dynamodb_items AS items ON items.table_id = entries.table_id
+AND items.partition_key = entries.item_partition AND items.sort_key = entries.item_sort
+"""
+FORWARD = f"""{_JOINED} WHERE entries.table_id = ? AND entries.index_number = ? AND entries.partition_key = ?
+AND (entries.sort_key, entries.item_partition, entries.item_sort) >= (?, ?, ?)
+AND (entries.sort_key, entries.item_partition, entries.item_sort) < (?, ?, ?)
+ORDER BY entries.sort_key, entries.item_partition, entries.item_sort LIMIT ?
+"""
+BACKWARD = f"""{_JOINED} WHERE entries.table_id = ? AND entries.index_number = ? AND entries.partition_key = ?
+AND (entries.sort_key, entries.item_partition, entries.item_sort) >= (?, ?, ?)
+AND (entries.sort_key, entries.item_partition, entries.item_sort) < (?, ?, ?)
+ORDER BY entries.sort_key DESC, entries.item_partition DESC, entries.item_sort DESC LIMIT ?
+"""
+SCAN = f"""{_JOINED} WHERE entries.table_id = ? AND entries.index_number = ?
+AND (entries.partition_key, entries.sort_key, entries.item_partition, entries.item_sort) >= (?, ?, ?, ?)
+AND entries.partition_key < ?
+ORDER BY entries.partition_key, entries.sort_key, entries.item_partition, entries.item_sort LIMIT ?
+"""
+
 
 class Entry(NamedTuple):
     """Where an item stands in an index."""
 
     partition: bytes
     sort: bytes
+
+
+class Indexed(NamedTuple):
+    """An item as an index finds it: the place of its entry, its own place, its size and its JSON."""
+
+    entry_partition: bytes
+    entry_sort: bytes
+    partition: bytes
+    sort: bytes
+    size: int
+    item: bytes
+
+
+Spot = tuple[bytes, bytes, bytes]
+"""Where an entry stands in a partition: its sort key, and the place of its item."""
+
+
+def forward(
+    tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, high: Spot, count_max: int
+) -> list[Indexed]:
+    """Items of a partition of the index from ``low`` on, and before ``high``."""
+    return tx.all(FORWARD, (table.id, index.number, partition, *low, *high, count_max), into=Indexed)
+
+
+def backward(
+    tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, high: Spot, count_max: int
+) -> list[Indexed]:
+    return tx.all(BACKWARD, (table.id, index.number, partition, *low, *high, count_max), into=Indexed)
+
+
+def scan(tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, end: bytes, count_max: int) -> list[Indexed]:
+    """Items of the index from this place on, whose partition in it is less than ``end``."""
+    return tx.all(SCAN, (table.id, index.number, partition, *low, end, count_max), into=Indexed)
 
 
 def add(tx: Transaction, table: Table, index: Index, entry: Entry, item_partition: bytes, item_sort: bytes) -> None:

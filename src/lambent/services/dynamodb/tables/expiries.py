@@ -40,7 +40,7 @@ TOPIC = "dynamodb.expiries"
 
 @dataclass(frozen=True, slots=True)
 class ExpiringTable:
-    """``seen``: where the look through its items has come."""
+    """``seen``: where the look through its items goes on."""
 
     account: str
     table_id: int

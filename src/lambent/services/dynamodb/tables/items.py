@@ -1,5 +1,6 @@
 """Rows of dynamodb_items."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lambent.services.dynamodb.engine.table import Table
@@ -25,15 +26,26 @@ DELETE FROM dynamodb_items WHERE table_id = ?1 AND (partition_key, sort_key) IN 
 COPY_SOME = """
 INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item)
 SELECT ?, ?, ?, partition_key, sort_key, bytes, item FROM dynamodb_items
-WHERE table_id = ? AND (partition_key, sort_key) > (?, ?) ORDER BY partition_key, sort_key LIMIT ?
+WHERE table_id = ? AND (partition_key, sort_key) >= (?, ?) ORDER BY partition_key, sort_key LIMIT ?
 """
-ALL = "SELECT partition_key, sort_key, bytes, item FROM dynamodb_items WHERE table_id = ? AND (partition_key, sort_key) > (?, ?) ORDER BY partition_key, sort_key LIMIT ?"  # noqa: E501
+FORWARD = """
+SELECT partition_key, sort_key, bytes, item FROM dynamodb_items
+WHERE table_id = ? AND partition_key = ? AND sort_key >= ? AND sort_key < ? ORDER BY sort_key LIMIT ?
+"""
+BACKWARD = """
+SELECT partition_key, sort_key, bytes, item FROM dynamodb_items
+WHERE table_id = ? AND partition_key = ? AND sort_key >= ? AND sort_key < ? ORDER BY sort_key DESC LIMIT ?
+"""
+SCAN = """
+SELECT partition_key, sort_key, bytes, item FROM dynamodb_items
+WHERE table_id = ? AND (partition_key, sort_key) >= (?, ?) AND partition_key < ? ORDER BY partition_key, sort_key LIMIT ?
+"""
 
 
 class Stored(NamedTuple):
     """An item: its size as AWS counts it, and the JSON that clients see."""
 
-    bytes: int
+    size: int
     item: bytes
 
 
@@ -42,7 +54,7 @@ class Placed(NamedTuple):
 
     partition: bytes
     sort: bytes
-    bytes: int
+    size: int
     item: bytes
 
 
@@ -50,14 +62,20 @@ def get(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> Stored 
     return tx.one(GET, (table.id, partition, sort), into=Stored)
 
 
-def put(tx: Transaction, table: Table, partition: bytes, sort: bytes, bytes_: int, item: bytes) -> None:
+def put(tx: Transaction, table: Table, partition: bytes, sort: bytes, size: int, item: bytes) -> None:
     scope = table.named.scope
-    tx.run(PUT, (scope.account, scope.region, table.id, partition, sort, bytes_, item))
+    tx.run(PUT, (scope.account, scope.region, table.id, partition, sort, size, item))
 
 
-def put_if_current(tx: Transaction, table: Table, partition: bytes, sort: bytes, bytes_: int, item: bytes) -> bool:
+def put_all(tx: Transaction, table: Table, rows: Sequence[tuple[bytes, bytes, int, bytes]]) -> None:
+    """Each with its place, its size and its JSON."""
+    account, region = table.named.scope
+    tx.run_many(PUT, [(account, region, table.id, *row) for row in rows])
+
+
+def put_if_current(tx: Transaction, table: Table, partition: bytes, sort: bytes, size: int, item: bytes) -> bool:
     """False, and nothing done, where the table has changed since it was read."""
-    return tx.run(PUT_IF_CURRENT, (partition, sort, bytes_, item, table.id, table.version)) == 1
+    return tx.run(PUT_IF_CURRENT, (partition, sort, size, item, table.id, table.version)) == 1
 
 
 def delete(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> bool:
@@ -65,9 +83,24 @@ def delete(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> bool
     return tx.run(DELETE, (table.id, partition, sort)) == 1
 
 
-def after(tx: Transaction, table_id: int, partition: bytes, sort: bytes, count_max: int) -> list[Placed]:
-    """The next items in the order of their keys."""
-    return tx.all(ALL, (table_id, partition, sort, count_max), into=Placed)
+def forward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Placed]:
+    """Items of a partition whose sort key is at least ``low`` and less than ``high``."""
+    return tx.all(FORWARD, (table.id, partition, low, high, count_max), into=Placed)
+
+
+def backward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Placed]:
+    return tx.all(BACKWARD, (table.id, partition, low, high, count_max), into=Placed)
+
+
+def scan(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, count_max: int) -> list[Placed]:
+    """Items from this place on, whose partition is less than ``end``."""
+    return tx.all(SCAN, (table_id, partition, sort, end, count_max), into=Placed)
+
+
+def copy_some(tx: Transaction, into: Table, from_id: int, partition: bytes, sort: bytes, count_max: int) -> int:
+    """Copies the items from this place on. Returns how many."""
+    scope = into.named.scope
+    return tx.run(COPY_SOME, (scope.account, scope.region, into.id, from_id, partition, sort, count_max))
 
 
 def sizes(tx: Transaction, table_id: int) -> tuple[int, int]:

@@ -7,7 +7,8 @@ from lambent.services.dynamodb.engine.stream_names import StreamName
 from lambent.store.database import Transaction
 
 _STREAM = "account, region, id, table_name, label, view_type, key_schema, created_at, ended_at, due_at"
-_SHARD = "id, stream_id, number, name, parent, hash_first, hash_last, opened_at, first_position, last_position, closed_at, counted_at"
+_SHARD = """id, stream_id, number, name, parent, hash_first, hash_last, opened_at, first_position, last_position, closed_at,
+    counted_at"""
 
 INSERT_STREAM = """
 INSERT INTO dynamodb_streams (account, region, table_name, label, view_type, key_schema, created_at, ended_at, due_at)
@@ -79,7 +80,7 @@ class StreamRow:
 
 @dataclass(frozen=True, slots=True)
 class ShardRow:
-    """``last_position`` is OPEN while it takes records; ``counted_at`` is when it had taken so many that a split was considered."""
+    """``last_position`` is OPEN while it takes records; ``counted_at`` is when a split was last considered."""
 
     id: int
     stream_id: int
