@@ -298,8 +298,6 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
 
 _SERVICES = {
     "dynamodbstreams": _dynamodbstreams,
-
-
     "dynamodb": _dynamodb,
     "events": _events,
     "iam": _iam,

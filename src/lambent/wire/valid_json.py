@@ -79,7 +79,7 @@ class _Types:
         if known is not None:
             return known
         # Its members may be of this very shape, so it is there before them.
-        made = self._structures[shape] = TypedDict(shape.name, {}, total=False)  # type: ignore[operator,misc] # as it runs
+        made = self._structures[shape] = TypedDict(shape.name, {}, total=False)  # type: ignore[operator]  # made as it runs
         made.__annotations__ = {name: self._of(ref) for name, ref in shape.members.items()}
         made.__required_keys__ = frozenset(name for name in shape.required if name in shape.members)
         made.__optional_keys__ = frozenset(shape.members) - made.__required_keys__

@@ -67,6 +67,7 @@ CREATE TABLE dynamodb_backups (
     items_id BIGINT NOT NULL,
     item_count BIGINT NOT NULL,
     item_bytes BIGINT NOT NULL,
+    is_complete BIGINT NOT NULL,
     PRIMARY KEY (account, region, table_name, id)
 );
 

@@ -55,7 +55,7 @@ def write_units(written_bytes: int) -> float:
 
 def of_write(table: Table, old: Found | None, new: Fresh | None, *, times: int = 1) -> Consumed:
     """Of an item written in place of another: of the larger of the two, and of what changes in each index."""
-    consumed = Consumed(times * write_units(max(old.bytes if old is not None else 0, new.bytes if new is not None else 0)))
+    consumed = Consumed(times * write_units(max(old.size if old is not None else 0, new.size if new is not None else 0)))
     for index in table.indexes:
         units = _index_units(table, index, old.item if old is not None else None, new.item if new is not None else None)
         if units:

@@ -98,9 +98,7 @@ def key_schema(given: Sequence[Given], attributes: Mapping[str, str]) -> KeySche
             f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(attributes)}]"
         )
     if len(names) > 1 and names[0] == names[1]:
-        raise errors.ValidationFailed(
-            reason="Both the Hash Key and the Range Key element in the KeySchema have the same name"
-        )
+        raise errors.ValidationFailed(reason="Both the Hash Key and the Range Key element in the KeySchema have the same name")
     if given[0]["KeyType"] != "HASH":
         raise errors.ValidationFailed(reason="Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
     if len(given) > 1 and given[1]["KeyType"] != "RANGE":
@@ -157,9 +155,7 @@ def _local_index(given: Given, keys: KeySchema, attributes: Mapping[str, str], n
     return Index(number=number, name=name, is_global=False, keys=own, projection=projection, included=included)
 
 
-def _global_indexes(
-    given: Sequence[Given], attributes: Mapping[str, str], billing_mode: str, *, number: int
-) -> list[Index]:
+def _global_indexes(given: Sequence[Given], attributes: Mapping[str, str], billing_mode: str, *, number: int) -> list[Index]:
     if not given:
         raise errors.InvalidParameterValues(reason="List of GlobalSecondaryIndexes is empty")
     if len(given) > GLOBAL_INDEXES_MAX:
@@ -211,9 +207,7 @@ def _projection(given: Given) -> tuple[str, tuple[str, ...]]:
 def check_included(indexes: Sequence[Index]) -> None:
     """Raises InvalidParameterValues for more attributes, included by name, than the indexes of a table may have."""
     if sum(len(index.included) for index in indexes) > INCLUDED_MAX:
-        raise errors.InvalidParameterValues(
-            reason=f"Number of projected attributes exceeds per-table limit of {INCLUDED_MAX}"
-        )
+        raise errors.InvalidParameterValues(reason=f"Number of projected attributes exceeds per-table limit of {INCLUDED_MAX}")
 
 
 def _check_names(indexes: Sequence[Index]) -> None:

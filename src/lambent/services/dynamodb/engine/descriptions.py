@@ -18,8 +18,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput
 class Sizes(NamedTuple):
     """How many items, and how many bytes."""
 
-    count: int = 0
-    bytes: int = 0
+    items: int = 0
+    total_bytes: int = 0
 
 
 Told = dict[str, Any]
@@ -35,8 +35,8 @@ def table(of: Table, sizes: Mapping[str, Sizes], status: str = ACTIVE) -> Told:
         "TableStatus": status,
         "CreationDateTime": time(of.created_at),
         "ProvisionedThroughput": _throughput(definition),
-        "TableSizeBytes": own.bytes,
-        "ItemCount": own.count,
+        "TableSizeBytes": own.total_bytes,
+        "ItemCount": own.items,
         "TableArn": of.arn,
         "TableId": of.uuid,
         "DeletionProtectionEnabled": definition.is_protected,
@@ -54,7 +54,11 @@ def table(of: Table, sizes: Mapping[str, Sizes], status: str = ACTIVE) -> Told:
         told["RestoreSummary"] = definition.restored | {"RestoreDateTime": time(definition.restored["RestoreDateTime"])}
     locals_ = [_index(of, index, sizes, status) for index in of.indexes if not index.is_global]
     globals_ = [_global_index(of, index, sizes, status) for index in of.indexes if index.is_global]
-    return told | ({"LocalSecondaryIndexes": locals_} if locals_ else {}) | ({"GlobalSecondaryIndexes": globals_} if globals_ else {})
+    return (
+        told
+        | ({"LocalSecondaryIndexes": locals_} if locals_ else {})
+        | ({"GlobalSecondaryIndexes": globals_} if globals_ else {})
+    )
 
 
 def attributes(definition: Definition) -> list[Told]:
@@ -79,7 +83,7 @@ def time(moment: Instant) -> datetime:
 
 
 def _throughput(definition: Definition) -> Told:
-    told = {"NumberOfDecreasesToday": definition.units_decreases_today} | units(definition.units)
+    told: Told = {"NumberOfDecreasesToday": definition.units_decreases_today} | units(definition.units)
     if definition.units_increased_at:
         told["LastIncreaseDateTime"] = time(definition.units_increased_at)
     if definition.units_decreased_at:
@@ -118,8 +122,8 @@ def _index(of: Table, index: Index, sizes: Mapping[str, Sizes], status: str) -> 
         "IndexName": index.name,
         "KeySchema": key_schema(index.keys),
         "Projection": projection(index),
-        "IndexSizeBytes": own.bytes,
-        "ItemCount": own.count,
+        "IndexSizeBytes": own.total_bytes,
+        "ItemCount": own.items,
         "IndexArn": f"{of.arn}/index/{index.name}",
     }
 

@@ -1,5 +1,6 @@
 """Keeps the entries of indexes: what changes in them when an item does."""
 
+from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import keys, places
 from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import Index, Table
@@ -23,7 +24,7 @@ def kept_entry(index: Index, item: Item | None) -> Entry | None:
     """As ``entry`` of an item that was there before the index was: what the index cannot hold is not in it."""
     try:
         return entry(index, item)
-    except keys.errors.ValidationFailed:
+    except errors.ValidationFailed:
         return None
 
 

@@ -9,8 +9,8 @@ from lambent.services.dynamodb.engine.changes import Change
 from lambent.services.dynamodb.engine.places import Found, Fresh, Place
 from lambent.services.dynamodb.engine.table import Table
 from lambent.services.dynamodb.engine.values import Item
-from lambent.services.dynamodb.tables import items, tables
 from lambent.services.dynamodb.expressions import Condition, Update, Updated
+from lambent.services.dynamodb.tables import items, tables
 from lambent.store.database import Transaction
 
 
@@ -64,7 +64,7 @@ def put(tx: Transaction, table: Table, request: Put, now: Instant) -> Written:
     new = request.new
     # The way of most: one statement, which neither reads nor decodes what was there.
     is_plain = request.condition is None and not request.wants_old and not table.indexes and not changes.is_followed(table)
-    if is_plain and items.put_if_current(tx, table, *request.place, new.bytes, new.stored):
+    if is_plain and items.put_if_current(tx, table, *request.place, new.size, new.stored):
         return Written(table, None, new)
     table = current(tx, table)
     old = find(tx, table, request.place)
@@ -94,7 +94,7 @@ def alter(tx: Transaction, table: Table, request: Alteration, now: Instant) -> W
     before = old.item if old is not None else request.key
     updated = request.update.apply(before) if request.update is not None else None
     new = places.fresh(updated.item if updated is not None else before)
-    if new.bytes > values.ITEM_BYTES_MAX:
+    if new.size > values.ITEM_BYTES_MAX:
         raise errors.UpdatedItemTooLarge
     replace(tx, table, request.place, old, new, now)
     return Written(table, old, new, updated)
@@ -133,7 +133,7 @@ def replace(
     if table.indexes:
         indexing.move(tx, table, place, old.item if old is not None else None, new.item if new is not None else None)
     if new is not None:
-        items.put(tx, table, *place, new.bytes, new.stored)
+        items.put(tx, table, *place, new.size, new.stored)
     elif old is not None:
         items.delete(tx, table, *place)
     if changes.is_followed(table) and not _are_same(old, new):
@@ -144,8 +144,8 @@ def replace(
             *place,
             old=old.stored if old is not None else None,
             new=new.stored if new is not None else None,
-            old_bytes=old.bytes if old is not None else 0,
-            new_bytes=new.bytes if new is not None else 0,
+            old_bytes=old.size if old is not None else 0,
+            new_bytes=new.size if new is not None else 0,
             is_by_ttl=is_by_ttl,
         )
         changes.note(tx, table, change, now)
@@ -162,7 +162,7 @@ def put_of(table: Table, item: Item, condition: Condition | None = None, *, want
     checked = values.checked_item(item)
     keys.key_of(table.keys, checked)
     new = places.fresh(checked)
-    values.check_size(new.bytes)
+    values.check_size(new.size)
     return Put(places.place(table.keys, checked), new, condition, wants_old)
 
 

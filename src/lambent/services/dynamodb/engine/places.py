@@ -29,7 +29,7 @@ class Fresh:
     """An item that is about to be stored, checked and normalised."""
 
     item: Item
-    bytes: int
+    size: int
     stored: bytes
 
 
@@ -40,10 +40,10 @@ def fresh(item: Item) -> Fresh:
 class Found:
     """An item that is stored: decoded when somebody looks into it, and once."""
 
-    __slots__ = ("_item", "bytes", "stored")
+    __slots__ = ("_item", "size", "stored")
 
     def __init__(self, stored: Stored) -> None:
-        self.bytes, self.stored = stored
+        self.size, self.stored = stored
         self._item: Item | None = None
 
     @property

@@ -47,7 +47,7 @@ class Page:
 def page(tx: Transaction, table: Table, walk: Walk, view: View, limit: int | None) -> Page:
     """The next page of a walk."""
     rows, has_ended = _read(tx, table, walk, view, limit)
-    read_bytes = sum(_bytes(table, view, row) for row in rows) if view.is_narrow else sum(row.bytes for row in rows)
+    read_bytes = sum(_bytes(table, view, row) for row in rows) if view.is_narrow else sum(row.size for row in rows)
     last = _key(table, view.index, rows[-1]) if rows and not has_ended else None
     if view.is_of_whole_items:
         return Page([row.item for row in rows] if view.wants_items else [], len(rows), len(rows), read_bytes, last)
@@ -82,7 +82,7 @@ def _read(tx: Transaction, table: Table, walk: Walk, view: View, limit: int | No
 def _bytes(table: Table, view: View, row: Row) -> int:
     """What reading a row counts: of an index, what it holds."""
     if not view.is_narrow:
-        return row.bytes
+        return row.size
     assert view.index is not None
     return values.item_size(indexing.projected(view.index, table, values.decoded(row.item)))
 

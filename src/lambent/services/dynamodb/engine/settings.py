@@ -26,9 +26,7 @@ def with_stream(definition: Definition, given: Given | None, name: str, now: Ins
     stream, view_type = definition.stream, given.get("StreamViewType")
     if not given["StreamEnabled"]:
         if view_type:
-            raise errors.InvalidParameterValues(
-                reason="If stream is being disabled, then UpdateViewType must not be specified"
-            )
+            raise errors.InvalidParameterValues(reason="If stream is being disabled, then UpdateViewType must not be specified")
         if stream is None or not stream.is_enabled:
             raise errors.ValidationFailed(reason=f"Table has no stream to disable: TableName: {name}")
         return structs.replace(definition, stream=structs.replace(stream, is_enabled=False))
@@ -56,9 +54,7 @@ def with_encryption(definition: Definition, given: Given | None, scope: Scope) -
     key = given.get("KMSMasterKeyId")
     if not given.get("Enabled"):
         if key or given.get("SSEType"):
-            raise errors.InvalidParameterValues(
-                reason="SSEType and KMSMasterKeyId can only be specified when Enabled is true"
-            )
+            raise errors.InvalidParameterValues(reason="SSEType and KMSMasterKeyId can only be specified when Enabled is true")
         return structs.replace(definition, encryption={})
     named = key if key and key.startswith("arn:") else f"arn:aws:kms:{scope.region}:{scope.account}:key/{key or ids.uuid4()}"
     return structs.replace(definition, encryption={"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": named})
@@ -108,4 +104,3 @@ def with_recovery(definition: Definition, given: Given, now: Instant) -> Definit
         return structs.replace(definition, recovery_period_days=0, recovery_since=0.0)
     days = given.get("RecoveryPeriodInDays") or definition.recovery_period_days or RECOVERY_DAYS_DEFAULT
     return structs.replace(definition, recovery_period_days=days, recovery_since=definition.recovery_since or now)
-

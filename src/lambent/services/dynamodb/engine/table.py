@@ -85,7 +85,7 @@ class Definition(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table that is there. ``id`` is the store's, ``uuid`` AWS' TableId, ``version`` counts the changes of its definition."""
+    """One table that is there. ``id`` is the store's, ``uuid`` AWS' TableId, ``version`` counts its definition's changes."""
 
     id: int
     named: TableName

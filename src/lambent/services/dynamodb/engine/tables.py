@@ -70,11 +70,12 @@ def page(tx: Transaction, scope: Scope, after: str, count_max: int) -> tuple[lis
 
 
 def delete(tx: Transaction, named: TableName, timers: Timers, now: Instant) -> Table:
-    """Raises TableNotFound, ValidationFailed where the table is protected. What it leaves behind goes with the timer's ``sweep``."""
+    """Raises TableNotFound, ValidationFailed where the table is protected. What it leaves behind goes by and by."""
     table = require(tx, named)
     if table.definition.is_protected:
         raise errors.ValidationFailed(
-            reason="Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
+            reason="Resource cannot be deleted as it is currently protected against deletion. "
+            "Disable deletion protection first."
         )
     if table.definition.stream is not None and table.definition.stream.is_enabled:
         changes.stream_ended(tx, table, now)

@@ -12,9 +12,10 @@ from lambent.durable.timers import Timers
 from lambent.durable.workers import Worker
 from lambent.lang.iam_policy import lets_in
 from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine import destinations, expiring, identifiers, tables
+from lambent.services.dynamodb.engine import backups, destinations, expiring, identifiers, tables, updating
 from lambent.services.dynamodb.engine.descriptions import Sizes
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import Table
 from lambent.services.dynamodb.keeper import Keeper
 from lambent.services.dynamodb.operations.known import Known
@@ -36,6 +37,10 @@ class Base:
         self._known = Known(store)
         self._sizes: dict[int, Counted] = {}
         timers.on(tables.SWEEP, self._sweep)
+        timers.on(updating.SWEEP_INDEX, self._sweep_index)
+        timers.on(updating.FILL, self._fill_index)
+        timers.on(backups.BACK_UP, self._back_up)
+        timers.on(backups.RESTORE, self._restore)
         self._to_kinesis = Outbox(store=store, clock=clock, signals=signals, call=call, lane=destinations.LANE)
         self._to_kinesis.on_end(destinations.ON_ENABLED, destinations.enabled)
         self._expiring = Keeper(
@@ -81,9 +86,27 @@ class Base:
         if not lets_in(table.definition.policy, context, f"dynamodb:{action}", table.arn, self._now()):
             raise errors.AccessDenied(principal=context.principal_arn, action=action, arn=table.arn)
 
+    # ---- what takes more than one transaction ------------------------------------------------------------------------
+
     def _sweep(self, tx: Transaction, timer: Timer) -> None:
         if tables.sweep(tx, int(timer.key)):
-            self._timers.set(tx, timer.kind, timer.key, timer.due_at, account=timer.account, region=timer.region)
+            self._again(tx, timer)
+
+    def _sweep_index(self, tx: Transaction, timer: Timer) -> None:
+        if updating.sweep_further(tx, timer.key):
+            self._again(tx, timer)
+
+    def _fill_index(self, tx: Transaction, timer: Timer) -> None:
+        updating.fill_further(tx, timer.key, Place(*timer.payload), self._timers, timer.due_at)
+
+    def _back_up(self, tx: Transaction, timer: Timer) -> None:
+        backups.back_up_further(tx, timer.key, timer.payload, self._timers, timer.due_at)
+
+    def _restore(self, tx: Transaction, timer: Timer) -> None:
+        backups.restore_further(tx, int(timer.key), timer.payload, self._timers, timer.due_at)
+
+    def _again(self, tx: Transaction, timer: Timer) -> None:
+        self._timers.set(tx, timer.kind, timer.key, timer.due_at, account=timer.account, region=timer.region)
 
 
 def scope_of(context: Context) -> Scope:

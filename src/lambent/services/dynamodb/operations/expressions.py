@@ -4,15 +4,8 @@ from collections.abc import Sequence
 
 from lambent.core.ports import Parameters
 from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.expressions import Condition, Expressions, KeyCondition, Projection, Update
+from lambent.services.dynamodb.expressions import Condition, Expressions, KeyCondition, Projection, Update, legacy
 
-_EXPRESSIONS = (
-    "ProjectionExpression",
-    "FilterExpression",
-    "UpdateExpression",
-    "ConditionExpression",
-    "KeyConditionExpression",
-)
 _LEGACY = (
     "AttributesToGet",
     "AttributeUpdates",
@@ -27,103 +20,60 @@ _LEGACY = (
 class Asked:
     """The expressions of one request, or their predecessors. ``finish`` is called when all were read.
 
-    Every method raises ValidationFailed. ``takes``: the expressions that can use values, as AWS names them when none is there.
+    ``takes`` are the expressions that the operation has. Every method raises ValidationFailed.
     """
 
     __slots__ = ("_given", "_parameters")
 
-    def __init__(self, parameters: Parameters, *, takes: Sequence[str] = ()) -> None:
-        self._parameters = parameters
-        self._given: Expressions | None = None
-        expressions = [name for name in _EXPRESSIONS if name in parameters]
+    def __init__(self, parameters: Parameters, *, takes: Sequence[str]) -> None:
+        legacy.check_parameters(parameters, legacy=_LEGACY, expressions=takes)
         names, values = parameters.get("ExpressionAttributeNames"), parameters.get("ExpressionAttributeValues")
-        if not expressions:
-            if names is not None:
-                raise errors.ValidationFailed(
-                    reason="ExpressionAttributeNames can only be specified when using expressions"
-                )
-            if values is not None:
-                missing = f"{' and '.join(takes)} {'is' if len(takes) == 1 else 'are'} null"
-                raise errors.ValidationFailed(
-                    reason=f"ExpressionAttributeValues can only be specified when using expressions: {missing}"
-                )
-            return
-        old = [name for name in _LEGACY if name in parameters]
-        if old:
-            raise errors.ValidationFailed(
-                reason="Can not use both expression and non-expression parameters in the same request: "
-                f"Non-expression parameters: {{{', '.join(old)}}} Expression parameters: {{{', '.join(expressions)}}}"
-            )
+        self._parameters = parameters
         self._given = Expressions(names=names, values=values)
 
     def condition(self) -> Condition | None:
         """ConditionExpression, or Expected."""
-        parameters = self._parameters
-        if self._given is not None:
-            text = parameters.get("ConditionExpression")
-            return self._given.condition(text) if text is not None else None
-        if "Expected" not in parameters:
-            self._check_operator("Expected")
-            return None
-        from lambent.services.dynamodb.expressions import legacy
-
-        return legacy.condition(parameters["Expected"], parameters.get("ConditionalOperator"))
+        text = self._parameters.get("ConditionExpression")
+        if text is not None:
+            return self._given.condition(text)
+        given, operator = self._parameters.get("Expected"), self._parameters.get("ConditionalOperator")
+        return legacy.condition(given, operator) if given is not None or operator is not None else None
 
     def filter(self, name: str) -> Condition | None:
         """FilterExpression, or its predecessor of this name."""
-        parameters = self._parameters
-        if self._given is not None:
-            text = parameters.get("FilterExpression")
-            return self._given.filter(text) if text is not None else None
-        if name not in parameters:
-            self._check_operator(name)
-            return None
-        from lambent.services.dynamodb.expressions import legacy
-
-        return legacy.filter(parameters[name], parameters.get("ConditionalOperator"))
+        text = self._parameters.get("FilterExpression")
+        if text is not None:
+            return self._given.filter(text)
+        given, operator = self._parameters.get(name), self._parameters.get("ConditionalOperator")
+        return legacy.filter(given, operator) if given is not None or operator is not None else None
 
     def update(self) -> Update | None:
         """UpdateExpression, or AttributeUpdates."""
-        parameters = self._parameters
-        if self._given is not None:
-            text = parameters.get("UpdateExpression")
-            return self._given.update(text) if text is not None else None
-        if parameters.get("AttributeUpdates") is None:
-            return None
-        from lambent.services.dynamodb.expressions import legacy
-
-        return legacy.update(parameters["AttributeUpdates"])
+        text = self._parameters.get("UpdateExpression")
+        if text is not None:
+            return self._given.update(text)
+        given = self._parameters.get("AttributeUpdates")
+        return legacy.update(given) if given is not None else None
 
     def key_condition(self) -> KeyCondition:
         """KeyConditionExpression, or KeyConditions."""
-        parameters = self._parameters
-        if self._given is not None and parameters.get("KeyConditionExpression") is not None:
-            return self._given.key_condition(parameters["KeyConditionExpression"])
-        if self._given is None and parameters.get("KeyConditions") is not None:
-            from lambent.services.dynamodb.expressions import legacy
-
-        return legacy.key_condition(parameters["KeyConditions"])
+        text, given = self._parameters.get("KeyConditionExpression"), self._parameters.get("KeyConditions")
+        if text is not None:
+            return self._given.key_condition(text)
+        if given is not None:
+            return legacy.key_condition(given)
         raise errors.ValidationFailed(
             reason="Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
 
     def projection(self) -> Projection | None:
         """ProjectionExpression, or AttributesToGet."""
-        parameters = self._parameters
-        if self._given is not None:
-            text = parameters.get("ProjectionExpression")
-            return self._given.projection(text) if text is not None else None
-        if parameters.get("AttributesToGet") is None:
-            return None
-        from lambent.services.dynamodb.expressions import legacy
-
-        return legacy.projection(parameters["AttributesToGet"])
+        text = self._parameters.get("ProjectionExpression")
+        if text is not None:
+            return self._given.projection(text)
+        given = self._parameters.get("AttributesToGet")
+        return legacy.projection(given) if given is not None else None
 
     def finish(self) -> None:
         """Raises ValidationFailed for names and values that nothing has used."""
-        if self._given is not None:
-            self._given.finish()
-
-    def _check_operator(self, name: str) -> None:
-        if self._parameters.get("ConditionalOperator") is not None:
-            raise errors.ValidationFailed(reason=f"ConditionalOperator cannot be used without Filter or Expected: {name}")
+        self._given.finish()

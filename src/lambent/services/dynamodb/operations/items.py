@@ -53,7 +53,7 @@ class ItemOperations(Base):
 
     async def get_item(self, context: Context, parameters: Parameters) -> Reply:
         table = await self._table(context, parameters["TableName"], "GetItem")
-        asked = Asked(parameters)
+        asked = Asked(parameters, takes=("ProjectionExpression",))
         projection = asked.projection()
         asked.finish()
         place, _ = items.place_of(table, parameters["Key"])
@@ -64,7 +64,7 @@ class ItemOperations(Base):
         level = parameters.get("ReturnConsumedCapacity") or NOTHING
         if level != NOTHING:
             is_consistent = bool(parameters.get("ConsistentRead"))
-            units = capacity.read_units(found.bytes if found is not None else 0, is_consistent=is_consistent)
+            units = capacity.read_units(found.size if found is not None else 0, is_consistent=is_consistent)
             reply["ConsumedCapacity"] = capacity.told(parameters["TableName"], capacity.Consumed(units), level)
         return reply
 

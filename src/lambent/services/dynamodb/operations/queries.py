@@ -22,7 +22,7 @@ class QueryOperations(Base):
     async def query(self, context: Context, parameters: Parameters) -> Reply:
         table = await self._table(context, parameters["TableName"], "Query")
         index = _index(table, parameters)
-        asked = Asked(parameters, takes=("FilterExpression", "KeyConditionExpression"))
+        asked = Asked(parameters, takes=("ProjectionExpression", "FilterExpression", "KeyConditionExpression"))
         condition, filter_, projection = asked.key_condition(), asked.filter("QueryFilter"), asked.projection()
         asked.finish()
         schema = index.keys if index is not None else table.keys
@@ -32,18 +32,18 @@ class QueryOperations(Base):
         view = _view(table, index, parameters, filter_, projection)
         walk = _query_walk(table, index, key_range, parameters)
         page = await self._store.read(reading.page, table, walk, view, parameters.get("Limit"))
-        return _reply(table, index, parameters, page)
+        return _reply(index, parameters, page)
 
     async def scan(self, context: Context, parameters: Parameters) -> Reply:
         table = await self._table(context, parameters["TableName"], "Scan")
         index = _index(table, parameters)
-        asked = Asked(parameters, takes=("FilterExpression",))
+        asked = Asked(parameters, takes=("ProjectionExpression", "FilterExpression"))
         filter_, projection = asked.filter("ScanFilter"), asked.projection()
         asked.finish()
         view = _view(table, index, parameters, filter_, projection)
         walk = _scan_walk(table, index, parameters)
         page = await self._store.read(reading.page, table, walk, view, parameters.get("Limit"))
-        return _reply(table, index, parameters, page)
+        return _reply(index, parameters, page)
 
 
 # ---- what is read ----------------------------------------------------------------------------------------------------
@@ -67,8 +67,7 @@ def _check_filter(names: frozenset[str], schema: keys.KeySchema) -> None:
     for name in schema.names:
         if name in names:
             raise errors.ValidationFailed(
-                reason="Filter Expression can only contain non-primary key attributes: "
-                f"Primary key attribute: {name}"
+                reason=f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
             )
 
 
@@ -183,7 +182,7 @@ def _start_key(table: Table, index: Index | None, parameters: Parameters) -> Ite
 # ---- what is answered ------------------------------------------------------------------------------------------------
 
 
-def _reply(table: Table, index: Index | None, parameters: Parameters, page: Page) -> Reply:
+def _reply(index: Index | None, parameters: Parameters, page: Page) -> Reply:
     reply = Spliced(Count=page.count, ScannedCount=page.scanned)
     if parameters.get("Select") != "COUNT":
         reply["Items"] = Raw(b"[" + b",".join(page.items) + b"]")

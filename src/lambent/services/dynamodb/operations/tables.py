@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from lambent.core.clock import monotonic_s
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
-from lambent.services.dynamodb.engine import descriptions, sizes, tables
+from lambent.services.dynamodb.engine import descriptions, sizes, tables, updating
 from lambent.services.dynamodb.engine.descriptions import Sizes
-from lambent.services.dynamodb.engine.table import Table
+from lambent.services.dynamodb.engine.table import ACTIVE, CREATING, Table
 from lambent.services.dynamodb.operations.base import Base, scope_of
 
 LISTED_MAX = 100
@@ -26,7 +26,12 @@ class TableOperations(Base):
     async def describe_table(self, context: Context, parameters: Parameters) -> Reply:
         named = self._named(context, parameters["TableName"])
         table = await self._store.read(tables.require, named)
-        return {"Table": descriptions.table(table, await self._sizes_of(table))}
+        return {"Table": descriptions.table(table, await self._sizes_of(table), _status(table))}
+
+    async def update_table(self, context: Context, parameters: Parameters) -> Reply:
+        named = self._named(context, parameters["TableName"])
+        table = await self._store.write(updating.update, named, parameters, self._timers, self._now())
+        return {"TableDescription": descriptions.table(table, await self._sizes_of(table), "UPDATING")}
 
     async def delete_table(self, context: Context, parameters: Parameters) -> Reply:
         named, now = self._named(context, parameters["TableName"]), self._now()
@@ -64,3 +69,7 @@ class TableOperations(Base):
         if took_s > QUICK_S:
             self._sizes[table.id] = (started_s + took_s * RECOUNT_AFTER_TIMES, counted)
         return counted
+
+
+def _status(table: Table) -> str:
+    return CREATING if table.definition.restored.get("RestoreInProgress") else ACTIVE

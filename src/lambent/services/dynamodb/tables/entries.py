@@ -73,7 +73,7 @@ class Indexed(NamedTuple):
     entry_sort: bytes
     partition: bytes
     sort: bytes
-    bytes: int
+    size: int
     item: bytes
 
 
@@ -94,9 +94,7 @@ def backward(
     return tx.all(BACKWARD, (table.id, index.number, partition, *low, *high, count_max), into=Indexed)
 
 
-def scan(
-    tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, end: bytes, count_max: int
-) -> list[Indexed]:
+def scan(tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, end: bytes, count_max: int) -> list[Indexed]:
     """Items of the index from this place on, whose partition in it is less than ``end``."""
     return tx.all(SCAN, (table.id, index.number, partition, *low, end, count_max), into=Indexed)
 

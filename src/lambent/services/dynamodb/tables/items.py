@@ -1,5 +1,6 @@
 """Rows of dynamodb_items."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lambent.services.dynamodb.engine.table import Table
@@ -44,7 +45,7 @@ WHERE table_id = ? AND (partition_key, sort_key) >= (?, ?) AND partition_key < ?
 class Stored(NamedTuple):
     """An item: its size as AWS counts it, and the JSON that clients see."""
 
-    bytes: int
+    size: int
     item: bytes
 
 
@@ -53,7 +54,7 @@ class Placed(NamedTuple):
 
     partition: bytes
     sort: bytes
-    bytes: int
+    size: int
     item: bytes
 
 
@@ -61,14 +62,20 @@ def get(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> Stored 
     return tx.one(GET, (table.id, partition, sort), into=Stored)
 
 
-def put(tx: Transaction, table: Table, partition: bytes, sort: bytes, bytes_: int, item: bytes) -> None:
+def put(tx: Transaction, table: Table, partition: bytes, sort: bytes, size: int, item: bytes) -> None:
     scope = table.named.scope
-    tx.run(PUT, (scope.account, scope.region, table.id, partition, sort, bytes_, item))
+    tx.run(PUT, (scope.account, scope.region, table.id, partition, sort, size, item))
 
 
-def put_if_current(tx: Transaction, table: Table, partition: bytes, sort: bytes, bytes_: int, item: bytes) -> bool:
+def put_all(tx: Transaction, table: Table, rows: Sequence[tuple[bytes, bytes, int, bytes]]) -> None:
+    """Each with its place, its size and its JSON."""
+    account, region = table.named.scope
+    tx.run_many(PUT, [(account, region, table.id, *row) for row in rows])
+
+
+def put_if_current(tx: Transaction, table: Table, partition: bytes, sort: bytes, size: int, item: bytes) -> bool:
     """False, and nothing done, where the table has changed since it was read."""
-    return tx.run(PUT_IF_CURRENT, (partition, sort, bytes_, item, table.id, table.version)) == 1
+    return tx.run(PUT_IF_CURRENT, (partition, sort, size, item, table.id, table.version)) == 1
 
 
 def delete(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> bool:

@@ -17,7 +17,8 @@ LIST_NAMES = "SELECT name FROM dynamodb_tables WHERE account = ? AND region = ? 
 LIST_TABLES = f"SELECT {_COLUMNS} FROM dynamodb_tables WHERE account = ? AND region = ? ORDER BY name"  # noqa: S608 - column names only
 COUNT_TABLES = "SELECT count(*) FROM dynamodb_tables WHERE account = ? AND region = ?"
 INSERT_TABLE = """
-INSERT INTO dynamodb_tables (account, region, name, uuid, created_at, definition, tags) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO dynamodb_tables (account, region, name, uuid, created_at, definition, tags) VALUES (?, ?, ?, ?, ?, ?, ?)
+RETURNING id
 """
 SET_DEFINITION = "UPDATE dynamodb_tables SET definition = ?, version = version + 1 WHERE id = ?"
 FIND_VERSION = "SELECT version FROM dynamodb_tables WHERE id = ?"
@@ -86,6 +87,14 @@ def tags(tx: Transaction, table: Table) -> dict[str, str]:
 
 def set_tags(tx: Transaction, table: Table, tags: Mapping[str, str]) -> None:
     tx.run(SET_TAGS, (json.dumps(tags), table.id))
+
+
+def reserve_id(tx: Transaction, scope: Scope) -> int:
+    """An id that no table has, had, or will have."""
+    id_ = tx.one(INSERT_TABLE, (*scope, "", "", 0.0, b"", ""), into=int)
+    assert id_ is not None
+    tx.run(DELETE_TABLE, (id_,))
+    return id_
 
 
 def delete(tx: Transaction, table: Table) -> None:
