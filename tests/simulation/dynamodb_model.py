@@ -125,7 +125,9 @@ class Model:
         for key, old, new in made:
             self._put(key, old, new)
 
-    def query(self, partition: str, sort: Callable[[int], bool], condition: Condition | None, *, is_forward: bool) -> list[Item]:
+    def query(
+        self, partition: str, sort: Callable[[int], bool], condition: Condition | None, *, is_forward: bool
+    ) -> list[Item]:
         found = sorted(key for key in self.items if key[0] == partition and sort(key[1]))
         items = [self.items[key] for key in (found if is_forward else reversed(found))]
         return [item for item in items if condition is None or condition.holds(item)]

@@ -40,7 +40,9 @@ def number_in(item: Item | None) -> int | None:
 
 
 def less(bound: int) -> Condition:
-    return Condition("#n < :c", lambda item: (found := number_in(item)) is not None and found < bound, {":c": {"N": str(bound)}})
+    return Condition(
+        "#n < :c", lambda item: (found := number_in(item)) is not None and found < bound, {":c": {"N": str(bound)}}
+    )
 
 
 def either(bound: int) -> Condition:
@@ -164,7 +166,9 @@ class DynamodbAgainstModel(RuleBasedStateMachine):
         self.call(
             "CreateTable",
             KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in zip("psgn", "SNSN", strict=True)],
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": kind} for name, kind in zip("psgn", "SNSN", strict=True)
+            ],
             BillingMode="PAY_PER_REQUEST",
             GlobalSecondaryIndexes=[
                 {

@@ -43,9 +43,9 @@ def records(kinesis, still):
     def sent():
         still.settle()
         [shard] = kinesis.list_shards(StreamName="changes")["Shards"]
-        iterator = kinesis.get_shard_iterator(
-            StreamName="changes", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
+        iterator = kinesis.get_shard_iterator(StreamName="changes", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")[
+            "ShardIterator"
+        ]
         found = kinesis.get_records(ShardIterator=iterator)["Records"]
         return [(record["PartitionKey"], json.loads(record["Data"])) for record in found]
 
