@@ -22,6 +22,107 @@ class InvalidParameterValues(ValidationFailed):
     wording = "One or more parameter values were invalid: {reason}"
 
 
+# ---- tables, and what is asked of them -------------------------------------------------------------------------------
+
+
+class SameItemTwice(ValidationFailed):
+    wording = "Transaction request cannot include multiple operations on one item"
+
+
+class DuplicateKeys(ValidationFailed):
+    wording = "Provided list of item keys contains duplicates"
+
+
+class ResourceNotFound(DynamoError):
+    """An item operation's table."""
+
+    code = "ResourceNotFoundException"
+    wording = "Requested resource not found"
+
+
+class TableNotFound(ResourceNotFound):
+    """As operations on tables say it."""
+
+    wording = "Requested resource not found: Table: {name} not found"
+
+
+class ResourceArnNotFound(ResourceNotFound):
+    """AWS' own spelling."""
+
+    wording = "Requested resource not found: ResourcArn: {arn} not found"
+
+
+class IndexNotFound(ResourceNotFound):
+    wording = "Requested resource not found: Index: {name} not found"
+
+
+class ResourceInUse(DynamoError):
+    code = "ResourceInUseException"
+    wording = "Table already exists: {name}"
+
+
+class IndexInUse(ResourceInUse):
+    wording = "Attempt to change a resource which is still in use: Index is being created: {name}"
+
+
+class LimitExceeded(DynamoError):
+    code = "LimitExceededException"
+    wording = "{reason}"
+
+
+class TableAlreadyExists(DynamoError):
+    """The target of a restore."""
+
+    code = "TableAlreadyExistsException"
+    wording = "Table already exists: {name}"
+
+
+class SourceTableNotFound(DynamoError):
+    """Of backups and of point-in-time recovery."""
+
+    code = "TableNotFoundException"
+    wording = "Table not found: {name}"
+
+
+class BackupNotFound(DynamoError):
+    code = "BackupNotFoundException"
+    wording = "Backup not found: {arn}"
+
+
+class PolicyNotFound(DynamoError):
+    code = "PolicyNotFoundException"
+    wording = "Resource-based policy not found for the provided ResourceArn"
+
+
+class AccessDenied(DynamoError):
+    """Another account's principal, whom the table's policy does not let."""
+
+    code = "AccessDeniedException"
+    wording = (
+        "User: {principal} is not authorized to perform: dynamodb:{action} on resource: {arn} "
+        "because no resource-based policy allows the dynamodb:{action} action"
+    )
+
+
+class ConditionalCheckFailed(DynamoError):
+    """``members`` has the item where the request asked for it."""
+
+    code = "ConditionalCheckFailedException"
+    wording = "The conditional request failed"
+
+
+class TransactionCanceled(DynamoError):
+    """``members`` has the reasons, one for each action of the transaction."""
+
+    code = "TransactionCanceledException"
+    wording = "Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
+
+
+class IdempotentParameterMismatch(DynamoError):
+    code = "IdempotentParameterMismatchException"
+    wording = ""
+
+
 # ---- attribute values ------------------------------------------------------------------------------------------------
 
 
