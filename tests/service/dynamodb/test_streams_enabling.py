@@ -87,8 +87,7 @@ def test_streams_are_listed_page_by_page(songs, client):
         ),
         (
             OFF | {"StreamViewType": "KEYS_ONLY"},
-            "One or more parameter values were invalid: "
-            "If stream is being disabled, then UpdateViewType must not be specified",
+            "One or more parameter values were invalid: If stream is being disabled, then UpdateViewType must not be specified",
         ),
     ],
 )

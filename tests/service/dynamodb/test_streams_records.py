@@ -85,7 +85,5 @@ def test_a_transaction_is_told_item_by_item_and_one_that_fails_not_at_all(songs)
 def test_a_refused_write_is_not_told(songs):
     songs.put("a")
     with pytest.raises(songs.dynamodb.exceptions.ConditionalCheckFailedException):
-        songs.dynamodb.put_item(
-            TableName="songs", Item=A | {"n": {"N": "1"}}, ConditionExpression="attribute_not_exists(id)"
-        )
+        songs.dynamodb.put_item(TableName="songs", Item=A | {"n": {"N": "1"}}, ConditionExpression="attribute_not_exists(id)")
     assert events(songs) == [("INSERT", "a")]

@@ -45,9 +45,7 @@ async def kept():
     """(clock, signals, chores), with the loop running."""
     clock, chores = VirtualClock(), Chores()
     signals = Signals(clock)
-    keeper = Keeper(
-        store=Store(), clock=clock, signals=signals, topic=TOPIC, dues=chores.dues, keep_some=chores.keep_some
-    )
+    keeper = Keeper(store=Store(), clock=clock, signals=signals, topic=TOPIC, dues=chores.dues, keep_some=chores.keep_some)
     task = asyncio.create_task(keeper.run())
     await clock.settle()
     yield clock, signals, chores

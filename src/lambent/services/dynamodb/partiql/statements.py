@@ -79,3 +79,9 @@ def column_name(column: Elements) -> str:
     """The name under which a SELECT answers a path: its last name, with the indexes that follow it."""
     at = max(at for at, element in enumerate(column) if isinstance(element, str))
     return str(column[at]) + "".join(f"[{index}]" for index in column[at + 1 :])
+
+
+def action_of(statement: Statement) -> str:
+    """The permission that a statement asks for, without its prefix."""
+    kind = Select if isinstance(statement, Exists) else type(statement)
+    return f"PartiQL{kind.__name__}"
