@@ -9,7 +9,7 @@ from typing import Any
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
-from lambent.wire import constraints, quick
+from lambent.wire import constraints, valid_json
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation
 
@@ -40,15 +40,18 @@ def protocol(name: str) -> WireProtocol:
     parse = spoken.parse
 
     def parse_and_check(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
-        if name == "json":
-            passed = quick.read(operation, request.body)
-            if passed is not None:
-                return passed
         parameters: dict[str, Any] = parse(operation, request, labels)
         constraints.check(operation, parameters)
         return parameters
 
-    return WireProtocol(parse_and_check, spoken.serialize, spoken.serialize_error)
+    if name != "json":
+        return WireProtocol(parse_and_check, spoken.serialize, spoken.serialize_error)
+
+    def parse_json(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
+        parameters = valid_json.parse(operation, request.body)
+        return parameters if parameters is not None else parse_and_check(operation, request, labels)
+
+    return WireProtocol(parse_json, spoken.serialize, spoken.serialize_error)
 
 
 def module(name: str) -> ModuleType:
