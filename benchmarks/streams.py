@@ -1,4 +1,4 @@
-"""Kinesis over HTTP, durable: records put alone and a hundred at a time, reads of 10,000, and pushes to a subscribed consumer."""
+"""Kinesis over HTTP, durable: records put alone and a hundred at a time, reads of 10,000, pushes to a subscribed consumer."""
 
 import base64
 import http.client

@@ -12,12 +12,15 @@ from msgspec import structs
 
 from lambent.core.arn import Arn
 from lambent.core.context import Context
+from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters
 from lambent.gateway import actions
+from lambent.services.dynamodb import partiql
 from lambent.services.dynamodb.engine import iterators as stream_iterators
+from lambent.services.dynamodb.partiql import statements as partiql_statements
 from lambent.services.events.engine import identifiers as event_names
-from lambent.services.kinesis.engine import iterators as stream_iterators
-from lambent.services.kinesis.engine.stream import arn_of as stream_arn
+from lambent.services.kinesis.engine import iterators as kinesis_iterators
+from lambent.services.kinesis.engine.stream import arn_of as kinesis_arn
 from lambent.services.lambda_.engine import identifiers as lambda_names
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
@@ -111,15 +114,15 @@ def _iam(context: Context, service: str, operation: str, parameters: Parameters)
 def _kinesis(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     """Iterators and tokens name their stream, and what else a request says of it does not count."""
     resource = _by_rule(context, service, operation, parameters)
-    named: stream_iterators.Iterator | stream_iterators.Token | None = None
+    named: kinesis_iterators.Iterator | kinesis_iterators.Token | None = None
     if operation == "GetRecords":
-        named = stream_iterators.iterator_in(str(parameters["ShardIterator"]))
+        named = kinesis_iterators.iterator_in(str(parameters["ShardIterator"]))
         resource = EVERYTHING  # of what is no iterator: the operation will refuse it
     elif operation == "ListShards" and parameters.get("NextToken"):
-        named = stream_iterators.token_in(str(parameters["NextToken"]))
+        named = kinesis_iterators.token_in(str(parameters["NextToken"]))
         resource = EVERYTHING
     if named is not None:
-        resource = stream_arn(named.account, named.region, named.stream)
+        resource = kinesis_arn(named.account, named.region, named.stream)
     yield Need(action_of(service, operation), resource)
     if operation == "CreateStream" and parameters.get("Tags"):
         yield Need("kinesis:AddTagsToStream", resource)
@@ -226,6 +229,8 @@ def _dynamodb(context: Context, service: str, operation: str, parameters: Parame
             for kind, part in one.items():
                 action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
                 yield Need(f"dynamodb:{action}", _table_arn(context, part["TableName"]), keys)
+    elif parameters.get("Statement") or parameters.get("Statements") or parameters.get("TransactStatements"):
+        yield from _of_statements(context, parameters)
     elif operation == "RestoreTableFromBackup":
         yield Need(action_of(service, operation), parameters["BackupArn"])
         yield Need(action_of(service, operation), _table_arn(context, parameters["TargetTableName"]))
@@ -234,6 +239,19 @@ def _dynamodb(context: Context, service: str, operation: str, parameters: Parame
         yield Need(action_of(service, operation), f"{table}/index/{parameters['IndexName']}", keys)
     else:
         yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters), keys)
+
+
+def _of_statements(context: Context, parameters: Parameters) -> Iterator[Need]:
+    """What PartiQL asks for. A statement that cannot be read does nothing, and needs nothing."""
+    for one in parameters.get("Statements") or parameters.get("TransactStatements") or [parameters]:
+        try:
+            statement = partiql.parse(one["Statement"], one.get("Parameters") or ())
+        except ServiceError:
+            continue
+        select = statement.select if isinstance(statement, partiql.Exists) else statement
+        index = f"/index/{select.index}" if isinstance(select, partiql.Select) and select.index else ""
+        action = partiql_statements.action_of(statement)
+        yield Need(f"dynamodb:{action}", _table_arn(context, statement.table) + index)
 
 
 def _table_arn(context: Context, table: str) -> str:

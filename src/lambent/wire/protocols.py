@@ -9,7 +9,7 @@ from typing import Any
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
-from lambent.wire import constraints, quick, valid_json
+from lambent.wire import constraints, valid_json
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation
 
@@ -40,10 +40,6 @@ def protocol(name: str) -> WireProtocol:
     parse = spoken.parse
 
     def parse_and_check(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
-        if name == "json":
-            passed = quick.read(operation, request.body)
-            if passed is not None:
-                return passed
         parameters: dict[str, Any] = parse(operation, request, labels)
         constraints.check(operation, parameters)
         return parameters

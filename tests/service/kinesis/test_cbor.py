@@ -76,14 +76,14 @@ def test_a_timestamp_without_its_tag_is_taken_in_milliseconds(java):
     assert java("GetShardIterator", **asked, Timestamp=2**70)[1]["__type"] == "SerializationException"
 
 
-def test_events_of_a_subscription_are_in_cbor(java, still, account):
+def test_events_of_a_subscription_are_in_cbor(java, raw, account):
     java("CreateStream", StreamName="s", ShardCount=1)
     stream_arn = f"arn:aws:kinesis:us-east-1:{account}:stream/s"
     consumer = java("RegisterStreamConsumer", StreamARN=stream_arn, ConsumerName="c")[1]["Consumer"]["ConsumerARN"]
     java("PutRecord", StreamName="s", Data=b"\xff", PartitionKey="k")
     kept = java("SplitShard", StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey="1000")
     assert kept[0] == 200
-    (initial, _), (event, members) = frames(subscription(java, consumer))
+    (initial, _), (event, members) = frames(subscription(raw, consumer))
     assert (initial[":event-type"], event[":event-type"]) == ("initial-response", "SubscribeToShardEvent")
     assert event[":content-type"] == CONTENT_TYPE
     assert members["Records"][0]["Data"] == b"\xff"
@@ -91,8 +91,7 @@ def test_events_of_a_subscription_are_in_cbor(java, still, account):
     assert len(members["ChildShards"]) == 2
 
 
-def subscription(java, consumer):
-    raw = java.__closure__[0].cell_contents
+def subscription(raw, consumer):
     asked = {"ConsumerARN": consumer, "ShardId": "shardId-000000000000", "StartingPosition": {"Type": "TRIM_HORIZON"}}
     status, headers, body = raw("SubscribeToShard", cbor2.dumps(asked), CONTENT_TYPE)
     assert (status, headers["content-type"]) == (200, "application/vnd.amazon.eventstream")

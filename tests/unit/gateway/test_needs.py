@@ -12,6 +12,7 @@ from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.gateway import actions
 from lambent.gateway.needs import EVERYTHING, Need, needs_of
+from lambent.services.kinesis.engine import iterators as kinesis_iterators
 from lambent.wire import models
 
 ACCOUNT = "111122223333"
@@ -24,6 +25,7 @@ GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
+ITERATOR = kinesis_iterators.Iterator(0, ACCOUNT, "eu-west-1", "s", 1, 0, 0)
 
 
 def needs(service: str, operation: str, **parameters: Any) -> list[Need]:
@@ -207,6 +209,23 @@ def test_events_are_put_on_each_bus_that_is_named_once_and_targets_pass_their_ro
     ]
 
 
+def test_iterators_name_the_stream_whatever_else_a_request_says():
+    text, arn = kinesis_iterators.text_of(ITERATOR), f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/s"
+    assert pairs("kinesis", "GetRecords", ShardIterator=text, StreamARN=f"{arn}other") == [("kinesis:GetRecords", arn)]
+    assert pairs("kinesis", "GetRecords", ShardIterator="nonsense", StreamARN=arn) == [("kinesis:GetRecords", "*")]
+    assert pairs("kinesis", "ListShards", NextToken="nonsense", StreamARN=arn) == [("kinesis:ListShards", "*")]
+
+
+def test_streams_and_consumers_are_named_by_name_or_arn():
+    arn = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s"
+    assert pairs("kinesis", "PutRecord", StreamName="s")[0][1].endswith(f":{ACCOUNT}:stream/s")
+    assert pairs("kinesis", "PutRecord", StreamName="s", StreamARN=arn) == [("kinesis:PutRecord", arn)]
+    consumer = f"{arn}/consumer/c:1"
+    assert pairs("kinesis", "SubscribeToShard", ConsumerARN=consumer) == [("kinesis:SubscribeToShard", consumer)]
+    made = [action for action, _ in pairs("kinesis", "CreateStream", StreamName="s", Tags={"a": "1"})]
+    assert made == ["kinesis:CreateStream", "kinesis:AddTagsToStream"]
+
+
 def test_names_that_a_service_refuses_are_refused_in_its_words():
     with pytest.raises(ServiceError):
         needs("lambda", "GetFunction", FunctionName="no name")
@@ -226,6 +245,12 @@ def filled(service: str, operation: str) -> dict[str, Any]:
     given["Delete"] = {"Objects": [{"Key": "k"}]}
     given |= {"RequestItems": {"table": {}}, "TransactItems": [{"Put": {"TableName": "table"}}]}
     given["logGroupIdentifiers"] = ["/a"]
+    statement = {"Statement": "SELECT * FROM songs"}
+    given |= statement | {"Statements": [statement], "TransactStatements": [statement]}
+    given |= {"RequestItems": {"songs": {}}, "TransactItems": [{"Get": {"TableName": "songs"}}]}
+    if service == "kinesis":
+        token = kinesis_iterators.Token(0, ACCOUNT, "eu-west-1", "s", 0, "", 0.0)
+        given |= {"ShardIterator": kinesis_iterators.text_of(ITERATOR), "NextToken": kinesis_iterators.text_of(token)}
     return {name: value for name, value in given.items() if shape is not None and name in shape.shape.members}
 
 
@@ -238,3 +263,25 @@ def test_every_operation_names_its_resource_or_is_known_to_have_none(service: st
             parameters = filled(service, operation.name)
             is_unbound = needs_of(CONTEXT, service, operation.name, parameters)[0].resource == EVERYTHING
             assert is_unbound is ((service, operation.name) in actions.UNBOUND), f"{service}:{operation.name}"
+
+
+def test_partiql_asks_for_what_its_statements_do():
+    table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs"
+    assert pairs("dynamodb", "ExecuteStatement", Statement='SELECT * FROM "songs"."by-year"') == [
+        ("dynamodb:PartiQLSelect", f"{table}/index/by-year")
+    ]
+    assert pairs("dynamodb", "ExecuteStatement", Statement="DELETE FROM songs WHERE id = ?", Parameters=[{"S": "a"}]) == [
+        ("dynamodb:PartiQLDelete", table)
+    ]
+    statements = [
+        {"Statement": "EXISTS(SELECT * FROM songs WHERE id = 'a' AND n = 1)"},
+        {"Statement": "UPDATE songs SET n = 1 WHERE id = 'b'"},
+        {"Statement": "INSERT INTO songs VALUE {'id': 'c'}"},
+        {"Statement": "nonsense"},
+    ]
+    for operation, parameter in (("ExecuteTransaction", "TransactStatements"), ("BatchExecuteStatement", "Statements")):
+        assert pairs("dynamodb", operation, **{parameter: statements}) == [
+            ("dynamodb:PartiQLSelect", table),
+            ("dynamodb:PartiQLUpdate", table),
+            ("dynamodb:PartiQLInsert", table),
+        ]

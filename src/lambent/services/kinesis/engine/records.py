@@ -22,7 +22,7 @@ def checked(stream: Stream, given: Mapping[str, Any], place: str) -> Record:
     data, key = given["Data"], given.get("PartitionKey")
     if key is None and not stream.distributes_by_itself:
         raise errors.MissingPartitionKey(place=f"{place}partitionKey")
-    if len(data) + (len(key) if key else 0) > stream.record_bytes_max and size_of((key, data)) > stream.record_bytes_max:
+    if size_of((key, data)) > stream.record_bytes_max:
         raise errors.RecordTooLarge(bytes=len(data), place=f"{place}data", bytes_max=stream.record_bytes_max)
     return key, data
 
