@@ -237,6 +237,9 @@ def filled(service: str, operation: str) -> dict[str, Any]:
     given["Delete"] = {"Objects": [{"Key": "k"}]}
     given |= {"RequestItems": {"table": {}}, "TransactItems": [{"Put": {"TableName": "table"}}]}
     given["logGroupIdentifiers"] = ["/a"]
+    statement = {"Statement": "SELECT * FROM songs"}
+    given |= statement | {"Statements": [statement], "TransactStatements": [statement]}
+    given |= {"RequestItems": {"songs": {}}, "TransactItems": [{"Get": {"TableName": "songs"}}]}
     return {name: value for name, value in given.items() if shape is not None and name in shape.shape.members}
 
 
@@ -249,3 +252,25 @@ def test_every_operation_names_its_resource_or_is_known_to_have_none(service: st
             parameters = filled(service, operation.name)
             is_unbound = needs_of(CONTEXT, service, operation.name, parameters)[0].resource == EVERYTHING
             assert is_unbound is ((service, operation.name) in actions.UNBOUND), f"{service}:{operation.name}"
+
+
+def test_partiql_asks_for_what_its_statements_do():
+    table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs"
+    assert pairs("dynamodb", "ExecuteStatement", Statement='SELECT * FROM "songs"."by-year"') == [
+        ("dynamodb:PartiQLSelect", f"{table}/index/by-year")
+    ]
+    assert pairs("dynamodb", "ExecuteStatement", Statement="DELETE FROM songs WHERE id = ?", Parameters=[{"S": "a"}]) == [
+        ("dynamodb:PartiQLDelete", table)
+    ]
+    statements = [
+        {"Statement": "EXISTS(SELECT * FROM songs WHERE id = 'a' AND n = 1)"},
+        {"Statement": "UPDATE songs SET n = 1 WHERE id = 'b'"},
+        {"Statement": "INSERT INTO songs VALUE {'id': 'c'}"},
+        {"Statement": "nonsense"},
+    ]
+    for operation, parameter in (("ExecuteTransaction", "TransactStatements"), ("BatchExecuteStatement", "Statements")):
+        assert pairs("dynamodb", operation, **{parameter: statements}) == [
+            ("dynamodb:PartiQLSelect", table),
+            ("dynamodb:PartiQLUpdate", table),
+            ("dynamodb:PartiQLInsert", table),
+        ]

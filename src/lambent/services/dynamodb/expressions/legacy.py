@@ -10,6 +10,7 @@ from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import values
 from lambent.services.dynamodb.engine.values import AttributeValue
 from lambent.services.dynamodb.expressions import conditions
+from lambent.services.dynamodb.expressions import legacy_errors as refused
 from lambent.services.dynamodb.expressions.conditions import Condition
 from lambent.services.dynamodb.expressions.key_conditions import CONDITIONS_MAX, KeyCondition, KeyTest
 from lambent.services.dynamodb.expressions.nodes import (
@@ -73,7 +74,7 @@ def projection(attributes_to_get: Sequence[str]) -> Projection:
     seen: set[str] = set()
     for name in attributes_to_get:
         if name in seen:
-            raise errors.DuplicateAttribute(name=name)
+            raise refused.DuplicateAttribute(name=name)
         seen.add(values.checked_name(name))
     return projection_of((name,) for name in attributes_to_get)
 
@@ -103,7 +104,7 @@ def key_condition(key_conditions: Mapping[str, Mapping[str, Any]]) -> KeyConditi
     if len(tests) not in range(1, CONDITIONS_MAX + 1):
         raise errors.TooManyKeyConditions
     if any(operator not in _KEY_OPERATORS for _, operator, _ in tests):
-        raise errors.OperatorNotIndexable
+        raise refused.OperatorNotIndexable
     return KeyCondition(tuple(KeyTest(name, _KEY_OPERATORS[operator], arguments) for name, operator, arguments in tests))
 
 
@@ -111,9 +112,9 @@ def _check_operator(conditions_given: Mapping[str, Any] | None, operator: str | 
     if operator is None:
         return
     if not conditions_given:
-        raise errors.ConditionalOperatorAlone
+        raise refused.ConditionalOperatorAlone
     if len(conditions_given) < 2:
-        raise errors.ConditionalOperatorOfOne
+        raise refused.ConditionalOperatorOfOne
 
 
 def _joined(tests: list[Node], operator: str | None) -> Condition:
@@ -126,21 +127,21 @@ def _expectation(name: str, given: Mapping[str, Any]) -> Node:
     has_value, has_list = given.get("Value") is not None, given.get("AttributeValueList") is not None
     operator, exists = given.get("ComparisonOperator"), given.get("Exists")
     if has_value and has_list:
-        raise errors.OneOfTwoOnly(one="Value", other="AttributeValueList", name=name)
+        raise refused.OneOfTwoOnly(one="Value", other="AttributeValueList", name=name)
     if operator is not None:
         if exists is not None:
-            raise errors.OneOfTwoOnly(one="Exists", other="ComparisonOperator", name=name)
+            raise refused.OneOfTwoOnly(one="Exists", other="ComparisonOperator", name=name)
         if operator not in ("NULL", "NOT_NULL") and not has_value and not has_list:
-            raise errors.OperatorWithoutValue(operator=operator, name=name)
+            raise refused.OperatorWithoutValue(operator=operator, name=name)
         return _comparison(name, given)
     if has_list:
-        raise errors.ValuesWithoutOperator(name=name)
+        raise refused.ValuesWithoutOperator(name=name)
     if exists is False:
         if has_value:
-            raise errors.ExpectedAbsentWithValue(name=name)
+            raise refused.ExpectedAbsentWithValue(name=name)
         return Call("attribute_not_exists", (Path((name,)),))
     if not has_value:
-        raise errors.ExpectedWithoutValue(exists="null" if exists is None else "true", name=name)
+        raise refused.ExpectedWithoutValue(exists="null" if exists is None else "true", name=name)
     return Comparison("=", Path((name,)), Literal(values.checked(given["Value"])))
 
 
@@ -158,17 +159,17 @@ def _arguments(given: Mapping[str, Any]) -> tuple[AttributeValue, ...]:
 def _check_arguments(operator: str, arguments: tuple[AttributeValue, ...]) -> None:
     least, most = _COUNTS.get(operator, (1, 1))
     if not least <= len(arguments) <= most:
-        raise errors.ArgumentCount(operator=operator)
+        raise refused.ArgumentCount(operator=operator)
     kinds = [values.kind_of(argument) for argument in arguments]
     if len(set(kinds)) > 1:
-        raise errors.ArgumentsOfManyTypes
+        raise refused.ArgumentsOfManyTypes
     for kind in kinds:
         if operator in _TYPES and kind not in _TYPES[operator]:
-            raise errors.ArgumentType(operator=operator, type=kind)
+            raise refused.ArgumentType(operator=operator, type=kind)
     if operator == "BETWEEN":
         low: Any = values.order_of(arguments[0])
         if low > values.order_of(arguments[1]):
-            raise errors.ArgumentsOutOfOrder
+            raise refused.ArgumentsOutOfOrder
 
 
 _OPERATORS: dict[str, Callable[..., Node]] = {
@@ -202,7 +203,7 @@ def _action(name: str, given: Mapping[str, Any]) -> Action:
     action, path = given.get("Action") or "PUT", Path((values.checked_name(name),))
     if given.get("Value") is None:
         if action != "DELETE":
-            raise errors.UpdateWithoutValue
+            raise refused.UpdateWithoutValue
         return Remove(path)
     value = values.checked(given["Value"])
     kind = values.kind_of(value)
@@ -210,11 +211,11 @@ def _action(name: str, given: Mapping[str, Any]) -> Action:
         return Set(path, Literal(value))
     if action == "DELETE":
         if kind not in values.SETS:
-            raise errors.LegacyDeleteType(type=kind)
+            raise refused.LegacyDeleteType(type=kind)
         return Delete(path, Literal(value))
     if kind == "L":
         present = Call("if_not_exists", (path, Literal({"L": []})))
         return Set(path, Call("list_append", (present, Literal(value))))
     if kind != "N" and kind not in values.SETS:
-        raise errors.LegacyAddType(type=kind)
+        raise refused.LegacyAddType(type=kind)
     return Add(path, Literal(value))

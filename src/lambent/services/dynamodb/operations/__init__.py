@@ -9,6 +9,7 @@ from lambent.services.dynamodb.operations.destinations import DestinationOperati
 from lambent.services.dynamodb.operations.items import ItemOperations
 from lambent.services.dynamodb.operations.queries import QueryOperations
 from lambent.services.dynamodb.operations.settings import SettingOperations
+from lambent.services.dynamodb.operations.statements import StatementOperations
 from lambent.services.dynamodb.operations.tables import TableOperations
 from lambent.services.dynamodb.operations.transactions import TransactionOperations
 
@@ -20,6 +21,7 @@ class Dynamodb(
     QueryOperations,
     BatchOperations,
     TransactionOperations,
+    StatementOperations,
     BackupOperations,
     DestinationOperations,
 ):

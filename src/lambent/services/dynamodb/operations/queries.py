@@ -21,7 +21,7 @@ from lambent.services.dynamodb.operations.expressions import Asked
 class QueryOperations(Base):
     async def query(self, context: Context, parameters: Parameters) -> Reply:
         table = await self._table(context, parameters["TableName"], "Query")
-        index = _index(table, parameters)
+        index = index_of(table, parameters)
         asked = Asked(parameters, takes=("ProjectionExpression", "FilterExpression", "KeyConditionExpression"))
         condition, filter_, projection = asked.key_condition(), asked.filter("QueryFilter"), asked.projection()
         asked.finish()
@@ -31,12 +31,12 @@ class QueryOperations(Base):
             _check_filter(filter_.names, schema)
         view = _view(table, index, parameters, filter_, projection)
         walk = _query_walk(table, index, key_range, parameters)
-        page = await self._store.read(reading.page, table, walk, view, parameters.get("Limit"))
+        page = await self._store.read_at_once(reading.page, table, walk, view, parameters.get("Limit"))
         return _reply(index, parameters, page)
 
     async def scan(self, context: Context, parameters: Parameters) -> Reply:
         table = await self._table(context, parameters["TableName"], "Scan")
-        index = _index(table, parameters)
+        index = index_of(table, parameters)
         asked = Asked(parameters, takes=("ProjectionExpression", "FilterExpression"))
         filter_, projection = asked.filter("ScanFilter"), asked.projection()
         asked.finish()
@@ -49,7 +49,8 @@ class QueryOperations(Base):
 # ---- what is read ----------------------------------------------------------------------------------------------------
 
 
-def _index(table: Table, parameters: Parameters) -> Index | None:
+def index_of(table: Table, parameters: Parameters) -> Index | None:
+    """The index of IndexName. Raises ValidationFailed."""
     name = parameters.get("IndexName")
     if name is None:
         return None
@@ -88,11 +89,11 @@ def _view(
         raise errors.ValidationFailed(reason="ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
     shows_all = select == "ALL_ATTRIBUTES"
     if index is not None and index.projection != "ALL":
-        shows_all = _reaches_beyond(table, index, projection, wants_all=shows_all)
+        shows_all = reaches_beyond(table, index, projection, wants_all=shows_all)
     return View(index, filter_, projection, shows_all=shows_all, wants_items=select != "COUNT")
 
 
-def _reaches_beyond(table: Table, index: Index, projection: Projection | None, *, wants_all: bool) -> bool:
+def reaches_beyond(table: Table, index: Index, projection: Projection | None, *, wants_all: bool) -> bool:
     """Whether attributes are asked for that the index does not hold: a local one fetches them, a global one cannot."""
     if index.is_global and wants_all:
         raise errors.InvalidParameterValues(
@@ -115,7 +116,7 @@ def _query_walk(table: Table, index: Index | None, key_range: KeyRange, paramete
     partition = keys.partition_bytes(key_range.partition)
     is_forward = parameters.get("ScanIndexForward") is not False
     walk = walks.in_partition(table, index, partition, key_range.low, key_range.high, is_forward=is_forward)
-    start = _start_key(table, index, parameters)
+    start = start_key(table, index, parameters)
     if start is None:
         return walk
     at = places.place(index.keys if index is not None else table.keys, start)
@@ -131,7 +132,7 @@ def _scan_walk(table: Table, index: Index | None, parameters: Parameters) -> Wal
     number, total = parameters.get("Segment"), parameters.get("TotalSegments")
     _check_segment(number, total)
     walk = walks.segment(table, index, number or 0, total or 1)
-    start = _start_key(table, index, parameters)
+    start = start_key(table, index, parameters)
     if start is None:
         return walk
     at = places.place(index.keys if index is not None else table.keys, start)
@@ -161,7 +162,7 @@ def _check_segment(number: int | None, total: int | None) -> None:
         )
 
 
-def _start_key(table: Table, index: Index | None, parameters: Parameters) -> Item | None:
+def start_key(table: Table, index: Index | None, parameters: Parameters) -> Item | None:
     """The ExclusiveStartKey. Raises ValidationFailed where it is no key of what is read."""
     given = parameters.get("ExclusiveStartKey")
     if given is None:

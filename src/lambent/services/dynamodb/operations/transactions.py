@@ -27,14 +27,14 @@ class TransactionOperations(Base):
         given: Sequence[Mapping[str, Any]] = parameters["TransactItems"]
         actions = [await self._action(context, one) for one in given]
         transactions.check_apart(actions)
-        token = _token(context, parameters)
+        token = request_token(context, parameters)
         written = await self._store.write(transactions.write, actions, token, self._now())
         names = [part["TableName"] for one in given for part in one.values()]
         reply: Reply = {}
         level = parameters.get("ReturnConsumedCapacity") or "NONE"
         if level != "NONE" and written is not None:
             each = [capacity.of_write(one.table, one.old, one.new, times=TRANSACTIONAL) for one in written]
-            reply["ConsumedCapacity"] = _consumed(names, each, level, "Write")
+            reply["ConsumedCapacity"] = consumed_by_table(names, each, level, "Write")
         if parameters.get("ReturnItemCollectionMetrics") == "SIZE":
             reply["ItemCollectionMetrics"] = _metrics(given, actions)
         return reply
@@ -61,7 +61,9 @@ class TransactionOperations(Base):
         if level != "NONE":
             names = [one["Get"]["TableName"] for one in parameters["TransactItems"]]
             units = [capacity.read_units(one.size if one is not None else 0, is_consistent=True) for one in found]
-            reply["ConsumedCapacity"] = _consumed(names, [Consumed(TRANSACTIONAL * one) for one in units], level, "Read")
+            reply["ConsumedCapacity"] = consumed_by_table(
+                names, [Consumed(TRANSACTIONAL * one) for one in units], level, "Read"
+            )
         return reply
 
     async def _action(self, context: Context, given: Mapping[str, Any]) -> Action:
@@ -87,7 +89,8 @@ class TransactionOperations(Base):
         return Action(table, Alteration(place, key, update, condition), tells_old)
 
 
-def _token(context: Context, parameters: Parameters) -> Token | None:
+def request_token(context: Context, parameters: Parameters) -> Token | None:
+    """ClientRequestToken and what it stands for; None where there is none."""
     text = parameters.get("ClientRequestToken")
     if not text:
         return None
@@ -96,7 +99,7 @@ def _token(context: Context, parameters: Parameters) -> Token | None:
     return Token(scope_of(context), text, digest)
 
 
-def _consumed(names: Iterable[str], each: Iterable[Consumed], level: str, kind: str) -> list[Reply]:
+def consumed_by_table(names: Iterable[str], each: Iterable[Consumed], level: str, kind: str) -> list[Reply]:
     """By table."""
     by_name: dict[str, Consumed] = {}
     for name, consumed in zip(names, each, strict=True):
