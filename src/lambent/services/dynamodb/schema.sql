@@ -88,11 +88,12 @@ CREATE TABLE dynamodb_streams (
 );
 CREATE INDEX dynamodb_streams_by_due ON dynamodb_streams (due_at);
 
--- last_position is -1 while a shard takes records.
+-- last_position is -1 while a shard takes records: those of one stream of the table, which a write finds by the table.
 CREATE TABLE dynamodb_shards (
     account TEXT NOT NULL,
     region TEXT NOT NULL,
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    table_id BIGINT NOT NULL,
     stream_id BIGINT NOT NULL,
     number BIGINT NOT NULL,
     name TEXT NOT NULL,
@@ -106,7 +107,7 @@ CREATE TABLE dynamodb_shards (
     counted_at DOUBLE PRECISION NOT NULL,
     UNIQUE (stream_id, name)
 );
-CREATE INDEX dynamodb_open_shards ON dynamodb_shards (stream_id, hash_first) WHERE last_position = -1;
+CREATE INDEX dynamodb_open_shards ON dynamodb_shards (table_id, hash_first) WHERE last_position = -1;
 
 -- body: the record as GetRecords tells it, JSON.
 CREATE TABLE dynamodb_stream_records (

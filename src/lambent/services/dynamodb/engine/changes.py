@@ -52,7 +52,7 @@ def note(tx: Transaction, table: Table, change: Change, now: Instant) -> None:
     written = _written(change, now)
     if stream is not None and has_stream:
         key_hash = int.from_bytes(change.partition[:4], "big")  # partitions begin with a hash of their own
-        shards.append(tx, streams.name_of(table), stream.view_type, written, key_hash)
+        shards.append(tx, table.id, streams.name_of(table), stream.view_type, written, key_hash)
     if destination is not None:
         destinations.send(tx, table, destination, written, place)
 
