@@ -99,7 +99,8 @@ def test_a_timestamp_to_begin_at_is_told(follow, stream):
     [
         (
             {"StartingPosition": None},
-            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
+            "Member must not be null.",
         ),
         ({"FunctionName": "missing"}, "Function does not exist"),
         (

@@ -144,7 +144,7 @@ ALTER TABLE lambda_async_events ADD COLUMN failure BLOB;
 
 -- version 3
 
--- What a function follows: queues, later streams. "settings" is JSON; is_settling = 1 while the followers have not yet taken up
+-- What a function follows: queues, streams. "settings" is JSON; is_settling = 1 while the followers have not yet taken up
 -- the last change, and "state" is one of AWS' transitional ones.
 CREATE TABLE lambda_event_source_mappings (
     account TEXT NOT NULL,
