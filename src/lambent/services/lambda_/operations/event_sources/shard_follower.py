@@ -4,6 +4,7 @@ With ParallelizationFactor N there are N lanes; else there is one. How far the s
 behind them, and is written when a lane has come further.
 """
 
+import asyncio
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -140,6 +141,7 @@ class ShardFollower:
             self.followed.health.problem = ""
         if records:
             await self._admit(records, role_arn)
+            await asyncio.sleep(0)  # looking for more can wait until these are on their way to the function
         if following is None:
             self.is_read = True
             self._wake_lanes()

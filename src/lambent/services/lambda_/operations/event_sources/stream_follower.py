@@ -131,7 +131,8 @@ class StreamFollower:
         while True:
             try:
                 await self._start_shards()
-                failures = 0
+                if failures:
+                    failures, self._health.problem = 0, ""
                 await self._listener.wait()
             except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
                 failures += 1

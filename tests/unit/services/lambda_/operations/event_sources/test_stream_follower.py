@@ -193,6 +193,7 @@ async def test_a_deleted_stream_is_a_problem_and_the_state_stays(house, stream, 
     stream.is_there = True
     await house.clock.advance(60)
     assert data(house) == [["a"]]
+    assert (await house("get_event_source_mapping", UUID=mapping_id))["LastProcessingResult"] == "OK"
 
 
 async def test_the_children_of_a_shard_that_is_gone_are_read(house, stream, follow_stream):
