@@ -34,11 +34,13 @@ provider "aws" {
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   endpoints {
-    iam    = var.endpoint
-    lambda = var.endpoint
-    sns    = var.endpoint
-    sqs    = var.endpoint
-    sts    = var.endpoint
+    dynamodb = var.endpoint
+    iam      = var.endpoint
+    kinesis  = var.endpoint
+    lambda   = var.endpoint
+    sns      = var.endpoint
+    sqs      = var.endpoint
+    sts      = var.endpoint
   }
 }
 """
@@ -104,7 +106,7 @@ resource "aws_iam_role_policy" "handler" {
   role = aws_iam_role.handler.id
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "sqs:*", Resource = "*" }]
+    Statement = [{ Effect = "Allow", Action = ["sqs:*", "kinesis:*", "dynamodb:*"], Resource = "*" }]
   })
 }
 
@@ -136,6 +138,50 @@ resource "aws_lambda_function_event_invoke_config" "handler" {
 }
 """
 
+STREAMS = """
+resource "aws_kinesis_stream" "clicks" {
+  name             = "clicks"
+  shard_count      = 2
+  retention_period = 48
+  tags             = { of = "mine" }
+}
+
+resource "aws_dynamodb_table" "things" {
+  name             = "things"
+  billing_mode     = "PAY_PER_REQUEST"
+  hash_key         = "id"
+  stream_enabled   = true
+  stream_view_type = "NEW_AND_OLD_IMAGES"
+  attribute {
+    name = "id"
+    type = "S"
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "clicks" {
+  event_source_arn                   = aws_kinesis_stream.clicks.arn
+  function_name                      = aws_lambda_function.handler.arn
+  starting_position                  = "LATEST"
+  parallelization_factor             = 2
+  maximum_retry_attempts             = var.retries
+  bisect_batch_on_function_error     = true
+  maximum_batching_window_in_seconds = 1
+  destination_config {
+    on_failure { destination_arn = aws_sqs_queue.dead.arn }
+  }
+  filter_criteria {
+    filter { pattern = jsonencode({ data = { kind = ["click"] } }) }
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "things" {
+  event_source_arn           = aws_dynamodb_table.things.stream_arn
+  function_name              = aws_lambda_function.handler.arn
+  starting_position          = "TRIM_HORIZON"
+  tumbling_window_in_seconds = 60
+}
+"""
+
 
 @pytest.fixture
 def terraform(tmp_path, platform, account) -> Callable[..., int]:
@@ -143,7 +189,8 @@ def terraform(tmp_path, platform, account) -> Callable[..., int]:
     command = shutil.which("terraform")
     if command is None:
         pytest.skip("terraform is not on this machine")
-    for name, text in {"provider": PROVIDER, "queues": QUEUES, "topics": TOPICS, "functions": FUNCTIONS}.items():
+    files = {"provider": PROVIDER, "queues": QUEUES, "topics": TOPICS, "functions": FUNCTIONS, "streams": STREAMS}
+    for name, text in files.items():
         (tmp_path / f"{name}.tf").write_text(text)
     (tmp_path / "function.zip").write_bytes(zipped("app.py", "def handler(event, context):\n    return {}\n"))
     variables = {
@@ -198,3 +245,4 @@ def test_terraform_creates_changes_and_destroys_without_a_difference_on_the_seco
     assert terraform("destroy", "-auto-approve", **changed) == 0
     assert "QueueUrls" not in client("sqs").list_queues()
     assert client("lambda").list_functions()["Functions"] == []
+    assert client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
