@@ -74,6 +74,8 @@ class ConditionReader(LiteralReader):
             return left
         if self.token.is_sign("=", "<>", "!=", "<", "<=", ">", ">="):
             operator = self.take().text.replace("!=", "<>")
+            if isinstance(left, Call) and left.function != "size":
+                return self._claim(left, operator)
             comparison = Comparison(operator, self._as_operand(left), self._operand())
             return in_plain_words(lambda: operands.checked_comparison("", comparison))
         if self.took_word("IS"):
@@ -89,6 +91,13 @@ class ConditionReader(LiteralReader):
         else:
             return left
         return Not(found) if is_negated else found
+
+    def _claim(self, call: Call, operator: str) -> Condition:
+        """A function that is held against true or false."""
+        right = self._operand()
+        if operator not in ("=", "<>") or not isinstance(right, Literal) or "BOOL" not in right.value:
+            self.fail("Unexpected token")
+        return call if right.value["BOOL"] is (operator == "=") else Not(call)
 
     def _between(self, operand: Operand) -> Condition:
         low = self._operand()

@@ -38,6 +38,7 @@ def says(text, *parameters):
         ("z = null", True),
         ("begins_with(s, 'al') AND NOT begins_with(\"s\", 'zz') AND contains(ss, 'a')", True),
         ("attribute_exists(m.x) AND attribute_not_exists(gone) AND attribute_type(n, 'N')", True),
+        ("attribute_exists(n) = true AND begins_with(s, 'x') = false AND contains(ss, 'z') <> true", True),
         ("size(s) = 5 AND SIZE(m.x) < 2", True),
         ("(n = 1 OR n = 5) AND NOT (s = 'x')", True),
         ("m = {'x': [1]} AND ss = <<'b', 'a'>>", True),
