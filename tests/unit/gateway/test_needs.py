@@ -224,6 +224,7 @@ def filled(service: str, operation: str) -> dict[str, Any]:
     handle = base64.b64encode(json.dumps({"taskId": "t", "sourceArn": QUEUE}).encode()).decode()
     given |= {"SubscriptionArn": f"{TOPIC}:5f3a", "TaskHandle": handle}
     given["Delete"] = {"Objects": [{"Key": "k"}]}
+    given |= {"RequestItems": {"table": {}}, "TransactItems": [{"Put": {"TableName": "table"}}]}
     given["logGroupIdentifiers"] = ["/a"]
     statement = {"Statement": "SELECT * FROM songs"}
     given |= statement | {"Statements": [statement], "TransactStatements": [statement]}

@@ -159,15 +159,16 @@ def _are_same(old: Found | None, new: Fresh | None) -> bool:
 
 def put_of(table: Table, item: Item, condition: Condition | None = None, *, wants_old: bool = False) -> Put:
     """A put of an item as a request gives it. Raises ValidationFailed."""
-    checked = values.checked_item(item)
-    keys.key_of(table.keys, checked)
-    new = places.fresh(checked)
-    values.check_size(new.size)
-    return Put(places.place(table.keys, checked), new, condition, wants_old)
+    checked, size = values.weighed(item)
+    values.check_size(size)
+    new = Fresh(checked, size, values.encoded(checked))
+    return Put(places.key_place(table.keys, checked), new, condition, wants_old)
 
 
 def place_of(table: Table, key: Item) -> tuple[Place, Item]:
     """Where the item of a key stands, and the key as it is kept. Raises ValidationFailed where it is no key of the table."""
-    checked = values.checked_item(key)
+    checked, _ = values.weighed(key)
+    if len(checked) != len(table.keys.names):
+        raise errors.KeyDoesNotMatchSchema
     keys.check_key(table.keys, checked)
     return places.place(table.keys, checked), checked

@@ -3,9 +3,8 @@
 A walk is a value. ``rows`` gives the next some of its rows, ``after`` is the same walk from behind a row.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from lambent.services.dynamodb.engine import keys, places
 from lambent.services.dynamodb.engine.keys import KeySchema
@@ -16,14 +15,17 @@ from lambent.services.dynamodb.tables.entries import Indexed, Spot
 from lambent.services.dynamodb.tables.items import Placed
 from lambent.store.database import Transaction
 
-Row = Placed | Indexed
+Row = tuple[Any, ...]
+"""The columns of a Placed or of an Indexed. Pages have many: it would take longer to name their columns than to read them."""
+
+SIZE, ITEM = -2, -1
 
 LAST = b"\xff" * (keys.HASH_BYTES + keys.PARTITION_KEY_BYTES_MAX + 1)
 """Behind every key that there can be."""
 
 
 class Walk(Protocol):
-    def rows(self, tx: Transaction, count_max: int) -> Sequence[Row]: ...
+    def rows(self, tx: Transaction, count_max: int) -> list[Row]: ...
 
     def after(self, row: Row) -> Self: ...
 
@@ -38,12 +40,13 @@ class InPartition:
     high: bytes
     is_forward: bool
 
-    def rows(self, tx: Transaction, count_max: int) -> Sequence[Placed]:
+    def rows(self, tx: Transaction, count_max: int) -> list[Row]:
         walk = items.forward if self.is_forward else items.backward
         return walk(tx, self.table, self.partition, self.low, self.high, count_max)
 
     def after(self, row: Row) -> "InPartition":
-        return replace(self, low=keys.just_after(row.sort)) if self.is_forward else replace(self, high=row.sort)
+        sort = Placed(*row).sort
+        return replace(self, low=keys.just_after(sort)) if self.is_forward else replace(self, high=sort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,13 @@ class InIndexPartition:
     high: Spot
     is_forward: bool
 
-    def rows(self, tx: Transaction, count_max: int) -> Sequence[Indexed]:
+    def rows(self, tx: Transaction, count_max: int) -> list[Row]:
         walk = entries.forward if self.is_forward else entries.backward
         return walk(tx, self.table, self.index, self.partition, self.low, self.high, count_max)
 
     def after(self, row: Row) -> "InIndexPartition":
-        assert isinstance(row, Indexed)
-        spot = (row.entry_sort, row.partition, row.sort)
+        found = Indexed(*row)
+        spot = (found.entry_sort, found.partition, found.sort)
         return replace(self, low=_just_after(spot)) if self.is_forward else replace(self, high=spot)
 
 
@@ -76,11 +79,12 @@ class Everything:
     sort: bytes
     end: bytes
 
-    def rows(self, tx: Transaction, count_max: int) -> Sequence[Placed]:
-        return items.scan(tx, self.table.id, self.partition, self.sort, self.end, count_max)
+    def rows(self, tx: Transaction, count_max: int) -> list[Row]:
+        return items.scan_rows(tx, self.table.id, self.partition, self.sort, self.end, count_max)
 
     def after(self, row: Row) -> "Everything":
-        return replace(self, partition=row.partition, sort=keys.just_after(row.sort))
+        found = Placed(*row)
+        return replace(self, partition=found.partition, sort=keys.just_after(found.sort))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +97,13 @@ class EverythingIndexed:
     low: Spot
     end: bytes
 
-    def rows(self, tx: Transaction, count_max: int) -> Sequence[Indexed]:
+    def rows(self, tx: Transaction, count_max: int) -> list[Row]:
         return entries.scan(tx, self.table, self.index, self.partition, self.low, self.end, count_max)
 
     def after(self, row: Row) -> "EverythingIndexed":
-        assert isinstance(row, Indexed)
-        spot = (row.entry_sort, row.partition, row.sort)
-        return replace(self, partition=row.entry_partition, low=_just_after(spot))
+        found = Indexed(*row)
+        spot = (found.entry_sort, found.partition, found.sort)
+        return replace(self, partition=found.entry_partition, low=_just_after(spot))
 
 
 # ---- where they begin ------------------------------------------------------------------------------------------------

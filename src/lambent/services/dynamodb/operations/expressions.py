@@ -17,6 +17,21 @@ _LEGACY = (
 )
 
 
+_ANY = frozenset(_LEGACY) | {
+    "ConditionExpression",
+    "ExpressionAttributeNames",
+    "ExpressionAttributeValues",
+    "FilterExpression",
+    "KeyConditionExpression",
+    "ProjectionExpression",
+    "UpdateExpression",
+}
+
+
+_NOTHING: Parameters = {}
+_UNUSED = Expressions()
+
+
 class Asked:
     """The expressions of one request, or their predecessors. ``finish`` is called when all were read.
 
@@ -26,6 +41,9 @@ class Asked:
     __slots__ = ("_given", "_parameters")
 
     def __init__(self, parameters: Parameters, *, takes: Sequence[str]) -> None:
+        self._parameters, self._given = _NOTHING, _UNUSED
+        if _ANY.isdisjoint(parameters):
+            return  # most requests ask for nothing of this kind
         legacy.check_parameters(parameters, legacy=_LEGACY, expressions=takes)
         names, values = parameters.get("ExpressionAttributeNames"), parameters.get("ExpressionAttributeValues")
         self._parameters = parameters

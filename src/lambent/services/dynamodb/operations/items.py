@@ -57,7 +57,7 @@ class ItemOperations(Base):
         projection = asked.projection()
         asked.finish()
         place, _ = items.place_of(table, parameters["Key"])
-        found = await self._store.read(items.find, table, place)
+        found = await self._store.read_at_once(items.find, table, place)
         reply = Spliced()
         if found is not None:
             reply["Item"] = seen(found, projection)

@@ -31,7 +31,7 @@ class QueryOperations(Base):
             _check_filter(filter_.names, schema)
         view = _view(table, index, parameters, filter_, projection)
         walk = _query_walk(table, index, key_range, parameters)
-        page = await self._store.read(reading.page, table, walk, view, parameters.get("Limit"))
+        page = await self._store.read_at_once(reading.page, table, walk, view, parameters.get("Limit"))
         return _reply(index, parameters, page)
 
     async def scan(self, context: Context, parameters: Parameters) -> Reply:

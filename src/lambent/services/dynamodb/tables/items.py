@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lambent.services.dynamodb.engine.table import Table
-from lambent.store.database import Transaction
+from lambent.store.database import Row, Transaction
 
 PUT_IF_CURRENT = """
 INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item)
@@ -15,6 +15,12 @@ PUT = """
 INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (table_id, partition_key, sort_key) DO UPDATE SET bytes = excluded.bytes, item = excluded.item
 """
+_ROW = "(?, ?, ?, ?, ?, ?, ?)"
+_ROWS = 5
+PUT_ROWS = f"""
+INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item) VALUES {", ".join([_ROW] * _ROWS)}
+ON CONFLICT (table_id, partition_key, sort_key) DO UPDATE SET bytes = excluded.bytes, item = excluded.item
+"""  # noqa: S608 - placeholders only
 GET = "SELECT bytes, item FROM dynamodb_items WHERE table_id = ? AND partition_key = ? AND sort_key = ?"
 DELETE = "DELETE FROM dynamodb_items WHERE table_id = ? AND partition_key = ? AND sort_key = ?"
 SIZES = "SELECT count(*), coalesce(sum(bytes), 0) FROM dynamodb_items WHERE table_id = ?"
@@ -22,11 +28,6 @@ DELETE_SOME = """
 DELETE FROM dynamodb_items WHERE table_id = ?1 AND (partition_key, sort_key) IN (
     SELECT partition_key, sort_key FROM dynamodb_items WHERE table_id = ?1 LIMIT ?2
 )
-"""
-COPY_SOME = """
-INSERT INTO dynamodb_items (account, region, table_id, partition_key, sort_key, bytes, item)
-SELECT ?, ?, ?, partition_key, sort_key, bytes, item FROM dynamodb_items
-WHERE table_id = ? AND (partition_key, sort_key) >= (?, ?) ORDER BY partition_key, sort_key LIMIT ?
 """
 FORWARD = """
 SELECT partition_key, sort_key, bytes, item FROM dynamodb_items
@@ -69,8 +70,12 @@ def put(tx: Transaction, table: Table, partition: bytes, sort: bytes, size: int,
 
 def put_all(tx: Transaction, table: Table, rows: Sequence[tuple[bytes, bytes, int, bytes]]) -> None:
     """Each with its place, its size and its JSON."""
-    account, region = table.named.scope
-    tx.run_many(PUT, [(account, region, table.id, *row) for row in rows])
+    place = (*table.named.scope, table.id)
+    ends_at = len(rows) - len(rows) % _ROWS
+    # Several rows with a statement: between two statements the writer may have to wait for other threads.
+    for at in range(0, ends_at, _ROWS):
+        tx.run(PUT_ROWS, [value for row in rows[at : at + _ROWS] for value in (*place, *row)])
+    tx.run_many(PUT, [(*place, *row) for row in rows[ends_at:]])
 
 
 def put_if_current(tx: Transaction, table: Table, partition: bytes, sort: bytes, size: int, item: bytes) -> bool:
@@ -83,13 +88,13 @@ def delete(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> bool
     return tx.run(DELETE, (table.id, partition, sort)) == 1
 
 
-def forward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Placed]:
-    """Items of a partition whose sort key is at least ``low`` and less than ``high``."""
-    return tx.all(FORWARD, (table.id, partition, low, high, count_max), into=Placed)
+def forward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Row]:
+    """Items of a partition with a sort key of at least ``low`` and less than ``high``: the columns of a Placed."""
+    return tx.all(FORWARD, (table.id, partition, low, high, count_max))
 
 
-def backward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Placed]:
-    return tx.all(BACKWARD, (table.id, partition, low, high, count_max), into=Placed)
+def backward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Row]:
+    return tx.all(BACKWARD, (table.id, partition, low, high, count_max))
 
 
 def scan(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, count_max: int) -> list[Placed]:
@@ -97,10 +102,9 @@ def scan(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: byt
     return tx.all(SCAN, (table_id, partition, sort, end, count_max), into=Placed)
 
 
-def copy_some(tx: Transaction, into: Table, from_id: int, partition: bytes, sort: bytes, count_max: int) -> int:
-    """Copies the items from this place on. Returns how many."""
-    scope = into.named.scope
-    return tx.run(COPY_SOME, (scope.account, scope.region, into.id, from_id, partition, sort, count_max))
+def scan_rows(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, count_max: int) -> list[Row]:
+    """As ``scan``, the columns of a Placed."""
+    return tx.all(SCAN, (table_id, partition, sort, end, count_max))
 
 
 def sizes(tx: Transaction, table_id: int) -> tuple[int, int]:
