@@ -70,6 +70,9 @@ class StatementOperations(Base):
 
     async def execute_transaction(self, context: Context, parameters: Parameters) -> Reply:
         given: Sequence[Parameters] = parameters["TransactStatements"]
+        for one in given:
+            for value in one.get("Parameters") or ():
+                values.checked(value)  # AWS tells of a bad value without the number of its statement
         parsed = [_nth(number, _parsed, one) for number, one in enumerate(given)]
         reads = [statement for statement in parsed if isinstance(statement, Select)]
         if reads and len(reads) < len(parsed):

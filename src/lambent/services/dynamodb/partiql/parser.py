@@ -65,7 +65,7 @@ class _StatementParser(ConditionReader):
     def _select(self) -> Select:
         columns = self._columns()
         self.expect_word("FROM")
-        table, index = self._table()
+        table, index = self._table(otherwise="Unexpected term")
         self._check_alias()
         if self.token.is_sign(","):
             raise errors.ManyTables
@@ -111,8 +111,8 @@ class _StatementParser(ConditionReader):
         self.expect_sign(")")
         return Exists(select)
 
-    def _table(self) -> tuple[str, str | None]:
-        table, index = self.table_name()
+    def _table(self, *, otherwise: str = "Expected identifier for simple path") -> tuple[str, str | None]:
+        table, index = self.table_name(otherwise=otherwise)
         if not _TABLE.fullmatch(table) or (index is not None and not _TABLE.fullmatch(index)):
             raise errors.InvalidTableName
         return table, index
@@ -161,10 +161,12 @@ class _StatementParser(ConditionReader):
         """The other order of an update: FROM table WHERE … SET …"""
         table = self._written_table()
         self._check_alias()
-        if not self.took_word("WHERE"):
+        where = self.condition() if self.took_word("WHERE") else None
+        actions, returning = self._actions(), self._returning()
+        if where is None:
+            self.finish()
             raise errors.IncompleteKey
-        where = self.condition()
-        return Update(table, self._actions(), where, self._returning())
+        return Update(table, actions, where, returning)
 
     def _actions(self) -> tuple[Action, ...]:
         actions: list[Action] = []
