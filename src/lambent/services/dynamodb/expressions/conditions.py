@@ -42,10 +42,15 @@ _COMPARED_AS_IS = frozenset({"S", "N", "B", "BOOL", "NULL"})
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition or a filter. ``names`` are the attributes that it reads."""
+    """A condition or a filter."""
 
     holds_of: Test
-    names: frozenset[str]
+    node: Node
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The attributes that it reads."""
+        return frozenset(_names(self.node))
 
     def holds(self, item: Item | None) -> bool:
         """Whether it is so of an item; one that does not exist has no attributes."""
@@ -54,7 +59,7 @@ class Condition:
 
 def compiled(node: Node) -> Condition:
     """The condition that a bound tree says."""
-    return Condition(_test(node), frozenset(_names(node)))
+    return Condition(_test(node), node)
 
 
 def _names(node: Node | Operand) -> set[str]:
