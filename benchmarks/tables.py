@@ -70,7 +70,10 @@ def sizes() -> list[Measurement]:
             small = measure.of(f"dynamodb: {title}, {SMALL:,} items in the table", samples["small"], "ms")
             large = measure.of(f"dynamodb: {title}, {LARGE:,} items in the table", samples["large"], "ms").against(small)
             ratio = measure.of(
-                f"dynamodb: {title} of the large table over one of the small", [large.median / small.median], "x", goal="<= 1.2 x"
+                f"dynamodb: {title} of the large table over one of the small",
+                [large.median / small.median],
+                "x",
+                goal="<= 1.2 x",
             )
             told += [small, large, ratio]
     return told

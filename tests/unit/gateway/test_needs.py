@@ -24,6 +24,7 @@ GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
+STREAM = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/2026-01-01T00:00:00.000"
 
 
 def needs(service: str, operation: str, **parameters: Any) -> list[Need]:
@@ -54,6 +55,16 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             "lambda:GetEventSourceMapping",
             f"arn:aws:lambda:eu-west-1:{ACCOUNT}:event-source-mapping:u",
         ),
+        ("dynamodbstreams", "DescribeStream", {"StreamArn": STREAM}, "dynamodb:DescribeStream", STREAM),
+        ("dynamodbstreams", "GetRecords", {"ShardIterator": f"{STREAM}|1|x"}, "dynamodb:GetRecords", STREAM),
+        (
+            "dynamodbstreams",
+            "ListStreams",
+            {"TableName": "songs"},
+            "dynamodb:ListStreams",
+            f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/*",
+        ),
+        ("dynamodbstreams", "ListStreams", {}, "dynamodb:ListStreams", "*"),
         ("logs", "CreateLogGroup", {"logGroupName": "/a"}, "logs:CreateLogGroup", f"{GROUP}:/a:log-stream:"),
         ("logs", "PutLogEvents", {"logGroupName": "/a", "logStreamName": "s"}, "logs:PutLogEvents", f"{GROUP}:/a:log-stream:s"),
         ("logs", "GetLogEvents", {"logGroupIdentifier": f"{GROUP}:/a:*"}, "logs:GetLogEvents", f"{GROUP}:/a:log-stream:"),

@@ -120,7 +120,10 @@ class TransactionCanceled(DynamoError):
 
 class IdempotentParameterMismatch(DynamoError):
     code = "IdempotentParameterMismatchException"
-    wording = ""
+    wording = (
+        "DynamoDB rejected the request because you retried a request with a different payload but with an idempotent token "
+        "that was already used."
+    )
 
 
 # ---- attribute values ------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def begin(tx: Transaction, table: Table, now: Instant) -> None:
     """The stream that the table's definition tells of is new, and empty."""
     name, view_type = name_of(table), _stream_of(table).view_type
     streams.insert(tx, name, view_type, key_schema_json(table.keys), now, now + shards.ROLLS_AFTER_S)
-    shards.open_first(tx, require(tx, name), now)
+    shards.open_first(tx, require(tx, name), table.id, now)
 
 
 def end(tx: Transaction, table: Table, now: Instant) -> None:
