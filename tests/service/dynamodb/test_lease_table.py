@@ -1,10 +1,7 @@
 """A table of leases as the Kinesis Client Library keeps it: taken, renewed, lost, checkpointed, with the older parameters."""
 
 import pytest
-from botocore.exceptions import ClientError
 from tests.service.dynamodb.tables import item, make
-
-CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 def value(given):
@@ -68,8 +65,7 @@ class Worker:
     def _try(self, call, **parameters):
         try:
             call(TableName="leases", **parameters)
-        except ClientError as error:
-            assert error.response["Error"]["Code"] == CONDITION_FAILED
+        except self.dynamodb.exceptions.ConditionalCheckFailedException:
             return False
         return True
 

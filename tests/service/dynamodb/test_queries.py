@@ -79,7 +79,7 @@ def test_a_page_has_at_most_a_megabyte_before_the_filter(dynamodb):
     make(dynamodb, key="id:S nr:N")
     for at in range(8):
         dynamodb.put_item(TableName="things", Item=item(id="a", nr=at, text="x" * 200_000))
-    first = query(dynamodb, FilterExpression="other = :id")
+    first = query(dynamodb, FilterExpression="gone = :id")
     assert (first["Count"], first["ScannedCount"], first["LastEvaluatedKey"]) == (0, 6, item(id="a", nr=5))
     rest = query(dynamodb, ExclusiveStartKey=first["LastEvaluatedKey"])
     assert ats(rest) == [6, 7]

@@ -237,6 +237,21 @@ def test_streams_and_consumers_are_named_by_name_or_arn():
     assert made == ["kinesis:CreateStream", "kinesis:AddTagsToStream"]
 
 
+def test_operations_on_many_items_need_what_each_needs_alone():
+    table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table"
+    assert pairs("dynamodb", "BatchWriteItem", RequestItems={"a-table": [], f"{table}/other": []}) == [
+        ("dynamodb:BatchWriteItem", f"{table}/a-table"),
+        ("dynamodb:BatchWriteItem", f"{table}/other"),
+    ]
+    actions = [{kind: {"TableName": "a-table"}} for kind in ("Put", "Update", "Delete", "ConditionCheck")]
+    assert pairs("dynamodb", "TransactWriteItems", TransactItems=actions) == [
+        (f"dynamodb:{action}", f"{table}/a-table") for action in ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+    ]
+    assert pairs("dynamodb", "Query", TableName="a-table", IndexName="by_kind") == [
+        ("dynamodb:Query", f"{table}/a-table/index/by_kind")
+    ]
+
+
 def test_names_that_a_service_refuses_are_refused_in_its_words():
     with pytest.raises(ServiceError):
         needs("lambda", "GetFunction", FunctionName="no name")
