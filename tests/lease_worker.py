@@ -1,8 +1,8 @@
 """A consumer as the Kinesis Client Library is one: leases and checkpoints in a table of DynamoDB, parents before children.
 
 It makes the library's own requests (version 1: ``Expected`` and ``AttributeUpdates``; DescribeTable before CreateTable; items
-with ``leaseKey``, ``leaseOwner``, ``leaseCounter``, ``checkpoint``, ``parentShardId``). Run as a process, it prints a line of JSON
-for each record that it handles, and can be killed at any time: ``python -m tests.lease_worker URL ACCOUNT STREAM WORKER``.
+with ``leaseKey``, ``leaseOwner``, ``leaseCounter``, ``checkpoint``, ``parentShardId``). Run as a process, it prints a line of
+JSON for each record that it handles, and can be killed at any time: ``python -m tests.lease_worker URL ACCOUNT STREAM WORKER``.
 """
 
 import json

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.acceptance.test_kill_9 import zipped
@@ -138,61 +139,21 @@ resource "aws_lambda_function_event_invoke_config" "handler" {
 }
 """
 
-STREAMS = """
-resource "aws_kinesis_stream" "clicks" {
-  name             = "clicks"
-  shard_count      = 2
-  retention_period = 48
-  tags             = { of = "mine" }
-}
-
-resource "aws_dynamodb_table" "things" {
-  name             = "things"
-  billing_mode     = "PAY_PER_REQUEST"
-  hash_key         = "id"
-  stream_enabled   = true
-  stream_view_type = "NEW_AND_OLD_IMAGES"
-  attribute {
-    name = "id"
-    type = "S"
-  }
-}
-
-resource "aws_lambda_event_source_mapping" "clicks" {
-  event_source_arn                   = aws_kinesis_stream.clicks.arn
-  function_name                      = aws_lambda_function.handler.arn
-  starting_position                  = "LATEST"
-  parallelization_factor             = 2
-  maximum_retry_attempts             = var.retries
-  bisect_batch_on_function_error     = true
-  maximum_batching_window_in_seconds = 1
-  destination_config {
-    on_failure { destination_arn = aws_sqs_queue.dead.arn }
-  }
-  filter_criteria {
-    filter { pattern = jsonencode({ data = { kind = ["click"] } }) }
-  }
-}
-
-resource "aws_lambda_event_source_mapping" "things" {
-  event_source_arn           = aws_dynamodb_table.things.stream_arn
-  function_name              = aws_lambda_function.handler.arn
-  starting_position          = "TRIM_HORIZON"
-  tumbling_window_in_seconds = 60
-}
-"""
-
 
 @pytest.fixture
 def terraform(tmp_path, platform, account) -> Callable[..., int]:
     """``terraform("plan", retries="0")``: runs a command on the configuration; its exit code."""
+    (tmp_path / "function.zip").write_bytes(zipped("app.py", "def handler(event, context):\n    return {}\n"))
+    return terraform_of(tmp_path, platform, account, provider=PROVIDER, queues=QUEUES, topics=TOPICS, functions=FUNCTIONS)
+
+
+def terraform_of(folder: Path, platform: Any, account: str, **texts: str) -> Callable[..., int]:
+    """Runs commands on a configuration of these files; it is initialised."""
     command = shutil.which("terraform")
     if command is None:
         pytest.skip("terraform is not on this machine")
-    files = {"provider": PROVIDER, "queues": QUEUES, "topics": TOPICS, "functions": FUNCTIONS, "streams": STREAMS}
-    for name, text in files.items():
-        (tmp_path / f"{name}.tf").write_text(text)
-    (tmp_path / "function.zip").write_bytes(zipped("app.py", "def handler(event, context):\n    return {}\n"))
+    for name, text in texts.items():
+        (folder / f"{name}.tf").write_text(text)
     variables = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "AWS_ACCESS_KEY_ID": account,
@@ -208,7 +169,7 @@ def terraform(tmp_path, platform, account) -> Callable[..., int]:
         chosen = {f"TF_VAR_{name}": value for name, value in given.items()}
         done = subprocess.run(
             [command, *arguments, "-no-color"],
-            cwd=tmp_path,
+            cwd=folder,
             env=variables | chosen,
             capture_output=True,
             text=True,
@@ -245,4 +206,3 @@ def test_terraform_creates_changes_and_destroys_without_a_difference_on_the_seco
     assert terraform("destroy", "-auto-approve", **changed) == 0
     assert "QueueUrls" not in client("sqs").list_queues()
     assert client("lambda").list_functions()["Functions"] == []
-    assert client("lambda").list_event_source_mappings()["EventSourceMappings"] == []

@@ -13,8 +13,8 @@ from typing import Any
 import cbor2
 
 from lambent.core.errors import ServiceError
-from lambent.core.ports import Reply
-from lambent.wire import events, eventstream, timestamps
+from lambent.core.ports import Reply, Spliced
+from lambent.wire import aws_json, events, eventstream, timestamps
 from lambent.wire.cbor import read_blob, read_float, write_blob, write_float
 from lambent.wire.error_form import message_name
 from lambent.wire.http import Request, Response
@@ -44,6 +44,8 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
     if operation.event_stream_output is not None:
         return _serialize_stream(operation, reply, request_id)
     write = _writer(operation)
+    if type(reply) is Spliced:  # of JSON
+        reply = aws_json.plain(operation, reply)
     if write is None:
         return Response(200, _headers(request_id, CONTENT_TYPE), b"" if operation.output is None else cbor2.dumps({}))
     return Response(200, _headers(request_id, CONTENT_TYPE), cbor2.dumps(write(reply)))

@@ -5,8 +5,10 @@ from typing import Any
 
 import cbor2
 import pytest
+from msgspec import Raw
 
 from lambent.core.errors import ServiceError
+from lambent.core.ports import Spliced
 from lambent.wire import aws_cbor, models, problems
 from lambent.wire.http import Request
 from lambent.wire.models import Operation
@@ -75,6 +77,12 @@ def test_a_reply_is_one_map():
     assert decoded(response.body) == {"Records": [told]}
     assert (response.status, response.header("content-type")) == (200, "application/x-amz-cbor-1.1")
     assert response.header("x-amzn-requestid") == "id"
+
+
+def test_a_reply_that_was_spliced_of_json_is_told_in_cbor():
+    reply = Spliced(Records=Raw(b'[{"SequenceNumber":"1","ApproximateArrivalTimestamp":1.5,"Data":"/w=="}]'))
+    told = {"SequenceNumber": "1", "ApproximateArrivalTimestamp": cbor2.CBORTag(1, 1_500), "Data": b"\xff"}
+    assert decoded(aws_cbor.serialize(operation("GetRecords"), reply, "id").body) == {"Records": [told]}
 
 
 def test_a_reply_without_members_has_no_body():

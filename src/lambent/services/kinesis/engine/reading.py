@@ -16,7 +16,8 @@ from lambent.store.database import Transaction
 
 RECORDS_MAX = 10_000
 REPLY_BYTES_MAX = 10 * 1_048_576
-BLOCKS_PER_LOOK = 32
+BLOCKS_PER_LOOK_FIRST, BLOCKS_PER_LOOK_MAX = 4, 64
+"""A block has one record or hundreds: who has not found enough looks for four times as many."""
 
 
 class Slice(NamedTuple):
@@ -50,9 +51,9 @@ def read(
     tx: Transaction, shard: int, *, from_index: int, horizon: Instant, count_max: int, bytes_max: int = REPLY_BYTES_MAX
 ) -> Found:
     """At least one record, where there is any: however large it is."""
-    found = Found(next_index=from_index)
+    found, per_look = Found(next_index=from_index), BLOCKS_PER_LOOK_FIRST
     while True:
-        wanted = min(BLOCKS_PER_LOOK, count_max - found.count)
+        wanted = min(per_look, count_max - found.count)
         page = blocks.page(tx, shard, from_index=found.next_index, after=horizon, count_max=wanted)
         for block in page:
             if not _take(found, block, count_max, bytes_max):
@@ -63,6 +64,7 @@ def read(
         if found.count >= count_max:
             found.behind_since = blocks.next_arrival(tx, shard, found.next_index)
             return found
+        per_look = min(4 * per_look, BLOCKS_PER_LOOK_MAX)
 
 
 def _take(found: Found, block: Block, count_max: int, bytes_max: int) -> bool:

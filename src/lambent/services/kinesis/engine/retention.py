@@ -58,7 +58,7 @@ def sweep_some(tx: Transaction, now_of: NowOf, after_id: int) -> int | None:
 
 
 def next_sweeps_at(tx: Transaction, now_of: NowOf) -> list[tuple[str, Instant]]:
-    """For each stream its account, and when something in it will have been kept long enough."""
+    """For each stream its account, and when something in it will have been kept long enough, or has been."""
     found: list[tuple[str, Instant]] = []
     after_id = 0
     while page := rows.page_of_all(tx, after_id=after_id, count_max=STREAMS_AT_ONCE):
@@ -102,4 +102,4 @@ def _due_at(tx: Transaction, row: StreamRow, now: Instant) -> Instant:
             arrived_at = shard.closed_at
         if arrived_at is not None:
             oldest = min(oldest, arrived_at)
-    return max(oldest + row.retention_h * HOUR_S, now + SWEEP_EVERY_S_MIN)
+    return oldest + row.retention_h * HOUR_S

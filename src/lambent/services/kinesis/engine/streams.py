@@ -65,13 +65,15 @@ def create(tx: Transaction, account: str, region: str, new: NewStream, now: Inst
     tags.checked(new.name, account, new.tags)
     count = new.shard_count or ON_DEMAND_SHARDS
     shards.require_room(tx, account, region, count)
+    is_first = not rows.has_any(tx, account)
     stream_id = f"{ids.lower_and_digits(20)}-{ids.lower_and_digits(3)}"
     of_time = {"retention_h": retention.HOURS_DEFAULT, "now": now}
     kept = {"stream_id": stream_id, "mode": mode, "settings": new.settings, "tags": new.tags}
     row_id = rows.insert(tx, account, region, new.name, **kept, **of_time)  # type: ignore[arg-type]
     shards.make(tx, account, region, row_id, count, now)
     signal(tx, (account, region, new.name))
-    tx.signal(retention.TOPIC)
+    if is_first:  # the sweeper looks after this account from now on
+        tx.signal(retention.TOPIC)
 
 
 def find(tx: Transaction, key: Key) -> Stream:

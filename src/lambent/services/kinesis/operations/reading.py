@@ -4,14 +4,14 @@ from typing import Any
 
 from lambent.core.clock import Instant
 from lambent.core.context import Context
-from lambent.core.ports import Parameters, Reply
+from lambent.core.ports import Parameters, Reply, Spliced
 from lambent.services.kinesis import errors
 from lambent.services.kinesis.engine import identifiers, iterators, reading
 from lambent.services.kinesis.engine.iterators import Iterator
 from lambent.services.kinesis.engine.reading import RECORDS_MAX
 from lambent.services.kinesis.engine.stream import Shard, Stream
 from lambent.services.kinesis.operations.base import Base
-from lambent.services.kinesis.operations.shapes import told_children, told_records
+from lambent.services.kinesis.operations.shapes import spliced_records, told_children, told_records
 
 
 class ReadingOperations(Base):
@@ -50,7 +50,11 @@ class ReadingOperations(Base):
         )
         if is_limited and self.throughput is not None:
             self.throughput.gave(shard.id, found.size)
-        reply: Reply = {"Records": told_records(shard, found), "MillisBehindLatest": found.ms_behind(now)}
+        reply: Reply = {"MillisBehindLatest": found.ms_behind(now)}
+        if context.is_service:  # it calls in process
+            reply["Records"] = told_records(shard, found)
+        else:
+            reply = Spliced(reply, Records=spliced_records(shard, found))
         if found.has_reached_tip and not shard.is_open:
             reply["ChildShards"] = told_children(stream, shard)
         else:

@@ -71,6 +71,7 @@ SET_SETTINGS = "UPDATE kinesis_streams SET settings = ? WHERE id = ?"
 SET_TAGS = "UPDATE kinesis_streams SET tags = ? WHERE id = ?"
 SET_POLICY = "UPDATE kinesis_streams SET policy = ? WHERE id = ?"
 DELETE_STREAM = "DELETE FROM kinesis_streams WHERE id = ?"
+FIND_ANY = "SELECT 1 FROM kinesis_streams WHERE account = ? LIMIT 1"
 COUNT_OF_MODE = "SELECT COUNT(*) FROM kinesis_streams WHERE account = ? AND region = ? AND mode = ?"
 
 FIND_COMMITMENT = "SELECT committed_at FROM kinesis_accounts WHERE account = ? AND region = ?"
@@ -139,6 +140,11 @@ def set_policy(tx: Transaction, row_id: int, policy: str) -> None:
 
 def delete(tx: Transaction, row_id: int) -> None:
     tx.run(DELETE_STREAM, (row_id,))
+
+
+def has_any(tx: Transaction, account: str) -> bool:
+    """Whether an account has a stream in any region."""
+    return tx.one(FIND_ANY, (account,)) is not None
 
 
 def count_of_mode(tx: Transaction, account: str, region: str, mode: str) -> int:

@@ -60,9 +60,9 @@ def test_a_read_is_bounded_by_bytes_but_brings_one_record(put, read):
 
 
 def test_many_blocks_are_read_look_by_look(put, read):
-    for number in range(3 * reading.BLOCKS_PER_LOOK):
+    for number in range(3 * reading.BLOCKS_PER_LOOK_MAX):
         put(str(number % 10))
-    assert read(count_max=1_000).count == 3 * reading.BLOCKS_PER_LOOK
+    assert read(count_max=1_000).count == 3 * reading.BLOCKS_PER_LOOK_MAX
     assert read(count_max=50).next_index == 51
 
 
