@@ -116,12 +116,12 @@ def keep_some(tx: Transaction, now_of: NowOf) -> bool:
     for stream_id, now in due:
         stream = streams.find_by_id(tx, stream_id)
         if stream is not None:
-            _keep(tx, stream, now)
+            _keep(tx, stream, now, max(1, RECORDS_AT_ONCE // len(due)))
     return bool(due)
 
 
-def _keep(tx: Transaction, stream: StreamRow, now: Instant) -> None:
-    budget = RECORDS_AT_ONCE
+def _keep(tx: Transaction, stream: StreamRow, now: Instant, budget: int) -> None:
+    """``budget``: how many records may be deleted."""
     for shard in streams.shards(tx, stream.id):
         if _due_of(shard) > now:
             continue
