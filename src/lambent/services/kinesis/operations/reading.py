@@ -51,7 +51,7 @@ class ReadingOperations(Base):
         if is_limited and self.throughput is not None:
             self.throughput.gave(shard.id, found.size)
         reply: Reply = {"MillisBehindLatest": found.ms_behind(now)}
-        if context.is_service:  # it calls in process
+        if context.is_inside:  # it calls in process
             reply["Records"] = told_records(shard, found)
         else:
             reply = Spliced(reply, Records=spliced_records(shard, found))
