@@ -24,6 +24,11 @@ class Context(Struct, frozen=True):
         """Whether a service of AWS asks by itself: "sns.amazonaws.com"."""
         return is_service(self.principal_arn)
 
+    @property
+    def is_of_service(self) -> bool:
+        """Whether a service acts by itself: under its name, or for a resource (``source_arn``) in the role that this has."""
+        return self.is_service or bool(self.source_arn)
+
     def on_behalf_of(self, principal_arn: str) -> "Context":
         return structs.replace(self, principal_arn=principal_arn)
 

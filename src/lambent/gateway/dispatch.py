@@ -11,7 +11,7 @@ from lambent.wire import models
 Method = Callable[[Context, Parameters], Awaitable[Reply]]
 
 Guard = Callable[[Context, str, str, Parameters], Awaitable[None]]
-"""Raises the ServiceError that denies a service ("sns.amazonaws.com") what it is about to do."""
+"""Raises the ServiceError that denies a service ("sns.amazonaws.com"), or a role in which one acts, what it is about to do."""
 
 
 class Dispatcher:
@@ -26,7 +26,7 @@ class Dispatcher:
     async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
         method = self.method(service, operation)
         with acting_for(context.account):
-            if self.guard is not None and context.is_service:
+            if self.guard is not None and context.is_of_service:
                 await self.guard(context, service, operation, parameters)
             return await method(context, parameters)
 
