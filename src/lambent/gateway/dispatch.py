@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from msgspec import structs
+
 from lambent.core.clock import acting_for
 from lambent.core.context import Context
 from lambent.core.ports import Interceptor, Parameters, Reply
@@ -28,6 +30,8 @@ class Dispatcher:
         with acting_for(context.account):
             if self.guard is not None and context.is_of_service:
                 await self.guard(context, service, operation, parameters)
+            if context.source_arn and not context.is_service:
+                context = structs.replace(context, source_arn="")  # let in, a role is a caller like any other
             return await method(context, parameters)
 
     def method(self, service: str, operation: str) -> Method:

@@ -115,6 +115,10 @@ class Occurrences:
     def is_once(self) -> bool:
         return isinstance(self.schedule, At)
 
+    @property
+    def is_rate(self) -> bool:
+        return isinstance(self.schedule, Rate)
+
     def after(self, moment: Instant, *, anchor: Instant) -> Instant | None:
         """The first instant after ``moment``; None where there is none. A rate comes at ``anchor`` for the first time."""
         if isinstance(self.schedule, Rate):

@@ -36,13 +36,14 @@ def faults(platform: LocalPlatform, account: str) -> Iterator[Faults]:
 
 
 @pytest.fixture
-def schedule(scheduler: Any) -> Callable[..., str]:
-    """``schedule("s", "rate(1 hour)", queue.arn, Input="…", State=…)`` makes a schedule; its ARN."""
+def schedule(scheduler: Any, platform: LocalPlatform, account: str) -> Iterator[Callable[..., str]]:
+    """``schedule("s", "rate(1 hour)", queue.arn, Input="…", State=…)`` makes a schedule; its ARN. None outlives the test."""
 
     def make(name: str, expression: str, target: str, **members: Any) -> str:
         return scheduler.create_schedule(Name=name, ScheduleExpression=expression, **wanted(target, **members))["ScheduleArn"]
 
-    return make
+    yield make
+    platform.run(platform.platform.reset(account))
 
 
 def wanted(target: str, **members: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from msgspec import structs
 
 from lambent.core.context import Context
 from lambent.core.ports import EnvironmentSpec, Invocation, Parameters, Reply
@@ -65,3 +66,23 @@ async def test_a_guard_is_asked_of_what_services_do_by_themselves_and_of_nothing
     with pytest.raises(OperationNotImplemented, match="refused"):
         await call(CONTEXT.on_behalf_of("sns.amazonaws.com"), "sts", "GetCallerIdentity", {})
     assert asked == [("sns.amazonaws.com", "sts", "GetCallerIdentity")]
+
+
+async def test_a_role_in_which_a_service_acts_is_asked_of_once_and_then_a_caller_like_any_other() -> None:
+    asked, met = [], []
+
+    class Nesting(Sts):
+        async def get_session_token(self, context: Context, _: Parameters) -> Reply:
+            met.append(context.source_arn)
+            return await call(context, "sts", "GetCallerIdentity", {})
+
+    async def guard(context: Context, _service: str, operation: str, _: Parameters) -> None:
+        asked.append((context.source_arn, operation))
+
+    call = Dispatcher({"sts": Nesting()})
+    call.guard = guard
+    source = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/s"
+    role = "arn:aws:sts::123456789012:assumed-role/r/s"
+    await call(structs.replace(CONTEXT, principal_arn=role, source_arn=source), "sts", "GetSessionToken", {})
+    assert asked == [(source, "GetSessionToken")]
+    assert met == [""]

@@ -191,6 +191,7 @@ def test_one_comes_at_its_time_in_its_zone_and_never_again():
     assert in_zone("at(2026-07-01T09:00:00)", "America/New_York", "2026-01-01", count=2) == ["2026-07-01 13:00", "never"]
     assert occurrences("at(2026-07-01T09:00)", "UTC").is_once
     assert not occurrences("rate(1 day)", "UTC").is_once
+    assert occurrences("rate(1 day)", "UTC").is_rate
 
 
 def test_a_rate_comes_first_at_its_anchor_and_days_have_24_hours():

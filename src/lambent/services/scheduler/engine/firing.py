@@ -47,8 +47,7 @@ class Firing:
     def begin(self, tx: Transaction, row: ScheduleRow, now: Instant) -> None:
         """A schedule was made. One whose only time has passed already comes at once, as with AWS."""
         if row.is_enabled:
-            moment = schedules.LONG_AGO if schedules.is_once(row.settings) else now - schedules.TICK_S
-            self._set(tx, row, schedules.next_after(row, moment))
+            self._set(tx, row, schedules.first(row, now))
 
     def follow(self, tx: Transaction, before: ScheduleRow, after: ScheduleRow, now: Instant) -> None:
         """A schedule was changed: it begins, ends, or goes on in its step."""

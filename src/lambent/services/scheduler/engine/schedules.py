@@ -86,6 +86,14 @@ def is_once(settings: Mapping[str, Any]) -> bool:
     return _occurrences(settings).is_once
 
 
+def first(row: ScheduleRow, now: Instant) -> Instant | None:
+    """The first occurrence of a schedule that begins: what comes once may be past, a rate comes at once, a cron later."""
+    occurrences = _occurrences(row.settings)
+    if occurrences.is_once:
+        return next_after(row, LONG_AGO)
+    return next_after(row, now - TICK_S if occurrences.is_rate else now)
+
+
 def next_after(row: ScheduleRow, moment: Instant) -> Instant | None:
     """The next occurrence after ``moment``; None where there is none. What comes once knows of no start and no end."""
     occurrences = _occurrences(row.settings)
