@@ -456,7 +456,7 @@ def test_who_makes_a_schedule_must_be_allowed_to_pass_its_role(
     group = f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule/g/s"
     assert (
         f"scheduler:CreateSchedule on resource: {group} "
-        in refusal(scheduler.create_schedule, Name="s", GroupName="g", **given)[1]
+        in refusal(scheduler.create_schedule, Name="s", GroupName="g", **given)[2]
     )
     let("scheduler:*", on=f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule/g/*")
-    assert "iam:PassRole" in refusal(scheduler.create_schedule, Name="s", GroupName="g", **given)[1]
+    assert "iam:PassRole" in refusal(scheduler.create_schedule, Name="s", GroupName="g", **given)[2]
