@@ -10,7 +10,7 @@ import calendar
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -109,7 +109,7 @@ class Occurrences:
     """When a schedule of EventBridge Scheduler comes round, in its time zone."""
 
     schedule: Rate | Cron | At
-    zone: ZoneInfo
+    zone: tzinfo
 
     @property
     def is_once(self) -> bool:
@@ -121,11 +121,15 @@ class Occurrences:
 
     def after(self, moment: Instant, *, anchor: Instant) -> Instant | None:
         """The first instant after ``moment``; None where there is none. A rate comes at ``anchor`` for the first time."""
+        found = self._after(moment, anchor) if moment < LATEST else None
+        return found if found is not None and found <= LATEST else None
+
+    def _after(self, moment: Instant, anchor: Instant) -> Instant | None:
         if isinstance(self.schedule, Rate):
             return anchor if moment < anchor else self.schedule.after(moment, anchor=anchor)
         if isinstance(self.schedule, At):
             found = self.schedule.local.replace(tzinfo=self.zone).timestamp()
-            return found if moment < found <= LATEST else None
+            return found if moment < found else None
         return self._cron_after(self.schedule, moment)
 
     def _cron_after(self, cron: Cron, moment: Instant) -> Instant | None:
@@ -149,9 +153,9 @@ class UnknownZone(LambentError):
     """No time zone has this name."""
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
     try:
-        return ZoneInfo(name)
+        return UTC if name == "UTC" else ZoneInfo(name)  # the one that needs no database
     except (KeyError, ValueError, OSError) as error:  # it is a path below the database: a folder, or one that leads out of it
         raise UnknownZone(name) from error
 
@@ -169,9 +173,12 @@ def _lenient(text: str) -> Rate | Cron | At:
     if at is None:
         _refuse("neither rate(…) nor cron(…) nor at(…)")
     try:
-        return At(datetime.fromisoformat(at[1]))
+        local = datetime.fromisoformat(at[1])
     except ValueError:
         _refuse("no calendar has such a day")
+    if local.year < YEAR_MIN:
+        _refuse("time begins in 1970")
+    return At(local)
 
 
 @lru_cache(SCHEDULES_KEPT_MAX)

@@ -1,6 +1,7 @@
 """Schedules: what rates and crons mean, and what is none."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -213,7 +214,14 @@ def test_scheduler_reads_what_rules_refuse(text):
         *("cron(0 1 * * * *)", "cron(7 20 * * NOT *)", "cron(INVALID)", "cron(0 dummy ? * MON-FRI *)", "cron(71 8 1 * ? *)"),
         *("cron()", "rate(10 seconds)", "rate(10 years)", "rate()", "rate(10)", "rate(10 minutess)", "rate(foo minutes)"),
         *("rate(0 minutes)", "rate(-10 minutes)", "rate( 10 minutes )", " rate(10 minutes)", "at(2021-12-31T23:59:59Z)"),
-        *("at(2021-12-31)", "at(2021-02-30T00:00:00)", "at(2021-12-31 23:59:59)", "at(2021-12-31T23:59:59.5)", "daily"),
+        *(
+            "at(0001-01-01T00:00:00)",
+            "at(2021-12-31)",
+            "at(2021-02-30T00:00:00)",
+            "at(2021-12-31 23:59:59)",
+            "at(2021-12-31T23:59:59.5)",
+            "daily",
+        ),
     ],
 )
 def test_what_scheduler_refuses(text):
@@ -225,3 +233,17 @@ def test_what_scheduler_refuses(text):
 def test_a_zone_that_is_none_is_refused(zone):
     with pytest.raises(UnknownZone):
         occurrences("rate(1 minute)", zone)
+
+
+@pytest.mark.parametrize("text", ["rate(1 day)", "cron(0 9 * * ? *)", "at(9999-12-31T23:59:59)"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_nothing_comes_at_the_end_of_time(text, zone):
+    end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+    assert occurrences(text, zone).after(end - 1, anchor=end) is None
+
+
+@given(st.floats(1e6, 6e9), st.sampled_from(["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "UTC"]))
+def test_what_comes_next_is_later_and_shows_on_the_wall(moment, zone):
+    found = occurrences("cron(5/20 * * * ? *)", zone).after(moment, anchor=0.0)
+    assert moment < found <= moment + 3 * 3_600
+    assert datetime.fromtimestamp(found, ZoneInfo(zone)).minute in (5, 25, 45)
