@@ -55,6 +55,8 @@ SERVICES = {
     "sns": ("lambent.services.sns", "Sns"),
     "events": ("lambent.services.events", "Events"),
     "scheduler": ("lambent.services.scheduler", "Scheduler"),
+    "dynamodb": ("lambent.services.dynamodb", "Dynamodb"),
+    "dynamodbstreams": ("lambent.services.dynamodb", "DynamodbStreams"),
 }
 
 T = TypeVar("T")
@@ -214,8 +216,8 @@ class Platform:
 
     async def _build_services(self, sessions: SessionSeal) -> None:
         packages = {name: importlib.import_module(package) for name, (package, _) in SERVICES.items()}
-        schemas = {name: schema_of(package) for name, (package, _) in SERVICES.items() if _has_schema(package)}
-        logs_schema = schemas.pop("logs")
+        schemas = {package: schema_of(package) for package, _ in SERVICES.values() if _has_schema(package)}
+        logs_schema = schemas.pop(SERVICES["logs"][0])
         store = self._open_database(
             self.folder.database, [schema_of("lambent.durable"), *schemas.values()], self.config.durability
         )

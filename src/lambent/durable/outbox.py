@@ -32,7 +32,7 @@ RETRIES_DEFAULT = Retries()
 TARGET_MEMBERS = ("QueueUrl", "TopicArn", "FunctionName", "EventBusName", "SubscriptionArn")
 HELD_BACK_S = 30.0  # how long an entry waits whose end could not be recorded because its handler is at fault
 
-__all__ = ["Call", "Ended", "Entry", "Outbox", "Retries", "is_refusal"]
+__all__ = ["Call", "Ended", "Entry", "Outbox", "Retries", "is_refusal", "put"]
 
 log = Log("durable")
 
@@ -75,7 +75,7 @@ class Outbox:
         self._make = deliver or self._call_plainly
         self._concurrency_max = concurrency_max
         self._lane = lane
-        self._topic = f"{TOPIC}/{lane}" if lane else TOPIC
+        self._topic = _topic(lane)
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._handlers: dict[str, EndHandler] = {}
 
@@ -118,8 +118,7 @@ class Outbox:
         """Writes many calls at once, as ``add`` writes one."""
         # On the writer's thread, where nobody acts for an account.
         moments = {account: self._clock.of(account).now() for account in {call.context.account for call in calls}}
-        tables.insert_entries(tx, calls, retries=retries, on_end=on_end, lane=self._lane, moments=moments, delay_s=delay_s)
-        tx.signal(self._topic)
+        put(tx, calls, lane=self._lane, moments=moments, retries=retries, on_end=on_end, delay_s=delay_s)
 
     def worker(self) -> Worker:
         return Worker(f"outbox {self._lane}".rstrip(), self.run)
@@ -206,6 +205,25 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def put(
+    tx: Transaction,
+    calls: Sequence[Call],
+    *,
+    lane: str,
+    moments: Mapping[str, Instant],
+    retries: Retries = RETRIES_DEFAULT,
+    on_end: str = "",
+    delay_s: float = 0.0,
+) -> None:
+    """Writes calls into a lane, for rules that know the time (``moments``, by account) and not the lane's ``Outbox``."""
+    tables.insert_entries(tx, calls, retries=retries, on_end=on_end, lane=lane, moments=moments, delay_s=delay_s)
+    tx.signal(_topic(lane))
+
+
+def _topic(lane: str) -> str:
+    return f"{TOPIC}/{lane}" if lane else TOPIC
 
 
 def _whose(entry: Entry) -> dict[str, str]:

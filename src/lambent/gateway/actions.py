@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from collections.abc import Mapping
 
-PREFIXES: Mapping[str, str] = {"stepfunctions": "states"}
+PREFIXES: Mapping[str, str] = {"stepfunctions": "states", "dynamodbstreams": "dynamodb"}
 """Of the services whose actions are not called by their name."""
 
 FREE = frozenset({("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")})
@@ -57,6 +57,15 @@ S3_TAGS_VERSIONED = frozenset({"GetObjectTagging", "PutObjectTagging", "DeleteOb
 Rule = tuple[tuple[str, ...], str]
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "dynamodbstreams": (
+        (("StreamArn",), "{StreamArn}"),
+        (("TableName",), "arn:aws:dynamodb:{region}:{account}:table/{TableName}/stream/*"),
+    ),
+    "dynamodb": (
+        (("ResourceArn",), "{ResourceArn}"),
+        (("BackupArn",), "{BackupArn}"),
+        (("TableName",), "arn:aws:dynamodb:{region}:{account}:table/{TableName}"),
+    ),
     "events": ((("ResourceARN",), "{ResourceARN}"),),
     "iam": (
         (("GroupName",), "arn:aws:iam::{account}:group{Path}{GroupName}"),
@@ -91,6 +100,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 
 UNBOUND = frozenset(
     {
+        ("dynamodb", "DescribeEndpoints"),
+        ("dynamodb", "DescribeLimits"),
+        ("dynamodb", "ListTables"),
+        ("dynamodb", "ListBackups"),
+        ("dynamodb", "ListContributorInsights"),
         ("events", "ListEventBuses"),
         ("events", "ListRules"),
         ("events", "ListRuleNamesByTarget"),

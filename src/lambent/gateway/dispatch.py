@@ -6,9 +6,9 @@ from msgspec import structs
 
 from lambent.core.clock import acting_for
 from lambent.core.context import Context
-from lambent.core.ports import Interceptor, Parameters, Reply
+from lambent.core.ports import Interceptor, Parameters, Reply, Spliced
 from lambent.gateway.errors import OperationNotImplemented
-from lambent.wire import models
+from lambent.wire import aws_json, models
 
 Method = Callable[[Context, Parameters], Awaitable[Reply]]
 
@@ -32,7 +32,7 @@ class Dispatcher:
                 await self.guard(context, service, operation, parameters)
             if context.source_arn and not context.is_service:
                 context = structs.replace(context, source_arn="")  # let in, a role is a caller like any other
-            return await method(context, parameters)
+            return _plain(service, operation, await method(context, parameters))
 
     def method(self, service: str, operation: str) -> Method:
         """The method that answers an operation. Raises OperationNotImplemented."""
@@ -51,6 +51,18 @@ class Dispatcher:
 
 def _intercepted(interceptor: Interceptor, service: str, operation: str, method: Method) -> Method:
     async def answer(context: Context, parameters: Parameters) -> Reply:
-        return await interceptor.call(context, service, operation, parameters, lambda: method(context, parameters))
+        async def proceed() -> Reply:
+            return _plain(service, operation, await method(context, parameters))
+
+        return await interceptor.call(context, service, operation, parameters, proceed)
 
     return answer
+
+
+def _plain(service: str, operation: str, reply: Reply) -> Reply:
+    """A reply as its operation's model has it, whatever of it was spliced together."""
+    if type(reply) is not Spliced:
+        return reply
+    model = models.service(service).operation(operation)
+    assert model is not None
+    return aws_json.plain(model, reply)

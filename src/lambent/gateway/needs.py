@@ -12,8 +12,12 @@ from msgspec import structs
 
 from lambent.core.arn import Arn
 from lambent.core.context import Context
+from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters
 from lambent.gateway import actions
+from lambent.services.dynamodb import partiql
+from lambent.services.dynamodb.engine import iterators as stream_iterators
+from lambent.services.dynamodb.partiql import statements as partiql_statements
 from lambent.services.events.engine import identifiers as event_names
 from lambent.services.lambda_.engine import identifiers as lambda_names
 from lambent.services.logs.engine import groups as log_groups
@@ -189,6 +193,53 @@ def _sns(context: Context, service: str, operation: str, parameters: Parameters)
     yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters), keys)
 
 
+def _dynamodbstreams(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    resource = _by_rule(context, service, operation, parameters)
+    if operation == "GetRecords":
+        resource = stream_iterators.stream_arn_of(str(parameters.get("ShardIterator") or "")) or EVERYTHING
+    yield Need(action_of(service, operation), resource)
+
+
+def _dynamodb(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Operations on many items need what each of them would need alone."""
+    keys = {f"dynamodb:{name}": str(parameters[name]) for name in ("Select", "ReturnValues") if parameters.get(name)}
+    if parameters.get("RequestItems"):
+        for table in parameters["RequestItems"]:
+            yield Need(action_of(service, operation), _table_arn(context, table), keys)
+    elif parameters.get("TransactItems"):
+        for one in parameters["TransactItems"]:
+            for kind, part in one.items():
+                action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
+                yield Need(f"dynamodb:{action}", _table_arn(context, part["TableName"]), keys)
+    elif parameters.get("Statement") or parameters.get("Statements") or parameters.get("TransactStatements"):
+        yield from _of_statements(context, parameters)
+    elif operation == "RestoreTableFromBackup":
+        yield Need(action_of(service, operation), parameters["BackupArn"])
+        yield Need(action_of(service, operation), _table_arn(context, parameters["TargetTableName"]))
+    elif parameters.get("IndexName") and parameters.get("TableName"):
+        table = _table_arn(context, parameters["TableName"])
+        yield Need(action_of(service, operation), f"{table}/index/{parameters['IndexName']}", keys)
+    else:
+        yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters), keys)
+
+
+def _of_statements(context: Context, parameters: Parameters) -> Iterator[Need]:
+    """What PartiQL asks for. A statement that cannot be read does nothing, and needs nothing."""
+    for one in parameters.get("Statements") or parameters.get("TransactStatements") or [parameters]:
+        try:
+            statement = partiql.parse(one["Statement"], one.get("Parameters") or ())
+        except ServiceError:
+            continue
+        select = statement.select if isinstance(statement, partiql.Exists) else statement
+        index = f"/index/{select.index}" if isinstance(select, partiql.Select) and select.index else ""
+        action = partiql_statements.action_of(statement)
+        yield Need(f"dynamodb:{action}", _table_arn(context, statement.table) + index)
+
+
+def _table_arn(context: Context, table: str) -> str:
+    return table if table.startswith("arn:") else f"arn:aws:dynamodb:{context.region}:{context.account}:table/{table}"
+
+
 def _events(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     action = action_of(service, operation)
     for resource in dict.fromkeys(_event_resources(context, operation, parameters)):
@@ -277,6 +328,8 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
 
 
 _SERVICES = {
+    "dynamodbstreams": _dynamodbstreams,
+    "dynamodb": _dynamodb,
     "events": _events,
     "iam": _iam,
     "lambda": _lambda,

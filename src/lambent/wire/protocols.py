@@ -9,7 +9,7 @@ from typing import Any
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
-from lambent.wire import constraints
+from lambent.wire import constraints, valid_json
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation
 
@@ -43,7 +43,14 @@ def protocol(name: str) -> WireProtocol:
         constraints.check(operation, parameters)
         return parameters
 
-    return WireProtocol(parse_and_check, spoken.serialize, spoken.serialize_error)
+    if name != "json":
+        return WireProtocol(parse_and_check, spoken.serialize, spoken.serialize_error)
+
+    def parse_json(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
+        parameters = valid_json.parse(operation, request.body)
+        return parameters if parameters is not None else parse_and_check(operation, request, labels)
+
+    return WireProtocol(parse_json, spoken.serialize, spoken.serialize_error)
 
 
 def module(name: str) -> ModuleType:

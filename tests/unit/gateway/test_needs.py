@@ -25,6 +25,7 @@ QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
 SCHEDULER = f"arn:aws:scheduler:eu-west-1:{ACCOUNT}"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
+STREAM = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/2026-01-01T00:00:00.000"
 
 
 def needs(service: str, operation: str, **parameters: Any) -> list[Need]:
@@ -55,6 +56,16 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             "lambda:GetEventSourceMapping",
             f"arn:aws:lambda:eu-west-1:{ACCOUNT}:event-source-mapping:u",
         ),
+        ("dynamodbstreams", "DescribeStream", {"StreamArn": STREAM}, "dynamodb:DescribeStream", STREAM),
+        ("dynamodbstreams", "GetRecords", {"ShardIterator": f"{STREAM}|1|x"}, "dynamodb:GetRecords", STREAM),
+        (
+            "dynamodbstreams",
+            "ListStreams",
+            {"TableName": "songs"},
+            "dynamodb:ListStreams",
+            f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/*",
+        ),
+        ("dynamodbstreams", "ListStreams", {}, "dynamodb:ListStreams", "*"),
         ("logs", "CreateLogGroup", {"logGroupName": "/a"}, "logs:CreateLogGroup", f"{GROUP}:/a:log-stream:"),
         ("logs", "PutLogEvents", {"logGroupName": "/a", "logStreamName": "s"}, "logs:PutLogEvents", f"{GROUP}:/a:log-stream:s"),
         ("logs", "GetLogEvents", {"logGroupIdentifier": f"{GROUP}:/a:*"}, "logs:GetLogEvents", f"{GROUP}:/a:log-stream:"),
@@ -236,7 +247,11 @@ def filled(service: str, operation: str) -> dict[str, Any]:
     handle = base64.b64encode(json.dumps({"taskId": "t", "sourceArn": QUEUE}).encode()).decode()
     given |= {"SubscriptionArn": f"{TOPIC}:5f3a", "TaskHandle": handle}
     given["Delete"] = {"Objects": [{"Key": "k"}]}
+    given |= {"RequestItems": {"table": {}}, "TransactItems": [{"Put": {"TableName": "table"}}]}
     given["logGroupIdentifiers"] = ["/a"]
+    statement = {"Statement": "SELECT * FROM songs"}
+    given |= statement | {"Statements": [statement], "TransactStatements": [statement]}
+    given |= {"RequestItems": {"songs": {}}, "TransactItems": [{"Get": {"TableName": "songs"}}]}
     return {name: value for name, value in given.items() if shape is not None and name in shape.shape.members}
 
 
@@ -255,3 +270,25 @@ def test_a_schedule_passes_its_role():
     assert needs("scheduler", "CreateSchedule", Name="s", Target={"Arn": "arn", "RoleArn": ROLE})[1:] == [
         Need("iam:PassRole", ROLE, {"iam:PassedToService": "scheduler.amazonaws.com"})
     ]
+
+
+def test_partiql_asks_for_what_its_statements_do():
+    table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs"
+    assert pairs("dynamodb", "ExecuteStatement", Statement='SELECT * FROM "songs"."by-year"') == [
+        ("dynamodb:PartiQLSelect", f"{table}/index/by-year")
+    ]
+    assert pairs("dynamodb", "ExecuteStatement", Statement="DELETE FROM songs WHERE id = ?", Parameters=[{"S": "a"}]) == [
+        ("dynamodb:PartiQLDelete", table)
+    ]
+    statements = [
+        {"Statement": "EXISTS(SELECT * FROM songs WHERE id = 'a' AND n = 1)"},
+        {"Statement": "UPDATE songs SET n = 1 WHERE id = 'b'"},
+        {"Statement": "INSERT INTO songs VALUE {'id': 'c'}"},
+        {"Statement": "nonsense"},
+    ]
+    for operation, parameter in (("ExecuteTransaction", "TransactStatements"), ("BatchExecuteStatement", "Statements")):
+        assert pairs("dynamodb", operation, **{parameter: statements}) == [
+            ("dynamodb:PartiQLSelect", table),
+            ("dynamodb:PartiQLUpdate", table),
+            ("dynamodb:PartiQLInsert", table),
+        ]
