@@ -1,7 +1,7 @@
 """DynamoDB as a dictionary: what a table of items says of any write or read, and what its stream tells of it.
 
-Keys are ``p`` (a text) and ``s`` (a number). The index ``by-g`` has the keys ``g`` (a text) and ``n`` (a number). Sets are sorted
-lists here, numbers are those of Python; ``plain`` makes what the service answers look alike.
+Keys are ``p`` (a text) and ``s`` (a number). The index ``by-g`` has the keys ``g`` (a text) and ``n`` (a number). Sets are
+sorted lists here, numbers are those of Python; ``plain`` makes what the service answers look alike.
 """
 
 import copy

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.simulation.dynamodb_model import Action, Condition, Item, Key, Model, Refused, Update, key_item, key_of, plain
 
 from lambent.core.errors import ServiceError
@@ -187,9 +187,12 @@ class DynamodbAgainstModel(RuleBasedStateMachine):
 
     @rule(action=ACTIONS)
     def write(self, action: Action) -> None:
+        old, new, refused = None, None, None
         try:
             old, new = self.model.write(action)
-        except Refused as refused:
+        except Refused as error:
+            refused = error
+        if refused is not None:
             with pytest.raises(ServiceError) as caught:
                 self.call(f"{action.kind}Item", **parameters(action))
             assert caught.value.code == refused.code
@@ -201,9 +204,12 @@ class DynamodbAgainstModel(RuleBasedStateMachine):
     @rule(actions=TRANSACTIONS)
     def transact(self, actions: list[Action]) -> None:
         given = [{action.kind: parameters(action)} for action in actions]
+        refused = None
         try:
             self.model.transact(actions)
-        except Refused as refused:
+        except Refused as error:
+            refused = error
+        if refused is not None:
             with pytest.raises(ServiceError) as caught:
                 self.account.call("dynamodb", "TransactWriteItems", TransactItems=given)
             assert caught.value.code == refused.code
@@ -323,8 +329,6 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_the_service_agrees_with_the_model(platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "SPLIT_AFTER_RECORDS", 7)
     monkeypatch.setattr(DynamodbAgainstModel, "platform", platform, raising=False)
-    from hypothesis.stateful import run_state_machine_as_test
-
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        DynamodbAgainstModel, settings=settings(max_examples=30, stateful_step_count=25, deadline=None, database=None)
+        DynamodbAgainstModel, settings=settings(max_examples=25, stateful_step_count=25, deadline=None, database=None)
     )

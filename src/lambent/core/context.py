@@ -24,6 +24,11 @@ class Context(Struct, frozen=True):
         """Whether a service of AWS asks by itself: "sns.amazonaws.com"."""
         return is_service(self.principal_arn)
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether the platform asks, and no client: a service by itself, or lambda where it follows what a role may read."""
+        return not self.principal_arn or self.is_service
+
     def on_behalf_of(self, principal_arn: str) -> "Context":
         return structs.replace(self, principal_arn=principal_arn)
 

@@ -105,7 +105,6 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 
 UNBOUND = frozenset(
     {
-        ("dynamodbstreams", "ListStreams"),
         ("dynamodb", "DescribeEndpoints"),
         ("dynamodb", "DescribeLimits"),
         ("dynamodb", "ListTables"),

@@ -85,7 +85,7 @@ def test_a_transaction_writes_all(songs):
         "UPDATE songs SET n = n + 1 WHERE id = 'a'",
         "INSERT INTO songs VALUE {'id': 'c', 'n': 3}",
     )
-    assert answer["Responses"] == [{}, {}, {}]
+    assert answer["Responses"] == []
     assert [n_of(songs, key) for key in "abc"] == ["2", "1", "3"]
 
 
@@ -124,6 +124,14 @@ def test_a_transaction_is_done_once_for_a_token(songs):
         (
             ["UPDATE songs SET n = 1 WHERE id = 'a'", "DELETE FROM songs WHERE id = 'a'"],
             "Transaction request cannot include multiple operations on one item",
+        ),
+        (
+            ["UPDATE songs SET n = 1 WHERE id = 'a' RETURNING ALL NEW *"],
+            "Validation failed in TransactStatements[0]: RETURNING clause is not supported in ExecuteTransaction.",
+        ),
+        (
+            ['SELECT * FROM "songs"."by-n" WHERE id = \'a\''],
+            "Validation failed in TransactStatements[0]: Reads on indices are not supported within transactions.",
         ),
         (
             ["UPDATE songs"],

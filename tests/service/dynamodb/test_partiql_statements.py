@@ -166,7 +166,15 @@ def test_select_reads_an_index(dynamodb, music, refusal):
     assert found == [{"pk": {"S": "a"}, "sk": {"N": "1"}, "genre": {"S": "jazz"}}]
     code, message = refusal(music, statement='SELECT x FROM "music"."by-genre" WHERE genre = \'jazz\'')
     assert (code, "does not project [x]" in message) == ("ValidationException", True)
-    assert refusal(music, statement='SELECT * FROM "music"."gone"')[0] == "ValidationException"
+    assert refusal(music, statement='SELECT * FROM "music"."gone"')[1] == "The table does not have the specified index"
+    by_genre = 'SELECT * FROM "music"."by-genre" WHERE genre = \'jazz\''
+    assert refusal(music, statement=by_genre, ConsistentRead=True)[1] == (
+        "Strongly consistent read is not supported on Global Secondary Indexes"
+    )
+    assert refusal(music, statement=f"{by_genre} AND x = 1")[1] == (
+        "One or more parameter values were invalid: "
+        "Secondary index by-genre does not project one or more filter attributes: [x]"
+    )
 
 
 def test_pages_follow_one_another(dynamodb, music, refusal):

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.config import Config
 
+from lambent.core.context import Context
+
 MINUTE_S, HOUR_S = 60.0, 3_600.0
 TRIMMED = ("TrimmedDataAccessException", "The data you are trying to access has been trimmed")
 
@@ -119,6 +121,14 @@ def test_the_third_reader_of_a_shard_is_throttled(three, client, account, still,
     impatient.get_records(ShardIterator=nexts[1])
     assert refusal(impatient.get_records, ShardIterator=nexts[2]) == ("ThrottlingException", "Rate exceeded")
     assert keys(impatient.get_records(ShardIterator=three.iterator())["Records"]) == ["a", "b", "c"]
+
+
+def test_the_platform_itself_is_no_reader(three, account, still):
+    context = Context(account, "us-east-1", "request", principal_arn="", endpoint_url=still.url)
+    for _ in range(4):
+        first = three.streams.get_records(ShardIterator=three.iterator())
+        asked = {"ShardIterator": first["NextShardIterator"]}
+        assert still.run(still.platform.call(context, "dynamodbstreams", "GetRecords", asked))["Records"] == []
 
 
 def test_what_is_wrong_is_said_in_aws_words(three, refusal):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tests.unit.durable.conftest import count, counts
 
 from lambent.core.errors import ServiceError
-from lambent.durable.outbox import HELD_BACK_S, Call, Outbox, Retries
+from lambent.durable.outbox import HELD_BACK_S, Call, Outbox, Retries, put
 from lambent.durable.tables import count_entries
 from lambent.durable.timekeeper import Timekeeper
 
@@ -86,6 +86,15 @@ async def test_an_entry_is_delivered_after_its_commit_and_then_gone(world, outbo
     await world.clock.settle()
     assert receiver.calls == [("sqs", "SendMessage", {"Name": "a"})]
     assert await world.store.read(count_entries) == 0
+
+
+async def test_a_call_can_be_put_into_a_lane_by_its_name(world, receiver, context):
+    world.run(outbox_of(world, receiver, lane="own"))
+    await world.clock.settle()
+    moments = {context.account: world.clock.now()}
+    await world.store.write(put, [Call(context, "sqs", "SendMessage", {"Name": "a"}, "")], lane="own", moments=moments)
+    await world.clock.settle()
+    assert receiver.names == ["a"]
 
 
 async def test_an_entry_whose_transaction_rolls_back_is_never_delivered(world, outbox, receiver, context):

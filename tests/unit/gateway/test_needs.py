@@ -26,6 +26,7 @@ QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
 ITERATOR = kinesis_iterators.Iterator(0, ACCOUNT, "eu-west-1", "s", 1, 0, 0)
+STREAM = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/2026-01-01T00:00:00.000"
 
 
 def needs(service: str, operation: str, **parameters: Any) -> list[Need]:
@@ -56,6 +57,16 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             "lambda:GetEventSourceMapping",
             f"arn:aws:lambda:eu-west-1:{ACCOUNT}:event-source-mapping:u",
         ),
+        ("dynamodbstreams", "DescribeStream", {"StreamArn": STREAM}, "dynamodb:DescribeStream", STREAM),
+        ("dynamodbstreams", "GetRecords", {"ShardIterator": f"{STREAM}|1|x"}, "dynamodb:GetRecords", STREAM),
+        (
+            "dynamodbstreams",
+            "ListStreams",
+            {"TableName": "songs"},
+            "dynamodb:ListStreams",
+            f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/*",
+        ),
+        ("dynamodbstreams", "ListStreams", {}, "dynamodb:ListStreams", "*"),
         ("logs", "CreateLogGroup", {"logGroupName": "/a"}, "logs:CreateLogGroup", f"{GROUP}:/a:log-stream:"),
         ("logs", "PutLogEvents", {"logGroupName": "/a", "logStreamName": "s"}, "logs:PutLogEvents", f"{GROUP}:/a:log-stream:s"),
         ("logs", "GetLogEvents", {"logGroupIdentifier": f"{GROUP}:/a:*"}, "logs:GetLogEvents", f"{GROUP}:/a:log-stream:"),
@@ -224,6 +235,21 @@ def test_streams_and_consumers_are_named_by_name_or_arn():
     assert pairs("kinesis", "SubscribeToShard", ConsumerARN=consumer) == [("kinesis:SubscribeToShard", consumer)]
     made = [action for action, _ in pairs("kinesis", "CreateStream", StreamName="s", Tags={"a": "1"})]
     assert made == ["kinesis:CreateStream", "kinesis:AddTagsToStream"]
+
+
+def test_operations_on_many_items_need_what_each_needs_alone():
+    table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table"
+    assert pairs("dynamodb", "BatchWriteItem", RequestItems={"a-table": [], f"{table}/other": []}) == [
+        ("dynamodb:BatchWriteItem", f"{table}/a-table"),
+        ("dynamodb:BatchWriteItem", f"{table}/other"),
+    ]
+    actions = [{kind: {"TableName": "a-table"}} for kind in ("Put", "Update", "Delete", "ConditionCheck")]
+    assert pairs("dynamodb", "TransactWriteItems", TransactItems=actions) == [
+        (f"dynamodb:{action}", f"{table}/a-table") for action in ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+    ]
+    assert pairs("dynamodb", "Query", TableName="a-table", IndexName="by_kind") == [
+        ("dynamodb:Query", f"{table}/a-table/index/by_kind")
+    ]
 
 
 def test_names_that_a_service_refuses_are_refused_in_its_words():

@@ -120,7 +120,10 @@ class TransactionCanceled(DynamoError):
 
 class IdempotentParameterMismatch(DynamoError):
     code = "IdempotentParameterMismatchException"
-    wording = ""
+    wording = (
+        "DynamoDB rejected the request because you retried a request with a different payload but with an idempotent token "
+        "that was already used."
+    )
 
 
 # ---- attribute values ------------------------------------------------------------------------------------------------
@@ -156,8 +159,8 @@ class DuplicateBinaries(InvalidParameterValues):
     wording = "One or more parameter values were invalid: Input collection [{collection}]of type BS contains duplicates."
 
 
-class DuplicateNumbers(ValidationFailed):
-    wording = "Input collection contains duplicates"
+class DuplicateNumbers(InvalidParameterValues):
+    wording = "One or more parameter values were invalid: Input collection contains duplicates."
 
 
 class NestedTooDeep(ValidationFailed):
@@ -191,10 +194,6 @@ class UpdatedItemTooLarge(ValidationFailed):
 
 class NotANumber(ValidationFailed):
     wording = "The parameter cannot be converted to a numeric value: {text}"
-
-
-class EmptyNumber(ValidationFailed):
-    wording = "The parameter cannot be converted to a numeric value"
 
 
 class TooManyDigits(ValidationFailed):
@@ -287,11 +286,17 @@ class KeyConditionTooLong(InvalidParameterValues):
 
 
 class TooManyKeyConditions(ValidationFailed):
+    wording = (
+        "The number of query conditions ({count}) exceeds the number of key attributes defined in the schema ({count_max})"
+    )
+
+
+class KeyConditionCount(ValidationFailed):
     wording = "Conditions can be of length 1 or 2 only"
 
 
 class RepeatedKeyCondition(ValidationFailed):
-    wording = "KeyConditionExpressions must only contain one condition per key"
+    wording = "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"
 
 
 class OperatorInKeyCondition(ValidationFailed):

@@ -30,15 +30,16 @@ CREATE TABLE dynamodb_items (
 ) WITHOUT ROWID;
 
 -- One row for each item in each index: its keys there, and where it stands.
+-- The last column of a table WITHOUT ROWID must not be in its key: the check of a file by SQLite 3.40 calls it damaged otherwise.
 CREATE TABLE dynamodb_entries (
-    account TEXT NOT NULL,
-    region TEXT NOT NULL,
     table_id BIGINT NOT NULL,
     index_number BIGINT NOT NULL,
     partition_key BLOB NOT NULL,
     sort_key BLOB NOT NULL,
     item_partition BLOB NOT NULL,
     item_sort BLOB NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
     PRIMARY KEY (table_id, index_number, partition_key, sort_key, item_partition, item_sort)
 ) WITHOUT ROWID;
 
@@ -87,11 +88,12 @@ CREATE TABLE dynamodb_streams (
 );
 CREATE INDEX dynamodb_streams_by_due ON dynamodb_streams (due_at);
 
--- last_position is -1 while a shard takes records.
+-- last_position is -1 while a shard takes records: those of one stream of the table, which a write finds by the table.
 CREATE TABLE dynamodb_shards (
     account TEXT NOT NULL,
     region TEXT NOT NULL,
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    table_id BIGINT NOT NULL,
     stream_id BIGINT NOT NULL,
     number BIGINT NOT NULL,
     name TEXT NOT NULL,
@@ -105,7 +107,7 @@ CREATE TABLE dynamodb_shards (
     counted_at DOUBLE PRECISION NOT NULL,
     UNIQUE (stream_id, name)
 );
-CREATE INDEX dynamodb_open_shards ON dynamodb_shards (stream_id, hash_first) WHERE last_position = -1;
+CREATE INDEX dynamodb_open_shards ON dynamodb_shards (table_id, hash_first) WHERE last_position = -1;
 
 -- body: the record as GetRecords tells it, JSON.
 CREATE TABLE dynamodb_stream_records (
@@ -129,13 +131,13 @@ CREATE TABLE dynamodb_expiring (
     PRIMARY KEY (table_id)
 );
 
--- expires_at: seconds, as the item says it.
+-- expires_at: seconds, as the item says it. The order of the columns is as that of dynamodb_entries, and for the same reason.
 CREATE TABLE dynamodb_expiries (
-    account TEXT NOT NULL,
-    region TEXT NOT NULL,
     table_id BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     partition_key BLOB NOT NULL,
     sort_key BLOB NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
     PRIMARY KEY (table_id, expires_at, partition_key, sort_key)
 ) WITHOUT ROWID;

@@ -32,7 +32,7 @@ class Change:
 def is_followed(table: Table) -> bool:
     """Whether changes of this table's items are told at all: only then is the old item read for it."""
     definition = table.definition
-    return bool(is_streamed(table) or definition.ttl_attribute or destinations.active(definition))
+    return bool(definition.ttl_attribute) or is_streamed(table) or destinations.active(definition) is not None
 
 
 def is_streamed(table: Table) -> bool:
@@ -45,14 +45,14 @@ def note(tx: Transaction, table: Table, change: Change, now: Instant) -> None:
     place = Place(change.partition, change.sort)
     if table.definition.ttl_attribute:
         expiries.follow(tx, table, place, change.old, change.new)
-    destination, stream = destinations.active(table.definition), table.definition.stream
-    has_stream = stream is not None and stream.is_enabled
-    if not has_stream and destination is None:
+    stream = table.definition.stream if is_streamed(table) else None
+    destination = destinations.active(table.definition)
+    if stream is None and destination is None:
         return
     written = _written(change, now)
-    if stream is not None and has_stream:
+    if stream is not None:
         key_hash = int.from_bytes(change.partition[:4], "big")  # partitions begin with a hash of their own
-        shards.append(tx, streams.name_of(table), stream.view_type, written, key_hash)
+        shards.append(tx, table.id, streams.name_of(table), stream.view_type, written, key_hash)
     if destination is not None:
         destinations.send(tx, table, destination, written, place)
 

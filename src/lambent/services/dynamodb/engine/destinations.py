@@ -37,6 +37,8 @@ ORDERS = 256  # items of a table whose records wait for one another at most: tho
 
 def active(definition: Definition) -> Destination | None:
     """The destination that is sent what happens now."""
+    if not definition.destinations:
+        return None  # as most tables, of which this is asked with every write
     return next((one for one in definition.destinations if one.status == ACTIVE), None)
 
 

@@ -41,7 +41,7 @@ def delete_some(tx: Transaction, now_of: NowOf) -> bool:
     """Deletes what has expired, and looks through tables, a little at a time. False when nothing is left to do now."""
     due = [table for table in expiries.expiring_tables(tx) if _due_of(tx, table) <= now_of(table.account)]
     for table in due:
-        _STEPS[table.state](tx, table, now_of(table.account))
+        _STEPS[table.state](tx, table, now_of(table.account), len(due))
     return bool(due)
 
 
@@ -52,29 +52,33 @@ def _due_of(tx: Transaction, table: ExpiringTable) -> Instant:
     return NEVER if first is None else first + DELAY_S
 
 
-def _scan(tx: Transaction, expiring: ExpiringTable, now: Instant) -> None:  # noqa: ARG001 - each step is told the time
+# Each step takes its share of what one transaction may do.
+
+
+def _scan(tx: Transaction, expiring: ExpiringTable, now: Instant, sharers: int) -> None:  # noqa: ARG001 (the common form)
     table = tables.find_by_id(tx, expiring.table_id)
     if table is None:
         expiries.set_state(tx, expiring.table_id, LEAVING)
         return
-    attribute = table.definition.ttl_attribute
-    found = item_rows.scan(tx, table.id, expiring.seen_partition, expiring.seen_sort, LAST, ITEMS_SEEN_AT_ONCE)
+    attribute, count_max = table.definition.ttl_attribute, _share(ITEMS_SEEN_AT_ONCE, sharers)
+    found = item_rows.scan(tx, table.id, expiring.seen_partition, expiring.seen_sort, LAST, count_max)
     for placed in found:
         second = expires_at(placed.item, attribute)
         if second is not None:
             expiries.insert(tx, *table.scope, table.id, Expiry(second, placed.partition, placed.sort))
-    if len(found) < ITEMS_SEEN_AT_ONCE:
+    if len(found) < count_max:
         expiries.set_state(tx, table.id, WATCHING)
     else:
         expiries.set_seen(tx, table.id, found[-1].partition, found[-1].sort + b"\0")  # the next place after it
 
 
-def _delete(tx: Transaction, expiring: ExpiringTable, now: Instant) -> None:
+def _delete(tx: Transaction, expiring: ExpiringTable, now: Instant, sharers: int) -> None:
     table = tables.find_by_id(tx, expiring.table_id)
     if table is None:
         expiries.set_state(tx, expiring.table_id, LEAVING)
         return
-    for expiry in expiries.expired(tx, table.id, now - DELAY_S + _MARGIN_S, ITEMS_DELETED_AT_ONCE):
+    count_max = _share(ITEMS_DELETED_AT_ONCE, sharers)
+    for expiry in expiries.expired(tx, table.id, now - DELAY_S + _MARGIN_S, count_max):
         expiries.delete(tx, table.id, expiry)
         _delete_item(tx, table, Place(expiry.partition, expiry.sort), now)
 
@@ -86,9 +90,14 @@ def _delete_item(tx: Transaction, table: Table, place: Place, now: Instant) -> N
         items.replace(tx, table, place, found, None, now, is_by_ttl=True)
 
 
-def _leave(tx: Transaction, expiring: ExpiringTable, now: Instant) -> None:  # noqa: ARG001 - each step is told the time
-    if expiries.delete_some(tx, expiring.table_id, EXPIRIES_DROPPED_AT_ONCE) < EXPIRIES_DROPPED_AT_ONCE:
+def _leave(tx: Transaction, expiring: ExpiringTable, now: Instant, sharers: int) -> None:  # noqa: ARG001 (the common form)
+    count_max = _share(EXPIRIES_DROPPED_AT_ONCE, sharers)
+    if expiries.delete_some(tx, expiring.table_id, count_max) < count_max:
         expiries.delete_table(tx, expiring.table_id)
+
+
+def _share(at_once: int, sharers: int) -> int:
+    return max(1, at_once // sharers)
 
 
 _STEPS = {SCANNING: _scan, WATCHING: _delete, LEAVING: _leave}

@@ -25,9 +25,9 @@ SPLIT_WITHIN_S = 60.0
 SHARDS_OPEN_MAX = 32
 
 
-def append(tx: Transaction, name: StreamName, view_type: str, written: Written, key_hash: int) -> None:
+def append(tx: Transaction, table_id: int, name: StreamName, view_type: str, written: Written, key_hash: int) -> None:
     """Adds what was written to the shard that takes this key."""
-    taking = streams.open_for(tx, name, key_hash)
+    taking = streams.open_for(tx, table_id, key_hash)
     assert taking is not None, f"no shard of {name.arn} takes {key_hash}"
     newest = taking.newest_position if taking.newest_position is not None else taking.first_position - 1
     position = positions.position_after(newest, written.at)
@@ -40,8 +40,9 @@ def append(tx: Transaction, name: StreamName, view_type: str, written: Written, 
         _split_or_not(tx, name, taking.name, written.at)
 
 
-def open_first(tx: Transaction, stream: StreamRow, now: Instant) -> None:
-    _open(tx, stream, number=0, parent=None, hashes=(0, HASH_LAST), now=now, first_position=positions.position_at(now))
+def open_first(tx: Transaction, stream: StreamRow, table_id: int, now: Instant) -> None:
+    first = positions.position_at(now)
+    _open(tx, stream, table_id=table_id, number=0, parent=None, hashes=(0, HASH_LAST), now=now, first_position=first)
 
 
 def roll(tx: Transaction, stream: StreamRow, shard: ShardRow, now: Instant) -> None:
@@ -82,13 +83,23 @@ def _replace(tx: Transaction, stream: StreamRow, shard: ShardRow, hashes: list[t
     number = 1 + max(other.number for other in streams.shards(tx, stream.id))
     first_position = positions.position_after(last_position, now)
     for offset, half in enumerate(hashes):
-        _open(tx, stream, number=number + offset, parent=shard, hashes=half, now=now, first_position=first_position)
+        _open(
+            tx,
+            stream,
+            table_id=shard.table_id,
+            number=number + offset,
+            parent=shard,
+            hashes=half,
+            now=now,
+            first_position=first_position,
+        )
 
 
 def _open(
     tx: Transaction,
     stream: StreamRow,
     *,
+    table_id: int,
     number: int,
     parent: ShardRow | None,
     hashes: tuple[int, int],
@@ -100,6 +111,7 @@ def _open(
     streams.insert_shard(
         tx,
         stream,
+        table_id=table_id,
         number=number,
         name=positions.shard_id(opened_at, ids.hex_digits(8)),
         parent=parent.name if parent is not None else "",

@@ -11,17 +11,15 @@ from lambent.services.dynamodb.engine.table import Index, Table
 from lambent.services.dynamodb.engine.transactions import Check
 from lambent.services.dynamodb.engine.values import Item
 from lambent.services.dynamodb.engine.walks import Walk
-from lambent.services.dynamodb.expressions import Condition
 from lambent.services.dynamodb.expressions import Update as Changes
+from lambent.services.dynamodb.expressions import conditions
+from lambent.services.dynamodb.expressions.nodes import And, Call, Not, Or, Path
+from lambent.services.dynamodb.expressions.nodes import Condition as Node
 from lambent.services.dynamodb.partiql import Delete, Exists, Insert, Select, Update, errors, plans
 from lambent.services.dynamodb.partiql.plans import Reading
 from lambent.store.database import Transaction
 
 Request = Put | Deletion | Alteration | Check
-
-_IS_NEW = Condition(lambda item: not item, frozenset())
-"""Holds where there is no item: one that is there has a key at least."""
-
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
@@ -29,35 +27,31 @@ _IS_NEW = Condition(lambda item: not item, frozenset())
 def request_of(table: Table, statement: Insert | Update | Delete | Exists) -> Request:
     """What a statement asks of its table. Raises ValidationFailed."""
     if isinstance(statement, Insert):
-        return items.put_of(table, statement.item, _IS_NEW, wants_old=True)
+        return items.put_of(table, statement.item, conditions.compiled(_is_gone(table)), wants_old=True)
     if isinstance(statement, Update):
         update = Changes(statement.actions)
         update.check_keys(table.keys)
         found = plans.key_of(statement.where, table.keys)
         place, key = items.place_of(table, found.key)
-        return Alteration(place, key, update, _where_it_is(found.condition))
+        # UPDATE never makes an item.
+        is_there = Not(_is_gone(table))
+        condition = And((is_there, found.condition)) if found.condition is not None else is_there
+        return Alteration(place, key, update, conditions.compiled(condition))
     if isinstance(statement, Delete):
         found = plans.key_of(statement.where, table.keys)
         place, _ = items.place_of(table, found.key)
-        return Deletion(place, _where_it_is_or_gone(found.condition), wants_old=True)
+        if found.condition is None:
+            return Deletion(place, wants_old=True)
+        # DELETE of an item that is not there does nothing, whatever else it asks.
+        return Deletion(place, conditions.compiled(Or((_is_gone(table), found.condition))), wants_old=True)
     found = plans.key_of(statement.select.where, table.keys)
     if found.condition is None:
         raise errors.ExistsWithoutCondition
-    return Check(items.place_of(table, found.key)[0], found.condition)
+    return Check(items.place_of(table, found.key)[0], conditions.compiled(found.condition))
 
 
-def _where_it_is(condition: Condition | None) -> Condition:
-    """UPDATE never makes an item."""
-    if condition is None:
-        return Condition(bool, frozenset())
-    return Condition(lambda item: bool(item) and condition.holds_of(item), condition.names)
-
-
-def _where_it_is_or_gone(condition: Condition | None) -> Condition | None:
-    """DELETE of an item that is not there does nothing, whatever else it asks."""
-    if condition is None:
-        return None
-    return Condition(lambda item: not item or condition.holds_of(item), condition.names)
+def _is_gone(table: Table) -> Node:
+    return Call("attribute_not_exists", (Path((table.keys.partition.name,)),))
 
 
 def returned(returning: str | None, written: Written) -> bytes | None:
@@ -93,7 +87,9 @@ class Part:
 
 
 def place_of(select: Select, table: Table, operation: str) -> Place:
-    """The one item that a SELECT within a batch or a transaction names. Raises errors.ReadWithoutKey."""
+    """The one item that a SELECT within a batch or a transaction names. Raises errors.ReadWithoutKey, IndexInTransaction."""
+    if select.index is not None and operation == "ExecuteTransaction":
+        raise errors.IndexInTransaction
     try:
         found = plans.key_of(select.where, table.keys)
     except errors.IncompleteKey:

@@ -35,7 +35,7 @@ def begin(tx: Transaction, table: Table, now: Instant) -> None:
     """The stream that the table's definition tells of is new, and empty."""
     name, view_type = name_of(table), _stream_of(table).view_type
     streams.insert(tx, name, view_type, key_schema_json(table.keys), now, now + shards.ROLLS_AFTER_S)
-    shards.open_first(tx, require(tx, name), now)
+    shards.open_first(tx, require(tx, name), table.id, now)
 
 
 def end(tx: Transaction, table: Table, now: Instant) -> None:
@@ -116,12 +116,12 @@ def keep_some(tx: Transaction, now_of: NowOf) -> bool:
     for stream_id, now in due:
         stream = streams.find_by_id(tx, stream_id)
         if stream is not None:
-            _keep(tx, stream, now)
+            _keep(tx, stream, now, max(1, RECORDS_AT_ONCE // len(due)))
     return bool(due)
 
 
-def _keep(tx: Transaction, stream: StreamRow, now: Instant) -> None:
-    budget = RECORDS_AT_ONCE
+def _keep(tx: Transaction, stream: StreamRow, now: Instant, budget: int) -> None:
+    """``budget``: how many records may be deleted."""
     for shard in streams.shards(tx, stream.id):
         if _due_of(shard) > now:
             continue

@@ -20,6 +20,7 @@ Item = dict[str, AttributeValue]
 ITEM_BYTES_MAX = 400 * 1024
 NAME_BYTES_MAX = 65_535
 NESTING_LEVELS_MAX = 32
+"""Of which the attribute itself is the first."""
 TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
 SETS = frozenset({"SS", "NS", "BS"})
 
@@ -41,7 +42,7 @@ def checked(value: AttributeValue, depth: int = 1) -> AttributeValue:
     if kind == "N":
         return {"N": numbers.normalised(content)}
     if kind in ("M", "L"):
-        if depth > NESTING_LEVELS_MAX:
+        if depth == NESTING_LEVELS_MAX and content:
             raise errors.NestedTooDeep
         if kind == "L":
             return {"L": [checked(member, depth + 1) for member in content]}
@@ -120,7 +121,8 @@ def _checked_strings(members: list[str]) -> list[str]:
     for member in members:
         _check_text(member)
     if len(set(members)) != len(members):
-        raise errors.DuplicateStrings(collection=", ".join(members))
+        shown = [f'"{member}"' for member in _with_repeat(members)]
+        raise errors.DuplicateStrings(collection=", ".join(shown))
     return members
 
 
@@ -137,7 +139,18 @@ def _checked_binaries(members: list[bytes]) -> list[bytes]:
     if not members:
         raise errors.EmptyBinarySet
     if len(set(members)) != len(members):
-        raise errors.DuplicateBinaries(collection=", ".join(base64.b64encode(member).decode() for member in members))
+        shown = [f'"{base64.b64encode(member).decode()}"' for member in _with_repeat(members)]
+        raise errors.DuplicateBinaries(collection=",".join(shown))
+    return members
+
+
+def _with_repeat(members: list[Any]) -> list[Any]:
+    """Members as AWS shows them: in order up to the first repeat, then the rest as they came."""
+    seen: set[Any] = set()
+    for at, member in enumerate(members):
+        if member in seen:
+            return [*sorted(seen), *members[at:]]
+        seen.add(member)
     return members
 
 

@@ -1,6 +1,7 @@
 """Puts a request's names and values into what an expression says, and checks each operand as AWS does."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine.values import AttributeValue
@@ -97,25 +98,24 @@ class Binder:
     # ---- conditions --------------------------------------------------------------------------------------------------
 
     def condition(self, condition: Condition) -> Condition:
-        if isinstance(condition, And):
-            return And(tuple(self.condition(part) for part in condition.parts))
-        if isinstance(condition, Or):
-            return Or(tuple(self.condition(part) for part in condition.parts))
-        if isinstance(condition, Not):
-            return Not(self.condition(condition.part))
-        if isinstance(condition, Call):
-            return self.call(condition)
-        return self._operator(condition)
+        bound: Condition = _BOUND[type(condition)](self, condition)
+        return bound
 
-    def _operator(self, condition: Comparison | Between | In) -> Condition:
-        if isinstance(condition, Comparison):
-            comparison = Comparison(condition.operator, self.operand(condition.left), self.operand(condition.right))
-            return operands.checked_comparison(self.kind, comparison)
+    def conditions(self, parts: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        return tuple(self.condition(part) for part in parts)
+
+    def comparison(self, condition: Comparison) -> Condition:
+        comparison = Comparison(condition.operator, self.operand(condition.left), self.operand(condition.right))
+        return operands.checked_comparison(self.kind, comparison)
+
+    def between(self, condition: Between) -> Condition:
+        bound = Between(self.operand(condition.operand), self.operand(condition.low), self.operand(condition.high))
+        return operands.checked_between(self.kind, bound)
+
+    def membership(self, condition: In) -> Condition:
         operand = self.operand(condition.operand)
-        if isinstance(condition, Between):
-            between = Between(operand, self.operand(condition.low), self.operand(condition.high))
-            return operands.checked_between(self.kind, between)
-        return operands.checked_in(self.kind, In(operand, tuple(self.operand(option) for option in condition.options)))
+        options = tuple(self.operand(option) for option in condition.options)
+        return operands.checked_in(self.kind, In(operand, options))
 
     # ---- updates -----------------------------------------------------------------------------------------------------
 
@@ -127,3 +127,14 @@ class Binder:
         if isinstance(action, Set):
             return Set(path, value)
         return operands.checked_clause(self.kind, type(action)(path, value))
+
+
+_BOUND: dict[type, Callable[[Binder, Any], Condition]] = {
+    And: lambda binder, node: And(binder.conditions(node.parts)),
+    Or: lambda binder, node: Or(binder.conditions(node.parts)),
+    Not: lambda binder, node: Not(binder.condition(node.part)),
+    Call: Binder.call,
+    Comparison: Binder.comparison,
+    Between: Binder.between,
+    In: Binder.membership,
+}

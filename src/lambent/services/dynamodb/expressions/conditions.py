@@ -42,10 +42,15 @@ _COMPARED_AS_IS = frozenset({"S", "N", "B", "BOOL", "NULL"})
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition or a filter. ``names`` are the attributes that it reads."""
+    """A condition or a filter."""
 
     holds_of: Test
-    names: frozenset[str]
+    node: Node
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The attributes that it reads."""
+        return frozenset(_names(self.node))
 
     def holds(self, item: Item | None) -> bool:
         """Whether it is so of an item; one that does not exist has no attributes."""
@@ -54,45 +59,47 @@ class Condition:
 
 def compiled(node: Node) -> Condition:
     """The condition that a bound tree says."""
-    return Condition(_test(node), frozenset(_names(node)))
+    return Condition(_test(node), node)
 
 
 def _names(node: Node | Operand) -> set[str]:
-    if isinstance(node, Path):
+    if type(node) is Path:
         return {str(node.elements[0])}
-    parts: tuple[Node | Operand, ...] = ()
-    if isinstance(node, And | Or):
-        parts = node.parts
-    elif isinstance(node, Not):
-        parts = (node.part,)
-    elif isinstance(node, Call):
-        parts = node.arguments
-    elif isinstance(node, Comparison):
-        parts = (node.left, node.right)
-    elif isinstance(node, Between):
-        parts = (node.operand, node.low, node.high)
-    elif isinstance(node, In):
-        parts = (node.operand, *node.options)
-    return set().union(*map(_names, parts))
+    inner = _PARTS.get(type(node))
+    return set().union(*map(_names, inner(node))) if inner is not None else set()
+
+
+_PARTS: dict[type, Callable[[Any], tuple[Node | Operand, ...]]] = {
+    And: lambda node: node.parts,
+    Or: lambda node: node.parts,
+    Not: lambda node: (node.part,),
+    Call: lambda node: node.arguments,
+    Comparison: lambda node: (node.left, node.right),
+    Between: lambda node: (node.operand, node.low, node.high),
+    In: lambda node: (node.operand, *node.options),
+}
 
 
 def _test(node: Node) -> Test:
-    if isinstance(node, And):
-        return _all_of([_test(part) for part in node.parts])
-    if isinstance(node, Or):
-        return _any_of([_test(part) for part in node.parts])
-    if isinstance(node, Not):
-        inner = _test(node.part)
-        return lambda item: not inner(item)
-    if isinstance(node, Comparison):
-        return _comparison(node)
-    if isinstance(node, Between):
-        return _all_of(
-            [_comparison(Comparison(">=", node.operand, node.low)), _comparison(Comparison("<=", node.operand, node.high))]
-        )
-    if isinstance(node, In):
-        return _any_of([_comparison(Comparison("=", node.operand, option)) for option in node.options])
-    return _FUNCTIONS[node.function](*node.arguments)
+    return _TESTS[type(node)](node)
+
+
+def _negation(node: Not) -> Test:
+    inner = _test(node.part)
+    return lambda item: not inner(item)
+
+
+def _between(node: Between) -> Test:
+    return _all_of(
+        [
+            _comparison(Comparison(">=", node.operand, node.low)),
+            _comparison(Comparison("<=", node.operand, node.high)),
+        ]
+    )
+
+
+def _membership(node: In) -> Test:
+    return _any_of([_comparison(Comparison("=", node.operand, option)) for option in node.options])
 
 
 def _all_of(tests: list[Test]) -> Test:
@@ -273,4 +280,14 @@ _FUNCTIONS: dict[str, Callable[..., Test]] = {
     "attribute_type": _attribute_type,
     "begins_with": _begins_with,
     "contains": _contains,
+}
+
+_TESTS: dict[type, Callable[[Any], Test]] = {
+    And: lambda node: _all_of([_test(part) for part in node.parts]),
+    Or: lambda node: _any_of([_test(part) for part in node.parts]),
+    Not: _negation,
+    Comparison: _comparison,
+    Between: _between,
+    In: _membership,
+    Call: lambda node: _FUNCTIONS[node.function](*node.arguments),
 }

@@ -25,7 +25,6 @@ from lambent.services.dynamodb.expressions.nodes import (
     Path,
 )
 
-CONDITIONS_MAX = 2
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
@@ -59,8 +58,8 @@ class KeyCondition:
 
     def for_keys(self, schema: KeySchema) -> KeyRange:
         """What they choose in a table or index with those keys. Raises ValidationFailed where they do not fit it."""
-        if len(self.tests) > CONDITIONS_MAX:
-            raise errors.TooManyKeyConditions
+        if len(self.tests) > len(schema.names):
+            raise errors.TooManyKeyConditions(count=len(self.tests), count_max=len(schema.names))
         by_name = {test.name: test for test in self.tests}
         partition = by_name.pop(schema.partition.name, None)
         if partition is None:

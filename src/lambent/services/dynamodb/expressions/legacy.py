@@ -12,7 +12,7 @@ from lambent.services.dynamodb.engine.values import AttributeValue
 from lambent.services.dynamodb.expressions import conditions
 from lambent.services.dynamodb.expressions import legacy_errors as refused
 from lambent.services.dynamodb.expressions.conditions import Condition
-from lambent.services.dynamodb.expressions.key_conditions import CONDITIONS_MAX, KeyCondition, KeyTest
+from lambent.services.dynamodb.expressions.key_conditions import KeyCondition, KeyTest
 from lambent.services.dynamodb.expressions.nodes import (
     Action,
     Add,
@@ -32,6 +32,9 @@ from lambent.services.dynamodb.expressions.nodes import (
 from lambent.services.dynamodb.expressions.nodes import Condition as Node
 from lambent.services.dynamodb.expressions.projections import Projection, projection_of
 from lambent.services.dynamodb.expressions.updates import Update
+
+CONDITIONS_MAX = 2
+"""On the keys of one Query."""
 
 _COUNTS = {"NULL": (0, 0), "NOT_NULL": (0, 0), "BETWEEN": (2, 2), "IN": (1, 100)}
 _SCALARS = frozenset({"S", "N", "B"})
@@ -101,8 +104,8 @@ def key_condition(key_conditions: Mapping[str, Mapping[str, Any]]) -> KeyConditi
         operator, arguments = given["ComparisonOperator"], _arguments(given)
         _check_arguments(operator, arguments)
         tests.append((name, operator, arguments))
-    if len(tests) not in range(1, CONDITIONS_MAX + 1):
-        raise errors.TooManyKeyConditions
+    if not 1 <= len(tests) <= CONDITIONS_MAX:
+        raise errors.KeyConditionCount
     if any(operator not in _KEY_OPERATORS for _, operator, _ in tests):
         raise refused.OperatorNotIndexable
     return KeyCondition(tuple(KeyTest(name, _KEY_OPERATORS[operator], arguments) for name, operator, arguments in tests))

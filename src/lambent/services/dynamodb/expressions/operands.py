@@ -32,7 +32,10 @@ _COUNTS = {
 }
 _NEED_PATH = frozenset({"attribute_exists", "attribute_not_exists", "if_not_exists"})
 _ORDERED = frozenset({"S", "N", "B"})
-_SIZELESS = frozenset({"N", "BOOL", "NULL"})
+_TEXTS = frozenset({"S", "B"})
+_LISTS = frozenset({"L"})
+_NUMBERS = frozenset({"N"})
+_SIZED = frozenset(values.TYPES) - {"N", "BOOL", "NULL"}
 _SPELT_OUT = {"S": "STRING", "N": "NUMBER", "B": "BINARY", "NULL": "NULL", "BOOL": "BOOLEAN", "L": "LIST", "M": "MAP"}
 _ALL_TYPES = "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}"
 
@@ -46,11 +49,11 @@ def checked_call(kind: str, call: Call) -> Call:
     if function in _NEED_PATH and not isinstance(arguments[0], Path):
         raise errors.OperandIsNoPath(kind=kind, function=function)
     if function == "begins_with":
-        _check_types(kind, function, arguments, frozenset({"S", "B"}))
+        _check_types(kind, function, arguments, _TEXTS)
     elif function == "size":
-        _check_types(kind, function, arguments, frozenset(values.TYPES) - _SIZELESS)
+        _check_types(kind, function, arguments, _SIZED)
     elif function == "list_append":
-        _check_types(kind, function, arguments, frozenset({"L"}))
+        _check_types(kind, function, arguments, _LISTS)
     elif function == "attribute_type":
         _check_type_name(kind, arguments[1])
     return call
@@ -78,7 +81,7 @@ def checked_in(kind: str, condition: In) -> In:
 
 
 def checked_sum(kind: str, operand: Sum) -> Sum:
-    _check_types(kind, operand.sign, (operand.left, operand.right), frozenset({"N"}))
+    _check_types(kind, operand.sign, (operand.left, operand.right), _NUMBERS)
     return operand
 
 

@@ -95,7 +95,7 @@ class _Work:
         return paths.find(self.before, elements)
 
     def put(self, elements: Elements, value: AttributeValue) -> None:
-        if len(elements) - 1 + _depth(value) > values.NESTING_LEVELS_MAX:
+        if len(elements) - 1 + _levels(value) > values.NESTING_LEVELS_MAX:
             raise errors.NestedTooDeep
         members = self._members_around(elements)
         last = elements[-1]
@@ -154,14 +154,14 @@ def _copied(value: AttributeValue) -> AttributeValue:
     return value
 
 
-def _depth(value: AttributeValue) -> int:
-    """Levels of lists and maps."""
+def _levels(value: AttributeValue) -> int:
+    """The levels of a document, of which the value itself is the first."""
     ((kind, content),) = value.items()
     if kind == "L":
-        return 1 + max(map(_depth, content), default=0)
+        return 1 + max(map(_levels, content), default=0)
     if kind == "M":
-        return 1 + max(map(_depth, content.values()), default=0)
-    return 0
+        return 1 + max(map(_levels, content.values()), default=0)
+    return 1
 
 
 # ---- actions ---------------------------------------------------------------------------------------------------------

@@ -70,6 +70,9 @@ class StatementOperations(Base):
 
     async def execute_transaction(self, context: Context, parameters: Parameters) -> Reply:
         given: Sequence[Parameters] = parameters["TransactStatements"]
+        for one in given:
+            for value in one.get("Parameters") or ():
+                values.checked(value)  # AWS tells of a bad value without the number of its statement
         parsed = [_nth(number, _parsed, one) for number, one in enumerate(given)]
         reads = [statement for statement in parsed if isinstance(statement, Select)]
         if reads and len(reads) < len(parsed):
@@ -83,8 +86,10 @@ class StatementOperations(Base):
 
     async def _select(self, table: Table, select: Select, parameters: Parameters) -> Reply:
         is_consistent = bool(parameters.get("ConsistentRead"))
-        index = index_of(table, {"IndexName": select.index, "ConsistentRead": is_consistent})
+        index = _index(table, select, is_consistent=is_consistent)
         read = plans.reading_of(select, index.keys if index is not None else table.keys)
+        if index is not None and read.filter is not None:
+            _check_filter(table, index, read.filter.names)
         start = position_of(table, index, parameters)
         view = View(index, read.filter, None, shows_all=_shows_all(table, index, select))
         ways = statements.ways(table, index, read, start)
@@ -143,6 +148,9 @@ class StatementOperations(Base):
         actions = []
         for number, (table, statement) in enumerate(zip(tables, parsed, strict=True)):
             assert not isinstance(statement, Select)
+            if isinstance(statement, Update | Delete) and statement.returning is not None:
+                reason = refused.ReturningInTransaction.wording
+                raise refused.FailedStatement(index=number, reason=reason)
             request = _nth(number, statements.request_of, table, statement)
             tells_old = given[number].get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
             actions.append(Action(table, request, tells_old))
@@ -154,7 +162,7 @@ class StatementOperations(Base):
             raise _with_duplicates(failure, parsed) from None
         each = [capacity.of_write(one.table, one.old, one.new, times=TRANSACTIONAL) for one in written or ()]
         names = [statement.table for statement in parsed] if written is not None else []
-        return _transacted([{} for _ in parsed], names, each, parameters, "Write")
+        return _transacted([], names, each, parameters, "Write")
 
     # ---- one of many -------------------------------------------------------------------------------------------------
 
@@ -191,6 +199,26 @@ def _nth(number: int, read: Any, *arguments: Any) -> Any:
         return read(*arguments)
     except errors.ValidationFailed as failure:
         raise refused.FailedStatement(index=number, reason=failure.message) from failure
+
+
+def _index(table: Table, select: Select, *, is_consistent: bool) -> Index | None:
+    """The index that a SELECT reads. Raises errors.IndexNotFound, ConsistentReadOfIndex, ValidationFailed."""
+    if select.index is None:
+        return None
+    found = table.index(select.index)
+    if found is None:
+        raise refused.IndexNotFound
+    if found.is_global and is_consistent:
+        raise refused.ConsistentReadOfIndex
+    return index_of(table, {"IndexName": select.index})
+
+
+def _check_filter(table: Table, index: Index, names: frozenset[str]) -> None:
+    """Raises errors.FilterBeyondIndex: only what an index holds can be asked of it."""
+    held = {*table.keys.names, *index.keys.names, *index.included}
+    missing = sorted(names - held) if index.projection != "ALL" else []
+    if missing:
+        raise refused.FilterBeyondIndex(index=index.name, names=", ".join(missing))
 
 
 def _shows_all(table: Table, index: Index | None, select: Select) -> bool:

@@ -83,7 +83,7 @@ class DynamodbStreams:
         iterator = iterators.parse(parameters["ShardIterator"], now)
         _check_account(context, iterator.stream)
         count_max = _limit(parameters, shard_reading.RECORDS_MAX)
-        if not context.is_service:
+        if not context.is_inside:
             self._readers.admit(iterator)
         page = await self._store.read(shard_reading.read, iterator, count_max, now)
         reply = Spliced(Records=[msgspec.Raw(record) for record in page.records])

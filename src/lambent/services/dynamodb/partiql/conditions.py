@@ -23,12 +23,19 @@ from lambent.services.dynamodb.expressions.nodes import (
 )
 from lambent.services.dynamodb.partiql import errors
 from lambent.services.dynamodb.partiql.literals import LiteralReader
+from lambent.services.dynamodb.partiql.reader import KEYWORDS
 from lambent.services.dynamodb.partiql.tokens import Token
 
 _Node: TypeAlias = Condition | Operand
 T = TypeVar("T")
 
 FUNCTIONS = frozenset({"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size"})
+COMPARATORS = ("=", "<>", "!=", "<", "<=", ">", ">=")
+_OTHER_TYPES = frozenset(
+    {"INT", "INTEGER", "INT2", "INT4", "INT8", "SMALLINT", "BIGINT", "REAL", "DOUBLE", "FLOAT", "DECIMAL", "CHAR"}
+    | {"CHARACTER", "VARCHAR", "SYMBOL", "CLOB", "DATE", "TIME", "TIMESTAMP", "SEXP", "BAG", "ANY"}
+)
+"""That PartiQL knows and DynamoDB has not."""
 _TYPES = {
     "NULL": "NULL", "BOOLEAN": "BOOL", "BOOL": "BOOL", "BLOB": "B", "STRING": "S", "NUMERIC": "N", "STRUCT": "M",
     "TUPLE": "M", "LIST": "L",
@@ -72,8 +79,10 @@ class ConditionReader(LiteralReader):
         left = self._primary()
         if isinstance(left, Comparison | Between | In | And | Or | Not):
             return left
-        if self.token.is_sign("=", "<>", "!=", "<", "<=", ">", ">="):
+        if self.token.is_sign(*COMPARATORS):
             operator = self.take().text.replace("!=", "<>")
+            if isinstance(left, Call) and left.function != "size":
+                return self._claim(left, operator)
             comparison = Comparison(operator, self._as_operand(left), self._operand())
             return in_plain_words(lambda: operands.checked_comparison("", comparison))
         if self.took_word("IS"):
@@ -89,6 +98,13 @@ class ConditionReader(LiteralReader):
         else:
             return left
         return Not(found) if is_negated else found
+
+    def _claim(self, call: Call, operator: str) -> Condition:
+        """A function that is held against true or false."""
+        right = self._operand()
+        if operator not in ("=", "<>") or not isinstance(right, Literal) or "BOOL" not in right.value:
+            self.fail("Unexpected token")
+        return call if right.value["BOOL"] is (operator == "=") else Not(call)
 
     def _between(self, operand: Operand) -> Condition:
         low = self._operand()
@@ -127,8 +143,10 @@ class ConditionReader(LiteralReader):
             found: Condition = Call("attribute_not_exists", (left,))
         elif token.kind == "word" and kind is not None:
             found = Call("attribute_type", (left, Literal({"S": kind})))
-        else:
+        elif token.is_word(*_OTHER_TYPES):
             raise errors.UnsupportedIs(type=token.text.upper())
+        else:
+            self.fail("Expected type name")
         return Not(found) if is_negated else found
 
     # ---- operands ----------------------------------------------------------------------------------------------------
@@ -151,7 +169,21 @@ class ConditionReader(LiteralReader):
             return Literal(self.value())
         if self.token.kind == "word" and self.following().is_sign("("):
             return self.call()
+        self._check_term()
         return self.path()
+
+    def _check_term(self) -> None:
+        """Says in PartiQL's words what stands where an operand should."""
+        token, before = self.token, self._tokens[max(self._at - 1, 0)]
+        if token.kind == "quoted" or (token.kind == "word" and token.text.upper() not in KEYWORDS):
+            return
+        if token.kind == "word":
+            self.fail(
+                "Unexpected operator" if token.is_word("AND", "OR", "IN", "BETWEEN", "IS", "LIKE") else "Unexpected keyword"
+            )
+        if token.kind == "end" and (before.is_word("AND", "OR") or before.is_sign(*COMPARATORS)):
+            self.fail("Missing right-hand side expression of infix operator")
+        self.fail("Unexpected term")
 
     def call(self) -> Call:
         """A function of conditions."""

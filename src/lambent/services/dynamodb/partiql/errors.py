@@ -1,6 +1,6 @@
 """What PartiQL statements are refused with. ``at`` is line, column and length of the words that are meant, as AWS says it."""
 
-from lambent.services.dynamodb.errors import DynamoError, ValidationFailed
+from lambent.services.dynamodb.errors import DynamoError, InvalidParameterValues, ValidationFailed
 
 
 class DuplicateItem(DynamoError):
@@ -82,6 +82,12 @@ class AliasNotSupported(ValidationFailed):
 
 class DuplicateColumns(ValidationFailed):
     wording = "Duplicate identifiers in select clause: {name}"
+
+
+class NumberOutOfRange(ValidationFailed):
+    """``under`` is where in a value it stands: root, root.name, root[0]."""
+
+    wording = "{reason} under {under}"
 
 
 class EmptyBag(ValidationFailed):
@@ -207,6 +213,29 @@ class ReadWithoutKey(ValidationFailed):
     """``operation`` is ExecuteTransaction or BatchExecuteStatement."""
 
     wording = "Select statements within {operation} must specify the primary key in the where clause."
+
+
+class IndexInTransaction(ValidationFailed):
+    wording = "Reads on indices are not supported within transactions."
+
+
+class ReturningInTransaction(ValidationFailed):
+    wording = "RETURNING clause is not supported in ExecuteTransaction."
+
+
+class IndexNotFound(ValidationFailed):
+    wording = "The table does not have the specified index"
+
+
+class ConsistentReadOfIndex(ValidationFailed):
+    wording = "Strongly consistent read is not supported on Global Secondary Indexes"
+
+
+class FilterBeyondIndex(InvalidParameterValues):
+    wording = (
+        "One or more parameter values were invalid: "
+        "Secondary index {index} does not project one or more filter attributes: [{names}]"
+    )
 
 
 class ExistsWithoutCondition(ValidationFailed):

@@ -21,6 +21,7 @@ from lambent.services.dynamodb.expressions.nodes import (
 from lambent.services.dynamodb.expressions.nodes import Delete as DeleteMembers
 from lambent.services.dynamodb.partiql import errors
 from lambent.services.dynamodb.partiql.conditions import ConditionReader, in_plain_words
+from lambent.services.dynamodb.partiql.reader import KEYWORDS
 from lambent.services.dynamodb.partiql.statements import (
     Delete,
     Exists,
@@ -51,6 +52,7 @@ class _StatementParser(ConditionReader):
             "UPDATE": self._update,
             "DELETE": self._delete,
             "EXISTS": self._exists,
+            "FROM": self._update_from,
         }
         kind = kinds.get(self.token.text.upper()) if self.token.kind == "word" else None
         if kind is None:
@@ -63,7 +65,8 @@ class _StatementParser(ConditionReader):
     def _select(self) -> Select:
         columns = self._columns()
         self.expect_word("FROM")
-        table, index = self._table()
+        table, index = self._table(otherwise="Unexpected term")
+        self._check_alias()
         if self.token.is_sign(","):
             raise errors.ManyTables
         where = self.condition() if self.took_word("WHERE") else None
@@ -108,11 +111,16 @@ class _StatementParser(ConditionReader):
         self.expect_sign(")")
         return Exists(select)
 
-    def _table(self) -> tuple[str, str | None]:
-        table, index = self.table_name()
+    def _table(self, *, otherwise: str = "Expected identifier for simple path") -> tuple[str, str | None]:
+        table, index = self.table_name(otherwise=otherwise)
         if not _TABLE.fullmatch(table) or (index is not None and not _TABLE.fullmatch(index)):
             raise errors.InvalidTableName
         return table, index
+
+    def _check_alias(self) -> None:
+        token = self.token
+        if token.kind == "quoted" or token.is_word("AS") or (token.kind == "word" and token.text.upper() not in KEYWORDS):
+            raise errors.AliasNotSupported
 
     def _written_table(self) -> str:
         table, index = self._table()
@@ -127,7 +135,8 @@ class _StatementParser(ConditionReader):
         table = self._written_table()
         if self.token.is_word("VALUES") or self.token.is_sign("<<"):
             raise errors.ManyItems
-        self.expect_word("VALUE")
+        if not self.took_word("VALUE"):
+            self.fail("Unexpected token after expression")
         if self.token.is_sign("?"):
             ((kind, item),) = self.value().items()
             if kind != "M":
@@ -142,6 +151,24 @@ class _StatementParser(ConditionReader):
 
     def _update(self) -> Update:
         table = self._written_table()
+        self._check_alias()
+        actions = self._actions()
+        if not self.took_word("WHERE"):
+            raise errors.IncompleteKey
+        return Update(table, actions, self.condition(), self._returning())
+
+    def _update_from(self) -> Update:
+        """The other order of an update: FROM table WHERE … SET …"""
+        table = self._written_table()
+        self._check_alias()
+        where = self.condition() if self.took_word("WHERE") else None
+        actions, returning = self._actions(), self._returning()
+        if where is None:
+            self.finish()
+            raise errors.IncompleteKey
+        return Update(table, actions, where, returning)
+
+    def _actions(self) -> tuple[Action, ...]:
         actions: list[Action] = []
         while self.token.is_word("SET", "REMOVE"):
             read = self._assignment if self.take().text.upper() == "SET" else self._removal
@@ -151,13 +178,12 @@ class _StatementParser(ConditionReader):
         if not actions:
             self.fail("Expected SET or REMOVE")
         _check_apart(actions)
-        if not self.took_word("WHERE"):
-            raise errors.IncompleteKey
-        return Update(table, tuple(actions), self.condition(), self._returning())
+        return tuple(actions)
 
     def _delete(self) -> Delete:
         self.expect_word("FROM")
         table = self._written_table()
+        self._check_alias()
         if not self.took_word("WHERE"):
             raise errors.IncompleteKey
         where, returning = self.condition(), self._returning()

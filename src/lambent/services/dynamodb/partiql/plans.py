@@ -31,7 +31,7 @@ class OneItem:
     """The item that a statement is about, and what else must hold of it."""
 
     key: Item
-    condition: Condition | None
+    condition: Node | None
 
 
 def key_of(where: Node | None, schema: KeySchema) -> OneItem:
@@ -50,7 +50,7 @@ def key_of(where: Node | None, schema: KeySchema) -> OneItem:
             raise errors.IncompleteKey
     if len(key) != len(schema.names):
         raise errors.IncompleteKey
-    return OneItem({name: key[name] for name in schema.names}, _compiled(rest))
+    return OneItem({name: key[name] for name in schema.names}, _joined(rest))
 
 
 def reading_of(select: Select, schema: KeySchema) -> Reading:
@@ -68,6 +68,8 @@ def reading_of(select: Select, schema: KeySchema) -> Reading:
             sort = test
         else:
             rest.append(part)
+    if partitions is None:
+        partitions = _partitions_within(And(tuple(parts)), schema.partition.name)
     if partitions is None:
         _check_order_of_scan(select)
         return Reading(None, _compiled(parts))
@@ -112,10 +114,26 @@ def _parts(where: Node | None) -> list[Node]:
     return [inner for part in where.parts for inner in _parts(part)]
 
 
-def _compiled(parts: Sequence[Node]) -> Condition | None:
+def _joined(parts: Sequence[Node]) -> Node | None:
     if not parts:
         return None
-    return conditions.compiled(parts[0] if len(parts) == 1 else And(tuple(parts)))
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _compiled(parts: Sequence[Node]) -> Condition | None:
+    joined = _joined(parts)
+    return conditions.compiled(joined) if joined is not None else None
+
+
+def _partitions_within(part: Node, name: str) -> tuple[AttributeValue, ...] | None:
+    """The partitions outside which a condition cannot be true, though it asks for more."""
+    if isinstance(part, And):
+        found = [some for inner in part.parts if (some := _partitions_within(inner, name)) is not None]
+        return found[0] if found else None
+    if isinstance(part, Or):
+        each = [_partitions_within(inner, name) for inner in part.parts]
+        return None if any(some is None for some in each) else tuple(value for some in each for value in some or ())
+    return _partitions(part, name)
 
 
 def _partitions(part: Node, name: str) -> tuple[AttributeValue, ...] | None:

@@ -13,7 +13,7 @@ DEPTH_MAX = 60
 INDEX_DIGITS_MAX = 9
 _WORDS = """
     SELECT FROM WHERE AND OR NOT IN BETWEEN IS ORDER SET REMOVE RETURNING INSERT INTO UPDATE DELETE VALUE VALUES AS
-    NULL MISSING TRUE FALSE GROUP HAVING LIMIT OFFSET UNION JOIN INNER BY
+    LIKE NULL MISSING TRUE FALSE GROUP HAVING LIMIT OFFSET UNION JOIN INNER BY
 """
 KEYWORDS = frozenset(_WORDS.split())
 """Words that are no names unless they stand in double quotes."""
@@ -96,14 +96,14 @@ class Reader:
 
     # ---- names -------------------------------------------------------------------------------------------------------
 
-    def name(self, *, expected: str = "IDENTIFIER") -> str:
+    def name(self, *, otherwise: str = "Expected IDENTIFIER") -> str:
         """A name, in double quotes or not."""
         token = self.token
         if token.kind == "quoted":
             if not token.text:
                 raise errors.EmptyPathComponent
         elif token.kind != "word" or token.text.upper() in KEYWORDS:
-            self.fail(f"Expected {expected}")
+            self.fail(otherwise)
         return self.take().text
 
     def path(self) -> Path:
@@ -138,9 +138,9 @@ class Reader:
             raise errors.ListIndexOutOfRange(index=token.text)
         return int(token.text)
 
-    def table_name(self) -> tuple[str, str | None]:
+    def table_name(self, *, otherwise: str = "Expected identifier for simple path") -> tuple[str, str | None]:
         """A table, and an index of it after a dot."""
-        names = [self.name()]
+        names = [self.name(otherwise=otherwise)]
         while self.took_sign("."):
             names.append(self.name())
         if len(names) > 2:

@@ -44,7 +44,7 @@ def tokens_of(statement: str) -> list[Token]:
     while not found or found[-1].kind != "end":
         match = _TOKEN.match(statement, at)
         if match is None or match.lastgroup is None:
-            raise errors.NotWellFormed(reason="Unexpected token")
+            raise errors.NotWellFormed(reason="")
         kind, start, at = match.lastgroup, match.start(match.lastgroup), match.end()
         found.append(Token(kind, _unquoted(kind, match[kind]), _position(statement, start, at - start)))
     return found

@@ -7,8 +7,8 @@ from lambent.services.dynamodb.engine.stream_names import StreamName
 from lambent.store.database import Transaction
 
 _STREAM = "account, region, id, table_name, label, view_type, key_schema, created_at, ended_at, due_at"
-_SHARD = """id, stream_id, number, name, parent, hash_first, hash_last, opened_at, first_position, last_position, closed_at,
-    counted_at"""
+_SHARD = """id, table_id, stream_id, number, name, parent, hash_first, hash_last, opened_at, first_position, last_position,
+    closed_at, counted_at"""
 
 INSERT_STREAM = """
 INSERT INTO dynamodb_streams (account, region, table_name, label, view_type, key_schema, created_at, ended_at, due_at)
@@ -29,9 +29,9 @@ SET_ENDED = "UPDATE dynamodb_streams SET ended_at = ?, due_at = ? WHERE id = ?"
 DELETE_STREAM = "DELETE FROM dynamodb_streams WHERE id = ?"
 
 INSERT_SHARD = """
-INSERT INTO dynamodb_shards (account, region, stream_id, number, name, parent, hash_first, hash_last, opened_at,
+INSERT INTO dynamodb_shards (account, region, table_id, stream_id, number, name, parent, hash_first, hash_last, opened_at,
     first_position, last_position, closed_at, counted_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, -1, ?, ?)"""
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, -1, ?, ?)"""
 LIST_SHARDS = f"SELECT {_SHARD} FROM dynamodb_shards WHERE stream_id = ? AND name > ? ORDER BY name LIMIT ?"  # noqa: S608
 LIST_CHILDREN = f"""
 SELECT {_SHARD} FROM dynamodb_shards WHERE stream_id = ? AND name > ? AND parent = ? ORDER BY name LIMIT ?"""  # noqa: S608
@@ -45,8 +45,7 @@ SELECT id, number, name, first_position, counted_at, (
     SELECT ordinal FROM dynamodb_stream_records WHERE shard_id = dynamodb_shards.id ORDER BY position DESC LIMIT 1
 )
 FROM dynamodb_shards
-WHERE stream_id = (SELECT id FROM dynamodb_streams WHERE account = ? AND region = ? AND table_name = ? AND label = ?)
-    AND last_position = -1 AND hash_first <= ? AND hash_last >= ?"""
+WHERE table_id = ? AND last_position = -1 AND hash_first <= ? AND hash_last >= ? ORDER BY hash_first DESC LIMIT 1"""
 CLOSE_SHARD = "UPDATE dynamodb_shards SET last_position = ?, closed_at = ? WHERE id = ?"
 SET_COUNTED = "UPDATE dynamodb_shards SET counted_at = ? WHERE id = ?"
 DELETE_SHARD = "DELETE FROM dynamodb_shards WHERE id = ?"
@@ -83,6 +82,7 @@ class ShardRow:
     """``last_position`` is OPEN while it takes records; ``counted_at`` is when a split was last considered."""
 
     id: int
+    table_id: int
     stream_id: int
     number: int
     name: str
@@ -166,6 +166,7 @@ def insert_shard(
     tx: Transaction,
     stream: StreamRow,
     *,
+    table_id: int,
     number: int,
     name: str,
     parent: str,
@@ -173,7 +174,7 @@ def insert_shard(
     opened_at: Instant,
     first_position: int,
 ) -> None:
-    where = (stream.name.account, stream.name.region, stream.id)
+    where = (stream.name.account, stream.name.region, table_id, stream.id)
     tx.run(INSERT_SHARD, (*where, number, name, parent, *hashes, opened_at, first_position, NEVER, opened_at))
 
 
@@ -193,8 +194,8 @@ def find_shard(tx: Transaction, stream_id: int, name: str) -> ShardRow | None:
     return tx.one(FIND_SHARD, (stream_id, name), into=ShardRow)
 
 
-def open_for(tx: Transaction, name: StreamName, key_hash: int) -> Taking | None:
-    return tx.one(FIND_OPEN_FOR, (*name, key_hash, key_hash), into=Taking)
+def open_for(tx: Transaction, table_id: int, key_hash: int) -> Taking | None:
+    return tx.one(FIND_OPEN_FOR, (table_id, key_hash, key_hash), into=Taking)
 
 
 def close_shard(tx: Transaction, shard_id: int, last_position: int, closed_at: Instant) -> None:

@@ -1,8 +1,11 @@
 """The names and values of a request, and what its expressions do with them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambent.services.dynamodb import errors
+from lambent.services.dynamodb.engine import values as attribute_values
 from lambent.services.dynamodb.expressions import Expressions
 
 V = {":v": {"N": "1"}}
@@ -43,17 +46,17 @@ def test_a_placeholder_has_at_most_255_bytes():
 
 
 def test_what_no_expression_uses_is_refused():
-    given = Expressions({"#a": "a", "#b": "b"}, V | {":w": {"N": "1"}})
-    given.filter("#a = :v")
+    bound = Expressions({"#a": "a", "#b": "b"}, V | {":w": {"N": "1"}})
+    bound.filter("#a = :v")
     with pytest.raises(errors.UnusedPlaceholders) as failure:
-        given.finish()
+        bound.finish()
     assert failure.value.message == "Value provided in ExpressionAttributeNames unused in expressions: keys: {#b}"
-    given.condition("#b = :v")
+    bound.condition("#b = :v")
     with pytest.raises(errors.UnusedPlaceholders) as failure:
-        given.finish()
+        bound.finish()
     assert failure.value.message == "Value provided in ExpressionAttributeValues unused in expressions: keys: {:w}"
-    given.condition("#b = :w")
-    given.finish()
+    bound.condition("#b = :w")
+    bound.finish()
 
 
 def test_values_are_normalised():
@@ -67,7 +70,7 @@ def test_a_text_is_bound_anew_for_each_request():
 
 
 def test_errors_name_the_parameter():
-    given = Expressions(values=V)
+    bound = Expressions(values=V)
     for method, kind in [
         ("condition", "ConditionExpression"),
         ("filter", "FilterExpression"),
@@ -76,5 +79,62 @@ def test_errors_name_the_parameter():
         ("update", "UpdateExpression"),
     ]:
         with pytest.raises(errors.EmptyExpression) as failure:
-            getattr(given, method)("")
+            getattr(bound, method)("")
         assert failure.value.message == f"Invalid {kind}: The expression can not be empty;"
+
+
+ITEM = {"a": {"N": "1"}, "b": {"S": "x"}, "c": {"L": [{"N": "1"}, {"M": {"b": {"SS": ["x"]}}}]}, "d": {"M": {"a": {"B": b"x"}}}}
+VALUES = {":n": {"N": "1"}, ":s": {"S": "S"}, ":l": {"L": []}, ":ss": {"SS": ["x"]}, ":b": {"B": b"x"}, ":t": {"BOOL": True}}
+OPERANDS = ["a", "b", "c[0]", "c[1].b", "d.a", "gone", "#n", *VALUES]
+FUNCTIONS = ["attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size"]
+operands = st.one_of(st.sampled_from(OPERANDS), st.builds("size({})".format, st.sampled_from(OPERANDS)))
+tests = st.one_of(
+    st.builds("{} {} {}".format, operands, st.sampled_from(["=", "<>", "<", ">="]), operands),
+    st.builds("{} BETWEEN {} AND {}".format, operands, operands, operands),
+    st.builds("{} IN ({}, {})".format, operands, operands, operands),
+    st.builds("{}({}, {})".format, st.sampled_from(FUNCTIONS), operands, operands),
+    st.builds("{}({})".format, st.sampled_from(FUNCTIONS), operands),
+)
+conditions = st.recursive(
+    tests,
+    lambda inner: st.one_of(
+        st.builds("({}) {} {}".format, inner, st.sampled_from(["AND", "OR"]), inner), st.builds("NOT ({})".format, inner)
+    ),
+    max_leaves=5,
+)
+
+
+@given(conditions)
+def test_a_condition_is_refused_or_holds_or_does_not(text):
+    bound = Expressions({"#n": "a"}, VALUES)
+    try:
+        condition = bound.condition(text)
+    except errors.ValidationFailed:
+        return
+    assert condition.holds(ITEM) in (True, False)
+    assert condition.holds(None) in (True, False)
+
+
+sums = st.one_of(
+    operands,
+    st.builds("{} {} {}".format, operands, st.sampled_from("+-"), operands),
+    st.builds("{}({}, {})".format, st.sampled_from(["if_not_exists", "list_append"]), operands, operands),
+)
+paths = st.sampled_from(["a", "b", "c[0]", "c[7]", "c[1].b", "d.a", "d.new", "gone", "gone.x", "#n"])
+clauses = st.tuples(
+    st.builds("SET {} = {}".format, paths, sums),
+    st.builds("REMOVE {}".format, paths),
+    st.builds("ADD {} {}".format, paths, st.sampled_from(list(VALUES))),
+    st.builds("DELETE {} {}".format, paths, st.sampled_from(list(VALUES))),
+)
+
+
+@given(clauses, st.sets(st.integers(0, 3), min_size=1))
+def test_an_update_is_refused_or_makes_an_item(actions, chosen):
+    text = " ".join(actions[number] for number in sorted(chosen))
+    try:
+        after = Expressions({"#n": "a"}, VALUES).update(text).apply(ITEM)
+    except errors.ValidationFailed:
+        return
+    assert attribute_values.checked_item(after.item) == after.item
+    assert attribute_values.checked_item(after.updated_new) == after.updated_new

@@ -12,6 +12,7 @@ TEXTS = KeySchema(KeyAttribute("id", "S"), KeyAttribute("sk", "S"))
 VALUES = {
     ":id": {"S": "a"}, ":n": {"N": "1"}, ":m": {"N": "20"}, ":s": {"S": "x"}, ":e": {"S": ""}, ":long": {"S": "x" * 1025},
 }  # fmt: skip
+REPEATED = "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"
 
 
 def chosen(text, schema=SCHEMA):
@@ -54,8 +55,11 @@ def test_a_prefix_of_the_sort_key_is_chosen():
         ("sk = :n", "Query condition missed key schema element: id"),
         ("id = :id AND x = :n", "Query condition missed key schema element: sk"),
         ("id > :id", "Query key condition not supported"),
-        ("id = :id AND sk > :n AND sk < :m", "KeyConditionExpressions must only contain one condition per key"),
-        ("id = :id AND sk = :n AND x = :n", "Conditions can be of length 1 or 2 only"),
+        ("id = :id AND sk > :n AND sk < :m", REPEATED),
+        (
+            "id = :id AND sk = :n AND x = :n",
+            "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)",
+        ),
         ("id = :n", "One or more parameter values were invalid: Condition parameter type does not match schema type"),
         ("id = :id OR sk = :n", "Invalid operator used in KeyConditionExpression: OR"),
         ("NOT id = :id", "Invalid operator used in KeyConditionExpression: NOT"),
@@ -99,5 +103,5 @@ def test_a_key_has_no_condition_that_is_longer_than_it_can_be():
 
 
 def test_a_table_without_sort_key_has_one_condition():
-    with pytest.raises(errors.KeyConditionNotSupported):
+    with pytest.raises(errors.TooManyKeyConditions):
         chosen("id = :id AND sk = :n", KeySchema(KeyAttribute("id", "S")))

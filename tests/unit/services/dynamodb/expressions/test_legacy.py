@@ -128,9 +128,9 @@ def test_key_conditions_choose_a_range():
 def test_key_conditions_are_of_keys():
     with pytest.raises(refused.OperatorNotIndexable):
         legacy.key_condition({"id": compare("NE", {"S": "a"})})
-    with pytest.raises(errors.TooManyKeyConditions):
+    with pytest.raises(errors.KeyConditionCount):
         legacy.key_condition({name: compare("EQ", {"S": "a"}) for name in "abc"})
-    with pytest.raises(errors.TooManyKeyConditions):
+    with pytest.raises(errors.KeyConditionCount):
         legacy.key_condition({})
 
 

@@ -87,7 +87,7 @@ def test_an_item_may_refuse_an_update(text, error):
 
 def test_an_update_cannot_nest_deeper_than_32_levels():
     value = {"S": "x"}
-    for _ in range(32):
+    for _ in range(31):
         value = {"L": [value]}
     update = Expressions(values={":v": value}).update("SET m.x = :v")
     with pytest.raises(errors.NestedTooDeep):

@@ -9,6 +9,7 @@ from lambent.services.dynamodb.partiql.conditions import ConditionReader
 ITEM = {
     "n": {"N": "5"}, "s": {"S": "alpha"}, "ss": {"SS": ["a", "b"]}, "m": {"M": {"x": {"L": [{"N": "1"}]}}}, "z": {"NULL": True},
 }  # fmt: skip
+MALFORMED = "Statement wasn't well formed, can't be processed: "
 INVALID_IN = (
     "IN operator must have a left hand argument of type Variable Reference "
     "and right hand argument of type Seq with at least one member"
@@ -38,6 +39,7 @@ def says(text, *parameters):
         ("z = null", True),
         ("begins_with(s, 'al') AND NOT begins_with(\"s\", 'zz') AND contains(ss, 'a')", True),
         ("attribute_exists(m.x) AND attribute_not_exists(gone) AND attribute_type(n, 'N')", True),
+        ("attribute_exists(n) = true AND begins_with(s, 'x') = false AND contains(ss, 'z') <> true", True),
         ("size(s) = 5 AND SIZE(m.x) < 2", True),
         ("(n = 1 OR n = 5) AND NOT (s = 'x')", True),
         ("m = {'x': [1]} AND ss = <<'b', 'a'>>", True),
@@ -69,13 +71,23 @@ def test_parameters_stand_for_values():
         ("1 IN [1]", INVALID_IN),
         ("a IN b", INVALID_IN),
         (
-            "a IS FUNNY",
-            "Unsupported data type for IS operator: FUNNY. "
+            "a IS INT4",
+            "Unsupported data type for IS operator: INT4. "
             "Supported data types are [MISSING, NULL, BOOLEAN, BLOB, STRING, NUMERIC, STRUCT, TUPLE, LIST]",
         ),
         ("(a = 1", "Statement wasn't well formed, can't be processed: Expected RIGHT_PAREN"),
         ("a = 1 b", "Statement wasn't well formed, can't be processed: Unexpected token after expression"),
-        ("a = ", "Statement wasn't well formed, can't be processed: Expected IDENTIFIER"),
+        ("a = ", MALFORMED + "Missing right-hand side expression of infix operator"),
+        ("a = 1 AND", MALFORMED + "Missing right-hand side expression of infix operator"),
+        ("a = 1 OR", MALFORMED + "Missing right-hand side expression of infix operator"),
+        ("", MALFORMED + "Unexpected term"),
+        (";", MALFORMED + "Unexpected term"),
+        ("NOT", MALFORMED + "Unexpected term"),
+        ("(", MALFORMED + "Unexpected term"),
+        ("ORDER BY pk", MALFORMED + "Unexpected keyword"),
+        ("IS NULL", MALFORMED + "Unexpected operator"),
+        ("a = LIKE", MALFORMED + "Unexpected operator"),
+        ("a IS FUNNY", MALFORMED + "Expected type name"),
         ("EXISTS(SELECT a FROM b)", "EXISTS can only be used in ExecuteTransaction write requests."),
         ("NOT " * 200 + "a = 1", "Statement wasn't well formed, can't be processed: It is nested too deeply"),
         ("(" * 200, "Statement wasn't well formed, can't be processed: It is nested too deeply"),

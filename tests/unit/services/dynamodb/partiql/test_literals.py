@@ -5,6 +5,8 @@ import pytest
 from lambent.services.dynamodb import errors as dynamodb_errors
 from lambent.services.dynamodb.partiql.literals import LiteralReader
 
+OVERFLOW = "Number overflow. Attempting to store a number with magnitude larger than supported range"
+
 
 @pytest.mark.parametrize(
     ("text", "value"),
@@ -36,11 +38,17 @@ def test_a_value_is_read(text, value):
     [
         ("<<>>", "Empty bags are not supported"),
         ("<<1, 'a'>>", "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"),
-        ("<<'x', 'x'>>", "One or more parameter values were invalid: Input collection [x, x] contains duplicates."),
+        ("<<'x', 'x'>>", 'One or more parameter values were invalid: Input collection ["x", "x"] contains duplicates.'),
         ("{'a': 1, 'a': 2}", "Duplicate keys in tuple. Key: a under root"),
         ("{1: 1}", "Tuple keys must be of type String. Actual type: INT under root"),
         ("{'a': set_add(x)}", "Unsupported data type: set_add under key root at 1:7:7"),
-        ("1e200", "Number overflow. Attempting to store a number with magnitude larger than supported range"),
+        ("1e126", f"{OVERFLOW} under root"),
+        ("-1e126", f"{OVERFLOW} under root"),
+        ("{'a': 1, 'm': {'x': 1e126}}", f"{OVERFLOW} under root.m.x"),
+        ("[1, 1e126]", f"{OVERFLOW} under root[1]"),
+        ("1e2147483648", "Statement wasn't well formed, can't be processed: "),
+        ("1e99999999999999999999999", "Statement wasn't well formed, can't be processed: "),
+        ("1.5e-2147483647", "Statement wasn't well formed, can't be processed: "),
         ("MISSING", "MISSING must be compared using IS operator"),
         ("[1", "Statement wasn't well formed, can't be processed: Expected ,"),
         ("- 'a'", "Statement wasn't well formed, can't be processed: Unexpected token"),

@@ -49,6 +49,11 @@ def test_update_sets_and_removes():
     )
 
 
+def test_update_may_begin_with_its_table():
+    statement = parse("from abc where pk = 'x' set a = 1 remove b RETURNING ALL NEW *")
+    assert statement == Update("abc", (Set(Path(("a",)), Literal({"N": "1"})), Remove(Path(("b",)))), IS_X, "ALL NEW")
+
+
 def test_delete_may_return_the_old_item():
     assert parse("DELETE FROM Music WHERE pk = 'x'") == Delete("Music", IS_X)
     assert parse("DELETE FROM Music WHERE pk = 'x' RETURNING all old *") == Delete("Music", IS_X, "ALL OLD")
@@ -69,6 +74,19 @@ def test_exists_holds_a_select():
         ("SELECT * FROM abc, def", "Only select from a single table or index is supported."),
         ("SELECT *, a FROM abc", "Other attributes should not be present in the projection when '*' is used."),
         ("SELECT a AS b FROM abc", "Aliasing is not supported"),
+        ("SELECT * FROM abc t WHERE pk = 'x'", "Aliasing is not supported"),
+        ("SELECT * FROM abc AS t", "Aliasing is not supported"),
+        ("UPDATE abc t SET a = 3 WHERE pk = 'x'", "Aliasing is not supported"),
+        ("DELETE FROM abc t WHERE pk = 'x'", "Aliasing is not supported"),
+        ("INSERT INTO abc t VALUE {'pk': 'x'}", MALFORMED + "Unexpected token after expression"),
+        ("DELETE FROM abc WHERE pk = 'x' ORDER BY pk", MALFORMED + "Unexpected token after expression"),
+        ("SELECT * FROM abc ORDER BY pk WHERE pk = 'x'", MALFORMED + "Unexpected token after expression"),
+        ("SELECT * FROM abc WHERE pk = 1 # note", MALFORMED),
+        ("FROM abc SET a = 1 WHERE pk = 'x'", MALFORMED + "Unexpected token after expression"),
+        ("DELETE FROM;", MALFORMED + "Expected identifier for simple path"),
+        ("DELETE FROM WHERE pk = 'a'", MALFORMED + "Expected identifier for simple path"),
+        ("SELECT * FROM", MALFORMED + "Unexpected term"),
+        ("FROM abc SET a = 1", "Where clause does not contain a mandatory equality on all key attributes"),
         ("SELECT m.a, a FROM abc", "Duplicate identifiers in select clause: a"),
         ("SELECT attribute_exists(ss) FROM abc", "Unexpected path component at 1:8:16"),
         ("SELECT * FROM abc WHERE pk = ?", "Number of parameters in request and statement don't match."),

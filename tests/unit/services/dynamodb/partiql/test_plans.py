@@ -5,6 +5,7 @@ import pytest
 from lambent.services.dynamodb import errors as dynamodb_errors
 from lambent.services.dynamodb.engine.keys import KeyAttribute, KeySchema, key_bytes
 from lambent.services.dynamodb.expressions import KeyRange
+from lambent.services.dynamodb.expressions.conditions import compiled
 from lambent.services.dynamodb.partiql import errors, parse, plans
 
 SCHEMA = KeySchema(KeyAttribute("pk", "S"), KeyAttribute("sk", "N"))
@@ -21,8 +22,9 @@ def reading(rest, schema=SCHEMA):
 def test_equalities_on_the_key_name_one_item():
     found = key_of("a > 1 AND 5 = sk AND (pk = 'x' AND b IS MISSING)")
     assert found.key == {"pk": {"S": "x"}, "sk": {"N": "5"}}
-    assert found.condition.holds({"a": {"N": "2"}})
-    assert not found.condition.holds({"a": {"N": "2"}, "b": {"N": "1"}})
+    condition = compiled(found.condition)
+    assert condition.holds({"a": {"N": "2"}})
+    assert not condition.holds({"a": {"N": "2"}, "b": {"N": "1"}})
     assert key_of("pk = 'x' AND sk = 1").condition is None
 
 
@@ -51,6 +53,13 @@ def test_several_partitions_are_several_ranges(where):
     found = reading(f"WHERE ({where}) AND sk = 1")
     assert [part.partition for part in found.ranges] == [{"S": "x"}, {"S": "y"}]
     assert found.filter is None
+
+
+def test_branches_that_each_name_a_partition_read_these_through_all_that_they_ask():
+    found = reading("WHERE pk = 'x' AND NOT sk = 1 OR pk = 'x' AND sk = 2 OR (pk = 'y' AND a = 1)")
+    assert [part.partition for part in found.ranges] == [{"S": "x"}, {"S": "y"}]
+    assert found.filter.holds({"pk": {"S": "x"}, "sk": {"N": "3"}})
+    assert not found.filter.holds({"pk": {"S": "y"}, "sk": {"N": "3"}})
 
 
 @pytest.mark.parametrize("where", ["", "WHERE sk = 1", "WHERE pk > 'x'", "WHERE pk = 'x' OR a = 1", "WHERE NOT pk = 'x'"])
