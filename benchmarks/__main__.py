@@ -11,7 +11,20 @@ from pathlib import Path
 
 from benchmarks import measure
 
-ORDER = ("control", "store", "logs", "environments", "invokes", "events", "writes", "queues", "tables", "mappings", "scale")
+ORDER = (
+    "control",
+    "store",
+    "logs",
+    "environments",
+    "invokes",
+    "events",
+    "writes",
+    "queues",
+    "tables",
+    "streams",
+    "mappings",
+    "scale",
+)
 
 
 def main() -> None:
