@@ -167,8 +167,9 @@ def put_of(table: Table, item: Item, condition: Condition | None = None, *, want
 
 def place_of(table: Table, key: Item) -> tuple[Place, Item]:
     """Where the item of a key stands, and the key as it is kept. Raises ValidationFailed where it is no key of the table."""
-    checked, _ = values.weighed(key)
-    if len(checked) != len(table.keys.names):
-        raise errors.KeyDoesNotMatchSchema
+    quick = places.key_place(table.keys, key) if places.is_plain_key(table.keys, key) else None
+    if quick is not None:
+        return quick, key
+    checked = values.checked_item(key)
     keys.check_key(table.keys, checked)
     return places.place(table.keys, checked), checked

@@ -35,6 +35,24 @@ def key_place(schema: KeySchema, item: Item) -> Place:
     return Place(hashlib.blake2b(partition, digest_size=keys.HASH_BYTES).digest() + partition, sort)
 
 
+def is_plain_key(schema: KeySchema, key: Item) -> bool:
+    """Whether a key is all that it must be, and needs nothing done to it: most are."""
+    sort = schema.sort
+    if len(key) != (1 if sort is None else 2):
+        return False
+    return _is_plain(schema.partition, key) and (sort is None or _is_plain(sort, key))
+
+
+def _is_plain(attribute: KeyAttribute, key: Item) -> bool:
+    value = key.get(attribute.name)
+    if value is None or len(value) != 1:
+        return False
+    content = value.get(attribute.kind)
+    if not content or attribute.kind == "B" or not content.isascii() or len(content) > keys.SORT_KEY_BYTES_MAX:
+        return False
+    return attribute.kind == "S" or (content.isdigit() and content[0] != "0" and len(content) <= numbers.DIGITS_MAX)
+
+
 def _quick(attribute: KeyAttribute, item: Item) -> bytes | None:
     """The bytes of most keys there are; None where there is more to look at."""
     value = item.get(attribute.name)

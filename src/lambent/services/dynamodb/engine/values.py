@@ -21,6 +21,7 @@ ITEM_BYTES_MAX = 400 * 1024
 NAME_BYTES_MAX = 65_535
 NESTING_LEVELS_MAX = 32
 """Of which the attribute itself is the first."""
+_SHORT = 15  # digits of whole numbers that need no second look
 TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
 SETS = frozenset({"SS", "NS", "BS"})
 
@@ -72,29 +73,40 @@ def checked_name(name: str) -> str:
 
 def weighed(item: Item) -> tuple[Item, int]:
     """``checked_item`` and ``item_size`` in one pass, since every item that is put takes it."""
+    return _weighed_members(item, 1)
+
+
+def _weighed_members(members: Item, depth: int) -> tuple[Item, int]:
+    """The members of an item, or of a map in it, and the size of their names and values. What most of them are stands here."""
     kept, total = {}, 0
-    for name, value in item.items():
-        checked_name(name)
-        kept[name], own = _weighed(value, 1)
-        total += own + (len(name) if name.isascii() else len(name.encode()))
+    for name, value in members.items():
+        length = len(name)
+        if not name.isascii() or not 0 < length <= NAME_BYTES_MAX:
+            checked_name(name)
+            length = text_size(name)
+        total += length
+        if len(value) == 1:
+            ((kind, content),) = value.items()
+            if kind == "S" and content.isascii():
+                kept[name] = value
+                total += len(content)
+                continue
+            if kind == "N" and content.isdigit() and content.isascii() and len(content) <= _SHORT and content[0] != "0":
+                kept[name] = value
+                total += (len(content.rstrip("0")) + 1) // 2 + 1
+                continue
+        kept[name], size_of_value = _weighed(value, depth)
+        total += size_of_value
     return kept, total
 
 
 def _weighed(value: AttributeValue, depth: int) -> tuple[AttributeValue, int]:
-    if len(value) == 1:
+    if depth < NESTING_LEVELS_MAX and len(value) == 1:
         ((kind, content),) = value.items()
-        if kind == "S" and content.isascii():
-            return value, len(content)
-        if kind == "N" and content.isdigit() and content.isascii() and len(content) < 16 and content[0] != "0":
-            return value, (len(content.rstrip("0")) + 1) // 2 + 1
-        if kind == "M" and depth <= NESTING_LEVELS_MAX:
-            members, total = {}, 3
-            for name, member in content.items():
-                checked_name(name)
-                members[name], own = _weighed(member, depth + 1)
-                total += 1 + own + text_size(name)
-            return {"M": members}, total
-        if kind == "L" and depth <= NESTING_LEVELS_MAX:
+        if kind == "M":
+            members, total = _weighed_members(content, depth + 1)
+            return {"M": members}, 3 + len(members) + total
+        if kind == "L":
             pairs = [_weighed(member, depth + 1) for member in content]
             return {"L": [member for member, _ in pairs]}, 3 + sum(1 + own for _, own in pairs)
     kept = checked(value, depth)

@@ -94,4 +94,5 @@ class Asked:
 
     def finish(self) -> None:
         """Raises ValidationFailed for names and values that nothing has used."""
-        self._given.finish()
+        if self._given is not _UNUSED:
+            self._given.finish()

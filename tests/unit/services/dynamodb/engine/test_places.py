@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine import places
+from lambent.services.dynamodb.engine import keys, places, values
 from lambent.services.dynamodb.engine.keys import KeyAttribute, KeySchema
 from lambent.services.dynamodb.engine.places import Found
 from lambent.services.dynamodb.tables.items import Stored
@@ -17,6 +17,15 @@ KEYS = KeySchema(KeyAttribute("id", "S"), KeyAttribute("at", "N"))
 def test_the_quick_way_to_a_place_is_the_same_place(text, number):
     item = {"id": {"S": text}, "at": {"N": str(number)}}
     assert places.key_place(KEYS, item) == places.place(KEYS, item)
+
+
+@given(st.text(max_size=10), st.text(max_size=10) | st.from_regex(r"-?[0-9]{1,40}(\.[0-9]+)?", fullmatch=True))
+def test_a_plain_key_is_one_that_checking_leaves_as_it_is(text, number):
+    key = {"id": {"S": text}, "at": {"N": number}}
+    if places.is_plain_key(KEYS, key):
+        assert values.checked_item(key) == key
+        keys.check_key(KEYS, key)
+    assert not places.is_plain_key(KEYS, {"id": {"S": text}})
 
 
 @pytest.mark.parametrize(

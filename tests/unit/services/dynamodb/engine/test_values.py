@@ -87,6 +87,28 @@ def test_an_attribute_has_a_name():
 
 
 @given(ITEMS)
+def test_weighing_an_item_is_checking_and_measuring_it(item):
+    assert values.weighed(item) == (values.checked_item(item), values.item_size(values.checked_item(item)))
+
+
+@pytest.mark.parametrize("value", [{"N": "007"}, {"N": "1.50"}, {"N": "100"}, {"N": "0"}, {"N": "-5"}, {"NS": ["1e2"]}])
+def test_weighing_a_number_normalises_it(value):
+    given = {"n": value, "m": {"M": {"n": value, "l": {"L": [value]}}}}
+    assert values.weighed(given) == (values.checked_item(given), values.item_size(values.checked_item(given)))
+
+
+def test_weighing_refuses_what_checking_refuses():
+    deep: dict = {"S": "x"}
+    for _ in range(values.NESTING_LEVELS_MAX + 1):
+        deep = {"L": [deep]}
+    for wrong in ({"": {"S": "x"}}, {"a": {}}, {"a": deep}, {"a": {"M": {"b": {"N": "x"}}}}, {"a": {"S": "\ud800"}}):
+        with pytest.raises(errors.ValidationFailed):
+            values.checked_item(wrong)
+        with pytest.raises(errors.ValidationFailed):
+            values.weighed(wrong)
+
+
+@given(ITEMS)
 def test_what_was_kept_comes_back(item):
     checked = values.checked_item(item)
     assert values.decoded(values.encoded(checked)) == checked
