@@ -163,4 +163,7 @@ def _parts(arn: str) -> tuple[TableName, str]:
     parts = parsed.resource.split("/") if parsed is not None else []
     if parsed is None or len(parts) != 4 or parts[0] != "table" or parts[2] != "backup":
         raise errors.BackupNotFound(arn=arn)
-    return TableName(Scope(parsed.account, parsed.region), parts[1]), parts[3]
+    named = TableName(Scope(parsed.account, parsed.region), parts[1])
+    if arn != f"{named.arn}/backup/{parts[3]}":  # one backup has one ARN: policies judge what is written
+        raise errors.BackupNotFound(arn=arn)
+    return named, parts[3]

@@ -19,22 +19,22 @@ RECOUNT_AFTER_TIMES = 50
 
 class TableOperations(Base):
     async def create_table(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._named(context, parameters["TableName"])
+        named = await self._named(context, parameters["TableName"], "CreateTable")
         table = await self._store.write(tables.create, named, parameters, self._now())
         return {"TableDescription": descriptions.table(table, {}, "CREATING")}
 
     async def describe_table(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._named(context, parameters["TableName"])
+        named = await self._named(context, parameters["TableName"], "DescribeTable")
         table = await self._store.read(tables.require, named)
         return {"Table": descriptions.table(table, await self._sizes_of(table), _status(table))}
 
     async def update_table(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._named(context, parameters["TableName"])
+        named = await self._named(context, parameters["TableName"], "UpdateTable")
         table = await self._store.write(updating.update, named, parameters, self._timers, self._now())
         return {"TableDescription": descriptions.table(table, await self._sizes_of(table), "UPDATING")}
 
     async def delete_table(self, context: Context, parameters: Parameters) -> Reply:
-        named, now = self._named(context, parameters["TableName"]), self._now()
+        named, now = await self._named(context, parameters["TableName"], "DeleteTable"), self._now()
         table = await self._store.write(tables.delete, named, self._timers, now)
         return {"TableDescription": descriptions.table(table, {}, "DELETING")}
 
