@@ -65,6 +65,12 @@ class IndexInUse(ResourceInUse):
     wording = "Attempt to change a resource which is still in use: Index is being created: {name}"
 
 
+class TableInUse(ResourceInUse):
+    """``what`` is done to it: "created", "backed up"."""
+
+    wording = "Attempt to change a resource which is still in use: Table is being {what}: {name}"
+
+
 class LimitExceeded(DynamoError):
     code = "LimitExceededException"
     wording = "{reason}"
@@ -82,6 +88,18 @@ class SourceTableNotFound(DynamoError):
 
     code = "TableNotFoundException"
     wording = "Table not found: {name}"
+
+
+class SourceTableInUse(DynamoError):
+    code = "TableInUseException"
+    wording = "Table is being created: {name}"
+
+
+class BackupInUse(DynamoError):
+    """``what`` is done with it: "created", "restored"."""
+
+    code = "BackupInUseException"
+    wording = "Backup is being {what}: {arn}"
 
 
 class BackupNotFound(DynamoError):

@@ -19,7 +19,7 @@ from lambent.services.dynamodb.engine import tables as lives
 from lambent.services.dynamodb.engine.copying import START
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
 from lambent.services.dynamodb.engine.places import Place
-from lambent.services.dynamodb.engine.table import ON_DEMAND, Definition, Index, Table, Units
+from lambent.services.dynamodb.engine.table import ACTIVE, ON_DEMAND, Definition, Index, Table, Units
 from lambent.services.dynamodb.tables import backups, items, tables
 from lambent.services.dynamodb.tables.backups import Backup
 from lambent.store.database import Transaction
@@ -31,10 +31,12 @@ Given = Mapping[str, Any]
 
 
 def create(tx: Transaction, named: TableName, name: str, timers: Timers, now: Instant) -> Backup:
-    """Raises SourceTableNotFound."""
+    """Raises SourceTableNotFound, SourceTableInUse while it is restored."""
     table = tables.find(tx, named)
     if table is None:
         raise errors.SourceTableNotFound(name=named.name)
+    if table.is_being_restored:
+        raise errors.SourceTableInUse(name=named.name)
     count, total = items.sizes(tx, table.id)
     backup = Backup(
         named=named,
@@ -55,14 +57,10 @@ def create(tx: Transaction, named: TableName, name: str, timers: Timers, now: In
 
 
 def back_up_further(tx: Transaction, arn: str, payload: Sequence[Any], timers: Timers, now: Instant) -> None:
-    """When the timer is due that ``create`` has set. The table, or the backup, may be gone by now."""
+    """When the timer is due that ``create`` has set. Until a backup is complete neither it nor its table can be deleted."""
     table_id, *place = payload
     backup, table = backups.find(tx, *_parts(arn)), tables.find_by_id(tx, table_id)
-    if backup is None:
-        return
-    if table is None:
-        backups.complete(tx, backup)
-    else:
+    if backup is not None and table is not None:
         _copy(tx, table, backup, Place(*place), timers, now)
 
 
@@ -84,17 +82,29 @@ def require(tx: Transaction, arn: str, scope: Scope) -> Backup:
     return backup
 
 
-def delete(tx: Transaction, arn: str, scope: Scope, timers: Timers, now: Instant) -> Backup:
-    """Raises BackupNotFound."""
+def require_made(tx: Transaction, arn: str, scope: Scope) -> Backup:
+    """One that is complete. Raises BackupNotFound, BackupInUse."""
     backup = require(tx, arn, scope)
+    if not backup.is_complete:
+        raise errors.BackupInUse(what="created", arn=arn)
+    return backup
+
+
+def delete(tx: Transaction, arn: str, scope: Scope, timers: Timers, now: Instant) -> Backup:
+    """Raises BackupNotFound, BackupInUse while it is made or restored."""
+    backup = require_made(tx, arn, scope)
+    if any(
+        table.is_being_restored and table.definition.restored["SourceBackupArn"] == arn for table in tables.all_of(tx, scope)
+    ):
+        raise errors.BackupInUse(what="restored", arn=arn)
     backups.delete(tx, backup)
     lives.forsake(tx, backup.items_id, scope, timers, now)
     return backup
 
 
 def restore(tx: Transaction, named: TableName, given: Given, timers: Timers, now: Instant) -> Table:
-    """A new table of a backup. Raises BackupNotFound, TableAlreadyExists, ValidationFailed."""
-    backup = require(tx, given["BackupArn"], named.scope)
+    """A new table of a backup. Raises BackupNotFound, BackupInUse, TableAlreadyExists, ValidationFailed."""
+    backup = require_made(tx, given["BackupArn"], named.scope)
     if tables.find(tx, named) is not None:
         raise errors.TableAlreadyExists(name=named.name)
     definition = _overridden(backup.definition, given, named.scope, now)
@@ -106,7 +116,7 @@ def restore(tx: Transaction, named: TableName, given: Given, timers: Timers, now
 
 
 def restore_further(tx: Transaction, table_id: int, payload: Sequence[Any], timers: Timers, now: Instant) -> None:
-    """When the timer is due that ``restore`` has set. The table may be gone by now."""
+    """When the timer is due that ``restore`` has set."""
     items_id, *place = payload
     table = tables.find_by_id(tx, table_id)
     if table is not None:
@@ -152,6 +162,7 @@ def _overridden(kept: Definition, given: Given, scope: Scope, now: Instant) -> D
 
 
 def _with_units(index: Index, mode: str, units: Units) -> Index:
+    index = structs.replace(index, status=ACTIVE)  # it may have been filled when the backup was made; a restore fills all
     if mode == ON_DEMAND:
         return structs.replace(index, units=Units())
     return structs.replace(index, units=index.units if index.units != Units() else units) if index.is_global else index

@@ -10,7 +10,7 @@ from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import changes, definitions, settings
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
 from lambent.services.dynamodb.engine.table import Definition, Table
-from lambent.services.dynamodb.tables import entries, items, tables
+from lambent.services.dynamodb.tables import backups, entries, items, tables
 from lambent.store.database import Transaction
 
 TABLES_MAX = 2_500
@@ -48,9 +48,9 @@ def add(tx: Transaction, named: TableName, definition: Definition, tags: Mapping
 
 
 def find(tx: Transaction, named: TableName) -> Table:
-    """As operations on items find their table. Raises ResourceNotFound."""
+    """As operations on items find their table. Raises ResourceNotFound, also while it is restored."""
     table = tables.find(tx, named)
-    if table is None:
+    if table is None or table.is_being_restored:
         raise errors.ResourceNotFound
     return table
 
@@ -63,6 +63,14 @@ def require(tx: Transaction, named: TableName) -> Table:
     return table
 
 
+def require_made(tx: Transaction, named: TableName) -> Table:
+    """As operations find it that change it. Raises TableNotFound, TableInUse while it is restored."""
+    table = require(tx, named)
+    if table.is_being_restored:
+        raise errors.TableInUse(what="created", name=named.name)
+    return table
+
+
 def page(tx: Transaction, scope: Scope, after: str, count_max: int) -> tuple[list[str], bool]:
     """The next names, and whether there are more."""
     names = tables.names_after(tx, scope, after, count_max + 1)
@@ -70,8 +78,13 @@ def page(tx: Transaction, scope: Scope, after: str, count_max: int) -> tuple[lis
 
 
 def delete(tx: Transaction, named: TableName, timers: Timers, now: Instant) -> Table:
-    """Raises TableNotFound, ValidationFailed where the table is protected. What it leaves behind goes by and by."""
-    table = require(tx, named)
+    """What it leaves behind goes by and by.
+
+    Raises TableNotFound, TableInUse while it is restored or backed up, ValidationFailed where it is protected.
+    """
+    table = require_made(tx, named)
+    if backups.is_any_unfinished(tx, named):
+        raise errors.TableInUse(what="backed up", name=named.name)
     if table.definition.is_protected:
         raise errors.ValidationFailed(
             reason="Resource cannot be deleted as it is currently protected against deletion. "

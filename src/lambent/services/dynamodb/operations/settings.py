@@ -170,7 +170,7 @@ def _tag(tx: Transaction, named: TableName, added: dict[str, str], removed: tupl
 
 
 def _set_time_to_live(tx: Transaction, named: TableName, attribute: str, is_enabled: bool, now: Instant) -> None:
-    table = lives.require(tx, named)
+    table = lives.require_made(tx, named)
     definition = settings.with_time_to_live(table.definition, attribute, is_enabled=is_enabled)
     changes.expiry_changed(tx, tables.set_definition(tx, table, definition), now)
 

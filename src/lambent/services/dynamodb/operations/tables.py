@@ -72,4 +72,4 @@ class TableOperations(Base):
 
 
 def _status(table: Table) -> str:
-    return CREATING if table.definition.restored.get("RestoreInProgress") else ACTIVE
+    return CREATING if table.is_being_restored else ACTIVE
