@@ -1,6 +1,6 @@
 """Rows of dynamodb_items."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lambent.services.dynamodb.engine.table import Table
@@ -88,13 +88,13 @@ def delete(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> bool
     return tx.run(DELETE, (table.id, partition, sort)) == 1
 
 
-def forward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Row]:
+def forward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> Iterable[Row]:
     """Items of a partition with a sort key of at least ``low`` and less than ``high``: the columns of a Placed."""
-    return tx.all(FORWARD, (table.id, partition, low, high, count_max))
+    return tx.each(FORWARD, (table.id, partition, low, high, count_max))
 
 
-def backward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Row]:
-    return tx.all(BACKWARD, (table.id, partition, low, high, count_max))
+def backward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> Iterable[Row]:
+    return tx.each(BACKWARD, (table.id, partition, low, high, count_max))
 
 
 def scan(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, count_max: int) -> list[Placed]:
@@ -102,9 +102,9 @@ def scan(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: byt
     return tx.all(SCAN, (table_id, partition, sort, end, count_max), into=Placed)
 
 
-def scan_rows(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, count_max: int) -> list[Row]:
+def scan_rows(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, count_max: int) -> Iterable[Row]:
     """As ``scan``, the columns of a Placed."""
-    return tx.all(SCAN, (table_id, partition, sort, end, count_max))
+    return tx.each(SCAN, (table_id, partition, sort, end, count_max))
 
 
 def sizes(tx: Transaction, table_id: int) -> tuple[int, int]:
