@@ -12,10 +12,29 @@ class DynamoError(ServiceError):
 
 
 class ValidationFailed(DynamoError):
-    """The request says what cannot be."""
+    """The request says what cannot be.
+
+    ``older`` is how batches of writes, transactions and Scan say it, ``newer`` how single writes do, where that differs.
+    """
 
     code = "ValidationException"
     wording = "{reason}"
+    older: ClassVar[str] = ""
+    newer: ClassVar[str] = ""
+
+    @property
+    def older_message(self) -> str:
+        return self.older.format(**self.facts) if self.older else self.message
+
+    @property
+    def newer_message(self) -> str:
+        return self.newer.format(**self.facts) if self.newer else self.message
+
+
+class Enveloped(ValidationFailed):
+    """How single writes refuse a request before they look for its table."""
+
+    wording = "1 validation error detected: {reason}"
 
 
 class InvalidParameterValues(ValidationFailed):
@@ -23,6 +42,21 @@ class InvalidParameterValues(ValidationFailed):
 
 
 # ---- tables, and what is asked of them -------------------------------------------------------------------------------
+
+
+class InvalidTableName(ValidationFailed):
+    wording = "{count} detected: {findings}"
+
+
+class InvalidTableNames(ValidationFailed):
+    """Of a batch; ``request`` is what it asks of its tables."""
+
+    wording = (
+        "1 validation error detected: Value '{request}' at 'requestItems' failed to satisfy constraint: "
+        "Map keys must satisfy constraint: [Member must have length less than or equal to 255, "
+        "Member must have length greater than or equal to 3, "
+        "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]"
+    )
 
 
 class SameItemTwice(ValidationFailed):
@@ -153,14 +187,17 @@ class EmptyBinarySet(InvalidParameterValues):
 
 class DuplicateStrings(InvalidParameterValues):
     wording = "One or more parameter values were invalid: Input collection [{collection}] contains duplicates."
+    older = "One or more parameter values were invalid: Input collection [{sent}] contains duplicates."
 
 
 class DuplicateBinaries(InvalidParameterValues):
     wording = "One or more parameter values were invalid: Input collection [{collection}]of type BS contains duplicates."
+    older = "One or more parameter values were invalid: Input collection [{sent}]of type BS contains duplicates."
 
 
 class DuplicateNumbers(InvalidParameterValues):
     wording = "One or more parameter values were invalid: Input collection contains duplicates."
+    older = "Input collection contains duplicates"
 
 
 class NestedTooDeep(ValidationFailed):
@@ -175,6 +212,7 @@ class HalfCharacter(InvalidParameterValues):
 
 class EmptyAttributeName(InvalidParameterValues):
     wording = "One or more parameter values were invalid: Attribute name must not be empty"
+    older = "Empty attribute name"
 
 
 class AttributeNameTooLong(InvalidParameterValues):
@@ -194,6 +232,10 @@ class UpdatedItemTooLarge(ValidationFailed):
 
 class NotANumber(ValidationFailed):
     wording = "The parameter cannot be converted to a numeric value: {text}"
+
+
+class EmptyNumber(NotANumber):
+    older = "The parameter cannot be converted to a numeric value"
 
 
 class TooManyDigits(ValidationFailed):
@@ -243,6 +285,13 @@ class EmptyIndexKey(ValidationFailed):
     wording = (
         "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
         "The AttributeValue for a key attribute cannot contain an empty {kind} value. IndexName: {index}, IndexKey: {name}"
+    )
+
+
+class EmptyUpdatedIndexKey(ValidationFailed):
+    wording = (
+        "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value"
+        " that is not supported. The AttributeValue for a key attribute cannot contain an empty {kind} value."
     )
 
 
@@ -366,6 +415,7 @@ class ValuesWithoutExpressions(ValidationFailed):
     """``missing`` is, say, "UpdateExpression and ConditionExpression are"."""
 
     wording = "ExpressionAttributeValues can only be specified when using expressions: {missing} null"
+    newer = "ExpressionAttributeValues can only be specified when using expressions"
 
 
 class MixedParameters(ValidationFailed):

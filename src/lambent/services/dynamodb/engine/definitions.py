@@ -5,7 +5,6 @@ from typing import Any
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine import identifiers
 from lambent.services.dynamodb.engine.keys import KeyAttribute, KeySchema
 from lambent.services.dynamodb.engine.table import ON_DEMAND, PROVISIONED, Definition, Index, Units
 
@@ -98,7 +97,7 @@ def key_schema(given: Sequence[Given], attributes: Mapping[str, str]) -> KeySche
             f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(attributes)}]"
         )
     if len(names) > 1 and names[0] == names[1]:
-        raise errors.ValidationFailed(reason="Both the Hash Key and the Range Key element in the KeySchema have the same name")
+        raise errors.ValidationFailed(reason="Invalid KeySchema: Some index key attribute have no definition")
     if given[0]["KeyType"] != "HASH":
         raise errors.ValidationFailed(reason="Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
     if len(given) > 1 and given[1]["KeyType"] != "RANGE":
@@ -168,7 +167,6 @@ def _global_indexes(given: Sequence[Given], attributes: Mapping[str, str], billi
 def global_index(given: Given, attributes: Mapping[str, str], billing_mode: str, *, number: int) -> Index:
     """A global index of CreateTable or of UpdateTable. Raises ValidationFailed."""
     name = given["IndexName"]
-    identifiers.check_name(name)
     keys = key_schema(given["KeySchema"], attributes)
     projection, included = _projection(given)
     throughput = given.get("ProvisionedThroughput")
@@ -213,7 +211,6 @@ def check_included(indexes: Sequence[Index]) -> None:
 def _check_names(indexes: Sequence[Index]) -> None:
     names: set[str] = set()
     for index in indexes:
-        identifiers.check_name(index.name)
         if index.name in names:
             raise errors.InvalidParameterValues(reason=f"Duplicate index name: {index.name}")
         names.add(index.name)

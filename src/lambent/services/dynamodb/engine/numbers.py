@@ -104,7 +104,7 @@ def _parts(text: str) -> tuple[bool, str, int]:
     """Sign, significant digits (none for zero), and the power of ten of the last of them."""
     match = _NUMBER.fullmatch(text)
     if match is None or not (match[2] or match[3]):
-        raise errors.NotANumber(text=text)
+        raise (errors.NotANumber if text else errors.EmptyNumber)(text=text)
     sign, whole, fraction, power = match[1], match[2], match[3] or "", match[4] or "0"
     significant = (whole + fraction).lstrip("0")
     digits = significant.rstrip("0")

@@ -134,7 +134,7 @@ def _checked_strings(members: list[str]) -> list[str]:
         _check_text(member)
     if len(set(members)) != len(members):
         shown = [f'"{member}"' for member in _with_repeat(members)]
-        raise errors.DuplicateStrings(collection=", ".join(shown))
+        raise errors.DuplicateStrings(collection=", ".join(shown), sent=", ".join(members))
     return members
 
 
@@ -152,7 +152,8 @@ def _checked_binaries(members: list[bytes]) -> list[bytes]:
         raise errors.EmptyBinarySet
     if len(set(members)) != len(members):
         shown = [f'"{base64.b64encode(member).decode()}"' for member in _with_repeat(members)]
-        raise errors.DuplicateBinaries(collection=",".join(shown))
+        sent = ", ".join(base64.b64encode(member).decode() for member in members)
+        raise errors.DuplicateBinaries(collection=",".join(shown), sent=sent)
     return members
 
 
