@@ -54,6 +54,7 @@ SERVICES = {
     "lambda": ("lambent.services.lambda_", "Lambda"),
     "sns": ("lambent.services.sns", "Sns"),
     "events": ("lambent.services.events", "Events"),
+    "scheduler": ("lambent.services.scheduler", "Scheduler"),
     "dynamodb": ("lambent.services.dynamodb", "Dynamodb"),
     "dynamodbstreams": ("lambent.services.dynamodb", "DynamodbStreams"),
 }
@@ -244,6 +245,7 @@ class Platform:
             "config": self.config,
             "interceptor": self._interceptor,
             "inspect_zip": inspect_zip,
+            "service_names": frozenset(SERVICES),
         }
         for name, (_, class_name) in SERVICES.items():
             service = self.services[name] = _build(getattr(packages[name], class_name), menu)

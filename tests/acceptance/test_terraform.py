@@ -34,11 +34,12 @@ provider "aws" {
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   endpoints {
-    iam    = var.endpoint
-    lambda = var.endpoint
-    sns    = var.endpoint
-    sqs    = var.endpoint
-    sts    = var.endpoint
+    iam       = var.endpoint
+    lambda    = var.endpoint
+    scheduler = var.endpoint
+    sns       = var.endpoint
+    sqs       = var.endpoint
+    sts       = var.endpoint
   }
 }
 """
@@ -88,6 +89,49 @@ resource "aws_sns_topic_subscription" "orders" {
   endpoint             = aws_sqs_queue.orders.arn
   raw_message_delivery = true
   filter_policy        = jsonencode({ kind = ["order"] })
+}
+"""
+
+SCHEDULES = """
+resource "aws_iam_role" "clock" {
+  name = "clock"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "scheduler.amazonaws.com" } }]
+  })
+}
+
+resource "aws_scheduler_schedule_group" "of_orders" {
+  name = "of-orders"
+  tags = { of = "mine" }
+}
+
+resource "aws_scheduler_schedule" "daily" {
+  name                         = "daily"
+  group_name                   = aws_scheduler_schedule_group.of_orders.name
+  schedule_expression          = "cron(0 9 ? * MON-FRI *)"
+  schedule_expression_timezone = "Europe/Berlin"
+  flexible_time_window {
+    mode                      = "FLEXIBLE"
+    maximum_window_in_minutes = 15
+  }
+  target {
+    arn      = aws_sqs_queue.orders.arn
+    role_arn = aws_iam_role.clock.arn
+    input    = jsonencode({ order = "daily" })
+    dead_letter_config { arn = aws_sqs_queue.dead.arn }
+    retry_policy { maximum_retry_attempts = var.retries }
+  }
+}
+
+resource "aws_scheduler_schedule" "plain" {
+  name                = "plain"
+  schedule_expression = "rate(1 days)"
+  flexible_time_window { mode = "OFF" }
+  target {
+    arn      = aws_sqs_queue.orders.arn
+    role_arn = aws_iam_role.clock.arn
+  }
 }
 """
 
@@ -143,7 +187,13 @@ def terraform(tmp_path, platform, account) -> Callable[..., int]:
     command = shutil.which("terraform")
     if command is None:
         pytest.skip("terraform is not on this machine")
-    for name, text in {"provider": PROVIDER, "queues": QUEUES, "topics": TOPICS, "functions": FUNCTIONS}.items():
+    for name, text in {
+        "provider": PROVIDER,
+        "queues": QUEUES,
+        "topics": TOPICS,
+        "schedules": SCHEDULES,
+        "functions": FUNCTIONS,
+    }.items():
         (tmp_path / f"{name}.tf").write_text(text)
     (tmp_path / "function.zip").write_bytes(zipped("app.py", "def handler(event, context):\n    return {}\n"))
     variables = {
@@ -198,3 +248,4 @@ def test_terraform_creates_changes_and_destroys_without_a_difference_on_the_seco
     assert terraform("destroy", "-auto-approve", **changed) == 0
     assert "QueueUrls" not in client("sqs").list_queues()
     assert client("lambda").list_functions()["Functions"] == []
+    assert client("scheduler").list_schedules()["Schedules"] == []

@@ -25,6 +25,11 @@ class Context(Struct, frozen=True):
         return is_service(self.principal_arn)
 
     @property
+    def is_of_service(self) -> bool:
+        """Whether a service acts by itself: under its name, or for a resource (``source_arn``) in the role that this has."""
+        return self.is_service or bool(self.source_arn)
+
+    @property
     def is_inside(self) -> bool:
         """Whether the platform asks, and no client: a service by itself, or lambda where it follows what a role may read."""
         return not self.principal_arn or self.is_service

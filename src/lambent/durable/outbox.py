@@ -9,7 +9,7 @@ has a lane of its own: the same rows, delivered by its own worker in its own way
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,9 @@ class Ended:
 
 EndHandler = Callable[[Transaction, Ended], None]
 
+Deliver = Callable[[Entry], Awaitable[Reply]]
+"""Makes the call of an entry that was tried ``entry.attempts`` times before."""
+
 
 class Outbox:
     """One lane of a database's outbox. ``worker`` is the loop that delivers, at most ``concurrency_max`` entries at a time."""
@@ -62,11 +65,14 @@ class Outbox:
         call: Caller,
         concurrency_max: int = CONCURRENCY_MAX,
         lane: str = "",
+        deliver: Deliver | None = None,
     ) -> None:
+        """``deliver`` stands in for ``call`` in a lane whose calls tell which attempt they are."""
         self._store = store
         self._clock = clock
         self._signals = signals
         self._call = call
+        self._make = deliver or self._call_plainly
         self._concurrency_max = concurrency_max
         self._lane = lane
         self._topic = _topic(lane)
@@ -166,13 +172,16 @@ class Outbox:
     async def _attempt(self, entry: Entry) -> Ended:
         attempts = entry.attempts + 1
         try:
-            reply = await self._call(entry.context, entry.service, entry.operation, entry.parameters)
+            reply = await self._make(entry)
         except ServiceError as error:
             return Ended(entry, attempts, None, error)
         except Exception as error:  # noqa: BLE001 - the receiver's defect: it is logged, and the call made again
             log.error("outbox.call_failed", error=error, service=entry.service, operation=entry.operation)
             return Ended(entry, attempts, None, error)
         return Ended(entry, attempts, reply, None)
+
+    async def _call_plainly(self, entry: Entry) -> Reply:
+        return await self._call(entry.context, entry.service, entry.operation, entry.parameters)
 
     def _record(self, tx: Transaction, ended: Ended, now: Instant) -> None:
         entry = ended.entry

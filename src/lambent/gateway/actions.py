@@ -75,6 +75,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (("PolicySourceArn",), "{PolicySourceArn}"),
         (("PolicyName",), "arn:aws:iam::{account}:policy{Path}{PolicyName}"),
     ),
+    "scheduler": ((("ResourceArn",), "{ResourceArn}"),),
     "sns": (
         (("TopicArn",), "{TopicArn}"),
         (("TargetArn",), "{TargetArn}"),
@@ -133,6 +134,8 @@ UNBOUND = frozenset(
         ("sqs", "ListQueues"),
         ("sts", "GetAccessKeyInfo"),
         ("s3", "ListBuckets"),
+        ("scheduler", "ListScheduleGroups"),
+        ("scheduler", "ListSchedules"),
     }
 )
 """Operations on no resource in particular: only a statement about all resources speaks of them."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from msgspec import structs
+
 from lambent.core.clock import acting_for
 from lambent.core.context import Context
 from lambent.core.ports import Interceptor, Parameters, Reply, Spliced
@@ -11,7 +13,7 @@ from lambent.wire import aws_json, models
 Method = Callable[[Context, Parameters], Awaitable[Reply]]
 
 Guard = Callable[[Context, str, str, Parameters], Awaitable[None]]
-"""Raises the ServiceError that denies a service ("sns.amazonaws.com") what it is about to do."""
+"""Raises the ServiceError that denies a service ("sns.amazonaws.com"), or a role in which one acts, what it is about to do."""
 
 
 class Dispatcher:
@@ -26,8 +28,10 @@ class Dispatcher:
     async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
         method = self.method(service, operation)
         with acting_for(context.account):
-            if self.guard is not None and context.is_service:
+            if self.guard is not None and context.is_of_service:
                 await self.guard(context, service, operation, parameters)
+            if context.source_arn and not context.is_service:
+                context = structs.replace(context, source_arn="")  # let in, a role is a caller like any other
             return _plain(service, operation, await method(context, parameters))
 
     def method(self, service: str, operation: str) -> Method:

@@ -22,6 +22,7 @@ from lambent.services.events.engine import identifiers as event_names
 from lambent.services.lambda_.engine import identifiers as lambda_names
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
+from lambent.services.scheduler.engine import identifiers as schedule_names
 from lambent.services.sqs.engine import addresses as queue_addresses
 from lambent.services.sqs.engine import moves as queue_moves
 
@@ -263,6 +264,18 @@ def _event_resources(context: Context, operation: str, parameters: Parameters) -
     return [event_names.RuleName(bus, str(rule)).arn if rule else bus.arn]
 
 
+def _scheduler(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    resource = _by_rule(context, service, operation, parameters)
+    if parameters.get("Name"):
+        scope = schedule_names.Scope(context.account, context.region)
+        is_group = operation.endswith("ScheduleGroup")
+        group = schedule_names.GroupName(scope, parameters["Name"] if is_group else parameters.get("GroupName") or "default")
+        resource = group.arn if is_group else schedule_names.ScheduleName(group, parameters["Name"]).arn
+    yield Need(action_of(service, operation), resource)
+    if parameters.get("Target"):
+        yield Need("iam:PassRole", parameters["Target"]["RoleArn"], {"iam:PassedToService": "scheduler.amazonaws.com"})
+
+
 def _s3(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     action = action_of(service, operation)
     if operation == "DeleteObjects":
@@ -322,6 +335,7 @@ _SERVICES = {
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,
+    "scheduler": _scheduler,
     "sns": _sns,
     "sqs": _sqs,
     "sts": _sts,

@@ -85,7 +85,7 @@ def _wire_name(name: str, ref: Ref) -> str:
     return ref.location_name or name
 
 
-_READERS: dict[str, Read] = {
+READERS: dict[str, Read] = {
     **PLAIN_READERS,
     "float": _read_float,
     "double": _read_float,
@@ -94,4 +94,4 @@ _READERS: dict[str, Read] = {
 }
 _WRITERS: dict[str, Write] = {"float": _write_float, "double": _write_float, "blob": _write_blob}
 
-JSON = Codec(_READERS, _WRITERS, _timestamp_writer, _wire_name)
+JSON = Codec(READERS, _WRITERS, _timestamp_writer, _wire_name)

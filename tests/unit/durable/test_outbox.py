@@ -405,3 +405,21 @@ async def test_a_delay_begins_at_the_accounts_own_time(world, context, receiver)
     assert receiver.names == []
     await world.clock.advance(10, context.account)
     assert receiver.names == ["a"]
+
+
+async def test_a_lane_may_be_told_which_attempt_an_entry_is_at(world, receiver, context):
+    attempts = []
+
+    async def deliver(entry):
+        attempts.append((entry.parameters["Name"], entry.attempts))
+        if entry.attempts < 2:
+            raise Unavailable()
+        return {}
+
+    outbox = outbox_of(world, receiver, lane="told", deliver=deliver)
+    world.run(outbox)
+    await add(world, outbox, context, "a")
+    await world.clock.settle()
+    await world.clock.advance(10)
+    assert attempts == [("a", 0), ("a", 1), ("a", 2)]
+    assert receiver.calls == []

@@ -23,6 +23,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
 GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
+SCHEDULER = f"arn:aws:scheduler:eu-west-1:{ACCOUNT}"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
 STREAM = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/2026-01-01T00:00:00.000"
 
@@ -112,6 +113,17 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
         ("events", "PutPermission", {}, "events:PutPermission", f"{EVENTS}:event-bus/default"),
         ("events", "TagResource", {"ResourceARN": f"{EVENTS}:rule/r"}, "events:TagResource", f"{EVENTS}:rule/r"),
         ("events", "ListRules", {"EventBusName": "b"}, "events:ListRules", "*"),
+        ("scheduler", "GetSchedule", {"Name": "s"}, "scheduler:GetSchedule", f"{SCHEDULER}:schedule/default/s"),
+        (
+            *("scheduler", "DeleteSchedule", {"Name": "s", "GroupName": "g"}),
+            *("scheduler:DeleteSchedule", f"{SCHEDULER}:schedule/g/s"),
+        ),
+        ("scheduler", "GetScheduleGroup", {"Name": "g"}, "scheduler:GetScheduleGroup", f"{SCHEDULER}:schedule-group/g"),
+        (
+            *("scheduler", "TagResource", {"ResourceArn": f"{SCHEDULER}:schedule-group/g"}),
+            *("scheduler:TagResource", f"{SCHEDULER}:schedule-group/g"),
+        ),
+        ("scheduler", "ListSchedules", {"GroupName": "g"}, "scheduler:ListSchedules", "*"),
         ("iam", "GetRole", {"RoleName": "worker"}, "iam:GetRole", ROLE),
         ("iam", "CreateRole", {"RoleName": "worker", "Path": "/t/"}, "iam:CreateRole", ROLE.replace("/worker", "/t/worker")),
         ("iam", "GetUser", {}, "iam:GetUser", USER),
@@ -267,6 +279,12 @@ def test_every_operation_names_its_resource_or_is_known_to_have_none(service: st
             parameters = filled(service, operation.name)
             is_unbound = needs_of(CONTEXT, service, operation.name, parameters)[0].resource == EVERYTHING
             assert is_unbound is ((service, operation.name) in actions.UNBOUND), f"{service}:{operation.name}"
+
+
+def test_a_schedule_passes_its_role():
+    assert needs("scheduler", "CreateSchedule", Name="s", Target={"Arn": "arn", "RoleArn": ROLE})[1:] == [
+        Need("iam:PassRole", ROLE, {"iam:PassedToService": "scheduler.amazonaws.com"})
+    ]
 
 
 def test_partiql_asks_for_what_its_statements_do():
