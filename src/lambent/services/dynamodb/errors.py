@@ -31,6 +31,11 @@ class ValidationFailed(DynamoError):
         return self.newer.format(**self.facts) if self.newer else self.message
 
 
+def in_older_words(failure: ValidationFailed) -> ValidationFailed:
+    """The failure, or one that says the same as batches of writes, transactions, Scan and PartiQL do."""
+    return ValidationFailed(reason=failure.older_message) if failure.older else failure
+
+
 class Enveloped(ValidationFailed):
     """How single writes refuse a request before they look for its table."""
 
@@ -243,10 +248,14 @@ class TooManyDigits(ValidationFailed):
 
 
 class NumberOverflow(ValidationFailed):
+    """``read`` is what comes of the number where it is read as the older checks do."""
+
+    older = "{read}"
     wording = "Number overflow. Attempting to store a number with magnitude larger than supported range"
 
 
 class NumberUnderflow(ValidationFailed):
+    older = "{read}"
     wording = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 
 

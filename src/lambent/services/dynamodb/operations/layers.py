@@ -32,7 +32,7 @@ class _Older:
 
     def __exit__(self, kind: type[BaseException] | None, failure: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(failure, errors.ValidationFailed) and failure.older:
-            raise errors.ValidationFailed(reason=failure.older_message) from failure
+            raise errors.in_older_words(failure) from failure
 
 
 ENVELOPED = _Enveloped()
