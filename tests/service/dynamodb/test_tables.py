@@ -130,6 +130,12 @@ INVALID = "One or more parameter values were invalid: "
             "Invalid KeySchema: Some index key attribute have no definition",
         ),
         (
+            {"KeySchema": [*schema("id", "at"), {"AttributeName": "by", "KeyType": "RANGE"}]},
+            "1 validation error detected: Value '[KeySchemaElement(attributeName=id, keyType=HASH), "
+            "KeySchemaElement(attributeName=at, keyType=RANGE), KeySchemaElement(attributeName=by, keyType=RANGE)]' "
+            "at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2",
+        ),
+        (
             {"KeySchema": [{"AttributeName": "id", "KeyType": "RANGE"}]},
             "Invalid KeySchema: The first KeySchemaElement is not a HASH key type",
         ),

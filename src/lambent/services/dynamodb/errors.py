@@ -451,6 +451,12 @@ class ExpressionTooLarge(InvalidExpression):
     wording = "Invalid {kind}: Expression size has exceeded the maximum allowed size; expression size: {size}"
 
 
+class UpdateTooLarge(InvalidExpression):
+    """AWS tells the size of a condition, and not that of an update."""
+
+    wording = "Invalid {kind}: Expression size has exceeded the maximum allowed size;"
+
+
 class TooManyOperators(InvalidExpression):
     wording = "Invalid {kind}: The expression contains too many operators; operator count: {count}"
 

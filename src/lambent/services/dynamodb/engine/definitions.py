@@ -18,6 +18,7 @@ Given = Mapping[str, Any]
 
 def defined(given: Given, now: Instant) -> Definition:
     """The definition of the table that CreateTable asks for. Raises ValidationFailed."""
+    _check_key_count(given["KeySchema"])
     billing_mode = given.get("BillingMode") or PROVISIONED
     units = check_units(given.get("ProvisionedThroughput"), billing_mode)
     attributes = attribute_types(given.get("AttributeDefinitions") or ())
@@ -91,13 +92,15 @@ def attribute_types(given: Sequence[Given]) -> dict[str, str]:
 def key_schema(given: Sequence[Given], attributes: Mapping[str, str]) -> KeySchema:
     """A KeySchema whose attributes are defined. Raises ValidationFailed."""
     names = [element["AttributeName"] for element in given]
+    if len(names) > len(attributes):
+        raise errors.ValidationFailed(reason="Invalid KeySchema: Some index key attribute have no definition")
     if any(name not in attributes for name in names):
         raise errors.InvalidParameterValues(
             reason="Some index key attributes are not defined in AttributeDefinitions. "
-            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(attributes)}]"
+            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(sorted(attributes))}]"
         )
     if len(names) > 1 and names[0] == names[1]:
-        raise errors.ValidationFailed(reason="Invalid KeySchema: Some index key attribute have no definition")
+        raise errors.ValidationFailed(reason="Both the Hash Key and the Range Key element in the KeySchema have the same name")
     if given[0]["KeyType"] != "HASH":
         raise errors.ValidationFailed(reason="Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
     if len(given) > 1 and given[1]["KeyType"] != "RANGE":
@@ -106,6 +109,16 @@ def key_schema(given: Sequence[Given], attributes: Mapping[str, str]) -> KeySche
         raise errors.ValidationFailed(reason="Invalid KeySchema: Some KeySchemaElement is more than a HASH and a RANGE key")
     partition, *sort = (KeyAttribute(name, attributes[name]) for name in names)
     return KeySchema(partition, sort[0] if sort else None)
+
+
+def _check_key_count(given: Sequence[Given]) -> None:
+    """Raises ValidationFailed, as of a constraint of AWS' model, where a table's key has more than two attributes."""
+    if len(given) > 2:
+        shown = [f"KeySchemaElement(attributeName={one['AttributeName']}, keyType={one['KeyType']})" for one in given]
+        raise errors.ValidationFailed(
+            reason=f"1 validation error detected: Value '[{', '.join(shown)}]' at 'keySchema' failed to satisfy constraint: "
+            "Member must have length less than or equal to 2"
+        )
 
 
 def _check_all_used(attributes: Mapping[str, str], keys: KeySchema, indexes: Sequence[Index]) -> None:
@@ -119,7 +132,7 @@ def _check_all_used(attributes: Mapping[str, str], keys: KeySchema, indexes: Seq
         )
     raise errors.InvalidParameterValues(
         reason="Some AttributeDefinitions are not used. "
-        f"AttributeDefinitions: [{', '.join(attributes)}], keys used: [{', '.join(sorted(used))}]"
+        f"AttributeDefinitions: [{', '.join(sorted(attributes))}], keys used: [{', '.join(sorted(used))}]"
     )
 
 
