@@ -183,6 +183,8 @@ def place_of(table: Table, key: Item) -> tuple[Place, Item]:
 
 
 def place_of_checked(table: Table, key: Item) -> Place:
-    """Where the item of a key of ``values.checked_item`` stands. Raises ValidationFailed where it is no key of the table."""
+    """Where the item of a key of ``values.checked_key`` stands. Raises ValidationFailed where it is no key of the table."""
+    if places.is_plain_key(table.keys, key):
+        return places.key_place(table.keys, key)
     keys.check_key(table.keys, key)
     return places.place(table.keys, key)

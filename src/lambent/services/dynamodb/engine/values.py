@@ -59,6 +59,20 @@ def checked_item(item: Item) -> Item:
     return {checked_name(name): checked(value) for name, value in item.items()}
 
 
+def checked_key(key: Item) -> Item:
+    """``checked_item`` of a key that a request gives, most of which need nothing done to them; names are for the schema."""
+    for value in key.values():
+        text = value.get("S")
+        if not (len(value) == 1 and text and text.isascii()) and not _is_short_number(value):
+            return checked_item(key)
+    return key
+
+
+def _is_short_number(value: AttributeValue) -> bool:
+    digits = value.get("N")
+    return bool(digits) and len(value) == 1 and len(digits) <= _SHORT and digits.isdecimal() and digits[0] in "123456789"
+
+
 def checked_name(name: str) -> str:
     """The name of an attribute. Raises ValidationFailed."""
     if name.isascii() and 0 < len(name) <= NAME_BYTES_MAX:

@@ -36,7 +36,7 @@ class ItemOperations(Base):
         with ENVELOPED:
             _check_return_values(parameters, "ALL_OLD")
             condition = _condition(parameters)
-            key = values.checked_item(parameters["Key"])
+            key = values.checked_key(parameters["Key"])
         table = await self._table(context, parameters["TableName"], "DeleteItem")
         place = items.place_of_checked(table, key)
         request = Deletion(place, condition, wants_old=_wants_old(parameters))
@@ -47,7 +47,7 @@ class ItemOperations(Base):
             asked = Asked(parameters, takes=("UpdateExpression", "ConditionExpression"))
             update, condition = asked.update(), asked.condition()
             asked.finish()
-            key = values.checked_item(parameters["Key"])
+            key = values.checked_key(parameters["Key"])
         table = await self._table(context, parameters["TableName"], "UpdateItem")
         if update is not None:
             update.check_keys(table.keys)
