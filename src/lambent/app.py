@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from lambent import __version__
 from lambent.core.clock import Clocks
-from lambent.core.config import CLOCKS, Config
+from lambent.core.config import CLOCKS, THROUGHPUTS, Config
 from lambent.core.errors import StartupError
 from lambent.core.log import Log
 from lambent.core.ports import Interceptor, Judge, Keyring, Metrics
@@ -50,6 +50,7 @@ SERVICES = {
     "iam": ("lambent.services.iam", "Iam"),
     "sts": ("lambent.services.sts", "Sts"),
     "sqs": ("lambent.services.sqs", "Sqs"),
+    "kinesis": ("lambent.services.kinesis", "Kinesis"),
     "s3": ("lambent.services.s3", "S3"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
     "sns": ("lambent.services.sns", "Sns"),
@@ -138,6 +139,8 @@ class Platform:
         authorize.check_mode(self.config.auth)
         if self.config.clock not in ("", *CLOCKS):
             raise StartupError(f"--clock is {', '.join(CLOCKS[:-1])} or {CLOCKS[-1]}, not {self.config.clock}.")
+        if self.config.throughput not in THROUGHPUTS:
+            raise StartupError(f"--throughput is {' or '.join(THROUGHPUTS)}, not {self.config.throughput}.")
         hosts = Hosts(bound_host=self.config.host, allowed_hosts=self.config.allowed_hosts)
         if self.config.auth == "open" and not is_loopback(self.config.host):
             raise StartupError(

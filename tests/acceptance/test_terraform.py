@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.acceptance.test_kill_9 import zipped
@@ -34,7 +35,9 @@ provider "aws" {
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   endpoints {
+    dynamodb  = var.endpoint
     iam       = var.endpoint
+    kinesis   = var.endpoint
     lambda    = var.endpoint
     scheduler = var.endpoint
     sns       = var.endpoint
@@ -148,7 +151,7 @@ resource "aws_iam_role_policy" "handler" {
   role = aws_iam_role.handler.id
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "sqs:*", Resource = "*" }]
+    Statement = [{ Effect = "Allow", Action = ["sqs:*", "kinesis:*", "dynamodb:*"], Resource = "*" }]
   })
 }
 
@@ -184,18 +187,19 @@ resource "aws_lambda_function_event_invoke_config" "handler" {
 @pytest.fixture
 def terraform(tmp_path, platform, account) -> Callable[..., int]:
     """``terraform("plan", retries="0")``: runs a command on the configuration; its exit code."""
+    (tmp_path / "function.zip").write_bytes(zipped("app.py", "def handler(event, context):\n    return {}\n"))
+    return terraform_of(
+        tmp_path, platform, account, provider=PROVIDER, queues=QUEUES, topics=TOPICS, schedules=SCHEDULES, functions=FUNCTIONS
+    )
+
+
+def terraform_of(folder: Path, platform: Any, account: str, **texts: str) -> Callable[..., int]:
+    """Runs commands on a configuration of these files; it is initialised."""
     command = shutil.which("terraform")
     if command is None:
         pytest.skip("terraform is not on this machine")
-    for name, text in {
-        "provider": PROVIDER,
-        "queues": QUEUES,
-        "topics": TOPICS,
-        "schedules": SCHEDULES,
-        "functions": FUNCTIONS,
-    }.items():
-        (tmp_path / f"{name}.tf").write_text(text)
-    (tmp_path / "function.zip").write_bytes(zipped("app.py", "def handler(event, context):\n    return {}\n"))
+    for name, text in texts.items():
+        (folder / f"{name}.tf").write_text(text)
     variables = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "AWS_ACCESS_KEY_ID": account,
@@ -211,7 +215,7 @@ def terraform(tmp_path, platform, account) -> Callable[..., int]:
         chosen = {f"TF_VAR_{name}": value for name, value in given.items()}
         done = subprocess.run(
             [command, *arguments, "-no-color"],
-            cwd=tmp_path,
+            cwd=folder,
             env=variables | chosen,
             capture_output=True,
             text=True,

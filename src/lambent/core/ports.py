@@ -310,9 +310,10 @@ class Interceptor(Protocol):
     """Stands before every call and every event, and may refuse, delay, watch or kill. Only tests set one."""
 
     async def call(
-        self, context: Context, service: str, operation: str, parameters: Parameters, proceed: Callable[[], Awaitable[Reply]]
+        self, context: Context, service: str, operation: str, parameters: Parameters, proceed: Callable[..., Awaitable[Reply]]
     ) -> Reply:
-        """Answers a call of an operation, whether it came over HTTP or in process; ``proceed`` is the operation itself."""
+        """Answers a call of an operation, whether it came over HTTP or in process. ``proceed()`` is the operation itself, and
+        ``proceed(others)`` what it does with other parameters."""
         ...
 
     def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], bool]) -> None:

@@ -76,6 +76,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (("PolicyName",), "arn:aws:iam::{account}:policy{Path}{PolicyName}"),
     ),
     "scheduler": ((("ResourceArn",), "{ResourceArn}"),),
+    "kinesis": (
+        (("ConsumerARN",), "{ConsumerARN}"),
+        (("StreamARN",), "{StreamARN}"),
+        (("StreamName",), "arn:aws:kinesis:{region}:{account}:stream/{StreamName}"),
+        (("ResourceARN",), "{ResourceARN}"),
+    ),
     "sns": (
         (("TopicArn",), "{TopicArn}"),
         (("TargetArn",), "{TargetArn}"),
@@ -120,6 +126,10 @@ UNBOUND = frozenset(
         ("iam", "GetAccessKeyLastUsed"),
         ("iam", "SimulateCustomPolicy"),
         ("iam", "GetContextKeysForCustomPolicy"),
+        ("kinesis", "ListStreams"),
+        ("kinesis", "DescribeLimits"),
+        ("kinesis", "DescribeAccountSettings"),
+        ("kinesis", "UpdateAccountSettings"),
         ("lambda", "GetAccountSettings"),
         ("lambda", "ListFunctions"),
         ("lambda", "ListLayers"),

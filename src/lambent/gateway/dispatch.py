@@ -51,8 +51,8 @@ class Dispatcher:
 
 def _intercepted(interceptor: Interceptor, service: str, operation: str, method: Method) -> Method:
     async def answer(context: Context, parameters: Parameters) -> Reply:
-        async def proceed() -> Reply:
-            return _plain(service, operation, await method(context, parameters))
+        async def proceed(others: Parameters | None = None) -> Reply:
+            return _plain(service, operation, await method(context, parameters if others is None else others))
 
         return await interceptor.call(context, service, operation, parameters, proceed)
 

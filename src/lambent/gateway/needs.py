@@ -19,6 +19,8 @@ from lambent.services.dynamodb import partiql
 from lambent.services.dynamodb.engine import iterators as stream_iterators
 from lambent.services.dynamodb.partiql import statements as partiql_statements
 from lambent.services.events.engine import identifiers as event_names
+from lambent.services.kinesis.engine import iterators as kinesis_iterators
+from lambent.services.kinesis.engine.stream import arn_of as kinesis_arn
 from lambent.services.lambda_.engine import identifiers as lambda_names
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
@@ -108,6 +110,23 @@ def _iam(context: Context, service: str, operation: str, parameters: Parameters)
         if parameters.get(f"New{kind}Name") or (operation == f"Update{kind}" and parameters.get("NewPath")):
             path = parameters.get("NewPath") or "/"
             yield Need(action, f"arn:aws:iam::{context.account}:{kind.lower()}{path}{name}", keys)
+
+
+def _kinesis(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Iterators and tokens name their stream, and what else a request says of it does not count."""
+    resource = _by_rule(context, service, operation, parameters)
+    named: kinesis_iterators.Iterator | kinesis_iterators.Token | None = None
+    if operation == "GetRecords":
+        named = kinesis_iterators.iterator_in(str(parameters["ShardIterator"]))
+        resource = EVERYTHING  # of what is no iterator: the operation will refuse it
+    elif operation == "ListShards" and parameters.get("NextToken"):
+        named = kinesis_iterators.token_in(str(parameters["NextToken"]))
+        resource = EVERYTHING
+    if named is not None:
+        resource = kinesis_arn(named.account, named.region, named.stream)
+    yield Need(action_of(service, operation), resource)
+    if operation == "CreateStream" and parameters.get("Tags"):
+        yield Need("kinesis:AddTagsToStream", resource)
 
 
 def _lambda(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
@@ -332,6 +351,7 @@ _SERVICES = {
     "dynamodb": _dynamodb,
     "events": _events,
     "iam": _iam,
+    "kinesis": _kinesis,
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,

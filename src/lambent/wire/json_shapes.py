@@ -73,8 +73,9 @@ def _write_float(value: Any) -> float | int | str:
     return value if isinstance(value, int) else float(value)
 
 
-def _write_blob(value: Any) -> str:
-    return binascii.b2a_base64(value.encode() if isinstance(value, str) else value, newline=False).decode("ascii")
+def _write_blob(value: Any) -> bytes:
+    """``encode`` writes bytes in base64."""
+    return value.encode() if isinstance(value, str) else value
 
 
 def _timestamp_writer(ref: Ref) -> Write:

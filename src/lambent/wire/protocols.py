@@ -1,4 +1,4 @@
-"""The protocols by their names in the models. All of them have the same three functions."""
+"""The protocols by their names in the models, and one that no model names. All of them have the same three functions."""
 
 import functools
 import importlib
@@ -15,6 +15,7 @@ from lambent.wire.models import Operation
 
 _MODULES = {
     "json": "lambent.wire.aws_json",
+    "json-in-cbor": "lambent.wire.aws_cbor",
     "query": "lambent.wire.query",
     "ec2": "lambent.wire.ec2",
     "rest-json": "lambent.wire.rest_json",

@@ -12,6 +12,7 @@ from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.gateway import actions
 from lambent.gateway.needs import EVERYTHING, Need, needs_of
+from lambent.services.kinesis.engine import iterators as kinesis_iterators
 from lambent.wire import models
 
 ACCOUNT = "111122223333"
@@ -25,6 +26,7 @@ QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
 SCHEDULER = f"arn:aws:scheduler:eu-west-1:{ACCOUNT}"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
+ITERATOR = kinesis_iterators.Iterator(0, ACCOUNT, "eu-west-1", "s", 1, 0, 0)
 STREAM = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/2026-01-01T00:00:00.000"
 
 
@@ -230,6 +232,23 @@ def test_events_are_put_on_each_bus_that_is_named_once_and_targets_pass_their_ro
     ]
 
 
+def test_iterators_name_the_stream_whatever_else_a_request_says():
+    text, arn = kinesis_iterators.text_of(ITERATOR), f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/s"
+    assert pairs("kinesis", "GetRecords", ShardIterator=text, StreamARN=f"{arn}other") == [("kinesis:GetRecords", arn)]
+    assert pairs("kinesis", "GetRecords", ShardIterator="nonsense", StreamARN=arn) == [("kinesis:GetRecords", "*")]
+    assert pairs("kinesis", "ListShards", NextToken="nonsense", StreamARN=arn) == [("kinesis:ListShards", "*")]
+
+
+def test_streams_and_consumers_are_named_by_name_or_arn():
+    arn = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s"
+    assert pairs("kinesis", "PutRecord", StreamName="s")[0][1].endswith(f":{ACCOUNT}:stream/s")
+    assert pairs("kinesis", "PutRecord", StreamName="s", StreamARN=arn) == [("kinesis:PutRecord", arn)]
+    consumer = f"{arn}/consumer/c:1"
+    assert pairs("kinesis", "SubscribeToShard", ConsumerARN=consumer) == [("kinesis:SubscribeToShard", consumer)]
+    made = [action for action, _ in pairs("kinesis", "CreateStream", StreamName="s", Tags={"a": "1"})]
+    assert made == ["kinesis:CreateStream", "kinesis:AddTagsToStream"]
+
+
 def test_operations_on_many_items_need_what_each_needs_alone():
     table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table"
     assert pairs("dynamodb", "BatchWriteItem", RequestItems={"a-table": [], f"{table}/other": []}) == [
@@ -267,6 +286,9 @@ def filled(service: str, operation: str) -> dict[str, Any]:
     statement = {"Statement": "SELECT * FROM songs"}
     given |= statement | {"Statements": [statement], "TransactStatements": [statement]}
     given |= {"RequestItems": {"songs": {}}, "TransactItems": [{"Get": {"TableName": "songs"}}]}
+    if service == "kinesis":
+        token = kinesis_iterators.Token(0, ACCOUNT, "eu-west-1", "s", 0, "", 0.0)
+        given |= {"ShardIterator": kinesis_iterators.text_of(ITERATOR), "NextToken": kinesis_iterators.text_of(token)}
     return {name: value for name, value in given.items() if shape is not None and name in shape.shape.members}
 
 

@@ -1,12 +1,16 @@
 """Requests read in one go are read as the readers and the checks read them."""
 
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambent.core.errors import ServiceError
 from lambent.wire import aws_json, constraints, models, valid_json
 from lambent.wire.http import Request
+from lambent.wire.models import Operation
 
 
 def operation(name, service="dynamodb"):
@@ -74,3 +78,54 @@ def test_services_that_say_the_rest_themselves_are_only_asked_for_what_is_missin
     body = {"QueueUrl": "u", "MessageBody": "", "DelaySeconds": -5}
     assert both("SendMessage", body, "sqs")[0] == body
     assert both("SendMessage", {"QueueUrl": "u"}, "sqs")[0] is None
+
+
+# ---- whatever is asked -----------------------------------------------------------------------------------------------
+
+OPERATIONS = [
+    operation("PutRecords", "kinesis"),
+    operation("CreateStream", "kinesis"),
+    operation("GetRecords", "kinesis"),
+    operation("SendMessageBatch", "sqs"),
+    operation("SendMessage", "sqs"),
+    operation("PutLogEvents", "logs"),
+    operation("PutRule", "events"),
+]
+TEXTS = st.one_of(st.sampled_from(["YQ==", "stream", "k", "0", "12", "ON_DEMAND", "https://x/1/q"]), st.text(max_size=5))
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), TEXTS)
+
+
+def slowly(asked: Operation, body: bytes) -> dict[str, Any] | ServiceError:
+    try:
+        parameters = aws_json.parse(asked, Request("POST", "/", "", {}, body), {})
+        constraints.check(asked, parameters)
+    except ServiceError as error:
+        return error
+    return parameters
+
+
+def values_of(shape: models.Shape) -> st.SearchStrategy[Any]:
+    """Values that fit a shape more often than not."""
+    match shape.type:
+        case "structure":
+            members = {name: st.one_of(values_of(ref.shape), SCALARS) for name, ref in shape.members.items()}
+            required = {name: values_of(shape.members[name].shape) for name in shape.required}
+            optional = {name: value for name, value in members.items() if name not in required} | {"Unknown": SCALARS}
+            return st.one_of(st.fixed_dictionaries(required, optional=optional), st.dictionaries(TEXTS, SCALARS, max_size=2))
+        case "list" if shape.member is not None:
+            return st.lists(values_of(shape.member.shape), max_size=3)
+        case "map" if shape.value is not None:
+            return st.dictionaries(TEXTS, values_of(shape.value.shape), max_size=3)
+        case "integer" | "long":
+            return st.integers(-(2**65), 2**65) | st.integers(0, 30)
+        case _:
+            return st.sampled_from(shape.enum) if shape.enum else TEXTS
+
+
+@given(st.data(), st.sampled_from(OPERATIONS))
+def test_the_two_ways_never_disagree(data: st.DataObject, asked: Operation):
+    assert asked.input_shape is not None
+    body = json.dumps(data.draw(values_of(asked.input_shape))).encode()
+    passed = valid_json.parse(asked, body)
+    if passed is not None:
+        assert passed == slowly(asked, body)
