@@ -69,8 +69,8 @@ def checked_key(key: Item) -> Item:
 
 
 def _is_short_number(value: AttributeValue) -> bool:
-    digits = value.get("N")
-    return bool(digits) and len(value) == 1 and len(digits) <= _SHORT and digits.isdecimal() and digits[0] in "123456789"
+    digits: str = value.get("N") or ""
+    return 0 < len(digits) <= _SHORT and len(value) == 1 and digits.isascii() and digits.isdigit() and digits[0] != "0"
 
 
 def checked_name(name: str) -> str:
