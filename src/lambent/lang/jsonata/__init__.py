@@ -1,0 +1,11 @@
+"""JSONata as Step Functions speaks it: strings wrapped in ``{% %}``, anywhere in a value, evaluated with ``$states`` and variables.
+
+The language itself is a library's, imported on first use, since that is slow. Here stands what AWS adds (``$partition``, ``$hash`` …),
+what it takes away (``$eval``), its words for what goes wrong, and the guard of time and depth.
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+from lambent.lang.jsonata.errors import InvalidJsonata, JsonataFailure
+from lambent.lang.jsonata.templates import Template, compile_template, is_expression
+
+__all__ = ["InvalidJsonata", "JsonataFailure", "Template", "compile_template", "is_expression"]
