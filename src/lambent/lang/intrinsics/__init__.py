@@ -1,4 +1,4 @@
-"""What may stand behind a key that ends in ``.$``: a path of the input, of the context, of a variable, or a ``States.*`` function.
+"""What may stand behind a key that ends in ``.$``: a path of the input, the context, a variable, or a ``States.*`` function.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """

@@ -1,7 +1,8 @@
 """JSONPath as Step Functions speaks it: ``$.orders[*].id``, ``$..price``, ``$.items[?(@.count > 1)]``.
 
 What Jayway's library does is the specification, since AWS uses it: which paths are definite (one value) and which are not
-(a list, perhaps empty), what is missing and what is merely empty, and the words in which it says so. Nothing here knows of states.
+(a list, perhaps empty), what is missing and what is merely empty, and the words in which it says so. Nothing here knows of
+states.
 https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
 """
 
