@@ -67,9 +67,7 @@ class TaskTimedOut(StepFunctionsError):
 
 class MissingRequiredParameter(StepFunctionsError):
     code = "MissingRequiredParameter"
-    wording = (
-        "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified"
-    )
+    wording = "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified"
 
 
 class StateMachineDoesNotExist(StepFunctionsError):

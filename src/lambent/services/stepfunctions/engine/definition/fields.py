@@ -150,5 +150,3 @@ class Fields:
             return constant(self.text(name))
         found = None if is_jsonata else self.expression(path_name)
         return by_path(found) if found is not None else None
-
-

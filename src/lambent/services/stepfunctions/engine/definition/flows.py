@@ -98,7 +98,7 @@ class PathFlow:
         except jsonpath.UnwritablePath as failure:
             raise view.failed(
                 failures.RESULT_PATH_MATCH_FAILURE,
-                f"Unable to apply step \"{self.result_path.text}\" to input {text_of(view.input)}",
+                f'Unable to apply step "{self.result_path.text}" to input {text_of(view.input)}',
             ) from failure
 
     def _out(self, view: View, document: Any) -> Any:

@@ -56,7 +56,7 @@ def _items(view: View, state: Map) -> list[dict[str, Any]]:
         if isinstance(found, dict):
             return [{"Key": key, "Value": value} for key, value in found.items()]
         raise view.failed(failures.QUERY_EVALUATION_ERROR, "The Items field must be an array or an object.", location="Items")
-    raise view.failed(failures.RUNTIME, "Reference path \"$\" must point to array.")
+    raise view.failed(failures.RUNTIME, 'Reference path "$" must point to array.')
 
 
 def _concurrency(view: View, state: Map) -> int:

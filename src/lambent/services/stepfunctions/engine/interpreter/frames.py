@@ -70,6 +70,10 @@ class Fan:
 class Space(Protocol):
     """Where frames and fans of one execution are kept. What is changed of them has to be saved."""
 
+    def input(self) -> str:
+        """The execution's, as JSON."""
+        ...
+
     def frame(self, frame_id: int) -> Frame | None: ...
 
     def fan(self, frame_id: int) -> Fan | None: ...
@@ -94,9 +98,13 @@ class Space(Protocol):
 class MemorySpace:
     """A dictionary: for express executions, and tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, input_text: str) -> None:
+        self._input = input_text
         self.frames: dict[int, Frame] = {}
         self.fans: dict[int, Fan] = {}
+
+    def input(self) -> str:
+        return self._input
 
     def frame(self, frame_id: int) -> Frame | None:
         return self.frames.get(frame_id)

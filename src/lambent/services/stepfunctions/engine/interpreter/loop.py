@@ -20,7 +20,8 @@ from lambent.services.stepfunctions.engine.definition.states import (
     Wait,
 )
 from lambent.services.stepfunctions.engine.failures import Failure, StateFailed
-from lambent.services.stepfunctions.engine.interpreter import failing, fans, run as runs, steps, tasks
+from lambent.services.stepfunctions.engine.interpreter import failing, fans, steps, tasks
+from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.frames import (
     CALL,
     DELAY,
@@ -38,6 +39,8 @@ from lambent.services.stepfunctions.engine.interpreter.run import End, Run
 
 STEPS_MAX = 200
 """States entered in one transition; the rest is for the next, so that others have their turn."""
+
+_STOPPED = {runs.ABORTED: "ExecutionAborted", runs.TIMED_OUT: "ExecutionTimedOut", runs.FAILED: "ExecutionFailed"}
 
 EVENTS_MAX = 25_000
 EVENTS_KEPT_FREE = 3  # for the end itself
@@ -67,6 +70,7 @@ class Returned:
     failure: Failure | None = None
     secret: str = ""  # where it is told with a token
     is_final: bool = True  # False where a call has only handed over to who will tell the outcome
+    is_from_outside: bool = False  # not what a call of the queue returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class Continued:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    status: str  # ABORTED or TIMED_OUT
+    status: str  # ABORTED, TIMED_OUT, or FAILED where a defect forbids to go on
     failure: Failure
 
 
@@ -112,10 +116,10 @@ Happening = Returned | Beat | Taken | Due | Continued | Stopped
 
 def start(run: Run, details: dict[str, Any]) -> None:
     """Begins an execution; ``details`` go into its first event."""
-    machine = run.definition.machines[0]
-    frame = Frame(ROOT, NOBODY, 0, 0, machine.start_at, READY, data=run.facts.input.encode())
+    machine, given = run.definition.machines[0], run.space.input()
+    frame = Frame(ROOT, NOBODY, 0, 0, machine.start_at, READY, data=given.encode())
     run.add(frame)
-    run.event(frame, "ExecutionStarted", {"input": run.facts.input, "roleArn": run.facts.role_arn, **details})
+    run.event(frame, "ExecutionStarted", {"input": given, "roleArn": run.facts.role_arn, **details})
     frame.last_id = 0  # AWS lets the first state follow nothing
     run.enter(frame)
     go_on(run)
@@ -221,13 +225,13 @@ def _apply(run: Run, frame: Frame, happening: Happening) -> None:
 
 
 def _returned(run: Run, frame: Frame, state: Task, happening: Returned) -> None:
+    if happening.is_from_outside and frame.phase == CALL:
+        run.recalled.append(frame.id)  # the call's own end is of no interest any more
     if happening.failure is not None:
         tasks.failed_with(run, frame, state, happening.failure)
     elif not happening.is_final:
         tasks.submitted(run, frame, state, happening.output)
     else:
-        if happening.secret and frame.phase == CALL:
-            run.recalled.append(frame.id)  # the call's own end is of no interest any more
         tasks.succeeded(run, frame, state, happening.output)
 
 
@@ -266,6 +270,5 @@ def _end_failed(run: Run, failure: Failure) -> None:
 
 def _stop(run: Run, happening: Stopped) -> None:
     root = run.frame(ROOT)
-    kind = "ExecutionAborted" if happening.status == runs.ABORTED else "ExecutionTimedOut"
-    run.event(root, kind, happening.failure.details(), previous_id=0)
+    run.event(root, _STOPPED[happening.status], happening.failure.details(), previous_id=0)
     run.end = End(happening.status, failure=happening.failure)

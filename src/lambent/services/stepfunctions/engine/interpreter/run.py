@@ -29,7 +29,6 @@ class Facts:
     role_arn: str
     region: str
     started_at: Instant
-    input: str
     redrive_count: int = 0
     redriven_at: Instant | None = None
 
@@ -46,7 +45,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call to make. ``parameters`` is JSON; ``token`` where the outcome is told by whoever has it."""
+    """A call to make in the name of a role. ``parameters`` is JSON; ``token`` where the outcome is told by whoever has it."""
 
     lane: str
     frame: int
@@ -54,6 +53,7 @@ class Call:
     resource: str
     parameters: bytes
     role_arn: str
+    machine_arn: str
     token: str
 
 
@@ -225,7 +225,7 @@ class Run:
     def _context(self, frame: Frame, state: State, token: str) -> dict[str, Any]:
         facts = self.facts
         if self._input is None:
-            self._input = value_of(facts.input)
+            self._input = value_of(self.space.input())
         execution = {
             "Id": facts.arn,
             "Input": self._input,

@@ -37,7 +37,8 @@ def do_task(run: Run, frame: Frame, state: Task) -> None:
         run.set_alarm(frame, TIMEOUT, run.now + timeout_s)
     if frame.heartbeat_s:
         run.set_alarm(frame, HEARTBEAT, run.now + frame.heartbeat_s)
-    run.calls.append(Call(resource.lane, frame.id, frame.attempt, resource.arn, parameters, role_arn, token))
+    machine_arn = run.facts.machine_arn
+    run.calls.append(Call(resource.lane, frame.id, frame.attempt, resource.arn, parameters, role_arn, machine_arn, token))
     if resource.kind != ACTIVITY:
         run.event(frame, f"{word(state)}Started", {} if resource.kind == FUNCTION else resource.event_names)
 
