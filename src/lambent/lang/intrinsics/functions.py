@@ -28,7 +28,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Intrinsic:
-    """``call`` gets as many arguments as the bounds say and raises Refused. ``arguments_max`` is None where any number will do."""
+    """``call`` gets as many arguments as the bounds say and raises Refused; ``arguments_max`` is None for any number."""
 
     call: Callable[[list[object]], object]
     arguments_min: int

@@ -96,9 +96,9 @@ class _Parser:
             is_whole = number[1] is None and number[2] is None
             return Literal(int(number[0]) if is_whole else float(number[0]), number[0]), number.end()
         word = _WORD.match(self.text, start)
-        if word is not None:
-            return Literal(_WORDS[word[1]], word[1]), word.end()
-        self._refuse("Expected a path, a string in single quotes, a number, true, false, null or a function", start)
+        if word is None:
+            self._refuse("Expected a path, a string in single quotes, a number, true, false, null or a function", start)
+        return Literal(_WORDS[word[1]], word[1]), word.end()
 
     def _end_of_path(self, start: int) -> int:
         """Where a path ends: at a comma or parenthesis that stands in no brackets, quotes or parentheses of its own."""
@@ -118,7 +118,7 @@ class _Parser:
             elif character in "])":
                 depth -= 1
             position += 1
-        self._refuse("The function is not closed", len(self.text))
+        return position
 
     def _behind_blanks(self, position: int) -> int:
         found = _BLANKS.match(self.text, position)

@@ -1,7 +1,7 @@
-"""JSONata as Step Functions speaks it: strings wrapped in ``{% %}``, anywhere in a value, evaluated with ``$states`` and variables.
+"""JSONata as Step Functions speaks it: strings wrapped in ``{% %}``, anywhere in a value, with ``$states`` and variables.
 
-The language itself is a library's, imported on first use, since that is slow. Here stands what AWS adds (``$partition``, ``$hash`` …),
-what it takes away (``$eval``), its words for what goes wrong, and the guard of time and depth.
+The language itself is a library's, imported on first use, since that is slow. Here stands what AWS adds (``$partition``,
+``$hash`` …) and takes away (``$eval``), its words for what goes wrong, what the library gets wrong, a guard of work and depth.
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 

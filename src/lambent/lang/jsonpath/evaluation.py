@@ -91,7 +91,7 @@ def _by_names(names: tuple[str | int, ...], steps: tuple[Step, ...]) -> Find:
     return walk
 
 
-def _by_keys(keys: tuple[str | int, ...], steps: tuple[Step, ...]) -> Find:
+def _by_keys(keys: tuple[Any, ...], steps: tuple[Step, ...]) -> Find:
     def walk(document: object) -> object:
         node: Any = document
         for key in keys:
