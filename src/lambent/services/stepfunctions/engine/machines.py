@@ -41,7 +41,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A machine, or a version of it, and its revision. ``version`` is 0 and ``alias`` empty where it was not asked for by them."""
+    """A machine, or a version of it, and its revision. ``version`` is 0 and ``alias`` empty where none was named."""
 
     machine: MachineRow
     revision: RevisionRow
@@ -270,7 +270,10 @@ def create_alias(
     there = machines.find_alias(tx, machine, machine.qualifier)
     if there is not None:
         if list(there.routing) != list(routing) or there.description != description:
-            reason = "Failed to create alias because an alias with the same name and a different routing configuration already exists."
+            reason = (
+                "Failed to create alias because an alias with the same name and a different routing configuration "
+                "already exists."
+            )
             raise errors.ConflictException(reason=reason)
         return there
     row = AliasRow(machine.qualifier, description, list(routing), now, now)
