@@ -5,7 +5,9 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.ht
 
 from lambent.services.stepfunctions.operations.activities import ActivityOperations
 from lambent.services.stepfunctions.operations.aliases import AliasOperations
+from lambent.services.stepfunctions.operations.definitions import DefinitionOperations
 from lambent.services.stepfunctions.operations.executions import ExecutionOperations
+from lambent.services.stepfunctions.operations.express import ExpressOperations
 from lambent.services.stepfunctions.operations.histories import HistoryOperations
 from lambent.services.stepfunctions.operations.machines import MachineOperations
 from lambent.services.stepfunctions.operations.tags import TagOperations
@@ -17,8 +19,10 @@ class StepFunctions(
     MachineOperations,
     VersionOperations,
     AliasOperations,
+    DefinitionOperations,
     TagOperations,
     ExecutionOperations,
+    ExpressOperations,
     HistoryOperations,
     TaskOperations,
     ActivityOperations,
