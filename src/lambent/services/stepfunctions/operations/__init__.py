@@ -10,6 +10,7 @@ from lambent.services.stepfunctions.operations.executions import ExecutionOperat
 from lambent.services.stepfunctions.operations.express import ExpressOperations
 from lambent.services.stepfunctions.operations.histories import HistoryOperations
 from lambent.services.stepfunctions.operations.machines import MachineOperations
+from lambent.services.stepfunctions.operations.map_runs import MapRunOperations
 from lambent.services.stepfunctions.operations.tags import TagOperations
 from lambent.services.stepfunctions.operations.tasks import TaskOperations
 from lambent.services.stepfunctions.operations.versions import VersionOperations
@@ -17,6 +18,7 @@ from lambent.services.stepfunctions.operations.versions import VersionOperations
 
 class StepFunctions(
     MachineOperations,
+    MapRunOperations,
     VersionOperations,
     AliasOperations,
     DefinitionOperations,
