@@ -54,6 +54,7 @@ SERVICES = {
     "lambda": ("lambent.services.lambda_", "Lambda"),
     "sns": ("lambent.services.sns", "Sns"),
     "events": ("lambent.services.events", "Events"),
+    "stepfunctions": ("lambent.services.stepfunctions", "StepFunctions"),
 }
 
 T = TypeVar("T")

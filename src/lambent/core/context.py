@@ -18,6 +18,7 @@ class Context(Struct, frozen=True):
     source_ip: str = "127.0.0.1"
     user_agent: str = ""
     source_arn: str = ""  # of the resource for which a service acts by itself: what policies call aws:SourceArn
+    is_delegated: bool = False  # a service acts in the name of a role, whose policies say what it may do
 
     @property
     def is_service(self) -> bool:

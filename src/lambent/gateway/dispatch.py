@@ -26,7 +26,7 @@ class Dispatcher:
     async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
         method = self.method(service, operation)
         with acting_for(context.account):
-            if self.guard is not None and context.is_service:
+            if self.guard is not None and (context.is_service or context.is_delegated):
                 await self.guard(context, service, operation, parameters)
             return await method(context, parameters)
 

@@ -1,0 +1,98 @@
+"""Executions: start, describe, list, stop."""
+
+from typing import Any
+
+from lambent.core.context import Context
+from lambent.core.ports import Parameters, Reply
+from lambent.services.stepfunctions.engine import executions
+from lambent.services.stepfunctions.engine.executions import Asked, Described
+from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.interpreter import run as runs
+from lambent.services.stepfunctions.engine.transitions import qualifiers
+from lambent.services.stepfunctions.operations.base import (
+    ID_MAX,
+    Base,
+    date,
+    execution_named,
+    machine_named,
+    number_from,
+    page_size,
+    paged,
+    told,
+)
+from lambent.services.stepfunctions.operations.performer import WAITER
+from lambent.services.stepfunctions.tables.executions import ExecutionRow
+
+
+class ExecutionOperations(Base):
+    async def start_execution(self, context: Context, parameters: Parameters) -> Reply:
+        asked = Asked(
+            machine=machine_named(context, parameters["stateMachineArn"]),
+            name=parameters.get("name"),
+            given=executions.checked_input(parameters.get("input")),
+            trace_header=parameters.get("traceHeader") or "",
+            endpoint_url=context.endpoint_url,
+            waiter=parameters.get(WAITER) or "",
+        )
+        row = await self._store.write(executions.start, self._transitions, asked, self._clock.now())
+        return {"executionArn": row.execution.arn, "startDate": date(row.started_at)}
+
+    async def describe_execution(self, context: Context, parameters: Parameters) -> Reply:
+        execution = execution_named(context, parameters["executionArn"])
+        described = await self._store.read(executions.describe, execution)
+        return _described(described, shows_data=parameters.get("includedData") != "METADATA_ONLY")
+
+    async def list_executions(self, context: Context, parameters: Parameters) -> Reply:
+        machine = machine_named(context, parameters["stateMachineArn"])
+        size = page_size(parameters)
+        status, redriven = parameters.get("statusFilter"), parameters.get("redriveFilter")
+        before = number_from(parameters, ID_MAX)
+        page = await self._store.read(executions.newest, machine, status=status, before=before, count_max=size)
+        shown = [_listed(row) for row in page.rows if redriven is None or (row.redrive_count > 0) == (redriven == "REDRIVEN")]
+        return paged("executions", shown, page.next_before)
+
+    async def stop_execution(self, context: Context, parameters: Parameters) -> Reply:
+        execution = execution_named(context, parameters["executionArn"])
+        failure = Failure(parameters.get("error"), parameters.get("cause"))
+        stopped_at = await self._store.write(executions.stop, self._transitions, execution, failure, self._clock.now())
+        return {"stopDate": date(stopped_at)}
+
+
+def _listed(row: ExecutionRow) -> dict[str, Any]:
+    return {
+        "executionArn": row.execution.arn,
+        "stateMachineArn": row.execution.machine.arn,
+        "name": row.execution.name,
+        "status": row.status,
+        "startDate": date(row.started_at),
+        **_ends(row),
+        **qualifiers(row),
+    }
+
+
+def _ends(row: ExecutionRow) -> dict[str, Any]:
+    times = {
+        "stopDate": None if row.stopped_at is None else date(row.stopped_at),
+        "redriveDate": None if row.redriven_at is None else date(row.redriven_at),
+    }
+    return told(times) | {"redriveCount": row.redrive_count}
+
+
+def _described(described: Described, *, shows_data: bool) -> dict[str, Any]:
+    row = described.row
+    reply = {**_listed(row), **told({"traceHeader": row.trace_header}), **_redrivable(row)}
+    reply |= {name: value for name, value in (("error", row.error), ("cause", row.cause)) if value is not None}
+    if shows_data:
+        reply |= {"input": described.given, "inputDetails": {"included": True}}
+        if described.output is not None:
+            reply |= {"output": described.output, "outputDetails": {"included": True}}
+    return reply
+
+
+def _redrivable(row: ExecutionRow) -> dict[str, Any]:
+    if row.status in (runs.FAILED, runs.TIMED_OUT, runs.ABORTED):
+        return {"redriveStatus": "REDRIVABLE"}
+    why = "Execution is RUNNING and cannot be redriven"
+    if row.status == runs.SUCCEEDED:
+        why = "Execution is SUCCEEDED and cannot be redriven"
+    return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": why}

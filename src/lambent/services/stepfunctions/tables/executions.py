@@ -1,0 +1,172 @@
+"""Rows of stepfunctions_executions."""
+
+from dataclasses import dataclass
+
+from lambent.core.clock import Instant
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope
+from lambent.store.database import Transaction
+
+RUNNING = "RUNNING"
+
+_COLUMNS = """id, account, region, path, name, revision, version, alias, status, started_at, stopped_at, endpoint_url, trace_header,
+redrive_count, redriven_at, waiter, error, cause"""
+INSERT_EXECUTION = """
+INSERT INTO stepfunctions_executions (account, region, path, name, revision, version, alias, status, started_at, endpoint_url,
+    trace_header, redrive_count, waiter, input)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, 0, ?, ?)
+ON CONFLICT (account, region, path, name) DO NOTHING RETURNING id
+"""
+FIND_EXECUTION = f"SELECT {_COLUMNS} FROM stepfunctions_executions WHERE id = ?"  # noqa: S608 - column names only
+FIND_EXECUTION_BY_NAME = f"""
+SELECT {_COLUMNS} FROM stepfunctions_executions WHERE account = ? AND region = ? AND path = ? AND name = ?
+"""  # noqa: S608
+READ_INPUT = "SELECT input FROM stepfunctions_executions WHERE id = ?"
+READ_OUTPUT = "SELECT output FROM stepfunctions_executions WHERE id = ?"
+END_EXECUTION = """
+UPDATE stepfunctions_executions SET status = ?, stopped_at = ?, output = ?, error = ?, cause = ? WHERE id = ?
+"""
+REDRIVE_EXECUTION = """
+UPDATE stepfunctions_executions SET status = 'RUNNING', stopped_at = NULL, output = NULL, error = NULL, cause = NULL,
+    redrive_count = redrive_count + 1, redriven_at = ? WHERE id = ?
+"""
+DELETE_EXECUTION = "DELETE FROM stepfunctions_executions WHERE id = ?"
+LIST_EXECUTIONS = f"""
+SELECT {_COLUMNS} FROM stepfunctions_executions
+WHERE account = ? AND region = ? AND path = ? AND id < ? ORDER BY id DESC LIMIT ?
+"""  # noqa: S608
+LIST_EXECUTIONS_BY_STATUS = f"""
+SELECT {_COLUMNS} FROM stepfunctions_executions
+WHERE account = ? AND region = ? AND path = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRow:
+    """``version`` is 0 where none was asked for, ``alias`` empty. ``waiter`` names who waits for its end (`Token` text), or is empty."""
+
+    id: int
+    execution: ExecutionName
+    revision: str
+    version: int
+    alias: str
+    status: str
+    started_at: Instant
+    stopped_at: Instant | None
+    endpoint_url: str
+    trace_header: str
+    redrive_count: int
+    redriven_at: Instant | None
+    waiter: str
+    error: str | None
+    cause: str | None
+
+    @property
+    def scope(self) -> Scope:
+        return self.execution.scope
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == RUNNING
+
+
+def insert(
+    tx: Transaction,
+    execution: ExecutionName,
+    *,
+    revision: str,
+    version: int,
+    alias: str,
+    started_at: Instant,
+    endpoint_url: str,
+    trace_header: str,
+    waiter: str,
+    given: str,
+) -> int | None:
+    """The id of the new row, or None where there is one of this name."""
+    key = (*execution.scope, execution.path, execution.name)
+    values = (*key, revision, version, alias, started_at, endpoint_url, trace_header, waiter, given)
+    return tx.one(INSERT_EXECUTION, values, into=int)
+
+
+def find(tx: Transaction, execution_id: int) -> ExecutionRow | None:
+    return tx.one(FIND_EXECUTION, (execution_id,), into=_row)
+
+
+def find_named(tx: Transaction, execution: ExecutionName) -> ExecutionRow | None:
+    return tx.one(FIND_EXECUTION_BY_NAME, (*execution.scope, execution.path, execution.name), into=_row)
+
+
+def read_input(tx: Transaction, execution_id: int) -> str:
+    return tx.one(READ_INPUT, (execution_id,), into=str) or ""
+
+
+def read_output(tx: Transaction, execution_id: int) -> str | None:
+    row = tx.one(READ_OUTPUT, (execution_id,))
+    return None if row is None or row[0] is None else str(row[0])
+
+
+def end(
+    tx: Transaction,
+    execution_id: int,
+    status: str,
+    stopped_at: Instant,
+    output: str | None,
+    error: str | None,
+    cause: str | None,
+) -> None:
+    tx.run(END_EXECUTION, (status, stopped_at, output, error, cause, execution_id))
+
+
+def redrive(tx: Transaction, execution_id: int, now: Instant) -> None:
+    tx.run(REDRIVE_EXECUTION, (now, execution_id))
+
+
+def delete(tx: Transaction, execution_id: int) -> None:
+    tx.run(DELETE_EXECUTION, (execution_id,))
+
+
+def newest(tx: Transaction, machine: MachineName, *, status: str | None, before: int, count_max: int) -> list[ExecutionRow]:
+    """Of a machine, the newest first, those with ids below ``before``."""
+    key = (*machine.scope, machine.path)
+    if status is None:
+        return tx.all(LIST_EXECUTIONS, (*key, before, count_max), into=_row)
+    return tx.all(LIST_EXECUTIONS_BY_STATUS, (*key, status, before, count_max), into=_row)
+
+
+def _row(
+    execution_id: int,
+    account: str,
+    region: str,
+    path: str,
+    name: str,
+    revision: str,
+    version: int,
+    alias: str,
+    status: str,
+    started_at: float,
+    stopped_at: float | None,
+    endpoint_url: str,
+    trace_header: str,
+    redrive_count: int,
+    redriven_at: float | None,
+    waiter: str,
+    error: str | None,
+    cause: str | None,
+) -> ExecutionRow:
+    return ExecutionRow(
+        execution_id,
+        ExecutionName(Scope(account, region), path, name),
+        revision,
+        version,
+        alias,
+        status,
+        started_at,
+        stopped_at,
+        endpoint_url,
+        trace_header,
+        redrive_count,
+        redriven_at,
+        waiter,
+        error,
+        cause,
+    )
