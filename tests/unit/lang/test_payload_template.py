@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.lang.intrinsics import IntrinsicFailure, ValueNotFound
@@ -100,6 +100,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, JSON)
 def test_the_whole_input_can_stand_anywhere(document, other):
     template = {"x.$": "$", "y": [other, {"z.$": "$"}]}

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.core import ids
@@ -130,6 +130,7 @@ def test_a_uuid_is_a_random_one():
     assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", first)
 
 
+@settings(deadline=None)
 @given(st.text(), st.lists(st.text(), max_size=3))
 def test_a_format_without_backslashes_is_filled_from_left_to_right(text, values):
     template = text.replace("\\", "").replace("{", "").replace("}", "") + "".join("{}" for _ in values)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.lang.intrinsics import InvalidExpression
@@ -65,6 +65,7 @@ def test_what_is_no_call_is_refused(text):
         parse_call(text)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("States.Fomt(){}',$[]1 -\\\""), max_size=30))
 def test_any_text_is_a_call_or_refused(text):
     with suppress(InvalidExpression):

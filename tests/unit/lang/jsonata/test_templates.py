@@ -5,7 +5,7 @@ from contextlib import suppress
 from subprocess import run
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.lang.jsonata import InvalidJsonata, JsonataFailure, compile_template, is_expression
@@ -172,6 +172,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_the_input_passes_through_the_language_unchanged(document):
     template = compile_template(
@@ -182,6 +183,7 @@ def test_the_input_passes_through_the_language_unchanged(document):
     assert made["round"] == {"d": document}
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("$states.input (){}[]'\"1+-*/%&<>=?:;,~|@#^\\`.andor"), max_size=20))
 def test_any_text_is_evaluated_or_refused(text):
     with suppress(InvalidJsonata, JsonataFailure):

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.lang.jsonpath import InvalidPath, UnwritablePath, parse_reference
@@ -61,6 +61,7 @@ def test_a_path_of_several_nodes_is_no_reference(text):
         parse_reference(text)
 
 
+@settings(deadline=None)
 @given(JSON, st.lists(NAMES, max_size=4), JSON)
 def test_what_was_put_is_found_there(document, names, value):
     path = parse_reference("$" + "".join(f"['{name}']" for name in names))

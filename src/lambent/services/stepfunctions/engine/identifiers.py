@@ -21,7 +21,7 @@ class Scope(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MachineName:
-    """A state machine, or a version ("3") or an alias ("PROD") of it. ``label`` where it is the processor of a distributed Map."""
+    """A state machine, or a version ("3") or alias ("PROD") of it. ``label``: of the distributed Map whose processor it is."""
 
     scope: Scope
     name: str

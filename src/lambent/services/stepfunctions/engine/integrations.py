@@ -25,9 +25,10 @@ UNKNOWN = "Lambda.Unknown"
 
 @dataclass(frozen=True, slots=True)
 class Optimised:
-    """An integration that is more than the operation. ``word`` begins its errors, ``base`` names what the model does not, ``long`` is the service in causes.
+    """An integration that is more than the operation.
 
-    ``texts``: parameters that may be objects and are sent as JSON.
+    ``word`` begins its errors, ``base`` names those that the model does not, ``long`` is the service in causes. ``texts``:
+    parameters that may be objects and are sent as JSON.
     """
 
     service: str
@@ -172,7 +173,7 @@ def _put(optimised: Optimised, reply: Mapping[str, Any], request_id: str, now: I
     return _plain(optimised, reply, request_id, now)
 
 
-def _begun(optimised: Optimised, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
+def _begun(_: Optimised, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
     told = {"ExecutionArn": reply["executionArn"], **_metadata(request_id, now, {})}
     return json_of({**told, "StartDate": int(reply["startDate"].timestamp() * 1000)})
 

@@ -9,6 +9,8 @@ from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine.definition import InvalidField, compile_definition
+from lambent.services.stepfunctions.engine.definition.diagnostics import refusal
+from lambent.services.stepfunctions.engine.definition.validation import validate
 from lambent.services.stepfunctions.engine.identifiers import MachineName
 from lambent.services.stepfunctions.tables import machines
 from lambent.services.stepfunctions.tables.machines import AliasRow, MachineRow, RevisionRow, VersionRow
@@ -41,7 +43,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A machine, or a version of it, and its revision. ``version`` is 0 and ``alias`` empty where it was not asked for by them."""
+    """A machine, or a version of it, and its revision. ``version`` is 0 and ``alias`` empty where none was named."""
 
     machine: MachineRow
     revision: RevisionRow
@@ -52,6 +54,9 @@ class Found:
 
 def check_definition(definition: str, machine_type: str) -> None:
     """Raises InvalidDefinition."""
+    refused = refusal(validate(definition, machine_type=machine_type))
+    if refused is not None:
+        raise errors.InvalidDefinition(reason=refused)
     try:
         compile_definition(definition, machine_type=machine_type)
     except InvalidField as error:
@@ -270,7 +275,10 @@ def create_alias(
     there = machines.find_alias(tx, machine, machine.qualifier)
     if there is not None:
         if list(there.routing) != list(routing) or there.description != description:
-            reason = "Failed to create alias because an alias with the same name and a different routing configuration already exists."
+            reason = (
+                "Failed to create alias because an alias with the same name and a different routing configuration "
+                "already exists."
+            )
             raise errors.ConflictException(reason=reason)
         return there
     row = AliasRow(machine.qualifier, description, list(routing), now, now)

@@ -10,6 +10,7 @@ from lambent.services.stepfunctions.operations.histories import HistoryOperation
 from lambent.services.stepfunctions.operations.machines import MachineOperations
 from lambent.services.stepfunctions.operations.tags import TagOperations
 from lambent.services.stepfunctions.operations.tasks import TaskOperations
+from lambent.services.stepfunctions.operations.validation import ValidationOperations
 from lambent.services.stepfunctions.operations.versions import VersionOperations
 
 
@@ -17,6 +18,7 @@ class StepFunctions(
     MachineOperations,
     VersionOperations,
     AliasOperations,
+    ValidationOperations,
     TagOperations,
     ExecutionOperations,
     HistoryOperations,

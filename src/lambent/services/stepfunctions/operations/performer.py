@@ -76,7 +76,7 @@ class Performer:
         if role is not None:
             principal = session_arn(role.account, role.resource.rpartition("/")[2], SESSION_NAME, partition=role.partition)
         return Context(
-            account=queued.scope.account if role is None or not role.account else role.account,
+            account=role.account if role is not None and call.has_own_role else queued.scope.account,
             region=queued.scope.region,
             request_id=ids.uuid4(),
             principal_arn=principal,

@@ -8,8 +8,8 @@ from lambent.store.database import Transaction
 
 RUNNING = "RUNNING"
 
-_COLUMNS = """id, account, region, path, name, revision, version, alias, status, started_at, stopped_at, endpoint_url, trace_header,
-redrive_count, redriven_at, waiter, error, cause"""
+_COLUMNS = """id, account, region, path, name, revision, version, alias, status, started_at, stopped_at, endpoint_url,
+trace_header, redrive_count, redriven_at, waiter, error, cause"""
 INSERT_EXECUTION = """
 INSERT INTO stepfunctions_executions (account, region, path, name, revision, version, alias, status, started_at, endpoint_url,
     trace_header, redrive_count, waiter, input)
@@ -42,7 +42,7 @@ WHERE account = ? AND region = ? AND path = ? AND status = ? AND id < ? ORDER BY
 
 @dataclass(frozen=True, slots=True)
 class ExecutionRow:
-    """``version`` is 0 where none was asked for, ``alias`` empty. ``waiter`` names who waits for its end (`Token` text), or is empty."""
+    """``version`` is 0 and ``alias`` empty where none was named. ``waiter``: pattern and token of who waits for its end."""
 
     id: int
     execution: ExecutionName

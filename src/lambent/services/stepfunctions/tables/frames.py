@@ -7,8 +7,8 @@ from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter.frames import DONE, OPEN, ROOT, Fan, Frame
 from lambent.store.database import Transaction, Value
 
-_COLUMNS = """id, parent, idx, machine, state, phase, attempt, entered_id, last_id, entered_at, retries, secret, heartbeat_s, timers,
-variables, item, data"""
+_COLUMNS = """id, parent, idx, machine, state, phase, attempt, entered_id, last_id, entered_at, retries, secret, heartbeat_s,
+timers, variables, item, data"""
 _OPEN = ", ".join(f"'{phase}'" for phase in sorted(OPEN))
 FIND_FRAME = f"SELECT {_COLUMNS} FROM stepfunctions_frames WHERE execution = ? AND id = ?"  # noqa: S608 - column names only
 INSERT_FRAME = f"""

@@ -164,7 +164,7 @@ def fill(view: View, template: PayloadTemplate, document: Any) -> Any:
 
 def query(view: View, template: jsonata.Template) -> Any:
     try:
-        return template.evaluate(view.bindings(), view.variables)
+        return template.evaluate(view.bindings(), view.variables, view.now)
     except jsonata.JsonataFailure as failure:
         raise view.query_failed(failure) from failure
 

@@ -11,8 +11,8 @@ FUNCTION = "function"
 ACTIVITY = "activity"
 SERVICE = "service"
 
-TOKEN = "waitForTaskToken"
-PATTERNS = (TOKEN, "sync:2", "sync")
+CALLBACK = "waitForTaskToken"
+PATTERNS = (CALLBACK, "sync:2", "sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Resource:
 
     @property
     def waits_for_token(self) -> bool:
-        return self.pattern == TOKEN
+        return self.pattern == CALLBACK
 
     @property
     def event_names(self) -> dict[str, str]:

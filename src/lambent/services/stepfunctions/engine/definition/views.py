@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from lambent.core.clock import Instant
 from lambent.lang.intrinsics import IntrinsicFailure, ValueNotFound
 from lambent.lang.jsonata import JsonataFailure
 from lambent.services.stepfunctions.engine import failures
@@ -26,6 +27,7 @@ class View:
     input: Any
     context: dict[str, Any]
     variables: dict[str, Any]
+    now: Instant
     states: dict[str, Any] = field(default_factory=dict)
     document: Any = None
 

@@ -9,14 +9,14 @@ NOBODY = -1  # the parent of the root
 PENDING = "pending"  # an iteration that waits for its turn
 READY = "ready"  # about to enter its state
 CALL = "call"  # a call is made
-TOKEN = "token"  # somebody else is to tell the outcome
+ASKED = "token"  # somebody else is to tell the outcome
 RETRY = "retry"
 WAIT = "wait"
 FAN = "fan"  # frames below work for it
 DONE = "done"  # ``data`` is its output
 FAILED = "failed"
 
-OPEN = frozenset({READY, CALL, TOKEN, RETRY, WAIT, FAN})
+OPEN = frozenset({READY, CALL, ASKED, RETRY, WAIT, FAN})
 
 TIMEOUT, HEARTBEAT, DELAY = "timeout", "heartbeat", "delay"
 """What timers are for."""
@@ -26,9 +26,9 @@ TIMEOUT, HEARTBEAT, DELAY = "timeout", "heartbeat", "delay"
 class Frame:
     """One place where an execution is: the machine itself, a branch or an iteration.
 
-    ``data`` is the JSON of the input of the state. ``last_id`` is the event that precedes the next one here. ``retries`` counts, for each
-    Retry of the state. ``item`` is what ``$$.Map.Item`` says, ``variables`` are those set here, both as JSON, or empty. ``attempt`` names what the
-    frame waits for, ``secret`` proves a task token, ``timers`` are those that run for it.
+    ``data`` is the JSON of the input of the state. ``last_id`` is the event that precedes the next one here. ``retries``
+    counts, for each Retry of the state. ``item`` is what ``$$.Map.Item`` says, ``variables`` are those set here, both as JSON,
+    or empty. ``attempt`` names what the frame waits for, ``secret`` proves a task token, ``timers`` are those that run for it.
     """
 
     id: int
@@ -56,7 +56,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Fan:
-    """How far a Parallel or a Map has come. Its children have the ids from ``first_child`` on, ``next`` is the first not begun."""
+    """How far a Parallel or a Map has come. Its children's ids begin at ``first_child``; ``next`` is the first not begun."""
 
     frame: int
     first_child: int

@@ -23,6 +23,7 @@ from lambent.services.stepfunctions.engine.failures import Failure, StateFailed
 from lambent.services.stepfunctions.engine.interpreter import failing, fans, steps, tasks
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.frames import (
+    ASKED,
     CALL,
     DELAY,
     FAILED,
@@ -31,7 +32,6 @@ from lambent.services.stepfunctions.engine.interpreter.frames import (
     READY,
     RETRY,
     ROOT,
-    TOKEN,
     WAIT,
     Frame,
 )
@@ -202,11 +202,11 @@ def _is_awaited(frame: Frame, happening: Happening) -> bool:
     if isinstance(happening, Due):
         return frame.is_open
     if isinstance(happening, Taken):
-        return frame.phase == TOKEN
+        return frame.phase == ASKED
     if happening.secret:
-        return frame.phase in (CALL, TOKEN) and frame.secret == happening.secret
+        return frame.phase in (CALL, ASKED) and frame.secret == happening.secret
     # A result that comes by itself ends the call, or the wait for a child; never the wait for a token.
-    return frame.phase == CALL or (frame.phase == TOKEN and not frame.secret)
+    return frame.phase == CALL or (frame.phase == ASKED and not frame.secret)
 
 
 def _apply(run: Run, frame: Frame, happening: Happening) -> None:

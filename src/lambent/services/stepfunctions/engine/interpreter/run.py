@@ -45,7 +45,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call to make in the name of a role. ``parameters`` is JSON; ``token`` where the outcome is told by whoever has it."""
+    """A call to make in the name of a role: the machine's, or another (``Credentials``), in whose account it is then made.
+
+    ``parameters`` is JSON; ``token`` is there where the outcome is told by whoever has it.
+    """
 
     lane: str
     frame: int
@@ -55,6 +58,7 @@ class Call:
     role_arn: str
     machine_arn: str
     token: str
+    has_own_role: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,7 @@ class Run:
 
     def view(self, frame: Frame, state: State, *, token: str = "") -> View:
         context = self._context(frame, state, token) if state.sees_context else {}
-        return View(state.name, frame.entered_id, self.value(frame), context, self.variables(frame))
+        return View(state.name, frame.entered_id, self.value(frame), context, self.variables(frame), self.now)
 
     def variables(self, frame: Frame) -> dict[str, Any]:
         """Those of the frame over those of the frames above it."""

@@ -8,7 +8,7 @@ from lambent.services.stepfunctions.engine.definition.states import Evaluate, Ta
 from lambent.services.stepfunctions.engine.definition.views import View, json_of, text_of, value_of
 from lambent.services.stepfunctions.engine.failures import Failure, StateFailed
 from lambent.services.stepfunctions.engine.interpreter import tokens
-from lambent.services.stepfunctions.engine.interpreter.frames import CALL, HEARTBEAT, TIMEOUT, TOKEN, Frame
+from lambent.services.stepfunctions.engine.interpreter.frames import ASKED, CALL, HEARTBEAT, TIMEOUT, Frame
 from lambent.services.stepfunctions.engine.interpreter.run import Call, Run
 from lambent.services.stepfunctions.engine.interpreter.steps import checked
 
@@ -31,14 +31,15 @@ def do_task(run: Run, frame: Frame, state: Task) -> None:
     frame.heartbeat_s = _seconds(view, state.heartbeat_s, "HeartbeatSeconds") or 0.0
     role_arn = state.role_arn(view) if state.role_arn is not None else run.facts.role_arn
     _schedule(run, frame, state, parameters.decode(), timeout_s)
-    run.wait_for(frame, TOKEN if resource.kind == ACTIVITY else CALL)
+    run.wait_for(frame, ASKED if resource.kind == ACTIVITY else CALL)
     frame.attempt = frame.last_id
     if timeout_s is not None:
         run.set_alarm(frame, TIMEOUT, run.now + timeout_s)
     if frame.heartbeat_s:
         run.set_alarm(frame, HEARTBEAT, run.now + frame.heartbeat_s)
-    machine_arn = run.facts.machine_arn
-    run.calls.append(Call(resource.lane, frame.id, frame.attempt, resource.arn, parameters, role_arn, machine_arn, token))
+    machine_arn, has_own_role = run.facts.machine_arn, state.role_arn is not None
+    what = (resource.arn, parameters, role_arn, machine_arn, token, has_own_role)
+    run.calls.append(Call(resource.lane, frame.id, frame.attempt, *what))
     if resource.kind != ACTIVITY:
         run.event(frame, f"{word(state)}Started", {} if resource.kind == FUNCTION else resource.event_names)
 
@@ -86,7 +87,7 @@ def succeeded(run: Run, frame: Frame, state: Task, output: bytes) -> None:
 def submitted(run: Run, frame: Frame, state: Task, output: bytes) -> None:
     """The call of a task that waits for its token has been made."""
     run.touch(frame)
-    frame.phase = TOKEN
+    frame.phase = ASKED
     run.event(frame, "TaskSubmitted", {**_names(state), "output": output.decode()})
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.services.stepfunctions.engine.definition import InvalidField, compile_definition, grammar
@@ -378,6 +378,7 @@ CHANGED = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["A", "B", "C"]), STATES | CHANGED | ANYTHING, max_size=3),
     st.dictionaries(st.sampled_from(sorted(grammar.MACHINE_FIELDS)), ANYTHING, max_size=1),
@@ -389,11 +390,13 @@ def test_any_definition_is_validated(states, fields):
         assert found.severity in (ERROR, "WARNING")
 
 
+@settings(deadline=None)
 @given(st.text() | st.text(st.sampled_from('{}[]":,StartA truefls0123.e-\\ \n')))
 def test_any_text_is_validated(text):
     validate(text)
 
 
+@settings(deadline=None)
 @given(CHANGED, st.dictionaries(st.just("QueryLanguage"), st.sampled_from(["JSONPath", "JSONata"])))
 def test_what_passes_validation_compiles(first, fields):
     text = json.dumps({"StartAt": "A", "States": {"A": first, "B": {"Type": "Succeed"}}} | fields)
