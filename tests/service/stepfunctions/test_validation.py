@@ -50,6 +50,12 @@ def test_an_express_machine_is_validated_as_one(sfn):
     assert validated(sfn, definition, type="EXPRESS")[0] == "FAIL"
 
 
+def test_a_machine_is_described_with_the_variables_that_its_states_read(sfn):
+    definition = machine("A", A={"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, B=passing(Parameters={"y.$": "$x"}))
+    arn = sfn.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)["stateMachineArn"]
+    assert sfn.describe_state_machine(stateMachineArn=arn)["variableReferences"] == {"B": ["x"]}
+
+
 def test_a_machine_is_refused_with_all_that_is_wrong(sfn):
     definition = machine("pass1", pass1={"Type": "Pass", "Next": "pass3"}, pass2=passing())
     with pytest.raises(ClientError) as refused:

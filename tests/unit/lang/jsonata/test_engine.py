@@ -1,6 +1,7 @@
 """The language as its reference has it: JSONata's own cases, and those that differ here, each with the reason."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,16 @@ def test_what_the_library_gets_wrong_is_mended(text, value):
 def test_one_expression_can_be_evaluated_again_and_again(nested):
     engine = parsed(nested.replace("NUMBER", "3"))
     assert engine.evaluate_json({}, 0.0) == engine.evaluate_json({}, 0.0)
+
+
+def test_threads_evaluate_one_expression_at_once():
+    engine = parsed("$reduce($map($n, function($v) { $v * 2 }), function($a, $b) { $a + $b })")
+
+    def evaluate(number):
+        return [engine.evaluate_json({"n": list(range(number))}, 0.0) for _ in range(20)]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(evaluate, range(10, 14))) == [[number * (number - 1)] * 20 for number in range(10, 14)]
 
 
 @pytest.mark.parametrize(

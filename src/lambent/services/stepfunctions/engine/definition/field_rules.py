@@ -26,7 +26,7 @@ _JSON_KINDS: Mapping[Kind, tuple[type, ...]] = {
     Kind.ARRAY: (list,),
 }
 _SCALARS = (Kind.TEXT, Kind.WHOLE, Kind.NUMBER)
-_STATIC = {"Type", "Comment", "Next", "Default", "Resource", "QueryLanguage", "Label", "StartAt", "Version", "JitterStrategy"}
+STATIC = {"Type", "Comment", "Next", "Default", "Resource", "QueryLanguage", "Label", "StartAt", "Version", "JitterStrategy"}
 """Fields whose strings AWS takes as they stand, whatever they look like."""
 
 
@@ -64,7 +64,7 @@ class FieldRules:
 
     def is_query(self, name: str, value: Any) -> bool:
         """Whether the string in a field is evaluated."""
-        return self.is_jsonata and name not in _STATIC and jsonata.is_expression(value)
+        return self.is_jsonata and name not in STATIC and jsonata.is_expression(value)
 
     # ---- plain values ------------------------------------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ class FieldRules:
             least, most = BOUNDS[name]
             if not least <= value <= most:
                 self.findings.add(f"The value should be between {least} and {most}", location)
-        elif not self.is_jsonata and name not in _STATIC and isinstance(value, str) and _LOOKS_LIKE_PATH.match(value):
+        elif not self.is_jsonata and name not in STATIC and isinstance(value, str) and _LOOKS_LIKE_PATH.match(value):
             what = "looks like a path, but the name of the field does not end with 'Path'"
             self.findings.warn(NO_PATH, f"The value of the field '{name}' {what}", location)
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lambent.services.stepfunctions.engine.definition import InvalidField, compile_definition, grammar
 from lambent.services.stepfunctions.engine.definition.diagnostics import ERROR, Diagnostic, refusal
+from lambent.services.stepfunctions.engine.definition.references import variable_references
 from lambent.services.stepfunctions.engine.definition.validation import DEPTH_MAX, has_errors, validate
 
 END = {"Type": "Pass", "End": True}
@@ -398,7 +399,7 @@ def test_any_text_is_validated(text):
 
 @settings(deadline=None)
 @given(CHANGED, st.dictionaries(st.just("QueryLanguage"), st.sampled_from(["JSONPath", "JSONata"])))
-def test_what_passes_validation_compiles(first, fields):
+def test_what_passes_validation_compiles_and_is_described(first, fields):
     text = json.dumps({"StartAt": "A", "States": {"A": first, "B": {"Type": "Succeed"}}} | fields)
     if has_errors(validate(text)):
         return
@@ -406,3 +407,4 @@ def test_what_passes_validation_compiles(first, fields):
         compile_definition(text)
     except InvalidField as error:
         pytest.fail(f"{error}: {text}")
+    assert variable_references(text) is not None
