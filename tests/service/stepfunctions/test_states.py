@@ -152,8 +152,8 @@ def test_fail_ends_with_its_error_and_succeed_with_its_output(run: Run) -> None:
 
 
 def test_a_parallel_gathers_its_branches_in_order(run: Run, advance: Callable[[float], None]) -> None:
-    slow = machine(S={"Type": "Wait", "Seconds": 5, "Next": "T"}, T=passing(Result="slow"))
-    state = {"Type": "Parallel", "Branches": [slow, machine(S=passing(Result="quick"))], "ResultPath": "$.r", "End": True}
+    slow = machine("W", W={"Type": "Wait", "Seconds": 5, "Next": "T"}, T=passing(Result="slow"))
+    state = {"Type": "Parallel", "Branches": [slow, machine("Q", Q=passing(Result="quick"))], "ResultPath": "$.r", "End": True}
     execution = run(machine(S=state), {"k": 1})
     advance(5)
     assert execution.output == {"k": 1, "r": ["slow", "quick"]}
@@ -162,8 +162,8 @@ def test_a_parallel_gathers_its_branches_in_order(run: Run, advance: Callable[[f
 
 def test_a_branch_that_fails_aborts_the_others_and_may_be_caught(run: Run) -> None:
     branches = [
-        machine(S={"Type": "Wait", "Seconds": 500, "End": True}),
-        machine(S={"Type": "Fail", "Error": "E", "Cause": "c"}),
+        machine("W", W={"Type": "Wait", "Seconds": 500, "End": True}),
+        machine("F", F={"Type": "Fail", "Error": "E", "Cause": "c"}),
     ]
     catch = [{"ErrorEquals": ["E"], "ResultPath": "$.failed", "Next": "T"}]
     execution = run(machine(S={"Type": "Parallel", "Branches": branches, "Catch": catch, "End": True}, T=passing()), {"k": 1})
@@ -196,7 +196,7 @@ def test_a_map_runs_its_processor_for_each_item_and_keeps_their_order(run: Run) 
         "Type": "Map",
         "ItemsPath": "$.items",
         "ItemSelector": {"i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "all.$": "$.k"},
-        "ItemProcessor": machine(S=passing()),
+        "ItemProcessor": machine("I", I=passing()),
         "ResultPath": "$.r",
         "End": True,
     }
@@ -207,18 +207,18 @@ def test_a_map_runs_its_processor_for_each_item_and_keeps_their_order(run: Run) 
 
 
 def test_a_map_over_nothing_yields_nothing(run: Run) -> None:
-    execution = run(machine(S={"Type": "Map", "ItemProcessor": machine(S=passing()), "End": True}), [])
+    execution = run(machine(S={"Type": "Map", "ItemProcessor": machine("I", I=passing()), "End": True}), [])
     assert execution.output == []
     assert execution.types()[1:5] == ["MapStateEntered", "MapStateStarted", "MapStateSucceeded", "MapStateExited"]
 
 
 def test_a_map_over_what_is_no_array_fails(run: Run) -> None:
-    execution = run(machine(S={"Type": "Map", "ItemProcessor": machine(S=passing()), "End": True}), {"a": 1})
+    execution = run(machine(S={"Type": "Map", "ItemProcessor": machine("I", I=passing()), "End": True}), {"a": 1})
     assert str(execution.failure[1]).endswith('Reference path "$" must point to array.')
 
 
 def test_no_more_iterations_run_at_once_than_allowed(run: Run, advance: Callable[[float], None]) -> None:
-    waiting = machine(S={"Type": "Wait", "Seconds": 10, "End": True})
+    waiting = machine("W", W={"Type": "Wait", "Seconds": 10, "End": True})
     execution = run(machine(S={"Type": "Map", "MaxConcurrency": 2, "ItemProcessor": waiting, "End": True}), [1, 2, 3])
     assert execution.types().count("MapIterationStarted") == 2
     advance(10)
@@ -228,8 +228,8 @@ def test_no_more_iterations_run_at_once_than_allowed(run: Run, advance: Callable
 
 
 def test_an_iteration_that_fails_fails_the_map(run: Run) -> None:
-    failing = machine(S={"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 2, "Next": "F"}], "Default": "W"},
-                      F={"Type": "Fail", "Error": "two"}, W={"Type": "Wait", "Seconds": 60, "End": True})  # fmt: skip
+    choice = {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 2, "Next": "F"}], "Default": "W"}
+    failing = machine("C", C=choice, F={"Type": "Fail", "Error": "two"}, W={"Type": "Wait", "Seconds": 60, "End": True})
     execution = run(machine(S={"Type": "Map", "ItemProcessor": failing, "End": True}), [1, 2])
     assert execution.failure == ("two", None)
     assert execution.types()[-5:] == [
@@ -242,7 +242,7 @@ def test_an_iteration_that_fails_fails_the_map(run: Run) -> None:
 
 
 def test_maps_may_stand_in_maps(run: Run) -> None:
-    inner = machine(S={"Type": "Map", "ItemProcessor": machine(S=passing()), "End": True})
+    inner = machine("M", M={"Type": "Map", "ItemProcessor": machine("I", I=passing()), "End": True})
     assert run(machine(S={"Type": "Map", "ItemProcessor": inner, "End": True}), [[1, 2], [], [3]]).output == [[1, 2], [], [3]]
 
 
@@ -253,7 +253,8 @@ def test_a_result_that_is_too_large_is_refused(run: Run) -> None:
 
 
 def test_an_execution_ends_when_its_history_is_full(run: Run, advance: Callable[[float], None]) -> None:
-    execution = run(machine("A", A={"Type": "Pass", "Next": "B"}, B={"Type": "Pass", "Next": "A"}))
+    again = {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": True, "Next": "C"}], "Default": "A"}
+    execution = run(machine("A", A={"Type": "Pass", "Next": "B"}, B=again, C=passing()))
     advance(0)
     assert execution.failure == ("States.Runtime", "The execution reached the maximum number of history events (25000).")
 

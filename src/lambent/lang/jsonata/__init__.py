@@ -5,7 +5,7 @@ The language itself is a library's, imported on first use, since that is slow. H
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
-from lambent.lang.jsonata.errors import InvalidJsonata, JsonataFailure
+from lambent.lang.jsonata.errors import INVALID, UNSUPPORTED, InvalidJsonata, JsonataFailure
 from lambent.lang.jsonata.templates import Template, compile_template, is_expression
 
-__all__ = ["InvalidJsonata", "JsonataFailure", "Template", "compile_template", "is_expression"]
+__all__ = ["INVALID", "UNSUPPORTED", "InvalidJsonata", "JsonataFailure", "Template", "compile_template", "is_expression"]

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from lambent.core.moments import Instant
-from lambent.lang.jsonata import analysis, messages, values
+from lambent.lang.jsonata import messages, values
 from lambent.lang.jsonata.errors import EvaluationError, InvalidJsonata
 from lambent.lang.jsonata.functions import Mended, all_functions
 from lambent.lang.jsonata.library import Functions, JException, Jsonata, Parser, Utils
@@ -77,12 +77,15 @@ class Engine(Jsonata):  # type: ignore[misc]
         self.errors, self.environment, self.input = None, self.create_frame(_functions()), None
         self.guard, self.now_ms = Guard(LIMITS), 0
 
-    def evaluate_json(self, bindings: Mapping[str, Any], now: Instant, limits: Limits = LIMITS) -> Any:
-        """A JSON value, or NOTHING. ``bindings`` are values of ours that have entered. Raises EvaluationError."""
+    def evaluate_json(self, bindings: Mapping[str, Any], now: Instant, limits: Limits = LIMITS, *, document: Any = None) -> Any:
+        """A JSON value, or NOTHING. What is given are values that have entered (``values.entering``). Raises EvaluationError.
+
+        ``document`` is what names at the top and ``$$`` read; in Step Functions there is none.
+        """
         run = copy.copy(self)
         run.parser, run.guard, run.now_ms = _parser(), Guard(limits), int(now * 1000)
         with _current(run):
-            found = _evaluated(run, bindings)
+            found = _evaluated(run, bindings, document)
         if found is None:
             return NOTHING
         try:
@@ -109,10 +112,11 @@ class Engine(Jsonata):  # type: ignore[misc]
         return found
 
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:  # noqa: A002
-        if not (Functions.is_lambda(proc) or Utils.is_function(proc) or Functions.is_regex(proc)):
-            raise JException("T1006", 0)
-        for argument in args:
-            self.guard.charge(argument)
+        if not Functions.is_lambda(proc):
+            if not (Utils.is_function(proc) or Functions.is_regex(proc)):
+                raise JException("T1006", 0)
+            for argument in args:
+                self.guard.charge(argument)
         return super().apply_inner(proc, args, input, environment)
 
     def evaluate_equality_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
@@ -209,13 +213,16 @@ def _current(run: Engine) -> Iterator[None]:
         Jsonata.CURRENT.jsonata = None
 
 
-def _evaluated(run: Engine, bindings: Mapping[str, Any]) -> Any:
+def _evaluated(run: Engine, bindings: Mapping[str, Any], document: Any) -> Any:
     frame = run.create_frame(run.environment)
     for name, value in bindings.items():
         frame.bind(name, value)
-    frame.bind("$", None)
+    frame.bind("$", document)
+    if isinstance(document, list):
+        document = Utils.create_sequence(document)
+        document.outer_wrapper = True
     try:
-        return run.eval(run.ast, None, frame)
+        return run.eval(run.ast, document, frame)
     except JException as error:
         raise EvaluationError(*messages.code_and_message(error)) from None
     except RecursionError:
@@ -225,9 +232,9 @@ def _evaluated(run: Engine, bindings: Mapping[str, Any]) -> Any:
 
 
 def parsed(text: str) -> Engine:
-    """Raises InvalidJsonata, also for what Step Functions does not support."""
+    """Raises InvalidJsonata."""
     try:
-        engine = Engine(text)
+        return Engine(text)
     except JException as error:
         code, message = messages.code_and_message(error)
         raise InvalidJsonata(text, f"{code}: {message}", error.location if error.location >= 0 else None) from None
@@ -237,5 +244,3 @@ def parsed(text: str) -> Engine:
         raise InvalidJsonata(text, "The expression is nested too deeply", None) from None
     except _UNFORESEEN as error:
         raise InvalidJsonata(text, messages.of_syntax(text, error), None) from error
-    analysis.check(text, engine.ast)
-    return engine

@@ -11,14 +11,14 @@ from lambent.lang.jsonata.errors import EvaluationError
 DEPTH_MAX = 100
 """Levels of evaluation in one another, as on AWS."""
 
-EVALUATIONS_MAX = 500_000
-"""Steps of one expression: some five seconds, as long as AWS lets it take."""
+EVALUATIONS_MAX = 250_000
+"""Steps of one expression: some seconds, as AWS lets it take five."""
 
 VALUE_BYTES_MAX = 6_990_256
 """Of one value, as AWS counts it: eight for a number, one for a character."""
 
 NUMBER_BYTES = 8
-BYTES_PER_EVALUATION = 1_000
+BYTES_PER_EVALUATION = 100
 """How much of a value is gone through in the time of one evaluation."""
 
 RANGE_ITEMS_MAX = 360_145

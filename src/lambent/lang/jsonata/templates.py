@@ -132,6 +132,7 @@ def _parsed(text: str) -> _Parsed:
     if not text:
         raise InvalidJsonata(text, "S0207: Unexpected end of expression", 0)
     parsed = engine.parsed(text)
+    analysis.check(text, parsed.ast)
     names = analysis.names(parsed.ast)
     free = names - analysis.bound(parsed.ast) - functions.names() - {"states"}
     fields = analysis.fields_of_states(parsed.ast)

@@ -21,6 +21,7 @@ from lambent.lang.jsonpath.steps import (
     Missing,
     Name,
     Names,
+    OutOfBounds,
     Root,
     Slice,
     Step,
@@ -52,7 +53,7 @@ class Compiled:
 def compiled(steps: tuple[Step, ...]) -> Compiled:
     single = tuple(takewhile(is_single, steps))
     rest = steps[len(single) :]
-    walk = _walker(single)
+    walk = _walker(single, steps)
     if not rest:
         return Compiled(True, walk, lambda _, node: walk(node))
     if len(rest) == 1 and isinstance(rest[0], Function):
@@ -70,9 +71,9 @@ def _from(is_definite: bool, find_from: FindFrom) -> Compiled:
 # ---- single steps --------------------------------------------------------------------------------------------------------
 
 
-def _walker(steps: tuple[Step, ...]) -> Find:
-    """Follows single steps. Raises Missing."""
-    keys = tuple(step.name if isinstance(step, Name) else step.index for step in steps if isinstance(step, Name | Index))
+def _walker(single: tuple[Step, ...], steps: tuple[Step, ...]) -> Find:
+    """Follows the single steps at the beginning of a path. Raises Missing."""
+    keys = tuple(step.name if isinstance(step, Name) else step.index for step in single if isinstance(step, Name | Index))
     if not keys:
         return lambda document: document
     return _by_names(keys, steps) if all(isinstance(key, str) for key in keys) else _by_keys(keys, steps)
@@ -108,7 +109,7 @@ def _by_keys(keys: tuple[Any, ...], steps: tuple[Step, ...]) -> Find:
 
 
 def explained(steps: tuple[Step, ...], document: object) -> Missing:
-    """Why these single steps lead nowhere, in Jayway's words."""
+    """Why the single steps at the beginning of a path lead nowhere, in Jayway's words."""
     node, way = document, "$"
     for step in steps:
         is_last = step is steps[-1]
@@ -122,7 +123,7 @@ def explained(steps: tuple[Step, ...], document: object) -> Missing:
             if not isinstance(node, list):
                 return Missing(_no_array(step, way, node))
             if not -len(node) <= step.index < len(node):
-                return Missing(f"No results for path: {way}{''.join(map(spelled, steps[steps.index(step) :]))}")
+                return OutOfBounds(f"No results for path: ${''.join(map(spelled, steps))}")
             node = node[step.index]
         way += spelled(step)
     raise Defect(f"{way} leads somewhere")
@@ -193,7 +194,10 @@ def _many(single: tuple[Step, ...], walk: Find, rest: tuple[Step, ...], *, is_ga
     first, way = rest[0], "$" + "".join(map(spelled, single))
 
     def find_all(root: Root, node: object) -> list[object]:
-        nodes = [walk(node)]
+        try:
+            nodes = [walk(node)]
+        except OutOfBounds:
+            return []
         if isinstance(first, Slice | Indexes) and not isinstance(nodes[0], list):
             raise Missing(_no_array(first, way, nodes[0]))
         for select in selects:

@@ -11,6 +11,10 @@ class Missing(LookupError):
     """A definite path leads nowhere; the message is Jayway's."""
 
 
+class OutOfBounds(Missing):
+    """It asks a list for an element that it does not have. An indefinite path then just finds nothing."""
+
+
 class Root:
     """The document of one search, and how much of it the search may still visit."""
 

@@ -9,6 +9,8 @@ from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine.definition import InvalidField, compile_definition
+from lambent.services.stepfunctions.engine.definition.diagnostics import refusal
+from lambent.services.stepfunctions.engine.definition.validation import validate
 from lambent.services.stepfunctions.engine.identifiers import MachineName
 from lambent.services.stepfunctions.tables import machines
 from lambent.services.stepfunctions.tables.machines import AliasRow, MachineRow, RevisionRow, VersionRow
@@ -52,6 +54,9 @@ class Found:
 
 def check_definition(definition: str, machine_type: str) -> None:
     """Raises InvalidDefinition."""
+    refused = refusal(validate(definition, machine_type=machine_type))
+    if refused is not None:
+        raise errors.InvalidDefinition(reason=refused)
     try:
         compile_definition(definition, machine_type=machine_type)
     except InvalidField as error:

@@ -7,6 +7,7 @@ from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine import executions, machines
+from lambent.services.stepfunctions.engine.definition.references import variable_references
 from lambent.services.stepfunctions.engine.identifiers import MachineName, checked_name
 from lambent.services.stepfunctions.engine.machines import TRACING_OFF, Settings, checked_logging
 from lambent.services.stepfunctions.operations.base import (
@@ -141,4 +142,5 @@ def _definition(parameters: Parameters, revision: rows.RevisionRow) -> dict[str,
         "definition": revision.definition if is_shown else json.dumps({}),
         "roleArn": revision.role_arn,
         **revision.settings,
+        **told({"variableReferences": (variable_references(revision.definition) or None) if is_shown else None}),
     }
