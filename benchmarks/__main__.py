@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import measure
 
-ORDER = ("control", "store", "logs", "environments", "invokes", "events", "writes", "queues", "mappings", "scale")
+ORDER = ("control", "store", "logs", "environments", "invokes", "events", "writes", "queues", "mappings", "workflows", "scale")
 
 
 def main() -> None:

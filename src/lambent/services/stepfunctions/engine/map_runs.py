@@ -124,7 +124,10 @@ def child_ended(tx: Transaction, transitions: "Transitions", row: ExecutionRow, 
     map_runs.save_counts(tx, replace(run, **{name: getattr(run, name) + 1}))
     output = end.output.encode() if end.output is not None else json_of((end.failure or Failure(None)).details())
     map_runs.end_item(tx, run, row.item, end.status, output)
-    settle(tx, transitions, run.id, now)
+    if transitions.unsettled is None:
+        settle(tx, transitions, run.id, now)
+    else:
+        transitions.unsettled[run.id] = now
 
 
 def abort_of(

@@ -51,6 +51,7 @@ class Transitions:
         self._timers = timers
         self._revisions = revisions
         self.feeding: set[int] = set()  # map runs whose children are being begun
+        self.unsettled: dict[int, Instant] | None = None  # map runs to look after at the end of a batch of results
         timers.on(TIMER, self._fired)
 
     def begin(self, tx: Transaction, row: ExecutionRow, now: Instant) -> None:
@@ -82,8 +83,14 @@ class Transitions:
             by_execution.setdefault((result.account, result.execution), []).append(result.happening)
         # First, because an execution that ends takes its calls with it, and one that goes on queues new ones.
         calls.delete(tx, [result.call_id for result in results])
-        for (account, execution_id), happenings in by_execution.items():
-            self.happen(tx, execution_id, happenings, moments[account])
+        self.unsettled = unsettled = {}
+        try:
+            for (account, execution_id), happenings in by_execution.items():
+                self.happen(tx, execution_id, happenings, moments[account])
+        finally:
+            self.unsettled = None
+        for run_id, now in unsettled.items():
+            map_runs.settle(tx, self, run_id, now)
 
     def give_up(self, tx: Transaction, result: Result, now: Instant) -> None:
         """Fails an execution that a defect keeps from going on, so that nobody waits for it for ever."""
@@ -115,6 +122,7 @@ class Transitions:
             history.insert(tx, row.scope, row.id, run.events, run.now)
             if is_logged:
                 tx.signal(f"{LOGGED_PREFIX}{row.id}/{run.events[0].id}/{run.events[-1].id}")
+        self._cancel(tx, row, [_key(row.id, frame, attempt, kind) for frame, attempt, kind in run.silenced])
         if run.end is not None:
             self._end(tx, row, run.end, run.now)
             return
@@ -122,10 +130,6 @@ class Transitions:
             calls.delete_of_frames(tx, row.id, run.recalled)
             activities.delete_tasks_of_frames(tx, row.id, run.recalled)
             map_runs.abort_of(tx, self, row.id, run.now, frames=run.recalled)
-        for frame, attempt, kind in run.silenced:
-            self._timers.cancel(
-                tx, TIMER, _key(row.id, frame, attempt, kind), account=row.scope.account, region=row.scope.region
-            )
         for alarm in run.alarms:
             self._set(tx, row, alarm.frame, alarm.attempt, alarm.kind, alarm.due_at)
         _queue(tx, row, run.calls, run.unfinished)
@@ -151,22 +155,28 @@ class Transitions:
     def _end(self, tx: Transaction, row: ExecutionRow, end: End, now: Instant) -> None:
         failure = end.failure or Failure(None)
         executions.end(tx, row.id, end.status, now, end.output, failure.error, failure.cause)
-        calls.delete_of(tx, row.id)
-        activities.delete_tasks_of(tx, row.id)
-        self._silence(tx, row)
         if end.status == runs.SUCCEEDED:
-            frames.delete_all(tx, row.id)  # those of others are kept: a redrive goes on with them
-        map_runs.abort_of(tx, self, row.id, now)
+            frames.delete_all(tx, row.id)  # nothing is open below a success
+            self._silence(tx, row, [])
+        else:
+            # The frames are kept: a redrive goes on with them.
+            self._silence(tx, row, frames.timed(tx, row.id))
+            calls.delete_of(tx, row.id)
+            activities.delete_tasks_of(tx, row.id)
+            map_runs.abort_of(tx, self, row.id, now)
         if row.map_run:
             map_runs.child_ended(tx, self, row, end, now)
         if row.waiter:
             self._tell(tx, row, end, now)
 
-    def _silence(self, tx: Transaction, row: ExecutionRow) -> None:
+    def _silence(self, tx: Transaction, row: ExecutionRow, timed: Sequence[Frame]) -> None:
+        keys = [_key(row.id, frame.id, frame.attempt, kind) for frame in timed for kind in frame.timers]
+        if self._revisions.find(tx, row.scope, row.revision).definition.timeout_s is not None:
+            keys.append(_key(row.id, WHOLE, 0, TIMEOUT))
+        self._cancel(tx, row, keys)
+
+    def _cancel(self, tx: Transaction, row: ExecutionRow, keys: Sequence[str]) -> None:
         account, region = row.scope
-        keys = [_key(row.id, WHOLE, 0, TIMEOUT)]
-        for frame in frames.timed(tx, row.id):
-            keys += [_key(row.id, frame.id, frame.attempt, kind) for kind in frame.timers]
         for key in keys:
             self._timers.cancel(tx, TIMER, key, account=account, region=region)
 

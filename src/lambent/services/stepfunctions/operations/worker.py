@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambent.core.clock import Clock, Instant, acting_for
+from lambent.core.clock import Clock, Instant, acting_for, monotonic_s
 from lambent.core.log import Log
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
@@ -14,6 +14,7 @@ from lambent.services.stepfunctions.engine import map_runs
 from lambent.services.stepfunctions.engine.map_runs import FEED
 from lambent.services.stepfunctions.engine.transitions import Result, Transitions
 from lambent.services.stepfunctions.operations.performer import Performer
+from lambent.services.stepfunctions.operations.windows import PERIOD_S, Window
 from lambent.services.stepfunctions.tables import calls
 from lambent.services.stepfunctions.tables.calls import TOPIC, Queued
 from lambent.store.database import Database, Transaction
@@ -29,19 +30,20 @@ class Lane:
     """``seen`` is the id of the last call that was read; ``has_more``: there may be others behind it."""
 
     name: str
-    running_max: int
+    window: Window
     running: int = 0
     seen: int = 0
     has_more: bool = False
+    look: asyncio.TimerHandle | None = None
 
     @property
     def room(self) -> int:
-        return self.running_max - self.running
+        return self.window.size - self.running
 
 
 def _lanes() -> dict[str, Lane]:
     # Functions may take minutes, so they have a lane of their own.
-    return {lane.name: lane for lane in (Lane("", 500), Lane("lambda", 2_000))}
+    return {lane.name: lane for lane in (Lane("", Window(500)), Lane("lambda", Window(2_000)))}
 
 
 @dataclass(slots=True)
@@ -76,9 +78,11 @@ class Calls:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _fill(self, lane: Lane) -> None:
+        lane.window.look(monotonic_s())
         room = lane.room
         lane.has_more = room <= 0
         if lane.has_more:
+            self._look_again(lane)
             return
         found = await self.store.read(calls.after, lane.name, lane.seen, room)
         lane.has_more = len(found) == room
@@ -86,6 +90,19 @@ class Calls:
             lane.seen = queued.id
             lane.running += 1
             self._begin(self._perform(lane, queued))
+        if lane.has_more:
+            self._look_again(lane)
+
+    def _look_again(self, lane: Lane) -> None:
+        """Soon, when it can be told whether more calls at once get more done."""
+        lane.window.full()
+        if lane.look is None:
+            lane.look = asyncio.get_running_loop().call_later(PERIOD_S, self._look, lane)
+
+    def _look(self, lane: Lane) -> None:
+        lane.look = None
+        if lane.has_more:
+            self.signals.notify(TOPIC)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         # In a context of its own: not for the sake of whoever has just made it possible.
@@ -107,6 +124,7 @@ class Calls:
                 happening = await self.performer.perform(queued)
         finally:
             lane.running -= 1
+            lane.window.ended()
             if lane.has_more:
                 self.signals.notify(TOPIC)
         self._results.append(Result(queued.id, queued.scope.account, queued.execution, happening))
