@@ -11,7 +11,21 @@ from pathlib import Path
 
 from benchmarks import measure
 
-ORDER = ("control", "store", "logs", "environments", "invokes", "events", "writes", "queues", "mappings", "workflows", "scale")
+ORDER = (
+    "control",
+    "store",
+    "logs",
+    "environments",
+    "invokes",
+    "events",
+    "writes",
+    "queues",
+    "tables",
+    "streams",
+    "mappings",
+    "workflows",
+    "scale",
+)
 
 
 def main() -> None:

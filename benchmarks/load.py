@@ -4,13 +4,14 @@ Runs as a process of its own, on the machine's last core, so that it takes littl
 installed, otherwise ``python -m benchmarks.load PORT CONNECTIONS SECONDS COUNT < request``. Both print one JSON object.
 
 A conversation is several requests in turn, each of which may quote the answer before it: where a request says ``{answer}``
-stands what the pattern of the conversation finds there. It always runs in our own generator.
+stands what the pattern of the conversation finds there, and for ``{random}`` eight digits. It always runs in our own generator.
 """
 
 import asyncio
 import itertools
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -133,6 +134,8 @@ class _Steps:
 
     def next(self, answer: bytes) -> bytes:
         request = next(self._requests)
+        while b"{random}" in request:
+            request = request.replace(b"{random}", b"%08d" % random.randrange(10**8), 1)
         if b"{answer}" not in request:
             return request
         found = self._pattern.search(answer)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from lambent import __version__
 from lambent.core.clock import Clocks
-from lambent.core.config import CLOCKS, Config
+from lambent.core.config import CLOCKS, THROUGHPUTS, Config
 from lambent.core.errors import StartupError
 from lambent.core.log import Log
 from lambent.core.ports import Interceptor, Judge, Keyring, Metrics
@@ -50,10 +50,14 @@ SERVICES = {
     "iam": ("lambent.services.iam", "Iam"),
     "sts": ("lambent.services.sts", "Sts"),
     "sqs": ("lambent.services.sqs", "Sqs"),
+    "kinesis": ("lambent.services.kinesis", "Kinesis"),
     "s3": ("lambent.services.s3", "S3"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
     "sns": ("lambent.services.sns", "Sns"),
     "events": ("lambent.services.events", "Events"),
+    "scheduler": ("lambent.services.scheduler", "Scheduler"),
+    "dynamodb": ("lambent.services.dynamodb", "Dynamodb"),
+    "dynamodbstreams": ("lambent.services.dynamodb", "DynamodbStreams"),
     "stepfunctions": ("lambent.services.stepfunctions", "StepFunctions"),
 }
 
@@ -136,6 +140,8 @@ class Platform:
         authorize.check_mode(self.config.auth)
         if self.config.clock not in ("", *CLOCKS):
             raise StartupError(f"--clock is {', '.join(CLOCKS[:-1])} or {CLOCKS[-1]}, not {self.config.clock}.")
+        if self.config.throughput not in THROUGHPUTS:
+            raise StartupError(f"--throughput is {' or '.join(THROUGHPUTS)}, not {self.config.throughput}.")
         hosts = Hosts(bound_host=self.config.host, allowed_hosts=self.config.allowed_hosts)
         if self.config.auth == "open" and not is_loopback(self.config.host):
             raise StartupError(
@@ -214,8 +220,8 @@ class Platform:
 
     async def _build_services(self, sessions: SessionSeal) -> None:
         packages = {name: importlib.import_module(package) for name, (package, _) in SERVICES.items()}
-        schemas = {name: schema_of(package) for name, (package, _) in SERVICES.items() if _has_schema(package)}
-        logs_schema = schemas.pop("logs")
+        schemas = {package: schema_of(package) for package, _ in SERVICES.values() if _has_schema(package)}
+        logs_schema = schemas.pop(SERVICES["logs"][0])
         store = self._open_database(
             self.folder.database, [schema_of("lambent.durable"), *schemas.values()], self.config.durability
         )
@@ -243,6 +249,7 @@ class Platform:
             "config": self.config,
             "interceptor": self._interceptor,
             "inspect_zip": inspect_zip,
+            "service_names": frozenset(SERVICES),
         }
         for name, (_, class_name) in SERVICES.items():
             service = self.services[name] = _build(getattr(packages[name], class_name), menu)

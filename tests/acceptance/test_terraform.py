@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.acceptance.test_kill_9 import zipped
@@ -34,11 +35,12 @@ provider "aws" {
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   endpoints {
-    iam    = var.endpoint
-    lambda = var.endpoint
-    sns    = var.endpoint
-    sqs    = var.endpoint
-    sts    = var.endpoint
+    iam       = var.endpoint
+    lambda    = var.endpoint
+    scheduler = var.endpoint
+    sns       = var.endpoint
+    sqs       = var.endpoint
+    sts       = var.endpoint
   }
 }
 """
@@ -91,6 +93,49 @@ resource "aws_sns_topic_subscription" "orders" {
 }
 """
 
+SCHEDULES = """
+resource "aws_iam_role" "clock" {
+  name = "clock"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "scheduler.amazonaws.com" } }]
+  })
+}
+
+resource "aws_scheduler_schedule_group" "of_orders" {
+  name = "of-orders"
+  tags = { of = "mine" }
+}
+
+resource "aws_scheduler_schedule" "daily" {
+  name                         = "daily"
+  group_name                   = aws_scheduler_schedule_group.of_orders.name
+  schedule_expression          = "cron(0 9 ? * MON-FRI *)"
+  schedule_expression_timezone = "Europe/Berlin"
+  flexible_time_window {
+    mode                      = "FLEXIBLE"
+    maximum_window_in_minutes = 15
+  }
+  target {
+    arn      = aws_sqs_queue.orders.arn
+    role_arn = aws_iam_role.clock.arn
+    input    = jsonencode({ order = "daily" })
+    dead_letter_config { arn = aws_sqs_queue.dead.arn }
+    retry_policy { maximum_retry_attempts = var.retries }
+  }
+}
+
+resource "aws_scheduler_schedule" "plain" {
+  name                = "plain"
+  schedule_expression = "rate(1 days)"
+  flexible_time_window { mode = "OFF" }
+  target {
+    arn      = aws_sqs_queue.orders.arn
+    role_arn = aws_iam_role.clock.arn
+  }
+}
+"""
+
 FUNCTIONS = """
 resource "aws_iam_role" "handler" {
   name = "handler"
@@ -140,12 +185,19 @@ resource "aws_lambda_function_event_invoke_config" "handler" {
 @pytest.fixture
 def terraform(tmp_path, platform, account) -> Callable[..., int]:
     """``terraform("plan", retries="0")``: runs a command on the configuration; its exit code."""
+    (tmp_path / "function.zip").write_bytes(zipped("app.py", "def handler(event, context):\n    return {}\n"))
+    return terraform_of(
+        tmp_path, platform, account, provider=PROVIDER, queues=QUEUES, topics=TOPICS, schedules=SCHEDULES, functions=FUNCTIONS
+    )
+
+
+def terraform_of(folder: Path, platform: Any, account: str, **texts: str) -> Callable[..., int]:
+    """Runs commands on a configuration of these files; it is initialised."""
     command = shutil.which("terraform")
     if command is None:
         pytest.skip("terraform is not on this machine")
-    for name, text in {"provider": PROVIDER, "queues": QUEUES, "topics": TOPICS, "functions": FUNCTIONS}.items():
-        (tmp_path / f"{name}.tf").write_text(text)
-    (tmp_path / "function.zip").write_bytes(zipped("app.py", "def handler(event, context):\n    return {}\n"))
+    for name, text in texts.items():
+        (folder / f"{name}.tf").write_text(text)
     variables = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "AWS_ACCESS_KEY_ID": account,
@@ -161,7 +213,7 @@ def terraform(tmp_path, platform, account) -> Callable[..., int]:
         chosen = {f"TF_VAR_{name}": value for name, value in given.items()}
         done = subprocess.run(
             [command, *arguments, "-no-color"],
-            cwd=tmp_path,
+            cwd=folder,
             env=variables | chosen,
             capture_output=True,
             text=True,
@@ -198,3 +250,4 @@ def test_terraform_creates_changes_and_destroys_without_a_difference_on_the_seco
     assert terraform("destroy", "-auto-approve", **changed) == 0
     assert "QueueUrls" not in client("sqs").list_queues()
     assert client("lambda").list_functions()["Functions"] == []
+    assert client("scheduler").list_schedules()["Schedules"] == []

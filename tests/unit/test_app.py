@@ -1,7 +1,10 @@
 """The composition root: what is built, what is refused, what is left behind."""
 
+import contextlib
+import importlib.resources
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ from lambent.app import SERVICES, build
 from lambent.core.config import Config
 from lambent.core.errors import StartupError
 from lambent.store.folder import Folder, Running
+from lambent.store.schema import schema_of
 
 
 async def test_every_service_is_built(tmp_path: Path) -> None:
@@ -24,6 +28,19 @@ async def test_every_service_is_built(tmp_path: Path) -> None:
     finally:
         await platform.stop()
     assert Folder(tmp_path).running() is None
+
+
+@pytest.mark.parametrize("package", sorted({package for package, _ in SERVICES.values()}))
+def test_a_file_with_a_row_in_every_table_passes_the_check_of_the_next_start(package: str) -> None:
+    if not importlib.resources.files(package).joinpath("schema.sql").is_file():
+        return
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(schema_of(package).sql)
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            kinds = [column[2] for column in connection.execute(f"PRAGMA table_info({table})")]
+            row = [{"TEXT": "x", "BLOB": b"x"}.get(kind, 1) for kind in kinds]
+            connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+        assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
 
 
 async def test_a_second_platform_on_a_directory_is_refused(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from lambent.cli.options import (
     running_in,
     url_of,
 )
-from lambent.core.config import AUTH_MODES, CLOCKS, DATA_DEFAULT, DURABILITIES, HOST_DEFAULT, PORT_DEFAULT, Config
+from lambent.core.config import AUTH_MODES, CLOCKS, DATA_DEFAULT, DURABILITIES, HOST_DEFAULT, PORT_DEFAULT, THROUGHPUTS, Config
 from lambent.core.errors import StartupError
 from lambent.store import lock
 from lambent.store.folder import Folder
@@ -63,6 +63,13 @@ ISOLATION_S_MAX = 2.0
     default=None,
     help="virtual stands still until it is turned, auto jumps by itself.  [default: as the data was left; real at first]",
 )
+@click.option(
+    "--throughput",
+    type=click.Choice(THROUGHPUTS),
+    default="off",
+    show_default=True,
+    help="aws: shards take and give what AWS' do in a second, and refuse the rest.",
+)
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A Host header to accept besides localhost; repeat for more.")
 @click.option("-d", "--detach", is_flag=True, help="Run in the background; return when it is ready.")
 @click.option("--ready-fd", type=int, hidden=True)
@@ -76,6 +83,7 @@ def start(
     auth: str,
     durability: str,
     clock: str | None,
+    throughput: str,
     allow_host: tuple[str, ...],
     detach: bool,
     ready_fd: int | None,
@@ -104,6 +112,7 @@ def start(
         durability=durability,
         allowed_hosts=allow_host,
         clock=clock or "",
+        throughput=throughput,
     )
     if detach:
         _start_in_background(config, is_json=is_json)
@@ -146,6 +155,7 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
     arguments = ["--host", config.host, "--port", str(config.port), "--auth", config.auth, "--durability", config.durability]
     arguments += ["--ephemeral"] if config.is_ephemeral else ["--data", str(config.data)]
     arguments += ["--clock", config.clock] if config.clock else []
+    arguments += ["--throughput", config.throughput]
     for name in config.allowed_hosts:
         arguments += ["--allow-host", name]
     if config.is_ephemeral:

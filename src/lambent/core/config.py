@@ -11,6 +11,7 @@ DATA_DEFAULT = Path(".lambent")
 AUTH_MODES = ("open", "signed", "iam")
 DURABILITIES = ("power", "os")
 CLOCKS = ("real", "virtual", "auto")
+THROUGHPUTS = ("off", "aws")
 
 _REACHED_AS_LOCALHOST = ("127.0.0.1", "::1", "0.0.0.0", "::", "")  # noqa: S104  compared with, not bound to
 
@@ -29,6 +30,7 @@ class Config:
     environments_memory_mb_max: int = 0  # 0: four fifths of the machine's memory
     allowed_hosts: tuple[str, ...] = ()  # Host headers accepted besides loopback names
     clock: str = ""  # "": as the data was left, and real where it is new
+    throughput: str = "off"  # "aws": what is provisioned is all there is
 
     @property
     def url(self) -> str:

@@ -18,12 +18,21 @@ class Context(Struct, frozen=True):
     source_ip: str = "127.0.0.1"
     user_agent: str = ""
     source_arn: str = ""  # of the resource for which a service acts by itself: what policies call aws:SourceArn
-    is_delegated: bool = False  # a service acts in the name of a role, whose policies say what it may do
 
     @property
     def is_service(self) -> bool:
         """Whether a service of AWS asks by itself: "sns.amazonaws.com"."""
         return is_service(self.principal_arn)
+
+    @property
+    def is_of_service(self) -> bool:
+        """Whether a service acts by itself: under its name, or for a resource (``source_arn``) in the role that this has."""
+        return self.is_service or bool(self.source_arn)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the platform asks, and no client: a service by itself, or lambda where it follows what a role may read."""
+        return not self.principal_arn or self.is_service
 
     def on_behalf_of(self, principal_arn: str) -> "Context":
         return structs.replace(self, principal_arn=principal_arn)

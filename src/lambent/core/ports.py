@@ -19,6 +19,14 @@ from lambent.core.sessions import Credentials, Session
 Parameters = Mapping[str, Any]
 Reply = dict[str, Any]
 
+
+class Spliced(dict[str, Any]):
+    """A reply in which structures, lists or maps may be ``msgspec.Raw``: JSON as the wire would write it, taken from a table.
+
+    Over HTTP they are copied into the answer; who calls in process gets them read, as all else (``gateway.dispatch``).
+    """
+
+
 Body = AsyncIterator[bytes]
 """A streaming payload, chunk after chunk: S3's objects in and out."""
 
@@ -55,7 +63,8 @@ def messages_topic(queue_arn: str) -> str:
 def records_topic(stream_arn: str, shard_id: str) -> str:
     """The signal by which kinesis and dynamodb say that a shard has new records, or takes none any more (it was closed).
 
-    Who has just read to the end of a shard hears it for every commit that changes what a reader would see. Nobody needs to poll.
+    Who has just read to the end of a shard hears it for every commit that changes what a reader would see: nobody needs to
+    poll.
     """
     return f"stream.records/{stream_arn}/{shard_id}"
 
@@ -301,9 +310,10 @@ class Interceptor(Protocol):
     """Stands before every call and every event, and may refuse, delay, watch or kill. Only tests set one."""
 
     async def call(
-        self, context: Context, service: str, operation: str, parameters: Parameters, proceed: Callable[[], Awaitable[Reply]]
+        self, context: Context, service: str, operation: str, parameters: Parameters, proceed: Callable[..., Awaitable[Reply]]
     ) -> Reply:
-        """Answers a call of an operation, whether it came over HTTP or in process; ``proceed`` is the operation itself."""
+        """Answers a call of an operation, whether it came over HTTP or in process. ``proceed()`` is the operation itself, and
+        ``proceed(others)`` what it does with other parameters."""
         ...
 
     def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], bool]) -> None:

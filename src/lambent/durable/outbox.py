@@ -9,7 +9,7 @@ has a lane of its own: the same rows, delivered by its own worker in its own way
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ RETRIES_DEFAULT = Retries()
 TARGET_MEMBERS = ("QueueUrl", "TopicArn", "FunctionName", "EventBusName", "SubscriptionArn")
 HELD_BACK_S = 30.0  # how long an entry waits whose end could not be recorded because its handler is at fault
 
-__all__ = ["Call", "Ended", "Entry", "Outbox", "Retries", "is_refusal"]
+__all__ = ["Call", "Ended", "Entry", "Outbox", "Retries", "is_refusal", "put"]
 
 log = Log("durable")
 
@@ -49,6 +49,9 @@ class Ended:
 
 EndHandler = Callable[[Transaction, Ended], None]
 
+Deliver = Callable[[Entry], Awaitable[Reply]]
+"""Makes the call of an entry that was tried ``entry.attempts`` times before."""
+
 
 class Outbox:
     """One lane of a database's outbox. ``worker`` is the loop that delivers, at most ``concurrency_max`` entries at a time."""
@@ -62,14 +65,17 @@ class Outbox:
         call: Caller,
         concurrency_max: int = CONCURRENCY_MAX,
         lane: str = "",
+        deliver: Deliver | None = None,
     ) -> None:
+        """``deliver`` stands in for ``call`` in a lane whose calls tell which attempt they are."""
         self._store = store
         self._clock = clock
         self._signals = signals
         self._call = call
+        self._make = deliver or self._call_plainly
         self._concurrency_max = concurrency_max
         self._lane = lane
-        self._topic = f"{TOPIC}/{lane}" if lane else TOPIC
+        self._topic = _topic(lane)
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._handlers: dict[str, EndHandler] = {}
 
@@ -112,8 +118,7 @@ class Outbox:
         """Writes many calls at once, as ``add`` writes one."""
         # On the writer's thread, where nobody acts for an account.
         moments = {account: self._clock.of(account).now() for account in {call.context.account for call in calls}}
-        tables.insert_entries(tx, calls, retries=retries, on_end=on_end, lane=self._lane, moments=moments, delay_s=delay_s)
-        tx.signal(self._topic)
+        put(tx, calls, lane=self._lane, moments=moments, retries=retries, on_end=on_end, delay_s=delay_s)
 
     def worker(self) -> Worker:
         return Worker(f"outbox {self._lane}".rstrip(), self.run)
@@ -167,13 +172,16 @@ class Outbox:
     async def _attempt(self, entry: Entry) -> Ended:
         attempts = entry.attempts + 1
         try:
-            reply = await self._call(entry.context, entry.service, entry.operation, entry.parameters)
+            reply = await self._make(entry)
         except ServiceError as error:
             return Ended(entry, attempts, None, error)
         except Exception as error:  # noqa: BLE001 - the receiver's defect: it is logged, and the call made again
             log.error("outbox.call_failed", error=error, service=entry.service, operation=entry.operation)
             return Ended(entry, attempts, None, error)
         return Ended(entry, attempts, reply, None)
+
+    async def _call_plainly(self, entry: Entry) -> Reply:
+        return await self._call(entry.context, entry.service, entry.operation, entry.parameters)
 
     def _record(self, tx: Transaction, ended: Ended, now: Instant) -> None:
         entry = ended.entry
@@ -197,6 +205,25 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def put(
+    tx: Transaction,
+    calls: Sequence[Call],
+    *,
+    lane: str,
+    moments: Mapping[str, Instant],
+    retries: Retries = RETRIES_DEFAULT,
+    on_end: str = "",
+    delay_s: float = 0.0,
+) -> None:
+    """Writes calls into a lane, for rules that know the time (``moments``, by account) and not the lane's ``Outbox``."""
+    tables.insert_entries(tx, calls, retries=retries, on_end=on_end, lane=lane, moments=moments, delay_s=delay_s)
+    tx.signal(_topic(lane))
+
+
+def _topic(lane: str) -> str:
+    return f"{TOPIC}/{lane}" if lane else TOPIC
 
 
 def _whose(entry: Entry) -> dict[str, str]:

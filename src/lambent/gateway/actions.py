@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from collections.abc import Mapping
 
-PREFIXES: Mapping[str, str] = {"stepfunctions": "states"}
+PREFIXES: Mapping[str, str] = {"stepfunctions": "states", "dynamodbstreams": "dynamodb"}
 """Of the services whose actions are not called by their name."""
 
 FREE = frozenset({("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")})
@@ -57,6 +57,15 @@ S3_TAGS_VERSIONED = frozenset({"GetObjectTagging", "PutObjectTagging", "DeleteOb
 Rule = tuple[tuple[str, ...], str]
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "dynamodbstreams": (
+        (("StreamArn",), "{StreamArn}"),
+        (("TableName",), "arn:aws:dynamodb:{region}:{account}:table/{TableName}/stream/*"),
+    ),
+    "dynamodb": (
+        (("ResourceArn",), "{ResourceArn}"),
+        (("BackupArn",), "{BackupArn}"),
+        (("TableName",), "arn:aws:dynamodb:{region}:{account}:table/{TableName}"),
+    ),
     "events": ((("ResourceARN",), "{ResourceARN}"),),
     "iam": (
         (("GroupName",), "arn:aws:iam::{account}:group{Path}{GroupName}"),
@@ -65,6 +74,13 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (("PolicyArn",), "{PolicyArn}"),
         (("PolicySourceArn",), "{PolicySourceArn}"),
         (("PolicyName",), "arn:aws:iam::{account}:policy{Path}{PolicyName}"),
+    ),
+    "scheduler": ((("ResourceArn",), "{ResourceArn}"),),
+    "kinesis": (
+        (("ConsumerARN",), "{ConsumerARN}"),
+        (("StreamARN",), "{StreamARN}"),
+        (("StreamName",), "arn:aws:kinesis:{region}:{account}:stream/{StreamName}"),
+        (("ResourceARN",), "{ResourceARN}"),
     ),
     "sns": (
         (("TopicArn",), "{TopicArn}"),
@@ -99,6 +115,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 
 UNBOUND = frozenset(
     {
+        ("dynamodb", "DescribeEndpoints"),
+        ("dynamodb", "DescribeLimits"),
+        ("dynamodb", "ListTables"),
+        ("dynamodb", "ListBackups"),
+        ("dynamodb", "ListContributorInsights"),
         ("events", "ListEventBuses"),
         ("events", "ListRules"),
         ("events", "ListRuleNamesByTarget"),
@@ -114,6 +135,10 @@ UNBOUND = frozenset(
         ("iam", "GetAccessKeyLastUsed"),
         ("iam", "SimulateCustomPolicy"),
         ("iam", "GetContextKeysForCustomPolicy"),
+        ("kinesis", "ListStreams"),
+        ("kinesis", "DescribeLimits"),
+        ("kinesis", "DescribeAccountSettings"),
+        ("kinesis", "UpdateAccountSettings"),
         ("lambda", "GetAccountSettings"),
         ("lambda", "ListFunctions"),
         ("lambda", "ListLayers"),
@@ -135,6 +160,8 @@ UNBOUND = frozenset(
         ("stepfunctions", "ValidateStateMachineDefinition"),
         ("sts", "GetAccessKeyInfo"),
         ("s3", "ListBuckets"),
+        ("scheduler", "ListScheduleGroups"),
+        ("scheduler", "ListSchedules"),
     }
 )
 """Operations on no resource in particular: only a statement about all resources speaks of them."""

@@ -280,7 +280,7 @@ def _variant(target: Target, json: type[ServiceError], query: type[ServiceError]
     if target.protocol == "query":
         return query(reason=reason)
     error = json(reason=reason)
-    if target.protocol in ("json", "smithy-rpc-v2-cbor"):
+    if target.protocol in ("json", "json-in-cbor", "smithy-rpc-v2-cbor"):
         error.status = 400  # type: ignore[misc]
     return error
 

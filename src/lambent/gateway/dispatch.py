@@ -2,16 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from msgspec import structs
+
 from lambent.core.clock import acting_for
 from lambent.core.context import Context
-from lambent.core.ports import Interceptor, Parameters, Reply
+from lambent.core.ports import Interceptor, Parameters, Reply, Spliced
 from lambent.gateway.errors import OperationNotImplemented
-from lambent.wire import models
+from lambent.wire import aws_json, models
 
 Method = Callable[[Context, Parameters], Awaitable[Reply]]
 
 Guard = Callable[[Context, str, str, Parameters], Awaitable[None]]
-"""Raises the ServiceError that denies a service ("sns.amazonaws.com") what it is about to do."""
+"""Raises the ServiceError that denies a service ("sns.amazonaws.com"), or a role in which one acts, what it is about to do."""
 
 
 class Dispatcher:
@@ -26,9 +28,11 @@ class Dispatcher:
     async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
         method = self.method(service, operation)
         with acting_for(context.account):
-            if self.guard is not None and (context.is_service or context.is_delegated):
+            if self.guard is not None and context.is_of_service:
                 await self.guard(context, service, operation, parameters)
-            return await method(context, parameters)
+            if context.source_arn and not context.is_service:
+                context = structs.replace(context, source_arn="")  # let in, a role is a caller like any other
+            return _plain(service, operation, await method(context, parameters))
 
     def method(self, service: str, operation: str) -> Method:
         """The method that answers an operation. Raises OperationNotImplemented."""
@@ -47,6 +51,18 @@ class Dispatcher:
 
 def _intercepted(interceptor: Interceptor, service: str, operation: str, method: Method) -> Method:
     async def answer(context: Context, parameters: Parameters) -> Reply:
-        return await interceptor.call(context, service, operation, parameters, lambda: method(context, parameters))
+        async def proceed(others: Parameters | None = None) -> Reply:
+            return _plain(service, operation, await method(context, parameters if others is None else others))
+
+        return await interceptor.call(context, service, operation, parameters, proceed)
 
     return answer
+
+
+def _plain(service: str, operation: str, reply: Reply) -> Reply:
+    """A reply as its operation's model has it, whatever of it was spliced together."""
+    if type(reply) is not Spliced:
+        return reply
+    model = models.service(service).operation(operation)
+    assert model is not None
+    return aws_json.plain(model, reply)

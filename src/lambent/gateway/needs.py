@@ -12,12 +12,19 @@ from msgspec import structs
 
 from lambent.core.arn import Arn
 from lambent.core.context import Context
+from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters
 from lambent.gateway import actions
+from lambent.services.dynamodb import partiql
+from lambent.services.dynamodb.engine import iterators as stream_iterators
+from lambent.services.dynamodb.partiql import statements as partiql_statements
 from lambent.services.events.engine import identifiers as event_names
+from lambent.services.kinesis.engine import iterators as kinesis_iterators
+from lambent.services.kinesis.engine.stream import arn_of as kinesis_arn
 from lambent.services.lambda_.engine import identifiers as lambda_names
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
+from lambent.services.scheduler.engine import identifiers as schedule_names
 from lambent.services.sqs.engine import addresses as queue_addresses
 from lambent.services.sqs.engine import moves as queue_moves
 
@@ -105,6 +112,23 @@ def _iam(context: Context, service: str, operation: str, parameters: Parameters)
             yield Need(action, f"arn:aws:iam::{context.account}:{kind.lower()}{path}{name}", keys)
 
 
+def _kinesis(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Iterators and tokens name their stream, and what else a request says of it does not count."""
+    resource = _by_rule(context, service, operation, parameters)
+    named: kinesis_iterators.Iterator | kinesis_iterators.Token | None = None
+    if operation == "GetRecords":
+        named = kinesis_iterators.iterator_in(str(parameters["ShardIterator"]))
+        resource = EVERYTHING  # of what is no iterator: the operation will refuse it
+    elif operation == "ListShards" and parameters.get("NextToken"):
+        named = kinesis_iterators.token_in(str(parameters["NextToken"]))
+        resource = EVERYTHING
+    if named is not None:
+        resource = kinesis_arn(named.account, named.region, named.stream)
+    yield Need(action_of(service, operation), resource)
+    if operation == "CreateStream" and parameters.get("Tags"):
+        yield Need("kinesis:AddTagsToStream", resource)
+
+
 def _lambda(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     action, name = action_of(service, operation), parameters.get("FunctionName")
     keys: dict[str, str | Sequence[str]] = {}
@@ -188,6 +212,53 @@ def _sns(context: Context, service: str, operation: str, parameters: Parameters)
     yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters), keys)
 
 
+def _dynamodbstreams(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    resource = _by_rule(context, service, operation, parameters)
+    if operation == "GetRecords":
+        resource = stream_iterators.stream_arn_of(str(parameters.get("ShardIterator") or "")) or EVERYTHING
+    yield Need(action_of(service, operation), resource)
+
+
+def _dynamodb(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Operations on many items need what each of them would need alone."""
+    keys = {f"dynamodb:{name}": str(parameters[name]) for name in ("Select", "ReturnValues") if parameters.get(name)}
+    if parameters.get("RequestItems"):
+        for table in parameters["RequestItems"]:
+            yield Need(action_of(service, operation), _table_arn(context, table), keys)
+    elif parameters.get("TransactItems"):
+        for one in parameters["TransactItems"]:
+            for kind, part in one.items():
+                action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
+                yield Need(f"dynamodb:{action}", _table_arn(context, part["TableName"]), keys)
+    elif parameters.get("Statement") or parameters.get("Statements") or parameters.get("TransactStatements"):
+        yield from _of_statements(context, parameters)
+    elif operation == "RestoreTableFromBackup":
+        yield Need(action_of(service, operation), parameters["BackupArn"])
+        yield Need(action_of(service, operation), _table_arn(context, parameters["TargetTableName"]))
+    elif parameters.get("IndexName") and parameters.get("TableName"):
+        table = _table_arn(context, parameters["TableName"])
+        yield Need(action_of(service, operation), f"{table}/index/{parameters['IndexName']}", keys)
+    else:
+        yield Need(action_of(service, operation), _by_rule(context, service, operation, parameters), keys)
+
+
+def _of_statements(context: Context, parameters: Parameters) -> Iterator[Need]:
+    """What PartiQL asks for. A statement that cannot be read does nothing, and needs nothing."""
+    for one in parameters.get("Statements") or parameters.get("TransactStatements") or [parameters]:
+        try:
+            statement = partiql.parse(one["Statement"], one.get("Parameters") or ())
+        except ServiceError:
+            continue
+        select = statement.select if isinstance(statement, partiql.Exists) else statement
+        index = f"/index/{select.index}" if isinstance(select, partiql.Select) and select.index else ""
+        action = partiql_statements.action_of(statement)
+        yield Need(f"dynamodb:{action}", _table_arn(context, statement.table) + index)
+
+
+def _table_arn(context: Context, table: str) -> str:
+    return table if table.startswith("arn:") else f"arn:aws:dynamodb:{context.region}:{context.account}:table/{table}"
+
+
 def _events(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     action = action_of(service, operation)
     for resource in dict.fromkeys(_event_resources(context, operation, parameters)):
@@ -210,6 +281,18 @@ def _event_resources(context: Context, operation: str, parameters: Parameters) -
     bus_name = parameters.get("EventBusName") or (None if rule else parameters.get("Name"))
     bus = event_names.bus_named(bus_name, scope)
     return [event_names.RuleName(bus, str(rule)).arn if rule else bus.arn]
+
+
+def _scheduler(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    resource = _by_rule(context, service, operation, parameters)
+    if parameters.get("Name"):
+        scope = schedule_names.Scope(context.account, context.region)
+        is_group = operation.endswith("ScheduleGroup")
+        group = schedule_names.GroupName(scope, parameters["Name"] if is_group else parameters.get("GroupName") or "default")
+        resource = group.arn if is_group else schedule_names.ScheduleName(group, parameters["Name"]).arn
+    yield Need(action_of(service, operation), resource)
+    if parameters.get("Target"):
+        yield Need("iam:PassRole", parameters["Target"]["RoleArn"], {"iam:PassedToService": "scheduler.amazonaws.com"})
 
 
 def _s3(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
@@ -280,11 +363,15 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
 
 
 _SERVICES = {
+    "dynamodbstreams": _dynamodbstreams,
+    "dynamodb": _dynamodb,
     "events": _events,
     "iam": _iam,
+    "kinesis": _kinesis,
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,
+    "scheduler": _scheduler,
     "sns": _sns,
     "sqs": _sqs,
     "stepfunctions": _stepfunctions,

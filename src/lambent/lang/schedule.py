@@ -1,15 +1,19 @@
 """Schedules as EventBridge writes them, ``rate(5 minutes)`` and ``cron(0 12 ? * MON-FRI *)``: when one comes round next.
 
+Those of EventBridge Scheduler have time zones, also come once (``at(2026-07-01T09:00:00)``), and are read more leniently.
+
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
 
 import calendar
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 from lambent.core.errors import LambentError
 from lambent.core.moments import LATEST, Instant
@@ -21,6 +25,9 @@ _UNITS_S = {"minute": 60, "hour": 3_600, "day": 86_400}
 
 _RATE = re.compile(r"rate\(([0-9]+)\s+(minute|hour|day)(s?)\)")
 _CRON = re.compile(r"cron\((.*)\)")
+_LENIENT_RATE = re.compile(r"rate\(([0-9]+)\s+(minute|hour|day)s?\)", re.IGNORECASE)
+_LENIENT_CRON = re.compile(r"cron\((\S+(?: +\S+){4,5})\)", re.IGNORECASE)
+_AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)\)", re.IGNORECASE | re.ASCII)
 _MONTHS = dict(zip("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" "), range(1, 13), strict=True))  # noqa: SIM905
 _WEEKDAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 _UNNAMED: Mapping[str, int] = {}
@@ -90,6 +97,90 @@ class Cron:
 Schedule = Rate | Cron
 
 
+@dataclass(frozen=True, slots=True)
+class At:
+    """Once, when the clock on the wall shows this."""
+
+    local: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """When a schedule of EventBridge Scheduler comes round, in its time zone."""
+
+    schedule: Rate | Cron | At
+    zone: tzinfo
+
+    @property
+    def is_once(self) -> bool:
+        return isinstance(self.schedule, At)
+
+    @property
+    def is_rate(self) -> bool:
+        return isinstance(self.schedule, Rate)
+
+    def after(self, moment: Instant, *, anchor: Instant) -> Instant | None:
+        """The first instant after ``moment``; None where there is none. A rate comes at ``anchor`` for the first time."""
+        found = self._after(moment, anchor) if moment < LATEST else None
+        return found if found is not None and found <= LATEST else None
+
+    def _after(self, moment: Instant, anchor: Instant) -> Instant | None:
+        if isinstance(self.schedule, Rate):
+            return anchor if moment < anchor else self.schedule.after(moment, anchor=anchor)
+        if isinstance(self.schedule, At):
+            found = self.schedule.local.replace(tzinfo=self.zone).timestamp()
+            return found if moment < found else None
+        return self._cron_after(self.schedule, moment)
+
+    def _cron_after(self, cron: Cron, moment: Instant) -> Instant | None:
+        """AWS passes over what a clock that is put forward never shows; what one that is put back shows twice comes once."""
+        local = datetime.fromtimestamp(moment, self.zone).replace(tzinfo=None)
+        while (found := cron.after_local(local)) is not None:
+            instant = found.replace(tzinfo=self.zone).timestamp()
+            if instant > moment and datetime.fromtimestamp(instant, self.zone).replace(tzinfo=None) == found:
+                return instant
+            local = found
+        return None
+
+
+@lru_cache(SCHEDULES_KEPT_MAX)
+def occurrences(text: str, zone: str) -> Occurrences:
+    """What a text of EventBridge Scheduler spells, in a time zone of the IANA. Raises InvalidSchedule, UnknownZone."""
+    return Occurrences(_lenient(text), _zone(zone))
+
+
+class UnknownZone(LambentError):
+    """No time zone has this name."""
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)  # the one that needs no database
+    except (KeyError, ValueError, OSError) as error:  # it is a path below the database: a folder, or one that leads out of it
+        raise UnknownZone(name) from error
+
+
+def _lenient(text: str) -> Rate | Cron | At:
+    """Unlike rules, Scheduler does not mind capitals, takes a plural after 1, and a cron without its year."""
+    rate = _LENIENT_RATE.fullmatch(text)
+    if rate is not None:
+        return Rate(_period_s(rate[1], rate[2].lower()))
+    cron = _LENIENT_CRON.fullmatch(text)
+    if cron is not None:
+        fields = cron[1].split()
+        return _cron(fields if len(fields) == 6 else [*fields, "*"])
+    at = _AT.fullmatch(text)
+    if at is None:
+        _refuse("neither rate(…) nor cron(…) nor at(…)")
+    try:
+        local = datetime.fromisoformat(at[1])
+    except ValueError:
+        _refuse("no calendar has such a day")
+    if local.year < YEAR_MIN:
+        _refuse("time begins in 1970")
+    return At(local)
+
+
 @lru_cache(SCHEDULES_KEPT_MAX)
 def compiled(text: str) -> Schedule:
     """The schedule that a text spells. Raises InvalidSchedule."""
@@ -103,12 +194,17 @@ def compiled(text: str) -> Schedule:
 
 
 def _rate(digits: str, unit: str, plural: str) -> Rate:
+    period_s = _period_s(digits, unit)
+    if (period_s == _UNITS_S[unit]) == bool(plural):
+        _refuse("a unit is singular after 1, and only there")
+    return Rate(period_s)
+
+
+def _period_s(digits: str, unit: str) -> int:
     value = int(digits) if len(digits) <= RATE_DIGITS_MAX else 0
     if value < 1:
         _refuse("a rate is a positive number")
-    if (value == 1) == bool(plural):
-        _refuse("a unit is singular after 1, and only there")
-    return Rate(value * _UNITS_S[unit])
+    return value * _UNITS_S[unit]
 
 
 def _cron(fields: list[str]) -> Cron:

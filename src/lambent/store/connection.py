@@ -62,12 +62,13 @@ class SqliteTransaction:
     and ends the transaction through ``execute``, too.
     """
 
-    __slots__ = ("_execute_many", "execute", "topics")
+    __slots__ = ("_execute_many", "close", "execute", "topics")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         cursor = connection.cursor()
         self.execute = cursor.execute
         self._execute_many = cursor.executemany
+        self.close = connection.close
         self.topics: list[str] = []
 
     def run(self, statement: str, parameters: Sequence[Value] = ()) -> int:

@@ -46,6 +46,7 @@ class SqliteDatabase:
         self._reads: SimpleQueue[Job | None] = SimpleQueue()
         self._listeners: list[Callable[[str], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._at_once: SqliteTransaction | None = None  # for reads on the event loop
         self._threads: list[threading.Thread] = []
         self._checkpoint_wanted = threading.Event()
         self._checkpointed_rows = 0
@@ -104,6 +105,19 @@ class SqliteDatabase:
         self._reads.put(Job(function, args, kwargs, future))
         return await future
 
+    async def read_at_once(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._at_once is None:
+            if self._loop is None:
+                self._loop = self._start()
+            self._at_once = SqliteTransaction(connect_reader(self.path))
+        execute = self._at_once.execute
+        execute("BEGIN")
+        try:
+            return function(self._at_once, *args, **kwargs)
+        finally:
+            self._at_once.topics.clear()
+            execute("ROLLBACK")
+
     def on_signal(self, listener: Callable[[str], None]) -> None:
         self._listeners.append(listener)
 
@@ -125,6 +139,8 @@ class SqliteDatabase:
         for _ in range(READERS):
             self._reads.put(None)
         self._checkpoint_wanted.set()
+        if self._at_once is not None:
+            self._at_once.close()
         if loop is not None:
             await asyncio.to_thread(self._join)
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

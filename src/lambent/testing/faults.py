@@ -1,9 +1,10 @@
 """Makes things fail on purpose: calls refused, throttled, delayed or left unanswered; environments and platforms that die."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from lambent.core.errors import Defect, ServiceError
+from lambent.testing import batches
 from lambent.testing.watch import Fault, Watch
 from lambent.wire import models
 
@@ -69,6 +70,24 @@ class Faults:
         """Refuses calls before anything is done. ``error``: AWS' code; ``status``: else the one that AWS answers it with."""
         return self._add(service, operation, nth, times, error=_error_of(service, error, status, message))
 
+    def fail_entries(
+        self,
+        service: str,
+        operation: str,
+        *,
+        entries: Iterable[int],
+        nth: int = 1,
+        times: int | None = 1,
+        error: str | ServiceError = "InternalFailure",
+        message: str = "Internal service failure.",
+    ) -> Fault:
+        """Fails some entries of a batch (PutRecords, SendMessageBatch …), by their places from 0; the others are done."""
+        if (service, operation) not in batches.BATCHES:
+            known = ", ".join(sorted(name for _, name in batches.BATCHES))
+            raise ValueError(f"{service}'s {operation} does not answer entry by entry; these do: {known}")
+        told = _error_of(service, error, None, message)
+        return self._add(service, operation, nth, times, error=told, entries=frozenset(entries))
+
     def lose_answer(
         self,
         service: str,
@@ -122,12 +141,13 @@ class Faults:
         error: ServiceError | None = None,
         delay_s: float = 0.0,
         is_answer_lost: bool = False,
+        entries: frozenset[int] | None = None,
     ) -> Fault:
         assert nth >= 1, "calls are counted from 1"
         assert times is None or times >= 1, "a fault happens at least once"
         if _model(service).operation(operation) is None:  # it would be a fault that never happens
             raise ValueError(f"{service} has no operation {operation!r}; AWS spells it like SendMessage")
-        fault = Fault(service, operation, nth, times, error, delay_s, is_answer_lost)
+        fault = Fault(service, operation, nth, times, error, delay_s, is_answer_lost, entries)
         self._watch.faults = [*self._watch.faults, fault]
         return fault
 

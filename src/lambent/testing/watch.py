@@ -14,6 +14,7 @@ from lambent.core.clock import Clock, Instant, resting
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import EnvironmentSpec, Invocation, Parameters, Reply
+from lambent.testing import batches
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +28,7 @@ class Fault:
     error: ServiceError | None = None
     delay_s: float = 0.0
     is_answer_lost: bool = False  # the operation does its work before the error is answered
+    entries: frozenset[int] | None = None  # of a batch, by their places: those alone get the error
     calls: int = 0  # of the operation since the rule was set
     happened: int = 0
 
@@ -56,17 +58,25 @@ class Watch:
         self.doomed: defaultdict[str, int] = defaultdict(int)  # how many of the function's next events kill their environment
         self._clock = clock
 
-    async def call(self, service: str, operation: str, proceed: Callable[[], Awaitable[Reply]]) -> Reply:
+    async def call(
+        self, service: str, operation: str, parameters: Parameters, proceed: Callable[..., Awaitable[Reply]]
+    ) -> Reply:
         about = [fault for fault in self.faults if (fault.service, fault.operation) == (service, operation)]
         concerning = [fault for fault in about if fault.counts()]
         for fault in concerning:
             if fault.delay_s:
                 await self._wait(fault)
-            if fault.error is not None and not fault.is_answer_lost:
+            if fault.error is not None and not fault.is_answer_lost and fault.entries is None:
                 raise fault.error.with_traceback(None)
-        reply = await proceed()
+        failing = {
+            entry: fault.error for fault in concerning if fault.error is not None for entry in sorted(fault.entries or ())
+        }
+        if failing:
+            reply = await batches.answer(service, operation, parameters, failing, proceed)
+        else:
+            reply = await proceed()
         for fault in concerning:
-            if fault.error is not None:
+            if fault.error is not None and fault.is_answer_lost:
                 raise fault.error.with_traceback(None)
         return reply
 
@@ -100,13 +110,13 @@ class Watches:
         context: Context,
         service: str,
         operation: str,
-        parameters: Parameters,  # noqa: ARG002
-        proceed: Callable[[], Awaitable[Reply]],
+        parameters: Parameters,
+        proceed: Callable[..., Awaitable[Reply]],
     ) -> Reply:
         watch = self.by_account.get(context.account)
         if watch is None or not watch.faults:
             return await proceed()
-        return await watch.call(service, operation, proceed)
+        return await watch.call(service, operation, parameters, proceed)
 
     def event(self, spec: EnvironmentSpec, invocation: Invocation, kill: Callable[[], bool]) -> None:
         watch = self.by_account.get(spec.account)

@@ -4,6 +4,7 @@ Services that once spoke query (``awsQueryCompatible``) also name the error's ol
 """
 
 import functools
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ _SHARED_ERROR_NAMESPACES = {
     "ValidationException": "com.amazon.coral.validate#",
 }
 
+# Their clients compare the body with the header that tells its checksum.
+_SERVICES_WITH_CRC32 = frozenset({"dynamodb", "dynamodbstreams"})
+
 
 def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG001 (the protocols' common form)
     """The parameters of a request. Raises Serialization."""
@@ -48,6 +52,9 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
     if operation.event_stream_output is not None:
         return _serialize_stream(operation, reply, headers)
     write = _writer(operation)
+    if operation.service.name in _SERVICES_WITH_CRC32:
+        body = json_shapes.encode(write(reply)) if write is not None else b"{}"
+        return Response(200, [*headers, _crc32(body)], body)
     if write is None:
         # A modelled but empty output is an empty object; no output at all is no body.
         return Response(200, headers, b"" if operation.output is None else b"{}")
@@ -61,8 +68,19 @@ def serialize_error(operation: Operation | None, error: ServiceError, request_id
     code = shape.name if shape is not None else error.code
     headers = [("x-amzn-RequestId", request_id), ("Content-Type", _content_type(service))]
     headers += error_form.query_error_header(service, shape, error)
-    body = {"__type": _namespace(service, code) + code} | error_members(shape, error)
-    return Response(error.status, headers, json_shapes.encode(body))
+    body = json_shapes.encode({"__type": _namespace(service, code) + code} | error_members(shape, error))
+    if service is not None and service.name in _SERVICES_WITH_CRC32:
+        headers.append(_crc32(body))
+    return Response(error.status, headers, body)
+
+
+def plain(operation: Operation, reply: Reply) -> Reply:
+    """A reply with parts that are JSON already, as botocore would give it."""
+    read, write = JSON.reader(operation.output) if operation.output is not None else None, _writer(operation)
+    if read is None or write is None:
+        return reply
+    told: Reply = read(json_shapes.decode(json_shapes.encode(write(reply))))
+    return told
 
 
 def error_members(shape: Shape | None, error: ServiceError) -> dict[str, Any]:
@@ -91,6 +109,10 @@ def _reader(operation: Operation) -> Read | None:
 @functools.cache
 def _writer(operation: Operation) -> Write | None:
     return JSON.writer(operation.output) if operation.output is not None else None
+
+
+def _crc32(body: bytes) -> tuple[str, str]:
+    return "x-amz-crc32", str(zlib.crc32(body))
 
 
 @functools.cache

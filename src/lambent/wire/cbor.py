@@ -98,13 +98,13 @@ def _writer(operation: Operation) -> Write | None:
 # ---- scalars ---------------------------------------------------------------------------------------------------------
 
 
-def _read_float(value: Any) -> float:
+def read_float(value: Any) -> float:
     if type(value) is float or type(value) is int:
         return float(value)
     raise unexpected(value, "Float")
 
 
-def _read_blob(value: Any) -> bytes:
+def read_blob(value: Any) -> bytes:
     if type(value) is bytes:
         return value
     raise unexpected(value, "Blob")
@@ -121,11 +121,11 @@ def _read_timestamp(value: Any) -> datetime:
         raise unexpected(value, "Timestamp") from error
 
 
-def _write_float(value: Any) -> float:
+def write_float(value: Any) -> float:
     return float(value)
 
 
-def _write_blob(value: Any) -> bytes:
+def write_blob(value: Any) -> bytes:
     return value.encode() if isinstance(value, str) else bytes(value)
 
 
@@ -143,11 +143,11 @@ def _wire_name(name: str, ref: Ref) -> str:  # noqa: ARG001 (this protocol knows
 
 _READERS: dict[str, Read] = {
     **PLAIN_READERS,
-    "float": _read_float,
-    "double": _read_float,
-    "blob": _read_blob,
+    "float": read_float,
+    "double": read_float,
+    "blob": read_blob,
     "timestamp": _read_timestamp,
 }
-_WRITERS: dict[str, Write] = {"float": _write_float, "double": _write_float, "blob": _write_blob}
+_WRITERS: dict[str, Write] = {"float": write_float, "double": write_float, "blob": write_blob}
 
 CBOR = Codec(_READERS, _WRITERS, _timestamp_writer, _wire_name)

@@ -59,6 +59,11 @@ def check(operation: Operation, parameters: Mapping[str, Any]) -> None:
         raise _error(operation, findings)
 
 
+def is_only_required(service_name: str) -> bool:
+    """Whether nothing but what is missing is looked for."""
+    return service_name in _ONLY_REQUIRED_SERVICES
+
+
 def spell(path: Path) -> str:
     """records.1.member.partitionKey"""
     if path is None:

@@ -73,8 +73,9 @@ def _write_float(value: Any) -> float | int | str:
     return value if isinstance(value, int) else float(value)
 
 
-def _write_blob(value: Any) -> str:
-    return binascii.b2a_base64(value.encode() if isinstance(value, str) else value, newline=False).decode("ascii")
+def _write_blob(value: Any) -> bytes:
+    """``encode`` writes bytes in base64."""
+    return value.encode() if isinstance(value, str) else value
 
 
 def _timestamp_writer(ref: Ref) -> Write:
@@ -85,7 +86,7 @@ def _wire_name(name: str, ref: Ref) -> str:
     return ref.location_name or name
 
 
-_READERS: dict[str, Read] = {
+READERS: dict[str, Read] = {
     **PLAIN_READERS,
     "float": _read_float,
     "double": _read_float,
@@ -94,4 +95,4 @@ _READERS: dict[str, Read] = {
 }
 _WRITERS: dict[str, Write] = {"float": _write_float, "double": _write_float, "blob": _write_blob}
 
-JSON = Codec(_READERS, _WRITERS, _timestamp_writer, _wire_name)
+JSON = Codec(READERS, _WRITERS, _timestamp_writer, _wire_name)

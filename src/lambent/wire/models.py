@@ -235,6 +235,11 @@ def service(name: str) -> Service:
     return Service(name, msgspec.json.decode(data, type=Model))
 
 
+def is_known(name: str) -> bool:
+    """Whether botocore has a service of that name."""
+    return name.replace("-", "").isalnum() and (DATA / name).is_dir()
+
+
 @functools.cache
 def query_service(name: str) -> Service:
     """The service with the names of the query protocol; those that SQS' model has lost stand in ``sqs_query``."""

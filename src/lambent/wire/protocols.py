@@ -1,4 +1,4 @@
-"""The protocols by their names in the models. All of them have the same three functions."""
+"""The protocols by their names in the models, and one that no model names. All of them have the same three functions."""
 
 import functools
 import importlib
@@ -9,12 +9,13 @@ from typing import Any
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
-from lambent.wire import constraints
+from lambent.wire import constraints, valid_json
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation
 
 _MODULES = {
     "json": "lambent.wire.aws_json",
+    "json-in-cbor": "lambent.wire.aws_cbor",
     "query": "lambent.wire.query",
     "ec2": "lambent.wire.ec2",
     "rest-json": "lambent.wire.rest_json",
@@ -43,7 +44,14 @@ def protocol(name: str) -> WireProtocol:
         constraints.check(operation, parameters)
         return parameters
 
-    return WireProtocol(parse_and_check, spoken.serialize, spoken.serialize_error)
+    if name != "json":
+        return WireProtocol(parse_and_check, spoken.serialize, spoken.serialize_error)
+
+    def parse_json(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
+        parameters = valid_json.parse(operation, request.body)
+        return parameters if parameters is not None else parse_and_check(operation, request, labels)
+
+    return WireProtocol(parse_json, spoken.serialize, spoken.serialize_error)
 
 
 def module(name: str) -> ModuleType:

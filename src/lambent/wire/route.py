@@ -100,7 +100,8 @@ class Router:
         """Raises the ServiceErrors of ``wire.problems`` for a request that names no operation of a served service."""
         target = request.headers.get("x-amz-target")
         if target is not None:
-            return self._targets.get(target) or self._route_target(target)
+            route = self._targets.get(target) or self._route_target(target)
+            return _in_cbor(route) if _speaks_cbor(request) else route
         if "smithy-protocol" in request.headers:
             return self._route_rpc(request.path)
         service_name = _service_of_scope(request)
@@ -113,7 +114,7 @@ class Router:
     def protocol_of(self, request: Request) -> str:
         """The protocol in which a request that has no route is answered."""
         if "x-amz-target" in request.headers:
-            return "json"
+            return "json-in-cbor" if _speaks_cbor(request) else "json"
         if "smithy-protocol" in request.headers:
             return "smithy-rpc-v2-cbor"
         scope = sigv4.scope_of(request)
@@ -180,6 +181,14 @@ class Router:
     def _check_served(self, name: str) -> None:
         if name not in self._served:
             raise problems.ServiceNotServed(service=name)
+
+
+def _speaks_cbor(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/x-amz-cbor")
+
+
+def _in_cbor(route: Route) -> Route:
+    return Route(route.operation, "json-in-cbor", route.labels)
 
 
 def _service_of_scope(request: Request) -> str | None:

@@ -1,11 +1,14 @@
 """Values of JSON's and CBOR's kind to shapes and back: one closure a shape, compiled once.
 
-A reader checks types as AWS' servers do and raises Serialization; constraints are checked elsewhere.
+A reader checks types as AWS' servers do and raises Serialization; constraints are checked elsewhere. A structure, a list or a
+map may already be written: msgspec.Raw of the format stands as it is (``core.ports.Spliced``).
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Raw
 
 from lambent.core.errors import Defect
 from lambent.wire.models import Ref, Shape
@@ -155,7 +158,9 @@ def _map_reader(element: list[Read]) -> Read:
 
 
 def _structure_writer(shape: Shape, fields: dict[str, tuple[str, Write | None]]) -> Write:
-    def write(value: Any) -> dict[str, Any]:
+    def write(value: Any) -> Any:
+        if type(value) is Raw:
+            return value
         result = {}
         for name, raw in value.items():
             if raw is None:
@@ -172,7 +177,9 @@ def _structure_writer(shape: Shape, fields: dict[str, tuple[str, Write | None]])
 
 
 def _list_writer(element: list[Write | None]) -> Write:
-    def write(value: Any) -> list[Any]:
+    def write(value: Any) -> Any:
+        if type(value) is Raw:
+            return value
         write_element = element[0]
         if write_element is None:
             return list(value)
@@ -182,7 +189,9 @@ def _list_writer(element: list[Write | None]) -> Write:
 
 
 def _map_writer(element: list[Write | None]) -> Write:
-    def write(value: Any) -> dict[str, Any]:
+    def write(value: Any) -> Any:
+        if type(value) is Raw:
+            return value
         write_value = element[0]
         if write_value is None:
             return dict(value)

@@ -3,9 +3,13 @@
 Times are read leniently (as AWS' own servers do, whatever format the model names) and written exactly.
 """
 
+import functools
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+
+MOMENTS_REMEMBERED_MAX = 4_096
+"""Thousands of records in one answer have few moments among them."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -25,6 +29,7 @@ def read(value: str | int | float) -> datetime:
         raise ValueError(f"{value} seconds are out of range") from error
 
 
+@functools.lru_cache(maxsize=MOMENTS_REMEMBERED_MAX)
 def epoch_seconds(moment: datetime) -> int | float:
     """Seconds since 1970, a whole number where the moment has no milliseconds."""
     milliseconds = round((_aware(moment) - EPOCH) / timedelta(milliseconds=1))

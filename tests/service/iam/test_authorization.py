@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambent.core.context import Context
+from lambent.core.errors import ServiceError
 from lambent.testing import LocalPlatform
 
 ACCOUNT = "111122223333"
@@ -416,3 +417,46 @@ def test_a_user_that_is_called_like_a_service_of_aws_is_judged_as_a_user(
     not_from_here = {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}
     says(queue, about_queue("*", "sqs:SendMessage"), about_queue("*", "sqs:*", Effect="Deny", Condition=not_from_here))
     assert refusal(sqs.send_message, QueueUrl=queue, MessageBody="m")[0] == "AccessDenied"
+
+
+def test_a_schedule_may_do_what_its_role_may(as_root: Callable[..., Any], guarded: LocalPlatform, queue: str):
+    trust = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    role = as_root("iam", "CreateRole", RoleName="clock", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    name = queue.rpartition("/")[2]
+
+    def fire(schedule: str) -> int:
+        target = {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}", "RoleArn": role, "Input": schedule}
+        expression, window = "at(2020-01-01T00:00:00)", {"Mode": "OFF"}
+        given = {"ScheduleExpression": expression, "FlexibleTimeWindow": window, "Target": target}
+        as_root("scheduler", "CreateSchedule", Name=schedule, **given)
+        guarded.settle()
+        return len(as_root("sqs", "ReceiveMessage", QueueUrl=queue, WaitTimeSeconds=0).get("Messages") or ())
+
+    assert fire("denied") == 0
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    allowing = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    as_root("iam", "PutRolePolicy", RoleName="clock", PolicyName="p", PolicyDocument=allowing)
+    assert fire("allowed") == 1
+
+
+def test_a_schedule_of_a_role_that_is_not_there_is_refused(as_root: Callable[..., Any]):
+    target = {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/none"}
+    given = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target}
+    with pytest.raises(ServiceError, match="must allow AWS EventBridge Scheduler to assume the role"):
+        as_root("scheduler", "CreateSchedule", Name="s", **given)
+
+
+def test_who_makes_a_schedule_must_be_allowed_to_pass_its_role(
+    connect: Callable[..., Any], ada: dict[str, Any], let: Callable[..., None]
+):
+    scheduler = connect("scheduler", ada)
+    target = {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/none"}
+    given = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target}
+    group = f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule/g/s"
+    assert (
+        f"scheduler:CreateSchedule on resource: {group} "
+        in refusal(scheduler.create_schedule, Name="s", GroupName="g", **given)[2]
+    )
+    let("scheduler:*", on=f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule/g/*")
+    assert "iam:PassRole" in refusal(scheduler.create_schedule, Name="s", GroupName="g", **given)[2]

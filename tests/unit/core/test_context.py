@@ -1,6 +1,7 @@
 """Who asks, where."""
 
 import pytest
+from msgspec import structs
 
 from lambent.core.context import Context
 
@@ -10,6 +11,13 @@ def test_acting_on_behalf_changes_the_principal_only():
     other = context.on_behalf_of("arn:role")
     assert other.principal_arn == "arn:role"
     assert (other.account, other.region, other.request_id) == ("1", "r", "i")
+
+
+def test_a_service_acts_under_its_own_name_or_for_a_resource_in_its_role():
+    context = Context("1", "r", "i", "arn:aws:sts::1:assumed-role/r/s", "u")
+    assert not context.is_of_service
+    assert structs.replace(context, source_arn="arn:aws:scheduler:r:1:schedule/default/s").is_of_service
+    assert context.on_behalf_of("sns.amazonaws.com").is_of_service
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tests.unit.durable.conftest import count, counts
 
 from lambent.core.errors import ServiceError
-from lambent.durable.outbox import HELD_BACK_S, Call, Outbox, Retries
+from lambent.durable.outbox import HELD_BACK_S, Call, Outbox, Retries, put
 from lambent.durable.tables import count_entries
 from lambent.durable.timekeeper import Timekeeper
 
@@ -86,6 +86,15 @@ async def test_an_entry_is_delivered_after_its_commit_and_then_gone(world, outbo
     await world.clock.settle()
     assert receiver.calls == [("sqs", "SendMessage", {"Name": "a"})]
     assert await world.store.read(count_entries) == 0
+
+
+async def test_a_call_can_be_put_into_a_lane_by_its_name(world, receiver, context):
+    world.run(outbox_of(world, receiver, lane="own"))
+    await world.clock.settle()
+    moments = {context.account: world.clock.now()}
+    await world.store.write(put, [Call(context, "sqs", "SendMessage", {"Name": "a"}, "")], lane="own", moments=moments)
+    await world.clock.settle()
+    assert receiver.names == ["a"]
 
 
 async def test_an_entry_whose_transaction_rolls_back_is_never_delivered(world, outbox, receiver, context):
@@ -396,3 +405,21 @@ async def test_a_delay_begins_at_the_accounts_own_time(world, context, receiver)
     assert receiver.names == []
     await world.clock.advance(10, context.account)
     assert receiver.names == ["a"]
+
+
+async def test_a_lane_may_be_told_which_attempt_an_entry_is_at(world, receiver, context):
+    attempts = []
+
+    async def deliver(entry):
+        attempts.append((entry.parameters["Name"], entry.attempts))
+        if entry.attempts < 2:
+            raise Unavailable()
+        return {}
+
+    outbox = outbox_of(world, receiver, lane="told", deliver=deliver)
+    world.run(outbox)
+    await add(world, outbox, context, "a")
+    await world.clock.settle()
+    await world.clock.advance(10)
+    assert attempts == [("a", 0), ("a", 1), ("a", 2)]
+    assert receiver.calls == []

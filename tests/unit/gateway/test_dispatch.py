@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from msgspec import Raw, structs
 
 from lambent.core.context import Context
-from lambent.core.ports import EnvironmentSpec, Invocation, Parameters, Reply
+from lambent.core.ports import EnvironmentSpec, Invocation, Parameters, Reply, Spliced
 from lambent.gateway.dispatch import Dispatcher
 from lambent.gateway.errors import OperationNotImplemented
 
@@ -65,3 +66,32 @@ async def test_a_guard_is_asked_of_what_services_do_by_themselves_and_of_nothing
     with pytest.raises(OperationNotImplemented, match="refused"):
         await call(CONTEXT.on_behalf_of("sns.amazonaws.com"), "sts", "GetCallerIdentity", {})
     assert asked == [("sns.amazonaws.com", "sts", "GetCallerIdentity")]
+
+
+async def test_who_calls_in_process_gets_botocores_types_also_of_what_was_spliced_together() -> None:
+    class Dynamodb:
+        async def get_item(self, context: Context, parameters: Parameters) -> Reply:
+            return Spliced(Item=Raw(b'{"id":{"S":"a"},"data":{"B":"AAE="},"more":{"M":{"x":{"BS":["Yg=="]}}}}'))
+
+    found = await Dispatcher({"dynamodb": Dynamodb()})(CONTEXT, "dynamodb", "GetItem", {})
+    assert found == {"Item": {"id": {"S": "a"}, "data": {"B": b"\0\1"}, "more": {"M": {"x": {"BS": [b"b"]}}}}}
+
+
+async def test_a_role_in_which_a_service_acts_is_asked_of_once_and_then_a_caller_like_any_other() -> None:
+    asked, met = [], []
+
+    class Nesting(Sts):
+        async def get_session_token(self, context: Context, _: Parameters) -> Reply:
+            met.append(context.source_arn)
+            return await call(context, "sts", "GetCallerIdentity", {})
+
+    async def guard(context: Context, _service: str, operation: str, _: Parameters) -> None:
+        asked.append((context.source_arn, operation))
+
+    call = Dispatcher({"sts": Nesting()})
+    call.guard = guard
+    source = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/s"
+    role = "arn:aws:sts::123456789012:assumed-role/r/s"
+    await call(structs.replace(CONTEXT, principal_arn=role, source_arn=source), "sts", "GetSessionToken", {})
+    assert asked == [(source, "GetSessionToken")]
+    assert met == [""]

@@ -12,6 +12,7 @@ from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.gateway import actions
 from lambent.gateway.needs import EVERYTHING, Need, needs_of
+from lambent.services.kinesis.engine import iterators as kinesis_iterators
 from lambent.wire import models
 
 ACCOUNT = "111122223333"
@@ -23,7 +24,10 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
 GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
+SCHEDULER = f"arn:aws:scheduler:eu-west-1:{ACCOUNT}"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
+ITERATOR = kinesis_iterators.Iterator(0, ACCOUNT, "eu-west-1", "s", 1, 0, 0)
+STREAM = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/2026-01-01T00:00:00.000"
 
 
 def needs(service: str, operation: str, **parameters: Any) -> list[Need]:
@@ -54,6 +58,16 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             "lambda:GetEventSourceMapping",
             f"arn:aws:lambda:eu-west-1:{ACCOUNT}:event-source-mapping:u",
         ),
+        ("dynamodbstreams", "DescribeStream", {"StreamArn": STREAM}, "dynamodb:DescribeStream", STREAM),
+        ("dynamodbstreams", "GetRecords", {"ShardIterator": f"{STREAM}|1|x"}, "dynamodb:GetRecords", STREAM),
+        (
+            "dynamodbstreams",
+            "ListStreams",
+            {"TableName": "songs"},
+            "dynamodb:ListStreams",
+            f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/*",
+        ),
+        ("dynamodbstreams", "ListStreams", {}, "dynamodb:ListStreams", "*"),
         ("logs", "CreateLogGroup", {"logGroupName": "/a"}, "logs:CreateLogGroup", f"{GROUP}:/a:log-stream:"),
         ("logs", "PutLogEvents", {"logGroupName": "/a", "logStreamName": "s"}, "logs:PutLogEvents", f"{GROUP}:/a:log-stream:s"),
         ("logs", "GetLogEvents", {"logGroupIdentifier": f"{GROUP}:/a:*"}, "logs:GetLogEvents", f"{GROUP}:/a:log-stream:"),
@@ -101,6 +115,17 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
         ("events", "PutPermission", {}, "events:PutPermission", f"{EVENTS}:event-bus/default"),
         ("events", "TagResource", {"ResourceARN": f"{EVENTS}:rule/r"}, "events:TagResource", f"{EVENTS}:rule/r"),
         ("events", "ListRules", {"EventBusName": "b"}, "events:ListRules", "*"),
+        ("scheduler", "GetSchedule", {"Name": "s"}, "scheduler:GetSchedule", f"{SCHEDULER}:schedule/default/s"),
+        (
+            *("scheduler", "DeleteSchedule", {"Name": "s", "GroupName": "g"}),
+            *("scheduler:DeleteSchedule", f"{SCHEDULER}:schedule/g/s"),
+        ),
+        ("scheduler", "GetScheduleGroup", {"Name": "g"}, "scheduler:GetScheduleGroup", f"{SCHEDULER}:schedule-group/g"),
+        (
+            *("scheduler", "TagResource", {"ResourceArn": f"{SCHEDULER}:schedule-group/g"}),
+            *("scheduler:TagResource", f"{SCHEDULER}:schedule-group/g"),
+        ),
+        ("scheduler", "ListSchedules", {"GroupName": "g"}, "scheduler:ListSchedules", "*"),
         ("iam", "GetRole", {"RoleName": "worker"}, "iam:GetRole", ROLE),
         ("iam", "CreateRole", {"RoleName": "worker", "Path": "/t/"}, "iam:CreateRole", ROLE.replace("/worker", "/t/worker")),
         ("iam", "GetUser", {}, "iam:GetUser", USER),
@@ -207,6 +232,38 @@ def test_events_are_put_on_each_bus_that_is_named_once_and_targets_pass_their_ro
     ]
 
 
+def test_iterators_name_the_stream_whatever_else_a_request_says():
+    text, arn = kinesis_iterators.text_of(ITERATOR), f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/s"
+    assert pairs("kinesis", "GetRecords", ShardIterator=text, StreamARN=f"{arn}other") == [("kinesis:GetRecords", arn)]
+    assert pairs("kinesis", "GetRecords", ShardIterator="nonsense", StreamARN=arn) == [("kinesis:GetRecords", "*")]
+    assert pairs("kinesis", "ListShards", NextToken="nonsense", StreamARN=arn) == [("kinesis:ListShards", "*")]
+
+
+def test_streams_and_consumers_are_named_by_name_or_arn():
+    arn = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s"
+    assert pairs("kinesis", "PutRecord", StreamName="s")[0][1].endswith(f":{ACCOUNT}:stream/s")
+    assert pairs("kinesis", "PutRecord", StreamName="s", StreamARN=arn) == [("kinesis:PutRecord", arn)]
+    consumer = f"{arn}/consumer/c:1"
+    assert pairs("kinesis", "SubscribeToShard", ConsumerARN=consumer) == [("kinesis:SubscribeToShard", consumer)]
+    made = [action for action, _ in pairs("kinesis", "CreateStream", StreamName="s", Tags={"a": "1"})]
+    assert made == ["kinesis:CreateStream", "kinesis:AddTagsToStream"]
+
+
+def test_operations_on_many_items_need_what_each_needs_alone():
+    table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table"
+    assert pairs("dynamodb", "BatchWriteItem", RequestItems={"a-table": [], f"{table}/other": []}) == [
+        ("dynamodb:BatchWriteItem", f"{table}/a-table"),
+        ("dynamodb:BatchWriteItem", f"{table}/other"),
+    ]
+    actions = [{kind: {"TableName": "a-table"}} for kind in ("Put", "Update", "Delete", "ConditionCheck")]
+    assert pairs("dynamodb", "TransactWriteItems", TransactItems=actions) == [
+        (f"dynamodb:{action}", f"{table}/a-table") for action in ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+    ]
+    assert pairs("dynamodb", "Query", TableName="a-table", IndexName="by_kind") == [
+        ("dynamodb:Query", f"{table}/a-table/index/by_kind")
+    ]
+
+
 def test_names_that_a_service_refuses_are_refused_in_its_words():
     with pytest.raises(ServiceError):
         needs("lambda", "GetFunction", FunctionName="no name")
@@ -224,7 +281,14 @@ def filled(service: str, operation: str) -> dict[str, Any]:
     handle = base64.b64encode(json.dumps({"taskId": "t", "sourceArn": QUEUE}).encode()).decode()
     given |= {"SubscriptionArn": f"{TOPIC}:5f3a", "TaskHandle": handle}
     given["Delete"] = {"Objects": [{"Key": "k"}]}
+    given |= {"RequestItems": {"table": {}}, "TransactItems": [{"Put": {"TableName": "table"}}]}
     given["logGroupIdentifiers"] = ["/a"]
+    statement = {"Statement": "SELECT * FROM songs"}
+    given |= statement | {"Statements": [statement], "TransactStatements": [statement]}
+    given |= {"RequestItems": {"songs": {}}, "TransactItems": [{"Get": {"TableName": "songs"}}]}
+    if service == "kinesis":
+        token = kinesis_iterators.Token(0, ACCOUNT, "eu-west-1", "s", 0, "", 0.0)
+        given |= {"ShardIterator": kinesis_iterators.text_of(ITERATOR), "NextToken": kinesis_iterators.text_of(token)}
     return {name: value for name, value in given.items() if shape is not None and name in shape.shape.members}
 
 
@@ -237,3 +301,31 @@ def test_every_operation_names_its_resource_or_is_known_to_have_none(service: st
             parameters = filled(service, operation.name)
             is_unbound = needs_of(CONTEXT, service, operation.name, parameters)[0].resource == EVERYTHING
             assert is_unbound is ((service, operation.name) in actions.UNBOUND), f"{service}:{operation.name}"
+
+
+def test_a_schedule_passes_its_role():
+    assert needs("scheduler", "CreateSchedule", Name="s", Target={"Arn": "arn", "RoleArn": ROLE})[1:] == [
+        Need("iam:PassRole", ROLE, {"iam:PassedToService": "scheduler.amazonaws.com"})
+    ]
+
+
+def test_partiql_asks_for_what_its_statements_do():
+    table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs"
+    assert pairs("dynamodb", "ExecuteStatement", Statement='SELECT * FROM "songs"."by-year"') == [
+        ("dynamodb:PartiQLSelect", f"{table}/index/by-year")
+    ]
+    assert pairs("dynamodb", "ExecuteStatement", Statement="DELETE FROM songs WHERE id = ?", Parameters=[{"S": "a"}]) == [
+        ("dynamodb:PartiQLDelete", table)
+    ]
+    statements = [
+        {"Statement": "EXISTS(SELECT * FROM songs WHERE id = 'a' AND n = 1)"},
+        {"Statement": "UPDATE songs SET n = 1 WHERE id = 'b'"},
+        {"Statement": "INSERT INTO songs VALUE {'id': 'c'}"},
+        {"Statement": "nonsense"},
+    ]
+    for operation, parameter in (("ExecuteTransaction", "TransactStatements"), ("BatchExecuteStatement", "Statements")):
+        assert pairs("dynamodb", operation, **{parameter: statements}) == [
+            ("dynamodb:PartiQLSelect", table),
+            ("dynamodb:PartiQLUpdate", table),
+            ("dynamodb:PartiQLInsert", table),
+        ]

@@ -1,12 +1,13 @@
 """Schedules: what rates and crons mean, and what is none."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambent.lang.schedule import InvalidSchedule, Rate, compiled
+from lambent.lang.schedule import InvalidSchedule, Rate, UnknownZone, compiled, occurrences
 
 
 def instant(text: str) -> float:
@@ -144,3 +145,105 @@ def test_any_text_is_a_schedule_or_is_refused(text):
     moment = 1_767_225_600.0
     found = schedule.after(moment, anchor=moment)
     assert found is None or (found > moment and found % 60 == 0)
+
+
+# ---- EventBridge Scheduler -------------------------------------------------------------------------------------------
+
+
+def in_zone(expression: str, zone: str, moment: str, *, count: int = 1, anchor: str = "2026-01-01T00:00:00") -> list[str]:
+    """Occurrences after an instant of UTC, in UTC."""
+    found, at = [], instant(moment)
+    for _ in range(count):
+        after_it = occurrences(expression, zone).after(at, anchor=instant(anchor))
+        if after_it is None:
+            return [*found, "never"]
+        at = after_it
+        found.append(datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M"))
+    return found
+
+
+def test_a_cron_is_of_its_time_zone():
+    assert in_zone("cron(0 9 * * ? *)", "Asia/Tokyo", "2026-01-01T01:00") == ["2026-01-02 00:00"]
+
+
+def test_a_cron_keeps_to_the_clock_on_the_wall_when_that_is_put_forward_and_back():
+    assert in_zone("cron(0 9 * * ? *)", "Europe/Berlin", "2026-03-28T00:00", count=2) == [
+        "2026-03-28 08:00",
+        "2026-03-29 07:00",
+    ]
+    assert in_zone("cron(0 9 * * ? *)", "Europe/Berlin", "2026-10-24T00:00", count=2) == [
+        "2026-10-24 07:00",
+        "2026-10-25 08:00",
+    ]
+
+
+def test_what_a_clock_that_is_put_forward_never_shows_is_passed_over():
+    found = in_zone("cron(30 2 * * ? *)", "America/New_York", "2026-03-07T12:00", count=2)
+    assert found == ["2026-03-09 06:30", "2026-03-10 06:30"]  # on the 8th it is never half past two
+
+
+def test_what_a_clock_that_is_put_back_shows_twice_comes_once():
+    found = in_zone("cron(30 1 * * ? *)", "America/New_York", "2026-10-31T12:00", count=2)
+    assert found == ["2026-11-01 05:30", "2026-11-02 06:30"]
+    assert in_zone("cron(0 * * * ? *)", "America/New_York", "2026-11-01T05:00", count=1) == ["2026-11-01 07:00"]
+
+
+def test_one_comes_at_its_time_in_its_zone_and_never_again():
+    assert in_zone("at(2026-07-01T09:00:00)", "America/New_York", "2026-01-01", count=2) == ["2026-07-01 13:00", "never"]
+    assert occurrences("at(2026-07-01T09:00)", "UTC").is_once
+    assert not occurrences("rate(1 day)", "UTC").is_once
+    assert occurrences("rate(1 day)", "UTC").is_rate
+
+
+def test_a_rate_comes_first_at_its_anchor_and_days_have_24_hours():
+    anchor = "2026-03-28T09:00"
+    found = in_zone("rate(1 days)", "Europe/Berlin", "2026-03-01", count=3, anchor=anchor)
+    assert found == ["2026-03-28 09:00", "2026-03-29 09:00", "2026-03-30 09:00"]
+
+
+@pytest.mark.parametrize("text", ["RATE(1 minutes)", "rate(5 minute)", "cron(0 9 * * ?)", "AT(2026-01-01T00:00:00)"])
+def test_scheduler_reads_what_rules_refuse(text):
+    occurrences(text, "UTC")
+    with pytest.raises(InvalidSchedule):
+        compiled(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("cron(0 1 * * * *)", "cron(7 20 * * NOT *)", "cron(INVALID)", "cron(0 dummy ? * MON-FRI *)", "cron(71 8 1 * ? *)"),
+        *("cron()", "rate(10 seconds)", "rate(10 years)", "rate()", "rate(10)", "rate(10 minutess)", "rate(foo minutes)"),
+        *("rate(0 minutes)", "rate(-10 minutes)", "rate( 10 minutes )", " rate(10 minutes)", "at(2021-12-31T23:59:59Z)"),
+        *(
+            "at(0001-01-01T00:00:00)",
+            "at(2021-12-31)",
+            "at(2021-02-30T00:00:00)",
+            "at(2021-12-31 23:59:59)",
+            "at(2021-12-31T23:59:59.5)",
+            "daily",
+        ),
+    ],
+)
+def test_what_scheduler_refuses(text):
+    with pytest.raises(InvalidSchedule):
+        occurrences(text, "UTC")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "/etc/passwd", "Europe", "a\x00b"])
+def test_a_zone_that_is_none_is_refused(zone):
+    with pytest.raises(UnknownZone):
+        occurrences("rate(1 minute)", zone)
+
+
+@pytest.mark.parametrize("text", ["rate(1 day)", "cron(0 9 * * ? *)", "at(9999-12-31T23:59:59)"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_nothing_comes_at_the_end_of_time(text, zone):
+    end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+    assert occurrences(text, zone).after(end - 1, anchor=end) is None
+
+
+@given(st.floats(1e6, 6e9), st.sampled_from(["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "UTC"]))
+def test_what_comes_next_is_later_and_shows_on_the_wall(moment, zone):
+    found = occurrences("cron(5/20 * * * ? *)", zone).after(moment, anchor=0.0)
+    assert moment < found <= moment + 3 * 3_600
+    assert datetime.fromtimestamp(found, ZoneInfo(zone)).minute in (5, 25, 45)

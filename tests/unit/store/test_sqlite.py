@@ -50,6 +50,25 @@ async def test_a_read_sees_every_acknowledged_write_though_the_read_before_left_
         assert (await database.read(texts))[-1] == "new"
 
 
+async def test_a_read_at_once_sees_every_acknowledged_write_and_never_suspends(database):
+    for number in range(10):
+        await database.write(add, str(number))
+        reading = database.read_at_once(texts)
+        with pytest.raises(StopIteration) as done:
+            reading.send(None)
+        assert len(done.value.value) == number + 1
+
+
+async def test_a_read_at_once_that_left_rows_unread_or_failed_holds_up_nobody(database):
+    await database.write(add, "a")
+    await database.write(add, "b")
+    assert await database.read_at_once(lambda tx: tx.one("SELECT text FROM notes ORDER BY id")) == ("a",)
+    with pytest.raises(sqlite3.OperationalError):
+        await database.read_at_once(add, "never")
+    await database.write(add, "c")
+    assert await database.read_at_once(texts) == ["a", "b", "c"]
+
+
 async def test_a_write_may_look_at_one_of_many_rows_it_returns(database):
     await database.write(add, "a")
     await database.write(add, "b")

@@ -37,6 +37,26 @@ def test_the_nth_call_fails(logs_client: Any, faults: Faults) -> None:
     assert (fault.calls, fault.happened) == (3, 1)
 
 
+def test_some_entries_of_a_batch_fail_and_the_others_are_done(aws: Account, faults: Faults) -> None:
+    kinesis = aws.client("kinesis", config=ONCE)
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    fault = faults.fail_entries("kinesis", "PutRecords", entries=[0, 2], error="ProvisionedThroughputExceededException")
+    records = [{"Data": body, "PartitionKey": "k"} for body in (b"a", b"b", b"c")]
+    reply = kinesis.put_records(StreamName="s", Records=records)
+    codes = [record.get("ErrorCode") for record in reply["Records"]]
+    assert (reply["FailedRecordCount"], fault.happened) == (2, 1)
+    assert codes == ["ProvisionedThroughputExceededException", None, "ProvisionedThroughputExceededException"]
+    assert kinesis.put_records(StreamName="s", Records=records)["FailedRecordCount"] == 0
+    asked = {"StreamName": "s", "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+    found = kinesis.get_records(ShardIterator=kinesis.get_shard_iterator(**asked)["ShardIterator"])["Records"]
+    assert [record["Data"] for record in found] == [b"b", b"a", b"b", b"c"]
+
+
+def test_only_operations_that_answer_entry_by_entry_have_entries_that_fail(faults: Faults) -> None:
+    with pytest.raises(ValueError, match="does not answer entry by entry"):
+        faults.fail_entries("kinesis", "PutRecord", entries=[0])
+
+
 def test_a_fault_without_end_goes_on_until_it_is_cleared(logs_client: Any, faults: Faults) -> None:
     faults.fail("logs", "DescribeLogGroups", times=None)
     for _ in range(3):

@@ -37,6 +37,13 @@ def test_a_target_names_its_operation(router: Router):
     assert (found.operation.name, found.protocol, dict(found.labels)) == ("PutLogEvents", "json", {})
 
 
+def test_a_body_in_cbor_makes_the_same_operation_one_of_another_protocol(router: Router):
+    headers = {"x-amz-target": "Logs_20140328.PutLogEvents", "content-type": "application/x-amz-cbor-1.1"}
+    request = Request("POST", "/", "", headers)
+    assert (router.route(request).operation.name, router.route(request).protocol) == ("PutLogEvents", "json-in-cbor")
+    assert router.protocol_of(request) == "json-in-cbor"
+
+
 def test_a_target_is_found_again_without_looking(router: Router):
     request = Request("POST", "/", "", {"x-amz-target": "AmazonSQS.SendMessage"})
     assert router.route(request) is router.route(request)

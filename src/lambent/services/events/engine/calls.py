@@ -71,6 +71,11 @@ def _to_log_group(_context: Context, target: Arn, given: Mapping[str, Any], text
     }
 
 
+def _to_stream(_context: Context, _target: Arn, given: Mapping[str, Any], text: str, _now: Instant) -> Parameters:
+    data = text.encode("utf-8", "surrogatepass")
+    return {"StreamARN": given["TargetArn"], "PartitionKey": given["PartitionKey"], "Data": data}
+
+
 def _to_state_machine(context: Context, _target: Arn, given: Mapping[str, Any], text: str, _now: Instant) -> Parameters:
     # The same name again is the same execution, so what is delivered twice is started once.
     return {"stateMachineArn": given["TargetArn"], "name": f"{given['EventId']}_{context.request_id}", "input": text}
@@ -81,6 +86,7 @@ _CALLS: Mapping[str, Callable[[Context, Arn, Mapping[str, Any], str, Instant], P
     "sns": _to_topic,
     "lambda": _to_function,
     "logs": _to_log_group,
+    "kinesis": _to_stream,
     "stepfunctions": _to_state_machine,
 }
 

@@ -122,6 +122,7 @@ def _call(rule: RuleName, target: Target, event: Event, context: Context) -> Cal
         "RoleArn": target.role_arn,
         "DeadLetterArn": target.dead_letter_arn,
         "GroupId": target.group_id,
+        "PartitionKey": target.partition_key(event) if target.kind.service == "kinesis" else "",
         "Event": event.text,
         "EventId": event.id,
         "Input": None if target.input is None else target.input(event),

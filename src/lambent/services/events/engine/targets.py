@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from lambent.core.arn import Arn
 from lambent.durable.outbox import Retries
 from lambent.services.events import errors
-from lambent.services.events.engine import inputs, rules
+from lambent.services.events.engine import inputs, paths, rules
 from lambent.services.events.engine.identifiers import RuleName
-from lambent.services.events.engine.inputs import Input
+from lambent.services.events.engine.inputs import Event, Input
+from lambent.services.events.engine.paths import ABSENT, Path
 from lambent.services.events.tables import targets
 from lambent.services.events.tables.targets import TargetRow
 from lambent.store.database import Transaction
@@ -22,6 +25,7 @@ RETRY_ATTEMPTS_DEFAULT = 185
 EVENT_AGE_S_DEFAULT = 86_400
 RETRY_DELAY_S_MAX = 480.0  # so that the 185 retries take the 24 hours
 FIFO = ".fifo"
+PARTITION_KEY_CHARS_MAX = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,12 @@ _KINDS: Mapping[str, Kind] = {
     "lambda": Kind("lambda", "Invoke", "function:"),
     "logs": Kind("logs", "PutLogEvents", "log-group:"),
     "events": Kind("events", "PutEvents", "event-bus/"),
+    "kinesis": Kind("kinesis", "PutRecord", "stream/", needs_role=True),
     "states": Kind("stepfunctions", "StartExecution", "stateMachine:", needs_role=True),
 }
 _ONLY_OF_AWS = (
     *("appsync", "batch", "codebuild", "codepipeline", "ec2", "ecs", "execute-api", "firehose", "glue", "inspector"),
-    *("kinesis", "redshift", "redshift-serverless", "sagemaker", "ssm", "ssm-incidents"),
+    *("redshift", "redshift-serverless", "sagemaker", "ssm", "ssm-incidents"),
 )
 
 
@@ -60,6 +65,13 @@ class Target:
     dead_letter_arn: str
     role_arn: str
     group_id: str
+    partition_path: Path | None = None
+
+    def partition_key(self, event: Event) -> str:
+        """By what a stream chooses the shard: what stands at the path, and the event's id where nothing does."""
+        found = ABSENT if self.partition_path is None else self.partition_path.of(event.document)
+        text = found if isinstance(found, str) else "" if found is ABSENT else msgspec.json.encode(found).decode()
+        return text[:PARTITION_KEY_CHARS_MAX] or event.id
 
 
 def kind_of(arn: str) -> Kind | None:
@@ -91,6 +103,7 @@ def ready(row: TargetRow) -> Target:
         dead_letter_arn=(given.get("DeadLetterConfig") or {}).get("Arn") or "",
         role_arn=given.get("RoleArn") or "",
         group_id=(given.get("SqsParameters") or {}).get("MessageGroupId") or "",
+        partition_path=paths.parse(_partition_path(given)),
     )
 
 
@@ -170,11 +183,22 @@ def _check_dead_letter_queue(target: Mapping[str, Any], kind: Kind) -> str | Non
     return None
 
 
+def _check_partition(target: Mapping[str, Any], kind: Kind) -> str | None:  # noqa: ARG001 - one of several checks
+    text = _partition_path(target)
+    if text and paths.parse(text) is None:
+        return f"Parameter PartitionKeyPath is not valid. Reason: {text} is not a JSON path."
+    return None
+
+
+def _partition_path(target: Mapping[str, Any]) -> str:
+    return (target.get("KinesisParameters") or {}).get("PartitionKeyPath") or ""
+
+
 def _check_input(target: Mapping[str, Any], kind: Kind) -> str | None:  # noqa: ARG001 - one of several checks
     return inputs.problem(target)
 
 
-_CHECKS: Sequence[Check] = (_check_group, _check_role, _check_dead_letter_queue, _check_input)
+_CHECKS: Sequence[Check] = (_check_group, _check_role, _check_dead_letter_queue, _check_partition, _check_input)
 
 
 def _retries(policy: Mapping[str, Any]) -> Retries:

@@ -83,7 +83,8 @@ class Transitions:
             by_execution.setdefault((result.account, result.execution), []).append(result.happening)
         # First, because an execution that ends takes its calls with it, and one that goes on queues new ones.
         calls.delete(tx, [result.call_id for result in results])
-        self.unsettled = unsettled = {}
+        unsettled: dict[int, Instant] = {}
+        self.unsettled = unsettled
         try:
             for (account, execution_id), happenings in by_execution.items():
                 self.happen(tx, execution_id, happenings, moments[account])

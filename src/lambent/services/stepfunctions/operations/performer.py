@@ -88,7 +88,6 @@ class Performer:
             principal_arn=principal,
             endpoint_url=self._config.url,
             source_arn=call.machine_arn,
-            is_delegated=True,
         )
 
 

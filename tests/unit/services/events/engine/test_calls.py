@@ -59,3 +59,8 @@ def test_a_template_may_say_time_and_message_of_a_log_event(text, event):
 def test_a_state_machine_is_started_once_for_each_delivery():
     arn = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:m"
     assert made("stepfunctions", arn) == {"stateMachineArn": arn, "name": "e1_r", "input": '{"e":1}'}
+
+
+def test_a_stream_gets_it_under_its_key():
+    arn = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s"
+    assert made("kinesis", arn, PartitionKey="k") == {"StreamARN": arn, "PartitionKey": "k", "Data": b'{"e":1}'}

@@ -1,7 +1,7 @@
 """Targets: what can be one, how many, and how it is used."""
 
 import pytest
-from tests.unit.services.events.engine.conftest import ACCOUNT, BUS, QUEUE
+from tests.unit.services.events.engine.conftest import ACCOUNT, BUS, QUEUE, event
 
 from lambent.services.events import errors
 from lambent.services.events.engine import targets
@@ -11,6 +11,7 @@ from lambent.services.events.tables.targets import TargetRow
 HERE = f"us-east-1:{ACCOUNT}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
 MACHINE = f"arn:aws:states:{HERE}:stateMachine:m"
+STREAM = f"arn:aws:kinesis:{HERE}:stream/s"
 
 
 def target(arn=QUEUE, **members):
@@ -56,7 +57,7 @@ def test_what_can_be_no_target_is_refused(arn):
         targets.check(target(arn))
 
 
-@pytest.mark.parametrize("arn", [f"arn:aws:kinesis:{HERE}:stream/s", f"arn:aws:events:{HERE}:api-destination/d/1"])
+@pytest.mark.parametrize("arn", [f"arn:aws:firehose:{HERE}:deliverystream/s", f"arn:aws:events:{HERE}:api-destination/d/1"])
 def test_what_only_aws_delivers_to_is_refused_as_missing(arn):
     with pytest.raises(errors.TargetKindMissing, match=r"Lambent does not deliver events to"):
         targets.check(target(arn))
@@ -69,6 +70,8 @@ def test_what_only_aws_delivers_to_is_refused_as_missing(arn):
         (target(MACHINE), f"RoleArn is required for target {MACHINE}."),
         (target(DeadLetterConfig={"Arn": f"{QUEUE}.fifo"}), "is not the ARN of a standard queue"),
         (target(DeadLetterConfig={"Arn": f"arn:aws:sns:{HERE}:t"}), "is not the ARN of a standard queue"),
+        (target(STREAM), f"RoleArn is required for target {STREAM}."),
+        (target(KinesisParameters={"PartitionKeyPath": "name"}), "PartitionKeyPath is not valid. Reason: name is not a JSON"),
         (target(Input="{"), "JSON syntax error in input for target 1."),
     ],
 )
@@ -82,6 +85,8 @@ def test_a_target_that_lacks_something_is_refused(given, message):
     [
         target(f"{QUEUE}.fifo", SqsParameters={"MessageGroupId": "g"}),
         target(MACHINE, RoleArn=ROLE),
+        target(STREAM, RoleArn=ROLE),
+        target(STREAM, RoleArn=ROLE, KinesisParameters={"PartitionKeyPath": "$.detail.name"}),
         target(DeadLetterConfig={"Arn": QUEUE}),
         target(DeadLetterConfig={}),
     ],
@@ -120,3 +125,19 @@ def test_retries_are_those_of_aws_unless_the_target_says_otherwise():
     assert (retries().attempts_max, retries().age_s_max) == (186, 86_400.0)
     said = retries(MaximumRetryAttempts=0, MaximumEventAgeInSeconds=60)
     assert (said.attempts_max, said.age_s_max) == (1, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("", "e1"),
+        ("$.detail.name", 'a "b"'),
+        ("$.detail.price", "5"),
+        ("$.detail.tags[*].k", '["x","y"]'),
+        ("$.detail.none", "e1"),
+    ],
+)
+def test_a_stream_gets_a_partition_key_out_of_the_event(path, key):
+    given = target(STREAM, RoleArn=ROLE, KinesisParameters={"PartitionKeyPath": path})
+    ready = targets.ready(TargetRow(RuleName(BUS, "r"), "1", STREAM, given))
+    assert ready.partition_key(event()) == key

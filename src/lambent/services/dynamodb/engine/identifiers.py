@@ -1,0 +1,59 @@
+"""Names of tables and the ARNs that spell them, with what stands behind a table in an ARN: indexes, streams, backups."""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lambent.core.arn import Arn
+from lambent.services.dynamodb import errors
+
+NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+
+
+class Scope(NamedTuple):
+    """Where a table lives: names are unique in it."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """Which table, whether it is there or not."""
+
+    scope: Scope
+    name: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:dynamodb:{self.scope.region}:{self.scope.account}:table/{self.name}"
+
+    def __str__(self) -> str:
+        return f"{self.scope.account}/{self.scope.region}/{self.name}"
+
+
+def table_named(text: str, scope: Scope) -> TableName:
+    """The table that a name or an ARN means to a caller in ``scope``. Raises ValidationFailed for neither."""
+    if text.startswith("arn:"):
+        return table_of_arn(text)
+    check_name(text)
+    return TableName(scope, text)
+
+
+def table_of_arn(text: str) -> TableName:
+    """The table of an ARN: its own, or that of an index, a stream or a backup of it. Raises ValidationFailed."""
+    arn = Arn.parse(text)
+    kind, _, rest = arn.resource.partition("/") if arn is not None else ("", "", "")
+    name = rest.partition("/")[0]
+    if arn is None or arn.service != "dynamodb" or kind != "table" or not NAME.fullmatch(name):
+        raise errors.ValidationFailed(reason="Invalid table/index ARN")
+    return TableName(Scope(arn.account, arn.region), name)
+
+
+def check_name(name: str) -> None:
+    """Of a table or an index. Raises ValidationFailed."""
+    if not NAME.fullmatch(name):
+        raise errors.ValidationFailed(
+            reason="Invalid table/index name.  Table/index names must be between 3 and 255 characters long, "
+            "and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'"
+        )

@@ -1,0 +1,1 @@
+"""Every SQL statement of dynamodb, by what the rows are."""

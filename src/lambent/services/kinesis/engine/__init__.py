@@ -1,0 +1,1 @@
+"""The rules of kinesis, as plain functions."""

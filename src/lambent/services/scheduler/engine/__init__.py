@@ -1,0 +1,1 @@
+"""The rules of scheduler, as plain functions run in one transaction."""

@@ -1,0 +1,53 @@
+"""Names of groups and schedules, and the ARNs that spell them."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lambent.core.arn import Arn
+
+DEFAULT_GROUP = "default"
+_GROUP = "schedule-group/"
+
+
+class Scope(NamedTuple):
+    """Where a group lives: names are unique in it."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupName:
+    """Which group, whether it is there or not."""
+
+    scope: Scope
+    name: str = DEFAULT_GROUP
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:scheduler:{self.scope.region}:{self.scope.account}:{_GROUP}{self.name}"
+
+    @property
+    def is_default(self) -> bool:
+        return self.name == DEFAULT_GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleName:
+    """Which schedule, whether it is there or not: unique in its group."""
+
+    group: GroupName
+    name: str
+
+    @property
+    def arn(self) -> str:
+        scope = self.group.scope
+        return f"arn:aws:scheduler:{scope.region}:{scope.account}:schedule/{self.group.name}/{self.name}"
+
+
+def parse_group(text: str) -> GroupName | None:
+    """The group whose ARN this is."""
+    arn = Arn.parse(text)
+    if arn is None or arn.service != "scheduler" or not arn.resource.startswith(_GROUP):
+        return None
+    return GroupName(Scope(arn.account, arn.region), arn.resource.removeprefix(_GROUP))

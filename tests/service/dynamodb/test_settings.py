@@ -1,0 +1,107 @@
+"""Tags, time to live settings, policies, recovery and insights of a table."""
+
+import json
+
+import pytest
+from tests.service.dynamodb.tables import item, make
+
+
+@pytest.fixture
+def table(dynamodb):
+    return make(dynamodb)["TableArn"]
+
+
+def test_tags_come_and_go(dynamodb, table):
+    dynamodb.tag_resource(ResourceArn=table, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    dynamodb.tag_resource(ResourceArn=table, Tags=[{"Key": "a", "Value": "3"}])
+    dynamodb.untag_resource(ResourceArn=table, TagKeys=["b"])
+    assert dynamodb.list_tags_of_resource(ResourceArn=table)["Tags"] == [{"Key": "a", "Value": "3"}]
+
+
+def test_a_table_may_be_made_with_tags(dynamodb):
+    arn = make(dynamodb, "tagged", Tags=[{"Key": "a", "Value": "1"}])["TableArn"]
+    assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "1"}]
+
+
+def test_tags_of_a_table_that_is_not_there_are_refused(dynamodb, account, refusal):
+    arn = f"arn:aws:dynamodb:us-east-1:{account}:table/none"
+    assert refusal(dynamodb.list_tags_of_resource, ResourceArn=arn) == (
+        "ResourceNotFoundException",
+        f"Requested resource not found: ResourcArn: {arn} not found",
+    )
+
+
+def test_time_to_live_is_enabled_and_disabled(dynamodb, table, refusal):
+    def update(attribute, enabled):
+        given = {"AttributeName": attribute, "Enabled": enabled}
+        return {"TableName": "things", "TimeToLiveSpecification": given}
+
+    def described():
+        return dynamodb.describe_time_to_live(TableName="things")["TimeToLiveDescription"]
+
+    assert described() == {"TimeToLiveStatus": "DISABLED"}
+    dynamodb.update_time_to_live(**update("until", True))
+    assert described() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
+    assert refusal(dynamodb.update_time_to_live, **update("until", True))[1] == "TimeToLive is already enabled"
+    assert refusal(dynamodb.update_time_to_live, **update("other", True))[1] == (
+        "TimeToLive is active on a different AttributeName: current AttributeName is until"
+    )
+    dynamodb.update_time_to_live(**update("until", False))
+    assert described() == {"TimeToLiveStatus": "DISABLED"}
+    assert refusal(dynamodb.update_time_to_live, **update("until", False))[1] == "TimeToLive is already disabled"
+
+
+def statement(principal, table):
+    allowed = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "dynamodb:GetItem", "Resource": table}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+
+
+def test_a_policy_is_kept_told_and_deleted(dynamodb, table, refusal):
+    assert refusal(dynamodb.get_resource_policy, ResourceArn=table)[0] == "PolicyNotFoundException"
+    policy = statement("*", table)
+    revision = dynamodb.put_resource_policy(ResourceArn=table, Policy=policy)["RevisionId"]
+    told = dynamodb.get_resource_policy(ResourceArn=table)
+    assert (told["Policy"], told["RevisionId"]) == (policy, revision)
+    assert dynamodb.delete_resource_policy(ResourceArn=table)["RevisionId"] == revision
+    assert refusal(dynamodb.get_resource_policy, ResourceArn=table)[0] == "PolicyNotFoundException"
+    assert refusal(dynamodb.put_resource_policy, ResourceArn=table, Policy="{")[0] == "ValidationException"
+
+
+def test_another_account_reads_where_the_policy_lets_it(dynamodb, table, client, refusal):
+    other = client("dynamodb", account="999988887777")
+    dynamodb.put_item(TableName="things", Item=item(id="a"))
+    assert refusal(other.get_item, TableName=table, Key=item(id="a"))[0] == "AccessDeniedException"
+    dynamodb.put_resource_policy(ResourceArn=table, Policy=statement("999988887777", table))
+    assert other.get_item(TableName=table, Key=item(id="a"))["Item"] == item(id="a")
+    assert refusal(other.put_item, TableName=table, Item=item(id="b"))[0] == "AccessDeniedException"
+
+
+def test_point_in_time_recovery_is_enabled_and_described(dynamodb, table, advance, refusal):
+    def described():
+        told = dynamodb.describe_continuous_backups(TableName="things")["ContinuousBackupsDescription"]
+        assert told["ContinuousBackupsStatus"] == "ENABLED"
+        return told["PointInTimeRecoveryDescription"]
+
+    assert described() == {"PointInTimeRecoveryStatus": "DISABLED"}
+    dynamodb.update_continuous_backups(
+        TableName="things", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    advance(3600)
+    told = described()
+    assert (told["PointInTimeRecoveryStatus"], told["RecoveryPeriodInDays"]) == ("ENABLED", 35)
+    assert (told["LatestRestorableDateTime"] - told["EarliestRestorableDateTime"]).total_seconds() == 3300
+    assert refusal(dynamodb.describe_continuous_backups, TableName="none") == (
+        "TableNotFoundException",
+        "Table not found: none",
+    )
+
+
+def test_contributor_insights_are_enabled_and_listed(dynamodb, table):
+    def status():
+        return dynamodb.describe_contributor_insights(TableName="things")["ContributorInsightsStatus"]
+
+    assert status() == "DISABLED"
+    dynamodb.update_contributor_insights(TableName="things", ContributorInsightsAction="ENABLE")
+    assert status() == "ENABLED"
+    (listed,) = dynamodb.list_contributor_insights()["ContributorInsightsSummaries"]
+    assert listed["TableName"] == "things"
