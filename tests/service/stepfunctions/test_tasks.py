@@ -287,3 +287,30 @@ def test_a_worker_that_waits_is_woken_by_the_task(run: Run, sfn: Any) -> None:
     run(machine(S=task(activity)), 7)
     worker.join()
     assert taken[0]["input"] == "7"
+
+
+def test_items_of_a_table_are_put_and_got(run: Run, client: Callable[..., Any]) -> None:
+    client("dynamodb").create_table(
+        TableName="items",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    item = {"id": {"S": "1"}, "n": {"N": "5"}}
+    put = task("arn:aws:states:::dynamodb:putItem", Parameters={"TableName": "items", "Item": item}, ResultPath=None, Next="G")
+    del put["End"]
+    get = task(
+        "arn:aws:states:::dynamodb:getItem", Parameters={"TableName": "items", "Key": {"id": {"S": "1"}}}, OutputPath="$.Item"
+    )
+    assert run(machine("P", P=put, G=get)).output == item
+    query = {
+        "TableName": "items",
+        "KeyConditionExpression": "id = :i",
+        "ExpressionAttributeValues": {":i": {"S": "1"}},
+    }
+    found = run(machine(S=task("arn:aws:states:::aws-sdk:dynamodb:query", Parameters=query)), name="m2").output
+    assert (found["Count"], found["Items"]) == (1, [item])
+    error, _ = run(
+        machine(S=task("arn:aws:states:::dynamodb:getItem", Parameters={"TableName": "none", "Key": item})), name="m3"
+    ).failure
+    assert error == "DynamoDB.ResourceNotFoundException"

@@ -10,6 +10,7 @@ from lambent.services.stepfunctions.operations.express import ExpressOperations
 from lambent.services.stepfunctions.operations.histories import HistoryOperations
 from lambent.services.stepfunctions.operations.machines import MachineOperations
 from lambent.services.stepfunctions.operations.map_runs import MapRunOperations
+from lambent.services.stepfunctions.operations.state_tests import StateTestOperations
 from lambent.services.stepfunctions.operations.tags import TagOperations
 from lambent.services.stepfunctions.operations.tasks import TaskOperations
 from lambent.services.stepfunctions.operations.validation import ValidationOperations
@@ -26,6 +27,7 @@ class StepFunctions(
     ExecutionOperations,
     ExpressOperations,
     HistoryOperations,
+    StateTestOperations,
     TaskOperations,
     ActivityOperations,
 ):

@@ -79,16 +79,20 @@ class PathFlow:
         return document if self.parameters is None else fill(view, self.parameters, document)
 
     def finish(self, view: View, result: Any) -> Left:
-        selected = result if self.selector is None else fill(view, self.selector, result)
-        return Left(self._out(view, self._placed(view, selected)), self._assigned(view, result))
+        return Left(self._out(view, self.placed(view, self.selected(view, result))), self._assigned(view, result))
 
     def passed(self, view: View, document: Any) -> Left:
         return Left(self._out(view, document), self._assigned(view, document))
 
     def caught(self, view: View, error: dict[str, str]) -> Left:
-        return Left(self._placed(view, error), self._assigned(view, error))
+        return Left(self.placed(view, error), self._assigned(view, error))
 
-    def _placed(self, view: View, result: Any) -> Any:
+    def selected(self, view: View, result: Any) -> Any:
+        """After ResultSelector."""
+        return result if self.selector is None else fill(view, self.selector, result)
+
+    def placed(self, view: View, result: Any) -> Any:
+        """After ResultPath."""
         if self.drops_result:
             return view.input
         if self.result_path is None:

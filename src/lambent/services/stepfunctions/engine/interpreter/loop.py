@@ -144,9 +144,9 @@ def happen(run: Run, happening: Happening) -> bool:
     return True
 
 
-def go_on(run: Run) -> None:
-    """Does what there is to do, for at most STEPS_MAX states."""
-    steps_left = STEPS_MAX
+def go_on(run: Run, *, steps_max: int = STEPS_MAX) -> None:
+    """Does what there is to do, entering at most so many states."""
+    steps_left = steps_max
     while run.todo and run.end is None:
         kind, frame, given = run.todo.popleft()
         if frame.phase == FAILED:
@@ -192,6 +192,11 @@ def _do(run: Run, kind: str, frame: Frame, given: Any) -> None:
             _end_failed(run, given)
         else:
             fans.child_failed(run, frame, given)
+
+
+def fail(run: Run, frame: Frame, failure: Failure, location: str | None) -> None:
+    """The frame's state has failed."""
+    failing.state_failed(run, frame, failure, location)
 
 
 def begin(run: Run, frame: Frame, state: State) -> None:
