@@ -24,6 +24,7 @@ ORDER = (
     "streams",
     "mappings",
     "workflows",
+    "followers",
     "scale",
 )
 

@@ -30,21 +30,22 @@ def handler(event, context):
 
 
 def run() -> list[Measurement]:
-    with _ear() as ear, platforms.platform() as platform:
-        platform.deploy("tell", TELL.replace("{port}", str(ear.getsockname()[1])), timeout_s=30)
-        return [latency(platform, ear), *drain(platform, ear)]
+    with ear() as listening, platforms.platform() as platform:
+        platform.deploy("tell", TELL.replace("{port}", str(listening.getsockname()[1])), timeout_s=30)
+        return [latency(platform, listening), *drain(platform, listening)]
 
 
 @contextmanager
-def _ear() -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
-        ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_000_000)
-        ear.bind(("127.0.0.1", 0))
-        ear.settimeout(SILENT_S_MAX)
-        yield ear
+def ear() -> Iterator[socket.socket]:
+    """What hears the handlers."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_000_000)
+        listening.bind(("127.0.0.1", 0))
+        listening.settimeout(SILENT_S_MAX)
+        yield listening
 
 
-def latency(platform: platforms.Platform, ear: socket.socket) -> Measurement:
+def latency(platform: platforms.Platform, listening: socket.socket) -> Measurement:
     """One message at a time: from before the request until the handler is entered."""
     url = _followed(platform, "latency")
     body = json.dumps({"QueueUrl": url, "MessageBody": "hello"}).encode()
@@ -56,13 +57,13 @@ def latency(platform: platforms.Platform, ear: socket.socket) -> Measurement:
         start = time.monotonic()
         answer = client.send(request)
         assert answer.startswith(b"HTTP/1.1 200"), answer
-        entered, _count = json.loads(ear.recv(1_000))
+        entered, _count = json.loads(listening.recv(1_000))
         samples.append((entered - start) * 1_000)
     client.close()
     return measure.of("send over HTTP to handler entered", samples[SEND_WARM_UP:], "ms", goal="<= 3 ms")
 
 
-def drain(platform: platforms.Platform, ear: socket.socket) -> list[Measurement]:
+def drain(platform: platforms.Platform, listening: socket.socket) -> list[Measurement]:
     """A mapping is enabled on a full queue; until the last message has reached the handler."""
     samples = []
     for number in range(DRAIN_REPEAT):
@@ -75,7 +76,7 @@ def drain(platform: platforms.Platform, ear: socket.socket) -> list[Measurement]
         functions.create_event_source_mapping(FunctionName="tell", EventSourceArn=_arn(sqs, url), BatchSize=10)
         handled, entered = 0, start
         while handled < BACKLOG:
-            entered, count = json.loads(ear.recv(1_000))
+            entered, count = json.loads(listening.recv(1_000))
             handled += count
         samples.append(entered - start)
     return [measure.of(f"drain of {BACKLOG:,} queued messages in batches of 10", samples, "s", goal="<= 3 s")]

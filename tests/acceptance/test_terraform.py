@@ -35,7 +35,9 @@ provider "aws" {
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   endpoints {
+    dynamodb  = var.endpoint
     iam       = var.endpoint
+    kinesis   = var.endpoint
     lambda    = var.endpoint
     scheduler = var.endpoint
     sns       = var.endpoint
@@ -149,7 +151,7 @@ resource "aws_iam_role_policy" "handler" {
   role = aws_iam_role.handler.id
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "sqs:*", Resource = "*" }]
+    Statement = [{ Effect = "Allow", Action = ["sqs:*", "kinesis:*", "dynamodb:*"], Resource = "*" }]
   })
 }
 

@@ -1,4 +1,4 @@
-"""Events through queues, topics, mappings and asynchronous invocations, whatever fails and wherever the process dies.
+"""Events through queues, topics, streams, mappings and asynchronous invocations, whatever fails and wherever the process dies.
 
 A failing run tells its seed and how to replay it; what was at fault is written into seeds.txt with the seed.
 ``make simulate`` runs thousands.
@@ -47,9 +47,11 @@ def test_nothing_is_lost_wherever_the_process_dies(kind):
     assert commit > 3 * STRIDE
 
 
-def test_a_seed_replays_bit_for_bit_in_another_process():
-    here = run(2)
-    code = "from tests.simulation.events.simulation import simulate; print(simulate(2).digest)"
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_seed_replays_bit_for_bit_in_another_process(seed):
+    """Of two, of which one has streams."""
+    here = run(seed)
+    code = f"from tests.simulation.events.simulation import simulate; print(simulate({seed}).digest)"
     told = [
         subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": salt}, capture_output=True, text=True, check=True)
         for salt in ("1", "2")

@@ -8,8 +8,14 @@ from tests.simulation.events.simulation import Violated, simulate
 from lambent.durable import outbox
 from lambent.durable.outbox import Ended, Outbox
 from lambent.services.lambda_.engine import async_events, retries
+from lambent.services.lambda_.engine.event_sources import lineage
+from lambent.services.lambda_.engine.event_sources.lineage import Plan
+from lambent.services.lambda_.engine.event_sources.progress import Progress
 from lambent.services.lambda_.operations.attempts import Attempts
+from lambent.services.lambda_.operations.event_sources.lane import Lane
 from lambent.services.lambda_.operations.event_sources.queue_follower import QueueFollower
+from lambent.services.lambda_.operations.event_sources.shard_follower import ShardFollower
+from lambent.services.lambda_.operations.event_sources.stream_source import StreamSource
 from lambent.services.sqs.engine import fifo, redrive, sending
 from lambent.services.sqs.operations import Sqs
 from lambent.services.sqs.tables import messages
@@ -17,9 +23,9 @@ from lambent.services.sqs.tables import messages
 SEEDS_MAX = 60
 
 
-def violation() -> str:
+def violation(*, first: int = 0, step: int = 1) -> str:
     """The first that comes up."""
-    for seed in range(SEEDS_MAX):
+    for seed in range(first, SEEDS_MAX, step):
         try:
             simulate(seed)
         except Violated as violated:
@@ -121,3 +127,59 @@ def test_a_mapping_that_deletes_before_it_has_handled(monkeypatch):
 
     monkeypatch.setattr(QueueFollower, "_handle", hasty)
     assert "although nobody has handled it" in violation()
+
+
+# ---- streams, of which every second seed has some --------------------------------------------------------------------
+
+
+def stream_violation() -> str:
+    return violation(first=1, step=2)
+
+
+def test_a_checkpoint_ahead_of_what_was_handled(monkeypatch):
+    handled = ShardFollower.handled
+
+    async def hasty(self: ShardFollower, done: Any, **options: Any) -> None:
+        ahead = list(self._outstanding)[:1]
+        await handled(self, [*done, *ahead], **options)
+
+    monkeypatch.setattr(ShardFollower, "handled", hasty)
+    assert "the checkpoint is ahead of what was handled" in stream_violation()
+
+
+def test_records_that_are_given_up_without_a_word(monkeypatch):
+    async def silent(self: Lane, *args: Any) -> Any:
+        return ()
+
+    monkeypatch.setattr(Lane, "_posts", silent)
+    assert "the checkpoint is ahead of what was handled" in stream_violation()
+
+
+def test_keys_that_change_their_lanes(monkeypatch):
+    def any_lane(self: ShardFollower, record: Any) -> Lane:
+        return self._lanes[len(self._outstanding) % len(self._lanes)]
+
+    monkeypatch.setattr(ShardFollower, "_lane_of", any_lane)
+    assert any(told in stream_violation() for told in ("a key runs beside itself", "out of order for its key"))
+
+
+def test_children_that_are_read_before_their_parents(monkeypatch):
+    plan = lineage.plan
+
+    def hasty(known: Any, listed: Any) -> Plan:
+        planned = plan(known, listed)
+        ready = [shard.id for shard in listed if not known.get(shard.id, Progress()).is_ended]
+        return Plan(planned.new, planned.gone, tuple(sorted(ready, reverse=True)))
+
+    monkeypatch.setattr(lineage, "plan", hasty)
+    assert any(told in stream_violation() for told in ("out of order for its key", "a key runs beside itself"))
+
+
+def test_a_stream_that_is_always_read_from_its_end(monkeypatch):
+    iterator = StreamSource.iterator
+
+    async def late(self: StreamSource, shard_id: str, progress: Progress) -> str:
+        return await iterator(self, shard_id, Progress("LATEST"))
+
+    monkeypatch.setattr(StreamSource, "iterator", late)
+    assert any(told in stream_violation() for told in ("lost: ", "the checkpoint is ahead of what was handled"))

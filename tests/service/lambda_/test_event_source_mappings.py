@@ -165,10 +165,6 @@ def test_tags_are_kept_of_mappings_too(aws, create, queue, follow):
         ({"FilterCriteria": {"Filters": [{"Pattern": "simple string"}]}}, "Invalid filter pattern definition."),
         ({"EventSourceArn": "arn:aws:sns:us-east-1:111111111111:t"}, "Unrecognized event source."),
         (
-            {"EventSourceArn": "arn:aws:kinesis:us-east-1:111111111111:stream/s", "StartingPosition": "LATEST"},
-            "Event sources of kinesis are not supported yet.",
-        ),
-        (
             {"EventSourceArn": "arn:aws:sqs:us-east-1:111111111111:missing"},
             "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
             "SQS Error Message: The specified queue does not exist.",

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from tests.simulation.events import town
+from tests.simulation.events import streams, town
 from tests.simulation.events.life import Life
 from tests.simulation.events.town import (
     DEAD,
@@ -35,10 +35,10 @@ VISIBILITY_S = (0, 1, 20)
 class Clients:
     """All clients of a simulation. What they know outlives the processes that they talk to: also receipt handles."""
 
-    def __init__(self, settings: Settings, chance: random.Random) -> None:
+    def __init__(self, settings: Settings, chance: random.Random, *, has_streams: bool) -> None:
         self._settings = settings
         self._chance = chance
-        self._left = settings.operations
+        self._left = settings.operations * (2 if has_streams else 1)
         self._tokens = 0
         self._received: list[tuple[str, str]] = []  # (queue, receipt handle)
         weights: Mapping[Operation, int] = {
@@ -53,6 +53,10 @@ class Clients:
             self._reserve: 1,
             self._move_back: 1,
         }
+        self._reserved = ["worker", "listener", "reader", "orderer"]
+        if has_streams:
+            self._reserved += [*streams.FUNCTIONS.values()] * 2
+            weights = {**weights, self._put_records: 8, self._put_item: 8, self._reshard: 4}
         self._operations, self._weights = list(weights), list(weights.values())
 
     @property
@@ -105,9 +109,12 @@ class Clients:
         return given
 
     def _new(self, kind: str) -> tuple[str, str]:
-        self._tokens += 1
-        token = f"~{SKIPPED if kind == SKIPPED else 'm'}-{self._tokens}~"
+        token = self._new_token(kind)
         return token, body(token, kind, LARGE if self._chance.random() < 0.1 else 0)
+
+    def _new_token(self, kind: str) -> str:
+        self._tokens += 1
+        return f"~{SKIPPED if kind == SKIPPED else 'm'}-{self._tokens}~"
 
     async def _receive(self, life: Life) -> None:
         chance = self._chance
@@ -173,7 +180,7 @@ class Clients:
         await life.ask("lambda", "UpdateEventSourceMapping", UUID=chosen, Enabled=self._chance.random() < 0.6)
 
     async def _reserve(self, life: Life) -> None:
-        name = self._chance.choice(("worker", "listener", "reader", "orderer"))
+        name = self._chance.choice(self._reserved)
         most = self._chance.choice((None, 0, 1, 2))
         if most is None:
             await life.ask("lambda", "DeleteFunctionConcurrency", FunctionName=name)
@@ -185,14 +192,30 @@ class Clients:
         rate = {"MaxNumberOfMessagesPerSecond": 2} if self._chance.random() < 0.5 else {}
         await life.ask("sqs", "StartMessageMoveTask", SourceArn=arn_of(queue), **rate)
 
+    # ---- streams -----------------------------------------------------------------------------------------------------
+
+    async def _put_records(self, life: Life) -> None:
+        await streams.put_records(life.ask, self._chance, self._new_token)
+
+    async def _put_item(self, life: Life) -> None:
+        await streams.put_item(life.ask, self._chance, self._new_token)
+
+    async def _reshard(self, life: Life) -> None:
+        await streams.reshard(life.ask, self._chance)
+
 
 async def calm(life: Life) -> None:
     """What whoever runs the place does in the end: everything is switched on, without limits."""
-    for name in town.FUNCTIONS:
+    names = {each["FunctionArn"].rpartition(":")[2] for each in await _mappings(life)}
+    for name in (*town.FUNCTIONS, *sorted(names.difference(town.FUNCTIONS))):
         await life.ask("lambda", "DeleteFunctionConcurrency", FunctionName=name)
-    for mapping in (await life.ask("lambda", "ListEventSourceMappings"))["EventSourceMappings"]:
+    for mapping in await _mappings(life):
         await life.ask("lambda", "UpdateEventSourceMapping", UUID=mapping["UUID"], Enabled=True)
         await life.clock.settle()
+
+
+async def _mappings(life: Life) -> Any:
+    return (await life.ask("lambda", "ListEventSourceMappings"))["EventSourceMappings"]
 
 
 async def receive_everything(life: Life, queue: str) -> int:

@@ -1,10 +1,12 @@
 """Functions that are no processes: they take time, fail and are missed by the platform as the seed says."""
 
 import asyncio
+import base64
 import json
 import random
 from typing import Any
 
+from tests.simulation.events import streams
 from tests.simulation.events.town import POISON
 from tests.simulation.events.watch import Watch
 
@@ -54,16 +56,46 @@ class Functions:
                 raise RuntimeUnavailable("python3.12", "simulated")
             return NOT_STARTED
         name, records = spec.function_name, _records(invocation.payload)
+        if name in streams.FUNCTIONS.values():
+            return await self._follow(name, invocation)
         self._watch.entered(name, invocation.request_id, records)
+        await self._take_time()
+        outcome, handled = self._outcome(name, invocation, records)
+        self._watch.left(name, invocation.request_id, records, handled, has_failed=outcome.function_error is not None)
+        return outcome
+
+    async def _take_time(self) -> None:
+        chance = self._chance
         if self.takes_s_max and chance.random() < 0.3:
             await self._clock.sleep_until(self._clock.now() + chance.uniform(0, self.takes_s_max))
         else:
             for _ in range(chance.randrange(4)):
                 await asyncio.sleep(0)
         await self._fate.alive()
-        outcome, handled = self._outcome(name, invocation, records)
-        self._watch.left(name, invocation.request_id, records, handled, has_failed=outcome.function_error is not None)
-        return outcome
+
+    async def _follow(self, name: str, invocation: Invocation) -> Outcome:
+        """A batch of records of a stream: fails at the first that it cannot handle."""
+        records, watch = json.loads(invocation.payload)["Records"], self._watch
+        watch.note("enter", name, invocation.request_id, *map(streams.sequence_of, records))
+        watch.records.entered(invocation.request_id, records)
+        await self._take_time()
+        good = next((number for number, each in enumerate(records) if self._is_bad(each)), len(records))
+        settings = watch.records.settings
+        assert settings is not None
+        is_whole = good == len(records) or settings.reports_failures
+        watch.note("leave", name, invocation.request_id, good, "of", len(records))
+        watch.records.left(invocation.request_id, records[:good] if is_whole else [])
+        if not is_whole:
+            return FAILED
+        failures = [{"itemIdentifier": str(streams.sequence_of(each))} for each in records[good:]]
+        return Outcome(payload=json.dumps({"batchItemFailures": failures}).encode())
+
+    def _is_bad(self, record: Any) -> bool:
+        if "kinesis" in record:
+            kind = json.loads(base64.b64decode(record["kinesis"]["data"]))["kind"]
+        else:
+            kind = record["dynamodb"]["NewImage"]["kind"]["S"]
+        return kind == POISON or self._chance.random() < self.failing
 
     def _outcome(self, name: str, invocation: Invocation, records: list[Any]) -> tuple[Outcome, list[Any]]:
         if name == "auditor":

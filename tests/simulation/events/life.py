@@ -16,6 +16,7 @@ from tests.simulation.inline import InlineDatabase
 
 from lambent.core import ids
 from lambent.core.clock import VirtualClock
+from lambent.core.config import Config
 from lambent.core.context import Context
 from lambent.core.errors import LambentError, ServiceError
 from lambent.core.ports import Metrics
@@ -23,8 +24,10 @@ from lambent.core.sessions import SessionSeal
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.timers import Timers
-from lambent.durable.workers import Supervisor
+from lambent.durable.workers import Supervisor, Worker
 from lambent.gateway.dispatch import Dispatcher
+from lambent.services.dynamodb import Dynamodb, DynamodbStreams
+from lambent.services.kinesis import Kinesis
 from lambent.services.lambda_ import Lambda
 from lambent.services.sns import Sns
 from lambent.services.sqs import Sqs
@@ -36,6 +39,9 @@ DATABASE = "state.db"
 COMMITS_MAX = 5_000
 """Some hundred are usual."""
 PACKAGES = ("lambent.durable", "lambent.services.sqs", "lambent.services.lambda_", "lambent.services.sns")
+
+
+STREAM_PACKAGES = ("lambent.services.kinesis", "lambent.services.dynamodb")
 
 
 class Gone(LambentError):
@@ -120,6 +126,7 @@ class Life:
         start: float,
         trouble: float = 0.0,
         crash: tuple[int, str] | None = None,
+        has_streams: bool = False,
     ) -> None:
         self.folder = folder
         self.remains = folder.with_name(folder.name + "+")
@@ -133,7 +140,8 @@ class Life:
         self._crash = crash
         self._log_bytes = 0
         options: dict[str, Any] = {"durability": "os", "busy": self.clock.busy, "probe": self._probe}
-        schemas = [schema_of(package) for package in PACKAGES]
+        self._has_streams = has_streams
+        schemas = [schema_of(package) for package in (*PACKAGES, *(STREAM_PACKAGES if has_streams else ()))]
         self.store = MortalDatabase.open(folder / DATABASE, schemas, **options)
         self.store.fate = self.fate
         self.rows = Rows(folder / DATABASE)
@@ -161,9 +169,17 @@ class Life:
             **common,
         )
         self.services["sns"] = sns = Sns(outbox=outbox, metrics=metrics, **common)
-        workers = [timers.worker(), outbox.worker(), *sqs.workers(), *lambda_.workers(), *sns.workers()]
+        more = self._stream_workers(timers, common) if self._has_streams else []
+        workers = [timers.worker(), outbox.worker(), *sqs.workers(), *lambda_.workers(), *sns.workers(), *more]
         # The sweeper of zips looks into folders on threads, whose order no seed decides.
         self._supervisor = Supervisor([each for each in workers if each.name != "lambda.archives"], clock=self.clock)
+
+    def _stream_workers(self, timers: Timers, common: dict[str, Any]) -> list[Worker]:
+        basic = {name: common[name] for name in ("store", "clock", "signals")}
+        kinesis = Kinesis(timers=timers, config=Config(), **basic)
+        dynamodb, dynamodb_streams = Dynamodb(timers=timers, **common), DynamodbStreams(**basic)
+        self.services |= {"kinesis": kinesis, "dynamodb": dynamodb, "dynamodbstreams": dynamodb_streams}
+        return [*kinesis.workers(), *dynamodb.workers(), *dynamodb_streams.workers()]
 
     async def start(self) -> None:
         await self._supervisor.start()
@@ -233,6 +249,7 @@ class Life:
             if point is CommitPoint.AFTER:
                 try:
                     self.rows.look()
+                    self.watch.records.look(self.rows)
                 except AssertionError as error:  # who writes would take it for a failure of the disk
                     self.watch.check(False, error)
         elif (point is CommitPoint.BEFORE) == (kind == "before"):

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from tests.simulation.events.town import tokens_in
 
+from lambent.services.lambda_.engine.event_sources.progress import Progress, decode
+
 SELECT_MESSAGES = """
 SELECT m.id, q.name, m.message_id, m.group_id, m.receives, m.receives_before, coalesce(m.body, b.body) FROM sqs_messages m
 LEFT JOIN sqs_queues q USING (backlog_id) LEFT JOIN sqs_bodies b ON b.id = m.id ORDER BY m.id"""
@@ -15,6 +17,7 @@ SELECT DISTINCT backlog_id, group_id FROM sqs_messages WHERE sequence <> 0
 EXCEPT SELECT backlog_id, group_id FROM sqs_groups"""
 SELECT_OUTBOX = "SELECT lane, service, operation, parameters FROM outbox ORDER BY id"
 SELECT_EVENTS = "SELECT request_id, function, function_errors, payload FROM lambda_async_events ORDER BY request_id"
+SELECT_SHARDS = "SELECT shard, progress FROM lambda_event_source_shards ORDER BY mapping, shard"
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
 
 
@@ -57,6 +60,10 @@ class Rows:
 
     def outbox(self) -> list[tuple[str, str, str, bytes]]:
         return self._connection.execute(SELECT_OUTBOX).fetchall()
+
+    def shards(self) -> list[tuple[str, Progress]]:
+        """How far mappings have come in the shards of streams."""
+        return [(shard, decode(progress)) for shard, progress in self._connection.execute(SELECT_SHARDS)]
 
     def places(self) -> dict[str, Counter[str]]:
         """Where each token is: names of queues, "outbox", "events"."""

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.simulation.events import town
+from tests.simulation.events import streams, town
 from tests.simulation.events.clients import Clients, calm, receive_everything
 from tests.simulation.events.life import DATABASE, Life, let_go
 from tests.simulation.events.rows import Rows
@@ -66,14 +66,24 @@ def simulate(seed: int, *, crashes: tuple[tuple[int, str], ...] | None = None) -
 
 def _live(folder: Path, seed: int, settings: Settings, chance: random.Random, watch: Watch) -> Run:
     watch.visibility_s, watch.filters = settings.visibility_s, settings.filters
-    clients = Clients(settings, chance)
+    watch.records.settings = stream_settings = streams.settings_of(seed)
+    has_streams = stream_settings is not None
+    clients = Clients(settings, chance, has_streams=has_streams)
     place = folder / "0"
     place.mkdir()
-    (place / DATABASE).write_bytes(_template())
+    (place / DATABASE).write_bytes(_template(has_streams))
     start, crashes, commits = VIRTUAL_START + 3600.0, 0, 0
     while True:
         crash = settings.crashes[crashes] if crashes < len(settings.crashes) else None
-        life = Life(place, watch=watch, chance=chance, start=start, trouble=settings.trouble, crash=crash)
+        life = Life(
+            place,
+            watch=watch,
+            chance=chance,
+            start=start,
+            trouble=settings.trouble,
+            crash=crash,
+            has_streams=has_streams,
+        )
         asyncio.run(_run(life, settings, clients, is_first=crashes == 0))
         _check(watch)
         commits += life.commits
@@ -94,6 +104,8 @@ async def _run(life: Life, settings: Settings, clients: Clients, *, is_first: bo
     await life.start()
     if is_first:
         await town.furnish(life.ask, settings)
+        if life.watch.records.settings is not None:
+            await streams.furnish(life.ask, life.watch.records.settings)
         await life.clock.settle()
     functions.failing, functions.reports_failures = settings.failing, settings.reports_failures
     functions.takes_s_max = min(3.0, settings.visibility_s / 4)
@@ -197,6 +209,8 @@ def _check_ended(life: Life) -> None:
                 found = any(token.encode() in event.payload and event.function == subscriber for event in watch.events.values())
                 watch.check(found, "never sent on to the function:", subscriber, token)
     _check_events(watch, messages)
+    if watch.records.settings is not None:
+        watch.records.check_ended()
 
 
 def _check_events(watch: Watch, messages: list[Any]) -> None:
@@ -236,7 +250,9 @@ async def _check_all_can_be_received(life: Life) -> None:
     life.watch.visibility_s = 0  # from here on nothing is judged by when it is received
     before = len(life.rows.messages())
     count = 0
-    for name in sorted(QUEUES, key=lambda name: name.startswith("dead")):
+    for name in sorted(
+        (*QUEUES, *((streams.GIVEN_UP,) if life.watch.records.settings else ())), key=lambda name: name.startswith("dead")
+    ):
         count += await receive_everything(life, name)
     left = life.rows.messages()
     life.watch.check(not left, "cannot be received:", left)
@@ -247,19 +263,21 @@ async def _check_all_can_be_received(life: Life) -> None:
 
 
 @cache
-def _template() -> bytes:
+def _template(has_streams: bool) -> bytes:
     """The database of a town that is built: zips are put on threads, which no seed orders, so it is made once."""
     with tempfile.TemporaryDirectory() as folder, ids.seeded(0):
         place = Path(folder)
-        life = Life(place, watch=Watch(), chance=random.Random(0), start=VIRTUAL_START)
-        asyncio.run(_build(life))
+        life = Life(place, watch=Watch(), chance=random.Random(0), start=VIRTUAL_START, has_streams=has_streams)
+        asyncio.run(_build(life, has_streams=has_streams))
         return (place / DATABASE).read_bytes()
 
 
-async def _build(life: Life) -> None:
+async def _build(life: Life, *, has_streams: bool) -> None:
     await life.start()
     await town.build(life.ask)
-    for name in town.FUNCTIONS:
+    if has_streams:
+        await streams.build(life.ask)
+    for name in (*town.FUNCTIONS, *(streams.FUNCTIONS.values() if has_streams else ())):
         dead = {"DeadLetterConfig": {"TargetArn": arn_of("dlq")}} if name == "worker" else {}
         code = {"Runtime": "python3.12", "Handler": "app.handler", "Role": ROLE, "Code": {"ZipFile": zipped()}}
         await life.ask("lambda", "CreateFunction", FunctionName=name, **code, **dead)

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.simulation.events import town
 from tests.simulation.events.rows import Rows
+from tests.simulation.events.streams import Records
 from tests.simulation.events.town import arn_of, is_fifo, tokens_in
 
 from lambent.core.clock import VirtualClock
@@ -82,6 +83,7 @@ class Watch:
         self.audited: Counter[str] = Counter()
         self.has_moved_back = False  # from a dead-letter queue that keeps an order: behind what came later
         self.counts: Counter[str] = Counter()
+        self.records = Records(self.check)
         self._clock: VirtualClock
         self._rows: Rows
 
@@ -91,6 +93,7 @@ class Watch:
             rows.follow(self._rows)
         self._clock, self._rows = clock, rows
         self.running.clear()
+        self.records.begin()
 
     def note(self, *what: object) -> None:
         self.trace.append(f"{self._clock.now():.3f} {' '.join(map(str, what))}")
@@ -127,6 +130,8 @@ class Watch:
         method = getattr(self, f"_{operation.removesuffix('Batch').lower()}", None)
         if service in ("sqs", "sns", "lambda") and method is not None:
             method(context, parameters, reply)
+        elif service in ("kinesis", "dynamodb", "dynamodbstreams"):
+            self.records.answered(context, operation, parameters, reply)
 
     def _sendmessage(self, context: Context, parameters: Mapping[str, Any], reply: Any) -> None:
         if context.principal_arn != town.ROOT:
@@ -153,7 +158,7 @@ class Watch:
         for message in reply.get("Messages", ()):
             id_, told = message["MessageId"], message["Attributes"]
             receives = int(told["ApproximateReceiveCount"])
-            token = tokens_in(message["Body"])[0]
+            token = (tokens_in(message["Body"]) or [id_])[0]  # what is told of records that were given up does not name them
             self.note("received", queue, token, receives)
             self.check(id_ not in self.deleted, "delivered after its delete was acknowledged:", queue, token)
             self.check(receives > self.receives[id_], "the receive count did not grow:", token, self.receives[id_], receives)

@@ -194,12 +194,28 @@ class UnrecognizedEventSource(InvalidParameterValue):
     wording = "Unrecognized event source."
 
 
-class SourceNotYet(InvalidParameterValue):
-    wording = "Event sources of {service} are not supported yet."
-
-
 class UnsupportedForSource(InvalidParameterValue):
     wording = "Unsupported {parameter} parameter for given event source mapping type."
+
+
+class StreamMissing(InvalidParameterValue):
+    wording = "Stream not found: {arn}"
+
+
+class StartingPositionMissing(InvalidParameterValue):
+    wording = (
+        "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null."
+    )
+
+
+class StartingPositionUnsupported(InvalidParameterValue):
+    wording = "Unsupported starting position for arn type: {arn}"
+
+
+class StreamNotAccessible(InvalidParameterValue):
+    """``actions`` as AWS lists them: "GetRecords, GetShardIterator, DescribeStream, and ListStreams"."""
+
+    wording = "Cannot access stream {arn}. Please ensure the role can perform the {actions} Actions on your stream in IAM."
 
 
 class MappedFunctionMissing(InvalidParameterValue):
@@ -391,6 +407,14 @@ class QueueMappingExists(Conflict):
     # The blanks are AWS'.
     wording = (
         'An event source mapping with SQS arn (" {source} ") and function (" {function} ") already exists. '
+        "Please update or delete the existing mapping with UUID {id}"
+    )
+
+
+class StreamMappingExists(Conflict):
+    # The blanks are AWS'.
+    wording = (
+        'The event source arn (" {source} ") and function (" {function} ") provided mapping already exists. '
         "Please update or delete the existing mapping with UUID {id}"
     )
 

@@ -144,7 +144,7 @@ ALTER TABLE lambda_async_events ADD COLUMN failure BLOB;
 
 -- version 3
 
--- What a function follows: queues, later streams. "settings" is JSON; is_settling = 1 while the followers have not yet taken up
+-- What a function follows: queues, streams. "settings" is JSON; is_settling = 1 while the followers have not yet taken up
 -- the last change, and "state" is one of AWS' transitional ones.
 CREATE TABLE lambda_event_source_mappings (
     account TEXT NOT NULL,
@@ -169,3 +169,18 @@ CREATE INDEX lambda_event_source_mappings_by_function
 CREATE INDEX lambda_event_source_mappings_by_source ON lambda_event_source_mappings (account, region, source_arn, id);
 
 CREATE INDEX lambda_event_source_mappings_settling ON lambda_event_source_mappings (id) WHERE is_settling = 1;
+
+-- version 4
+
+-- How far a mapping has come in each shard of its stream: "progress" is JSON (engine/event_sources/progress.py).
+CREATE TABLE lambda_event_source_shards (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    mapping TEXT NOT NULL,
+    shard TEXT NOT NULL,
+    progress TEXT NOT NULL,
+    PRIMARY KEY (account, region, mapping, shard)
+);
+
+-- What came of the last batch of a stream, as LastProcessingResult tells it.
+ALTER TABLE lambda_event_source_mappings ADD COLUMN last_result TEXT NOT NULL DEFAULT '';

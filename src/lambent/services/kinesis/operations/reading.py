@@ -36,7 +36,7 @@ class ReadingOperations(Base):
         now = self.now()
         iterator = iterators.read_iterator(parameters["ShardIterator"], now)
         stream, shard = await self._read_by(context, iterator)
-        is_limited = self.throughput is not None and not stream.is_on_demand and not context.is_service
+        is_limited = self.throughput is not None and not stream.is_on_demand and not context.is_inside
         if is_limited and self.throughput is not None and not self.throughput.gives(shard.id):
             raise errors.ThroughputExceeded(shard=shard.name, name=stream.name, account=stream.account)
         if parameters.get("DryRun"):
@@ -51,7 +51,7 @@ class ReadingOperations(Base):
         if is_limited and self.throughput is not None:
             self.throughput.gave(shard.id, found.size)
         reply: Reply = {"MillisBehindLatest": found.ms_behind(now)}
-        if context.is_service:  # it calls in process
+        if context.is_inside:  # it calls in process
             reply["Records"] = told_records(shard, found)
         else:
             reply = Spliced(reply, Records=spliced_records(shard, found))

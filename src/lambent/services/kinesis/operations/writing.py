@@ -126,7 +126,7 @@ class WritingOperations(Base):
     # ---- what a shard takes in a second ------------------------------------------------------------------------------
 
     def _takes(self, context: Context, stream: Stream, shard: Shard, record: Record) -> bool:
-        if self.throughput is None or stream.is_on_demand or context.is_service:
+        if self.throughput is None or stream.is_on_demand or context.is_inside:
             return True
         return self.throughput.takes(shard.id, records.size_of(record))
 

@@ -20,6 +20,7 @@ from lambent.services.lambda_.operations.deliveries import Deliveries
 from lambent.services.lambda_.operations.event_runner import EventRunner
 from lambent.services.lambda_.operations.event_sources.following import Following, Neighbours
 from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
+from lambent.services.lambda_.operations.event_sources.stream_access import SourceAccess, StreamAccess
 from lambent.services.lambda_.operations.known_policies import KnownPolicies
 from lambent.services.lambda_.operations.preparation import Preparation
 from lambent.services.lambda_.operations.provisioning import Provisioning
@@ -65,12 +66,25 @@ class Base:
         self._runner = Runner(targets=self._targets, ledger=Ledger(), environments=environments, metrics=metrics, clock=clock)
         self._preparation = Preparation(store=store, signals=signals, environments=environments, archives=self._archives)
         self._provisioning = Provisioning(store=store, signals=signals, environments=environments, archives=self._archives)
-        self._source_access = {"sqs": QueueAccess(call=call, roles=Roles(call=call))}  # by kind of source
+        self._deliveries = Deliveries(store=store, clock=clock, outbox=outbox, call=call, metrics=metrics)
+        self._queue_access = QueueAccess(call=call, roles=Roles(call=call))
+        self._source_access: dict[str, SourceAccess] = {"sqs": self._queue_access}  # by kind of source
+        for kind in ("kinesis", "dynamodb"):
+            self._source_access[kind] = StreamAccess(
+                kind, call=call, roles=Roles(call=call), deliveries=self._deliveries, clock=clock
+            )
         self._following = Following(
             store=store,
-            neighbours=Neighbours(call=call, signals=signals, clock=clock, runner=self._runner, metrics=metrics),
+            neighbours=Neighbours(
+                store=store,
+                call=call,
+                signals=signals,
+                clock=clock,
+                runner=self._runner,
+                deliveries=self._deliveries,
+                metrics=metrics,
+            ),
         )
-        self._deliveries = Deliveries(store=store, clock=clock, outbox=outbox, call=call, metrics=metrics)
         attempts = Attempts(store=store, clock=clock, runner=self._runner, deliveries=self._deliveries, metrics=metrics)
         self._event_runner = EventRunner(
             store=store, signals=signals, clock=clock, runner=self._runner, attempts=attempts, metrics=metrics

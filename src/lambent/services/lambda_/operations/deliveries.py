@@ -23,6 +23,7 @@ from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import deliveries, functions, retries
 from lambent.services.lambda_.engine.deliveries import DEAD_LETTER, DESTINATION, Delivery, Target
 from lambent.services.lambda_.engine.event_invoke import Asked
+from lambent.services.lambda_.engine.event_sources import failure_records
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
 from lambent.services.lambda_.operations.roles import Roles
 from lambent.services.lambda_.tables.async_events import AsyncEvent
@@ -56,27 +57,35 @@ class Deliveries:
 
     async def posts(self, event: AsyncEvent, wanted: Sequence[Delivery], *, role_arn: str) -> list[Post]:
         """Those of the deliveries that the role may make, to be written in the transaction that ends the event."""
+        return await self.posts_of(
+            event.function, wanted, role_arn=role_arn, request_id=event.request_id, endpoint_url=event.endpoint_url
+        )
+
+    async def posts_of(
+        self, function: FunctionName, wanted: Sequence[Delivery], *, role_arn: str, request_id: str, endpoint_url: str
+    ) -> list[Post]:
+        """The same, of whatever the function was invoked with."""
         context = Context(
-            account=event.scope.account,
-            region=event.scope.region,
-            request_id=event.request_id,
-            principal_arn=_session_arn(role_arn, event.function_name),
-            endpoint_url=event.endpoint_url,
+            account=function.scope.account,
+            region=function.scope.region,
+            request_id=request_id,
+            principal_arn=_session_arn(role_arn, function.name),
+            endpoint_url=endpoint_url,
         )
         return [
             functools.partial(self._post, context=_at(context, delivery.target), delivery=delivery)
             for delivery in wanted
-            if await self._may_deliver(context, event, delivery, role_arn)
+            if await self._may_deliver(context, function, delivery, role_arn)
         ]
 
-    async def _may_deliver(self, context: Context, event: AsyncEvent, delivery: Delivery, role_arn: str) -> bool:
+    async def _may_deliver(self, context: Context, function: FunctionName, delivery: Delivery, role_arn: str) -> bool:
         if await self._is_allowed(context, delivery, role_arn):
             return True
         log.warning(
             "delivery.denied",
             kind=delivery.kind,
-            function=event.function.arn,
-            request_id=event.request_id,
+            function=function.arn,
+            request_id=context.request_id,
             action=delivery.action,
             target=delivery.target.arn,
         )
@@ -120,6 +129,16 @@ class Deliveries:
             key = f"{deliveries.object_key_prefix(function.name)}{ids.uuid4()}"
             if not await self._is_usable(context, function, target, role_arn, key):
                 raise errors.DestinationDenied(action=target.action, arn=target.arn)
+
+    async def check_failure_target(
+        self, context: Context, function: FunctionName, arn: str, *, role_arn: str, key_prefix: str
+    ) -> None:
+        """The same for where a mapping of a stream sends what it gives up. ``key_prefix`` begins its objects' keys."""
+        target = failure_records.destination(arn)
+        if target is None:
+            raise errors.DestinationsInvalid(on_success="null", on_failure=_printed("OnFailure", arn))
+        if not await self._is_usable(context, function, target, role_arn, f"{key_prefix}{ids.uuid4()}"):
+            raise errors.DestinationDenied(action=target.action, arn=target.arn)
 
     async def check_dead_letter_target(self, context: Context, function: FunctionName, arn: str, *, role_arn: str) -> None:
         """Raises for a target that can be none, is not there, or that the role may not use."""

@@ -8,6 +8,7 @@ from lambent.services.lambda_.engine.identifiers import FunctionName, parse_func
 from lambent.services.lambda_.operations import pages, replies
 from lambent.services.lambda_.operations.base import Base
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
+from lambent.services.lambda_.tables.event_source_shards import Starts
 
 MAPPINGS_LISTED_MAX = 100
 """In one page."""
@@ -21,14 +22,17 @@ class EventSourceMappingOperations(Base):
         function = self._mapped_name(context, parameters["FunctionName"])
         wanted = mappings.created(source, parameters)
         mapped = await self._store.read(mappings.mapped, function)
-        await self._source_access[source.kind].check(context, source.arn, mapped)
+        is_enabled = parameters.get("Enabled") is not False
+        access = self._source_access[source.kind]
+        await access.check(context, source.arn, mapped, wanted)
         row = await self._store.write(
             mappings.create,
             source,
             function,
             wanted,
-            is_enabled=parameters.get("Enabled") is not False,
+            is_enabled=is_enabled,
             tags=parameters.get("Tags") or {},
+            starts=await access.starts(context, source.arn, wanted) if is_enabled else (),
             now=self._clock.now(),
         )
         return self._mapping_told(row)
@@ -59,11 +63,17 @@ class EventSourceMappingOperations(Base):
         named, enabled = parameters.get("FunctionName"), parameters.get("Enabled")
         function = self._mapped_name(context, named) if named else row.function
         is_enabled = row.is_enabled if enabled is None else enabled
+        starts: Starts = ()
         if named or is_enabled:
             mapped = await self._store.read(mappings.mapped, function)
             source = sources.source_of(row.source_arn)
-            await self._source_access[source.kind].check(context, source.arn, mapped)
-        updated = await self._store.write(mappings.update, row, function, wanted, is_enabled=is_enabled, now=self._clock.now())
+            access = self._source_access[source.kind]
+            await access.check(context, source.arn, mapped, wanted)
+            if not await self._store.read(mappings.has_begun, row):
+                starts = await access.starts(context, source.arn, wanted)
+        updated = await self._store.write(
+            mappings.update, row, function, wanted, is_enabled=is_enabled, starts=starts, now=self._clock.now()
+        )
         return self._mapping_told(updated)
 
     async def delete_event_source_mapping(self, context: Context, parameters: Parameters) -> Reply:

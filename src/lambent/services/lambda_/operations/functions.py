@@ -131,8 +131,7 @@ class FunctionOperations(Base):
         """A function may not take longer than the queues that it follows hide their messages."""
         if timeout_s is not None:
             rows = await self._store.read(mappings.of_latest, function)
-            for access in self._source_access.values():
-                await access.check_timeout(context, rows, timeout_s)
+            await self._queue_access.check_timeout(context, rows, timeout_s)
 
     async def _check_dead_letter_target(self, context: Context, function: FunctionName, wanted: Settings) -> None:
         if wanted.dead_letter_arn:

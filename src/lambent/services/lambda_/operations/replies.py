@@ -94,7 +94,8 @@ def mapping(row: MappingRow, *, problem: str = "") -> Reply:
         "StateTransitionReason": source.rules.reason,
         "LastModified": datetime.fromtimestamp(row.modified_at, UTC),
     }
-    return told | _mapping_options(row.settings) | ({"LastProcessingResult": problem} if problem else {})
+    told |= _mapping_options(row.settings) | source.rules.told(row.settings, row.last_result)
+    return told | ({"LastProcessingResult": problem} if problem else {})
 
 
 def _mapping_options(settings: MappingSettings) -> Reply:

@@ -15,7 +15,10 @@ CHANGED_TOPIC = "lambda.event-source-mappings"
 
 @dataclass(frozen=True, slots=True)
 class MappingRow:
-    """``is_settling``: the followers have not taken up the last change yet, which ``revision`` numbers."""
+    """``is_settling``: the followers have not taken up the last change yet, which ``revision`` numbers.
+
+    ``last_result`` is what came of the last batch of a stream; empty before.
+    """
 
     scope: Scope
     id: str
@@ -28,6 +31,7 @@ class MappingRow:
     revision: int
     modified_at: Instant
     tags: Mapping[str, str]
+    last_result: str = ""
 
     @property
     def arn(self) -> str:
@@ -35,9 +39,9 @@ class MappingRow:
 
 
 _COLUMNS = """account, region, id, source_arn, function, qualifier, settings, is_enabled, state, is_settling, revision,
-modified_at, tags"""
+modified_at, tags, last_result"""
 PUT_MAPPING = f"""
-INSERT INTO lambda_event_source_mappings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO lambda_event_source_mappings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account, region, id) DO UPDATE SET function = excluded.function, qualifier = excluded.qualifier,
     settings = excluded.settings, is_enabled = excluded.is_enabled, state = excluded.state, is_settling = excluded.is_settling,
     revision = excluded.revision, modified_at = excluded.modified_at, tags = excluded.tags
@@ -62,6 +66,7 @@ WHERE account = ? AND region = ? AND source_arn = ? AND id >= ? ORDER BY id LIMI
 """  # noqa: S608
 LIST_TO_TAKE_UP = f"SELECT {_COLUMNS} FROM lambda_event_source_mappings WHERE is_settling = 1 ORDER BY id"  # noqa: S608
 LIST_ENABLED = f"SELECT {_COLUMNS} FROM lambda_event_source_mappings WHERE is_enabled = 1 ORDER BY id"  # noqa: S608
+SET_LAST_RESULT = "UPDATE lambda_event_source_mappings SET last_result = ? WHERE account = ? AND region = ? AND id = ?"
 DELETE_MAPPING = "DELETE FROM lambda_event_source_mappings WHERE account = ? AND region = ? AND id = ?"
 
 
@@ -69,7 +74,10 @@ def put_mapping(tx: Transaction, row: MappingRow) -> None:
     """Inserts the mapping or replaces it, and has the followers look where it is settling."""
     key = (row.scope.account, row.scope.region, row.id)
     what = (row.source_arn, row.function.name, row.function.qualifier or "", encode(row.settings), int(row.is_enabled))
-    tx.run(PUT_MAPPING, (*key, *what, row.state, int(row.is_settling), row.revision, row.modified_at, json.dumps(row.tags)))
+    tx.run(
+        PUT_MAPPING,
+        (*key, *what, row.state, int(row.is_settling), row.revision, row.modified_at, json.dumps(row.tags), row.last_result),
+    )
     if row.is_settling:
         tx.signal(CHANGED_TOPIC)
 
@@ -107,6 +115,10 @@ def list_enabled(tx: Transaction) -> list[MappingRow]:
     return tx.all(LIST_ENABLED, into=_mapping)
 
 
+def set_last_result(tx: Transaction, row: MappingRow, result: str) -> None:
+    tx.run(SET_LAST_RESULT, (result, row.scope.account, row.scope.region, row.id))
+
+
 def delete_mapping(tx: Transaction, row: MappingRow) -> None:
     tx.run(DELETE_MAPPING, (row.scope.account, row.scope.region, row.id))
 
@@ -118,7 +130,7 @@ def _function_key(function: FunctionName) -> tuple[str, str, str, str]:
 def _mapping(
     account: str, region: str, mapping_id: str, source_arn: str, name: str, qualifier: str, *rest: object
 ) -> MappingRow:
-    settings, is_enabled, state, is_settling, revision, modified_at, tags = rest
+    settings, is_enabled, state, is_settling, revision, modified_at, tags, last_result = rest
     scope = Scope(account, region)
     return MappingRow(
         scope=scope,
@@ -132,4 +144,5 @@ def _mapping(
         revision=int(str(revision)),
         modified_at=float(str(modified_at)),
         tags=json.loads(str(tags)),
+        last_result=str(last_result),
     )

@@ -18,11 +18,16 @@ Record = Mapping[str, Any]
 _decode = msgspec.json.Decoder().decode
 
 
-def check(patterns: Sequence[str]) -> None:
-    """Raises BadFilter for what is no pattern, and FiltersTooMany."""
+def check(patterns: Sequence[str], *, json_key: str = "") -> None:
+    """Raises BadFilter for what is no pattern, and FiltersTooMany.
+
+    ``json_key``: the member of a record that is always JSON to patterns, so that one for plain text makes no sense.
+    """
     if len(patterns) > FILTERS_MAX:
         raise errors.FiltersTooMany(limit=FILTERS_MAX)
-    _compiled(patterns)
+    for pattern in _compiled(patterns):
+        if not isinstance(pattern.document.get(json_key, {}), dict):
+            raise errors.BadFilter()
 
 
 class Filters:

@@ -17,7 +17,9 @@ from lambent.services.lambda_.engine.event_sources.settings import Settings
 from lambent.services.lambda_.engine.event_sources.sources import Source
 from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, Scope
 from lambent.services.lambda_.tables import event_source_mappings as tables
+from lambent.services.lambda_.tables import event_source_shards as shards
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
+from lambent.services.lambda_.tables.event_source_shards import Starts
 from lambent.store.database import Transaction
 
 CREATING, ENABLED, UPDATING, ENABLING, DISABLING, DISABLED, DELETING = (
@@ -45,7 +47,7 @@ def mapped(tx: Transaction, function: FunctionName) -> Mapped:
 
 def created(source: Source, parameters: Mapping[str, Any]) -> Settings:
     """The settings that CreateEventSourceMapping asks for."""
-    sources.check_request(source, parameters)
+    sources.check_request(source, parameters, is_new=True)
     first = Settings(batch_size=source.rules.batch_size_default)
     return _checked(source, settings.changed(first, parameters))
 
@@ -53,7 +55,7 @@ def created(source: Source, parameters: Mapping[str, Any]) -> Settings:
 def changed(row: MappingRow, parameters: Mapping[str, Any]) -> Settings:
     """The settings that UpdateEventSourceMapping asks for."""
     source = sources.source_of(row.source_arn)
-    sources.check_request(source, parameters)
+    sources.check_request(source, parameters, is_new=False)
     return _checked(source, settings.changed(row.settings, parameters))
 
 
@@ -65,9 +67,13 @@ def create(
     *,
     is_enabled: bool,
     tags: Mapping[str, str],
+    starts: Starts = (),
     now: Instant,
 ) -> MappingRow:
-    """Raises QueueMappingExists where exactly this function follows the source already."""
+    """Raises what the source's rules say where exactly this function follows it already.
+
+    ``starts``: where following begins in each shard, of a stream that is to be followed at once.
+    """
     checks.check_tags(tags)
     _check_is_new(tx, function, str(source.arn))
     row = MappingRow(
@@ -84,6 +90,7 @@ def create(
         tags=tags,
     )
     tables.put_mapping(tx, row)
+    shards.add(tx, row, starts)
     return row
 
 
@@ -104,7 +111,14 @@ def find_settled(tx: Transaction, scope: Scope, mapping_id: str, *, deed: str) -
 
 
 def update(
-    tx: Transaction, row: MappingRow, function: FunctionName, wanted: Settings, *, is_enabled: bool, now: Instant
+    tx: Transaction,
+    row: MappingRow,
+    function: FunctionName,
+    wanted: Settings,
+    *,
+    is_enabled: bool,
+    starts: Starts = (),
+    now: Instant,
 ) -> MappingRow:
     """Raises MappingInUse where the mapping is no longer as ``row``, on which the caller's checks stand."""
     before = find_settled(tx, row.scope, row.id, deed="update")
@@ -116,6 +130,7 @@ def update(
     if is_enabled != before.is_enabled:
         state = ENABLING if is_enabled else DISABLING
     after = replace(before, function=function, settings=wanted, is_enabled=is_enabled)
+    shards.add(tx, row, starts)
     return _put_settling(tx, after, state, now)
 
 
@@ -134,11 +149,17 @@ def settle(tx: Transaction, rows: Sequence[MappingRow]) -> list[MappingRow]:
             continue
         if row.state == DELETING:
             tables.delete_mapping(tx, row)
+            shards.delete_all(tx, row)
             continue
         after = replace(now_there, state=ENABLED if row.is_enabled else DISABLED, is_settling=False)
         tables.put_mapping(tx, after)
         settled.append(after)
     return settled
+
+
+def has_begun(tx: Transaction, row: MappingRow) -> bool:
+    """Whether it is known where the mapping goes on in its stream."""
+    return bool(shards.load(tx, row))
 
 
 def list_page(
@@ -190,14 +211,14 @@ def remove_tags(tx: Transaction, scope: Scope, mapping_id: str, keys: Sequence[s
 
 def _checked(source: Source, wanted: Settings) -> Settings:
     source.rules.check_settings(source.arn, wanted)
-    filters.check(wanted.filters)
+    filters.check(wanted.filters, json_key=source.rules.json_key)
     return wanted
 
 
 def _check_is_new(tx: Transaction, function: FunctionName, source_arn: str) -> None:
     other = tables.find_mapping_of(tx, function, source_arn)
     if other is not None:
-        raise errors.QueueMappingExists(source=source_arn, function=function.name, id=other.id)
+        raise sources.source_of(source_arn).rules.exists(source_arn, function.name, other.id)
 
 
 def _put_settling(tx: Transaction, row: MappingRow, state: str, now: Instant) -> MappingRow:

@@ -5,6 +5,7 @@ from typing import Any
 
 from lambent.core import ports
 from lambent.core.arn import Arn
+from lambent.core.errors import ServiceError
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.event_sources.settings import Settings
 
@@ -40,13 +41,16 @@ class QueueRules:
         "LoggingConfig",
     )
 
-    @staticmethod
-    def check_request(parameters: Mapping[str, Any]) -> None:
+    json_key = ""
+
+    def is_source(self, _arn: Arn) -> bool:
+        return True
+
+    def check_request(self, _source: Arn, parameters: Mapping[str, Any], *, is_new: bool) -> None:  # noqa: ARG002 - is_new is for streams
         if parameters.get("StartingPosition") is not None or parameters.get("StartingPositionTimestamp") is not None:
             raise errors.InvalidParameterValue(reason="StartingPosition is not valid for SQS event sources.")
 
-    @staticmethod
-    def check_settings(source: Arn, settings: Settings) -> None:
+    def check_settings(self, source: Arn, settings: Settings) -> None:
         if is_fifo(source):
             if settings.window_s > 0:
                 raise errors.InvalidParameterValue(reason="Batching window is not supported for FIFO queues")
@@ -55,6 +59,12 @@ class QueueRules:
         elif settings.batch_size > RECEIVED_MAX and settings.window_s == 0:
             raise errors.WindowNeeded(limit=RECEIVED_MAX)
         _check_scaling(settings)
+
+    def exists(self, source_arn: str, function: str, mapping_id: str) -> ServiceError:
+        return errors.QueueMappingExists(source=source_arn, function=function, id=mapping_id)
+
+    def told(self, _settings: Settings, _last_result: str) -> dict[str, Any]:
+        return {}
 
 
 def is_fifo(source: Arn) -> bool:

@@ -9,8 +9,11 @@ from typing import Any
 
 import msgspec
 
+from lambent.core.clock import Instant
+
 BATCH_FAILURES = "ReportBatchItemFailures"
 EVENT_COUNT = "EventCount"
+NO_LIMIT = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,11 @@ class Pollers:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``filters`` are patterns as the user wrote them: a record that matches one of them goes on."""
+    """``filters`` are patterns as the user wrote them: a record that matches one of them goes on.
+
+    The last eight are of streams: ``retries_max`` and ``age_s_max`` are -1 where there is no limit, ``tumbling_s`` is 0 without
+    tumbling windows, ``on_failure`` is the ARN of a destination or empty.
+    """
 
     batch_size: int
     window_s: int = 0
@@ -33,6 +40,14 @@ class Settings:
     kms_key_arn: str = ""
     concurrency_max: int | None = None
     pollers: Pollers | None = None
+    starting_position: str = ""
+    starting_at: Instant = 0.0
+    factor: int = 1
+    retries_max: int = NO_LIMIT
+    age_s_max: int = NO_LIMIT
+    is_bisecting: bool = False
+    tumbling_s: int = 0
+    on_failure: str = ""
 
     @property
     def reports_failures(self) -> bool:
@@ -86,5 +101,13 @@ _READERS: dict[str, tuple[str, Any]] = {
     "KMSKeyArn": ("kms_key_arn", str),
     "ScalingConfig": ("concurrency_max", lambda given: given.get("MaximumConcurrency")),
     "ProvisionedPollerConfig": ("pollers", _pollers),
+    "StartingPosition": ("starting_position", str),
+    "StartingPositionTimestamp": ("starting_at", lambda given: given.timestamp()),
+    "ParallelizationFactor": ("factor", int),
+    "MaximumRetryAttempts": ("retries_max", int),
+    "MaximumRecordAgeInSeconds": ("age_s_max", int),
+    "BisectBatchOnFunctionError": ("is_bisecting", bool),
+    "TumblingWindowInSeconds": ("tumbling_s", int),
+    "DestinationConfig": ("on_failure", lambda given: (given.get("OnFailure") or {}).get("Destination") or ""),
 }
 """AWS' member name -> the field of Settings and how it is read."""

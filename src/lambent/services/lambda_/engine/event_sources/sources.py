@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lambent.core.arn import Arn
+from lambent.core.errors import ServiceError
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.event_sources import queues
+from lambent.services.lambda_.engine.event_sources import queues, streams
 from lambent.services.lambda_.engine.event_sources.settings import Settings
-
-NOT_YET = frozenset({"dynamodb", "kinesis"})
-"""Sources that Lambent is going to follow."""
 
 
 class Rules(Protocol):
@@ -32,14 +30,29 @@ class Rules(Protocol):
         """Parameters that the source has no use for."""
         ...
 
-    @staticmethod
-    def check_request(parameters: Mapping[str, Any]) -> None:
+    @property
+    def json_key(self) -> str:
+        """The member of a record into which filters look as JSON only; empty where they may compare it as text, too."""
+        ...
+
+    def is_source(self, arn: Arn) -> bool:
+        """Whether an ARN of the service names something that can be followed."""
+        ...
+
+    def check_request(self, source: Arn, parameters: Mapping[str, Any], *, is_new: bool) -> None:
         """Raises what is wrong with what is given, whatever was set before."""
         ...
 
-    @staticmethod
-    def check_settings(source: Arn, settings: Settings) -> None:
+    def check_settings(self, source: Arn, settings: Settings) -> None:
         """Raises what is wrong with settings as they would be."""
+        ...
+
+    def exists(self, source_arn: str, function: str, mapping_id: str) -> ServiceError:
+        """What is raised where the function follows the source already."""
+        ...
+
+    def told(self, settings: Settings, last_result: str) -> dict[str, Any]:
+        """The members of EventSourceMappingConfiguration that only such sources have."""
         ...
 
 
@@ -55,21 +68,24 @@ class Source:
         return self.arn.service
 
 
-_RULES: Mapping[str, Rules] = {"sqs": queues.QueueRules()}
+_RULES: Mapping[str, Rules] = {
+    "sqs": queues.QueueRules(),
+    "kinesis": streams.KinesisRules(),
+    "dynamodb": streams.DynamoDBRules(),
+}
 
 
 def source_of(text: str) -> Source:
-    """The source that an ARN names. Raises UnrecognizedEventSource, and SourceNotYet for what Lambent cannot follow yet."""
+    """The source that an ARN names. Raises UnrecognizedEventSource."""
     arn = Arn.parse(text)
-    if arn is None or (arn.service not in _RULES and arn.service not in NOT_YET):
+    rules = _RULES.get(arn.service) if arn is not None else None
+    if arn is None or rules is None or not rules.is_source(arn):
         raise errors.UnrecognizedEventSource()
-    if arn.service in NOT_YET:
-        raise errors.SourceNotYet(service=arn.service)
-    return Source(arn, _RULES[arn.service])
+    return Source(arn, rules)
 
 
-def check_request(source: Source, parameters: Mapping[str, Any]) -> None:
-    source.rules.check_request(parameters)
+def check_request(source: Source, parameters: Mapping[str, Any], *, is_new: bool) -> None:
+    source.rules.check_request(source.arn, parameters, is_new=is_new)
     for name in source.rules.unsupported:
         if parameters.get(name) is not None:
             raise errors.UnsupportedForSource(parameter=name)

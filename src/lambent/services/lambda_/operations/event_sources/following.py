@@ -10,7 +10,9 @@ from lambent.core.log import Log
 from lambent.core.ports import Caller, Metrics
 from lambent.durable.signals import Listener, Signals
 from lambent.services.lambda_.engine.event_sources import mappings, sources
+from lambent.services.lambda_.operations.deliveries import Deliveries
 from lambent.services.lambda_.operations.event_sources.queue_follower import QueueFollower
+from lambent.services.lambda_.operations.event_sources.stream_follower import StreamFollower
 from lambent.services.lambda_.operations.runner import Runner
 from lambent.services.lambda_.operations.targets import TOPIC_PREFIX
 from lambent.services.lambda_.tables.event_source_mappings import CHANGED_TOPIC, MappingRow
@@ -22,7 +24,10 @@ log = Log("lambda")
 class Follower(Protocol):
     """Follows one mapping's source and invokes its function. Built with the mapping, the neighbours and a TaskGroup."""
 
-    problem: str  # why nothing is handled now; empty where all is well
+    @property
+    def problem(self) -> str:
+        """Why nothing is handled now; empty where all is well."""
+        ...
 
     def follow(self, row: MappingRow) -> None:
         """Begins, or goes on with changed settings."""
@@ -45,10 +50,12 @@ class Follower(Protocol):
 class Neighbours:
     """What every follower works with."""
 
+    store: Database
     call: Caller
     signals: Signals
     clock: Clock
     runner: Runner
+    deliveries: Deliveries
     metrics: Metrics
 
 
@@ -56,8 +63,25 @@ FOLLOWERS: dict[str, Callable[[MappingRow, Neighbours, asyncio.TaskGroup], Follo
     "sqs": lambda row, near, tasks: QueueFollower(
         row, call=near.call, signals=near.signals, clock=near.clock, runner=near.runner, metrics=near.metrics, tasks=tasks
     ),
+    "kinesis": lambda row, near, tasks: _stream_follower(row, near, tasks),
+    "dynamodb": lambda row, near, tasks: _stream_follower(row, near, tasks),
 }
 """By the kinds of `engine.event_sources.sources`."""
+
+
+def _stream_follower(row: MappingRow, near: Neighbours, tasks: asyncio.TaskGroup) -> Follower:
+    return StreamFollower(
+        row,
+        store=near.store,
+        call=near.call,
+        signals=near.signals,
+        clock=near.clock,
+        runner=near.runner,
+        deliveries=near.deliveries,
+        metrics=near.metrics,
+        tasks=tasks,
+    )
+
 
 Key = tuple[str, str, str]
 """Account, region and id of a mapping."""

@@ -14,8 +14,10 @@ from lambent.core.ports import Caller
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.event_sources import queues
 from lambent.services.lambda_.engine.event_sources.mappings import Mapped
+from lambent.services.lambda_.engine.event_sources.settings import Settings
 from lambent.services.lambda_.operations.roles import Roles
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
+from lambent.services.lambda_.tables.event_source_shards import Starts
 
 CODE_OF_MISSING = "AWS.SimpleQueueService.NonExistentQueue"
 """sqs' older name of QueueDoesNotExist, by which lambda tells it."""
@@ -28,12 +30,16 @@ class QueueAccess:
         self._call = call
         self._roles = roles
 
-    async def check(self, context: Context, source: Arn, mapped: Mapped) -> None:
+    async def check(self, context: Context, source: Arn, mapped: Mapped, _wanted: Settings) -> None:
         """Raises RoleMayNotRead, SourceNotReadable, VisibilityTooShort."""
         for action in queues.ACTIONS:
             if not await self._roles.allows(context, mapped.role_arn, f"sqs:{action}", str(source)):
                 raise errors.RoleMayNotRead(action=action)
         queues.check_visibility(await self._visibility_s(context, source), mapped.timeout_s)
+
+    async def starts(self, _context: Context, _source: Arn, _wanted: Settings) -> Starts:
+        """A queue has no places."""
+        return ()
 
     async def check_timeout(self, context: Context, rows: Sequence[MappingRow], timeout_s: int) -> None:
         """Raises VisibilityTooShort where a function that is to take longer follows a queue. A missing queue is passed over."""

@@ -50,7 +50,7 @@ def test_settings_that_do_go_together_are_taken(source, settings):
 
 def test_a_queue_has_no_starting_position():
     with pytest.raises(errors.InvalidParameterValue, match="StartingPosition is not valid for SQS event sources"):
-        RULES.check_request({"StartingPosition": "LATEST"})
+        RULES.check_request(STANDARD, {"StartingPosition": "LATEST"}, is_new=True)
 
 
 def test_a_function_may_not_take_longer_than_messages_are_hidden():

@@ -19,13 +19,23 @@ def test_what_nothing_can_follow_is_not_recognised(text):
         sources.source_of(text)
 
 
-@pytest.mark.parametrize("service", ["kinesis", "dynamodb"])
-def test_what_cannot_be_followed_yet_is_refused_by_name(service):
-    with pytest.raises(errors.SourceNotYet, match=f"Event sources of {service} are not supported yet"):
-        sources.source_of(f"arn:aws:{service}:us-east-1:111111111111:stream/s")
+@pytest.mark.parametrize(
+    "text",
+    ["arn:aws:kinesis:us-east-1:111111111111:stream/s", "arn:aws:dynamodb:us-east-1:111111111111:table/t/stream/2026"],
+)
+def test_a_stream_is_a_source(text):
+    assert sources.source_of(text).rules.reason == "User action"
+
+
+@pytest.mark.parametrize(
+    "text", ["arn:aws:kinesis:us-east-1:111111111111:s", "arn:aws:dynamodb:us-east-1:111111111111:table/t"]
+)
+def test_what_is_no_stream_of_its_service_is_not_recognised(text):
+    with pytest.raises(errors.UnrecognizedEventSource):
+        sources.source_of(text)
 
 
 def test_a_parameter_of_other_sources_is_refused():
     with pytest.raises(errors.UnsupportedForSource) as error:
-        sources.check_request(sources.source_of(QUEUE), {"DestinationConfig": {}})
+        sources.check_request(sources.source_of(QUEUE), {"DestinationConfig": {}}, is_new=True)
     assert error.value.message == "Unsupported DestinationConfig parameter for given event source mapping type."

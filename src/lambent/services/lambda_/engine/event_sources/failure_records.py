@@ -1,0 +1,115 @@
+"""What a destination is told of records of a stream that were given up: the record, and the call that delivers it. Pure.
+
+https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from lambent.core import ids
+from lambent.core.clock import Instant
+from lambent.core.ports import queue_url
+from lambent.services.lambda_.engine.deliveries import DESTINATION, Delivery, Target, parse_destination, resource_arn
+from lambent.services.lambda_.engine.event_sources import stream_records
+from lambent.services.lambda_.engine.event_sources.stream_records import Dialect, Entry
+from lambent.services.lambda_.engine.records import STATUS_OF_FUNCTION_ERROR
+
+ENDPOINT = "http://localhost"
+"""Of a queue's URL, of which only the path counts in process."""
+SERVICES = ("sqs", "sns", "s3")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one shard that were given up together."""
+
+    mapping_id: str
+    function_arn: str
+    shard_id: str
+    stream_arn: str
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why they were given up. ``version`` is that which ran last ("$LATEST" or digits), None where an attempt tells nothing.
+
+    ``function_error`` is None where the function itself named a record that it could not handle.
+    """
+
+    condition: str
+    invokes: int
+    request_id: str
+    at: Instant
+    version: str | None = None
+    function_error: str | None = None
+
+
+def destination(arn: str) -> Target | None:
+    """Where a mapping may send records of failures: a queue, a topic or a bucket. None for anything else."""
+    target = parse_destination(arn, is_on_failure=True)
+    return target if target is not None and target.service in SERVICES else None
+
+
+def object_key_prefix(mapping_id: str, shard_id: str) -> str:
+    return f"aws/lambda/{mapping_id}/{shard_id}/"
+
+
+def delivery(batch: Batch, failure: Failure, dialect: Dialect, target: Target) -> Delivery:
+    """The call that tells the target."""
+    members = _members(batch, failure, dialect)
+    if target.service == "s3":
+        return _to_bucket(batch, failure, members, target)
+    text = msgspec.json.encode(members).decode()
+    if target.service == "sns":
+        return Delivery(DESTINATION, target, "Publish", {"TopicArn": target.arn, "Message": text}, target.arn)
+    parameters = {"QueueUrl": queue_url(ENDPOINT, target.account, target.name), "MessageBody": text}
+    return Delivery(DESTINATION, target, "SendMessage", parameters, target.arn)
+
+
+def _to_bucket(batch: Batch, failure: Failure, members: dict[str, Any], target: Target) -> Delivery:
+    """With the records themselves."""
+    at = datetime.fromtimestamp(failure.at, UTC)
+    key = f"{object_key_prefix(batch.mapping_id, batch.shard_id)}{at:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{ids.uuid4()}"
+    body = msgspec.json.encode(members | {"payload": msgspec.Raw(stream_records.event(batch.entries))})
+    parameters = {"Bucket": target.name, "Key": key, "Body": body, "ContentType": "application/json"}
+    return Delivery(DESTINATION, target, "PutObject", parameters, resource_arn(target, key))
+
+
+def _members(batch: Batch, failure: Failure, dialect: Dialect) -> dict[str, Any]:
+    first, last = batch.entries[0], batch.entries[-1]
+    members: dict[str, Any] = {
+        "requestContext": {
+            "requestId": failure.request_id,
+            "functionArn": batch.function_arn,
+            "condition": failure.condition,
+            "approximateInvokeCount": max(1, failure.invokes),
+        }
+    }
+    if failure.version is not None:
+        members["responseContext"] = {
+            "statusCode": STATUS_OF_FUNCTION_ERROR,
+            "executedVersion": failure.version,
+            "functionError": failure.function_error,
+        }
+    return members | {
+        "version": "1.0",
+        "timestamp": _iso(failure.at, "milliseconds"),
+        dialect.info_name: {
+            "shardId": batch.shard_id,
+            "startSequenceNumber": first.sequence,
+            "endSequenceNumber": last.sequence,
+            "approximateArrivalOfFirstRecord": _iso(first.arrived_at, dialect.info_timespec),
+            "approximateArrivalOfLastRecord": _iso(last.arrived_at, dialect.info_timespec),
+            "batchSize": len(batch.entries),
+            "streamArn": batch.stream_arn,
+        },
+    }
+
+
+def _iso(instant: Instant, timespec: str) -> str:
+    return datetime.fromtimestamp(instant, UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

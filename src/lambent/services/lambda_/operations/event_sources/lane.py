@@ -1,0 +1,355 @@
+"""Invokes the function with a shard's records, one batch at a time: gathers, retries, splits, gives up.
+
+What is to be done next is asked anew whenever something has changed: a record came, the clock moved, the function did.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from lambent.core import ids
+from lambent.core.clock import NEVER, Instant
+from lambent.core.errors import ServiceError
+from lambent.core.log import Log
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine import records
+from lambent.services.lambda_.engine.event_sources import failure_records, pieces, responses, stream_records, streams, windows
+from lambent.services.lambda_.engine.event_sources.failure_records import Batch, Failure
+from lambent.services.lambda_.engine.event_sources.pieces import Piece
+from lambent.services.lambda_.engine.event_sources.stream_records import Entry
+from lambent.services.lambda_.engine.event_sources.windows import Window
+from lambent.services.lambda_.engine.limits import PAYLOAD_BYTES_MAX
+from lambent.services.lambda_.operations.deliveries import Post
+from lambent.services.lambda_.operations.event_sources.followed import KIND, Followed
+from lambent.services.lambda_.operations.runner import Ran
+from lambent.services.lambda_.operations.targets import Resolved
+from lambent.services.lambda_.tables.async_events import Response
+
+BATCHING, TUMBLING = "lambda.batching-window", "lambda.tumbling-window"
+WINDOW_MEMBERS_BYTES = 1_000
+"""What an event says of its window, besides the state."""
+RETENTION_S_MIN = 86_400.0
+"""No stream forgets a record before."""
+PLATFORM_FAILED = "PROBLEM: The platform failed to follow the source."
+
+log = Log("lambda")
+
+
+class Shard(Protocol):
+    """What a lane asks its shard, and tells it."""
+
+    id: str
+    followed: Followed
+    is_stopping: bool
+    is_read: bool
+    window: Window | None
+
+    def has_read(self, sequence: str) -> bool: ...
+
+    async def handled(self, done: Sequence[Entry], *, result: str, posts: Sequence[Post] = ()) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """``failed_at``: the first record that was not handled, None where all were. ``state`` is that of a window."""
+
+    request_id: str
+    version: str
+    function_error: str | None
+    failed_at: int | None
+    state: str | None
+
+
+class Lane:
+    """``pieces`` is what is being tried, first to last; behind it wait ``waiting`` records."""
+
+    def __init__(self, shard: Shard, restored: tuple[Piece, ...]) -> None:
+        self.pieces = restored
+        self._shard = shard
+        self._followed = shard.followed
+        self._settings = shard.followed.settings
+        self._clock = shard.followed.clock
+        self._entries: deque[Entry] = deque()
+        self._bytes = 0
+        self._listener = shard.followed.listener()
+        self._task: asyncio.Task[None] | None = None
+        self._troubles = 0  # in a row, of what did not reach the function
+
+    @property
+    def waiting(self) -> int:
+        return len(self._entries)
+
+    @property
+    def waiting_bytes(self) -> int:
+        return self._bytes
+
+    def add(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._bytes += len(entry.text)
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        if self._task is not None and not self._task.done():
+            self._listener.notify()
+        elif not self._shard.is_stopping and (self._entries or self.pieces or self._shard.window is not None):
+            self._task = self._followed.spawn(self._work())
+
+    async def finished(self) -> None:
+        """Returns when nothing is under way any more."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+
+    # ---- what is to be done ------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while not self._shard.is_stopping:
+            try:
+                if not await self._step():
+                    return
+            except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
+                await self._bear(error)
+
+    async def _step(self) -> bool:
+        """Does what is due, or waits for it. False where there is nothing."""
+        now = self._clock.now()
+        due_at, kind = self._due_at(now)
+        if due_at > now:
+            if due_at == NEVER and not (self._entries or self.pieces):
+                return False
+            await self._listener.wait(due_at, kind=kind, key=self._followed.row.arn)
+        elif self._is_window_over(now):
+            await self._end_window()
+        else:
+            await self._try_next(now)
+        return True
+
+    def _due_at(self, now: Instant) -> tuple[Instant, str]:
+        """When to look at what is next; now, where something is to be done at once."""
+        if self._is_window_over(now):
+            assert self._shard.window is not None
+            return self._shard.window.final.due_at, KIND
+        if self.pieces:
+            if not self._shard.has_read(self.pieces[0].last):
+                return NEVER, KIND
+            return min(self.pieces[0].due_at, self._expires_at()), KIND
+        window = self._shard.window
+        ends_at = window.end if window is not None else NEVER
+        if not self._entries:
+            return ends_at, TUMBLING
+        if self._settings.window_s == 0 or self._shard.is_read or self._is_full():
+            return now, KIND
+        return min(self._entries[0].read_at + self._settings.window_s, ends_at), BATCHING
+
+    def _is_full(self) -> bool:
+        """Whether waiting longer would not make the next batch larger."""
+        if self._bytes >= PAYLOAD_BYTES_MAX or len(self._entries) >= self._settings.batch_size:
+            return True
+        tumbling_s = self._settings.tumbling_s
+        return tumbling_s > 0 and not self._window_of(self._entries[0]).holds(self._entries[-1].arrived_at)
+
+    def _expires_at(self) -> Instant:
+        return (
+            self._entries[0].arrived_at + self._settings.age_s_max if self._entries and self._settings.age_s_max > 0 else NEVER
+        )
+
+    # ---- batches -----------------------------------------------------------------------------------------------------
+
+    async def _try_next(self, now: Instant) -> None:
+        if self._settings.tumbling_s and self._shard.window is None and self._entries:
+            self._shard.window = self._window_of(self._entries[0])
+        batch = self._batch(self.pieces[0]) if self.pieces else self._cut()
+        if not batch:  # it was trimmed away meanwhile
+            self.pieces = self.pieces[1:]
+            return
+        if not self.pieces:
+            self.pieces = (Piece(batch[-1].sequence),)
+        too_old = pieces.expired([entry.arrived_at for entry in batch], self._settings.age_s_max, now)
+        if not too_old and self.pieces[0].invokes and now - batch[0].arrived_at >= RETENTION_S_MIN:
+            too_old = await self._trimmed(batch)
+        if too_old:
+            await self._discard_old(batch, too_old, now)
+            return
+        target = await self._target()
+        if target is not None:
+            await self._attempt(batch, target)
+
+    def _cut(self) -> list[Entry]:
+        window = self._shard.window
+        return stream_records.cut(
+            self._entries,
+            count_max=self._settings.batch_size,
+            bytes_max=PAYLOAD_BYTES_MAX - (len(window.state) + WINDOW_MEMBERS_BYTES if window is not None else 0),
+            until=window.end if window is not None else NEVER,
+        )
+
+    def _batch(self, piece: Piece) -> list[Entry]:
+        last, batch = int(piece.last), list[Entry]()
+        for entry in self._entries:
+            if int(entry.sequence) > last:
+                break
+            batch.append(entry)
+        return batch
+
+    async def _trimmed(self, batch: Sequence[Entry]) -> int:
+        """How many of the records that are retried their stream has no more."""
+        oldest = await self._followed.source.oldest(self._shard.id)
+        if oldest is None:
+            return len(batch)
+        first = int(self._followed.dialect.sequence(oldest))
+        return sum(int(entry.sequence) < first for entry in batch)
+
+    async def _target(self) -> Resolved | None:
+        """The function with room for one more; None after a wait, for meanwhile something else may be due."""
+        runner = self._followed.runner
+        target = await runner.find(self._followed.name)
+        await runner.ready_runtimes(target)
+        if runner.claim(target, self._listener.notify):
+            runner.unclaim(target)
+            return target
+        # A throttle: nothing has failed, and no retry is used up.
+        await self._listener.wait(self._expires_at(), kind=KIND, key=self._followed.row.arn)
+        return None
+
+    async def _attempt(self, batch: Sequence[Entry], target: Resolved) -> None:
+        ran = await self._run(stream_records.event(batch, self._window_members(is_final=False)), target, batch)
+        self._followed.count("InvokedEventCount", len(batch))
+        if ran.state is not None and ran.failed_at != 0 and self._shard.window is not None:
+            self._shard.window = self._shard.window.after(ran.state)
+        if ran.failed_at is None:
+            await self._settle(batch, self.pieces[1:], streams.OK)
+            return
+        self._followed.count("FailedInvokeEventCount", len(batch) - ran.failed_at)
+        piece, now = self.pieces[0], self._clock.now()
+        step = pieces.after_failure(piece, [entry.sequence for entry in batch], ran.failed_at, self._settings, now)
+        posts: Sequence[Post] = ()
+        if step.given_up:
+            failure = Failure(pieces.RETRY_EXHAUSTED, piece.invokes + 1, ran.request_id, now, ran.version, ran.function_error)
+            posts = await self._posts(batch[step.handled :], failure, target)
+        done = batch[: step.handled + step.given_up]
+        await self._settle(done, step.pieces + self.pieces[1:], streams.FAILED, posts)
+
+    async def _run(self, payload: bytes, target: Resolved, batch: Sequence[Entry]) -> _Ran:
+        """Raises what kept the event from reaching the function."""
+        request_id = ids.uuid4()
+        ran = await self._followed.runner.run(target, payload, request_id=request_id)
+        outcome = ran.outcome
+        if outcome.function_error is not None and records.is_system_failure(_response(ran)):
+            raise errors.SystemFailed()
+        self._troubles, self._followed.health.problem = 0, ""
+        failed_at, state = self._failed_at(ran, batch), None
+        if self._settings.tumbling_s and outcome.function_error is None:
+            state = windows.returned_state(outcome.payload)
+            if state is None:
+                failed_at = 0
+        return _Ran(request_id, ran.version, outcome.function_error, failed_at, state)
+
+    def _failed_at(self, ran: Ran, batch: Sequence[Entry]) -> int | None:
+        if ran.outcome.function_error is not None:
+            return 0
+        if not self._settings.reports_failures or not batch:
+            return None
+        numbers = {entry.sequence: number for number, entry in enumerate(batch)}
+        return min((numbers[each] for each in responses.failed_ids(ran.outcome.payload, numbers)), default=None)
+
+    async def _discard_old(self, batch: Sequence[Entry], count: int, now: Instant) -> None:
+        """Gives up what has become too old; the rest of the batch is tried."""
+        piece = self.pieces[0]
+        failure = Failure(pieces.AGE_EXCEEDED, piece.invokes, ids.uuid4(), now)
+        posts = await self._posts(batch[:count], failure, None)
+        left = self.pieces if count < len(batch) else self.pieces[1:]
+        await self._settle(batch[:count], left, streams.FAILED if piece.invokes else self._followed.health.last_result, posts)
+
+    async def _settle(self, done: Sequence[Entry], left: tuple[Piece, ...], result: str, posts: Sequence[Post] = ()) -> None:
+        for entry in done:
+            first = self._entries.popleft()
+            assert first is entry, "records are handled in order"
+            self._bytes -= len(entry.text)
+        self.pieces = left
+        await self._shard.handled(done, result=result, posts=posts)
+
+    async def _posts(self, entries: Sequence[Entry], failure: Failure, target: Resolved | None) -> Sequence[Post]:
+        """What is told of records that are given up."""
+        self._followed.count("DroppedEventCount", len(entries))
+        function, arn = self._followed.row.function, self._settings.on_failure
+        destination = failure_records.destination(arn) if arn else None
+        if destination is None:
+            return ()
+        target = target or await self._followed.runner.find(self._followed.name)
+        batch = Batch(self._followed.row.id, function.arn, self._shard.id, self._followed.stream_arn, entries)
+        return await self._followed.deliveries.posts_of(
+            function,
+            [failure_records.delivery(batch, failure, self._followed.dialect, destination)],
+            role_arn=target.first.role_arn,
+            request_id=failure.request_id,
+            endpoint_url=failure_records.ENDPOINT,
+        )
+
+    # ---- tumbling windows --------------------------------------------------------------------------------------------
+
+    def _window_of(self, entry: Entry) -> Window:
+        return windows.of(entry.arrived_at, self._settings.tumbling_s)
+
+    def _window_members(self, *, is_final: bool) -> bytes:
+        window = self._shard.window
+        if window is None or not self._settings.tumbling_s:
+            return b""
+        return windows.members(window, shard_id=self._shard.id, source_arn=self._followed.stream_arn, is_final=is_final)
+
+    def _is_window_over(self, now: Instant) -> bool:
+        """Whether all of its records are handled, or it ends early."""
+        window = self._shard.window
+        if window is None:
+            return False
+        if window.is_terminated:
+            return True
+        if self.pieces:
+            return False
+        if self._entries:
+            return not window.holds(self._entries[0].arrived_at)
+        return self._shard.is_read or now >= window.end
+
+    async def _end_window(self) -> None:
+        """Invokes once more, without records and with the state, of which nothing is kept then."""
+        window = self._shard.window
+        assert window is not None
+        if not self._settings.tumbling_s:  # the mapping has no windows any more
+            await self._close_window(streams.OK)
+            return
+        target = await self._target()
+        if target is None:
+            return
+        ran = await self._run(stream_records.event((), self._window_members(is_final=True)), target, ())
+        if ran.function_error is None:
+            await self._close_window(streams.OK)
+            return
+        step = pieces.after_failure(window.final, (), 0, self._settings, self._clock.now())
+        if step.pieces:
+            self._shard.window = replace(window, final=step.pieces[0])
+            await self._shard.handled((), result=streams.FAILED)
+        else:
+            await self._close_window(streams.FAILED)
+
+    async def _close_window(self, result: str) -> None:
+        """The next record opens its own, which is the same with a fresh state where this one has ended early."""
+        self._shard.window = None
+        await self._shard.handled((), result=result)
+
+    # ---- trouble -----------------------------------------------------------------------------------------------------
+
+    async def _bear(self, error: Exception) -> None:
+        """Waits until trying again may help: nothing has reached the function, and no retry is used up."""
+        self._troubles += 1
+        if isinstance(error, ServiceError):
+            self._followed.health.problem = f"PROBLEM: {error.message}"
+        else:
+            log.error("mapping.failed", error=error, mapping=self._followed.row.arn)
+            self._followed.health.problem = PLATFORM_FAILED
+        # In the background: a clock may not run on for what may never end. A change of the function wakes.
+        until = min(self._clock.now() + pieces.delay_s(self._troubles), max(self._expires_at(), self._clock.now() + 1))
+        await self._listener.wait(until, is_background=True, kind=KIND, key=self._followed.row.arn)
+
+
+def _response(ran: Ran) -> Response:
+    return Response(ran.outcome.payload, ran.version, ran.outcome.function_error)

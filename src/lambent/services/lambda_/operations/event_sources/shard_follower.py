@@ -1,0 +1,225 @@
+"""Follows one shard: reads ahead while batches run, and hands each record to the lane of its key.
+
+With ParallelizationFactor N there are N lanes; else there is one. How far the shard has come is the end of what all lanes have
+behind them, and is written when a lane has come further.
+"""
+
+import asyncio
+import zlib
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lambent.core.errors import ServiceError
+from lambent.core.log import Log
+from lambent.core.ports import records_topic
+from lambent.durable.signals import Listener
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine.event_sources import pieces, stream_records
+from lambent.services.lambda_.engine.event_sources.progress import LanePieces, Progress
+from lambent.services.lambda_.engine.event_sources.stream_records import Entry, Origin
+from lambent.services.lambda_.engine.event_sources.windows import Window
+from lambent.services.lambda_.operations.deliveries import Post
+from lambent.services.lambda_.operations.event_sources.followed import KIND, Followed
+from lambent.services.lambda_.operations.event_sources.lane import Lane
+from lambent.services.lambda_.operations.event_sources.stream_source import MISSING, READ_MAX
+
+AHEAD_BYTES_MAX = 16_000_000
+"""Read and not handled, of one shard; besides, twice as many records as batches can take at once."""
+OUTSTANDING_MAX = 50_000
+"""Records between the first that is not handled and the last that was read."""
+
+EXPIRED_ITERATOR = "ExpiredIteratorException"
+LOST_PLACES = ("TrimmedDataAccessException", "InvalidArgumentException", "ValidationException")
+"""The place where reading was to go on is no more: it goes on with the oldest record that there is."""
+
+log = Log("lambda")
+
+
+class ShardFollower:
+    """``on_end`` is called when the shard was read to its end and all of it is handled, or when this was stopped."""
+
+    def __init__(
+        self, shard_id: str, progress: Progress, followed: Followed, *, on_end: "Callable[[ShardFollower], None]"
+    ) -> None:
+        self.id = shard_id
+        self.followed = followed
+        self.is_stopping = False
+        self.is_read = False  # to the end of a closed shard
+        self.window: Window | None = progress.window
+        self._on_end = on_end
+        self._progress = progress
+        self._read_up_to = progress  # in memory: where reading goes on
+        self._is_at_tip = False
+        self._factor = followed.settings.factor
+        self._lanes = [Lane(self, progress.of_lane(lane, self._factor)) for lane in range(self._factor)]
+        self._outstanding: deque[Entry] = deque()
+        self._heard: Listener | None = None
+        self._room = followed.listener()
+        self._failures = 0
+
+    def start(self) -> None:
+        self.followed.spawn(self._run())
+
+    def stop(self) -> None:
+        """Begins nothing more; what runs is finished and written."""
+        self.is_stopping = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Something has changed that this may wait for."""
+        if self._heard is not None:
+            self._heard.notify()
+        self._room.notify()
+        for lane in self._lanes:
+            lane.wake()
+
+    # ---- what lanes ask and tell -------------------------------------------------------------------------------------
+
+    def has_read(self, sequence: str) -> bool:
+        """Whether all records up to this one are there."""
+        up_to = self._read_up_to.sequence
+        return self.is_read or self._is_at_tip or (up_to != "" and int(up_to) >= int(sequence))
+
+    async def handled(self, done: Sequence[Entry], *, result: str, posts: Sequence[Post] = ()) -> None:
+        """Writes that these need not be looked at any more, together with what the lanes are trying now."""
+        for entry in done:
+            entry.is_done, entry.text = True, b""
+        self._pass_done()
+        lanes = tuple(LanePieces(number, lane.pieces) for number, lane in enumerate(self._lanes) if lane.pieces)
+        self._progress = replace(self._progress, factor=self._factor, lanes=lanes, window=self.window)
+        self._room.notify()
+        if not await self.followed.save(self.id, self._progress, result=result, posts=posts):
+            self.stop()
+
+    def _pass_done(self) -> None:
+        last = ""
+        while self._outstanding and self._outstanding[0].is_done:
+            last = self._outstanding.popleft().sequence
+        if last:
+            self._progress = self._progress.moved(last)
+
+    # ---- reading -----------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            with self.followed.signals.listen(records_topic(self.followed.stream_arn, self.id)) as self._heard:
+                await self._read_on()
+            for lane in self._lanes:
+                await lane.finished()
+            if self.is_read and not self.is_stopping:
+                await self.followed.save(self.id, Progress.ended(), result=self.followed.health.last_result)
+        finally:
+            self._on_end(self)
+
+    async def _read_on(self) -> None:
+        assert self._heard is not None
+        iterator: str | None = None
+        while not (self.is_stopping or self.is_read):
+            try:
+                if iterator is None:
+                    iterator = await self.followed.source.iterator(self.id, self._read_up_to)
+                iterator = await self._read(iterator)
+                self._failures = 0
+            except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
+                iterator = None
+                await self._bear(error)
+                if _is_missing(error):
+                    return  # whether its shard is still there is looked up before another reader is started
+
+    async def _read(self, iterator: str) -> str | None:
+        """Reads once, and waits where there was nothing. Returns how to go on."""
+        assert self._heard is not None
+        while not self._has_room():
+            if self.is_stopping:
+                return iterator
+            await self._room.wait()
+        role_arn = await self._role_arn()
+        records, following = await self.followed.source.read(iterator)
+        if self._failures:
+            self.followed.health.problem = ""
+        if records:
+            await self._admit(records, role_arn)
+            await asyncio.sleep(0)  # looking for more can wait until these are on their way to the function
+        if following is None:
+            self.is_read = True
+            self._wake_lanes()
+        elif not records:
+            if not self._is_at_tip:
+                self._is_at_tip = True
+                self._wake_lanes()
+            await self._heard.wait()
+        return following
+
+    async def _role_arn(self) -> str:
+        """Of the function as it is now. Waits where there is none: nobody reads what nobody could handle."""
+        assert self._heard is not None
+        return (await self.followed.runner.find(self.followed.name)).first.role_arn
+
+    def _has_room(self) -> bool:
+        ahead = [lane.waiting for lane in self._lanes]
+        if any(not self.has_read(lane.pieces[-1].last) for lane in self._lanes if lane.pieces):
+            return True  # what was tried before a restart has to be there whole
+        return (
+            sum(ahead) < max(READ_MAX, 2 * self.followed.settings.batch_size * self._factor)
+            and sum(lane.waiting_bytes for lane in self._lanes) < AHEAD_BYTES_MAX
+            and len(self._outstanding) < OUTSTANDING_MAX
+        )
+
+    async def _admit(self, records: Sequence[Mapping[str, Any]], role_arn: str) -> None:
+        """Gives the lanes what the filters let through."""
+        followed, dialect = self.followed, self.followed.dialect
+        origin = Origin(self.id, followed.stream_arn, followed.source_arn.region, role_arn)
+        now, woken, refused = followed.clock.now(), dict[Lane, None](), 0
+        for record in records:
+            told = dialect.told(record, origin)
+            entry = Entry(dialect.sequence(record), dialect.arrived_at(record), now, b"")
+            self._outstanding.append(entry)
+            if followed.filters and not followed.filters.admit(dialect.filtered(told)):
+                entry.is_done = True
+                refused += 1
+                continue
+            entry.text = stream_records.encode(told)
+            lane = self._lane_of(record)
+            lane.add(entry)
+            woken[lane] = None
+        self._read_up_to = self._read_up_to.moved(self._outstanding[-1].sequence)
+        followed.count("PolledEventCount", len(records))
+        followed.count("FilteredOutEventCount", refused)
+        self._wake_lanes()
+        if self._outstanding[0].is_done:
+            await self.handled((), result=followed.health.last_result)
+
+    def _lane_of(self, record: Mapping[str, Any]) -> Lane:
+        if self._factor == 1:
+            return self._lanes[0]
+        return self._lanes[zlib.crc32(self.followed.dialect.key(record)) % self._factor]
+
+    def _wake_lanes(self) -> None:
+        for lane in self._lanes:
+            lane.wake()
+
+    async def _bear(self, error: Exception) -> None:
+        """Waits until trying again may help."""
+        code = error.code if isinstance(error, ServiceError) else ""
+        if code == EXPIRED_ITERATOR:
+            return
+        if code in LOST_PLACES and self._read_up_to.start != "TRIM_HORIZON":
+            self._read_up_to = Progress()
+            self._is_at_tip = False
+            return
+        assert self._heard is not None
+        self._failures += 1
+        if isinstance(error, ServiceError):
+            self.followed.health.problem = f"PROBLEM: {error.message}"
+        else:
+            log.error("shard.failed", error=error, mapping=self.followed.row.arn, shard=self.id)
+        # In the background: a clock may not run on for what may never be there again. A change of the function wakes.
+        until = self.followed.clock.now() + pieces.delay_s(self._failures)
+        await self._heard.wait(until, is_background=True, kind=KIND, key=self.followed.row.arn)
+
+
+def _is_missing(error: Exception) -> bool:
+    """Whether the shard or its stream is not there; a missing function says the same in lambda's own words."""
+    return isinstance(error, ServiceError) and error.code == MISSING and not isinstance(error, errors.NotFound)
