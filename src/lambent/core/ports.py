@@ -55,7 +55,7 @@ def messages_topic(queue_arn: str) -> str:
 def records_topic(stream_arn: str, shard_id: str) -> str:
     """The signal by which kinesis and dynamodb say that a shard has new records, or takes none any more (it was closed).
 
-    Who has just read to the end of a shard hears it for every commit that changes what a reader would see. Nobody needs to poll.
+    Who has just read to the end of a shard hears it for every commit that changes what a reader would see. Nobody polls.
     """
     return f"stream.records/{stream_arn}/{shard_id}"
 

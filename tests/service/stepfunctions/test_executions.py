@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from tests.service.stepfunctions.conftest import Execution, machine, passing
@@ -104,3 +105,58 @@ def test_what_is_not_there_is_said_not_to_be(refused: Refused, account: str) -> 
     assert refused("get_execution_history", executionArn=arn) == expected
     assert refused("describe_execution", executionArn="arn:aws:sqs:::x")[0] == "InvalidArn"
     assert refused("get_execution_history", executionArn=arn, nextToken="junk")[0] in ("InvalidToken", "ExecutionDoesNotExist")
+
+
+BROKEN = """
+seen = []
+def handler(event, context):
+    seen.append(event)
+    if event == 2 and seen.count(2) < 2:
+        raise ValueError("not yet")
+    return seen.count(event)
+"""
+
+
+def test_a_redrive_goes_on_where_it_failed(
+    run: Callable[..., Execution], sfn: Any, function: Callable[..., str], advance: Callable[[float], None], refused: Refused
+) -> None:
+    arn = function(BROKEN)
+    inner = machine("W", W={"Type": "Task", "Resource": arn, "End": True})
+    execution = run(machine(S=passing(Next="M") | {"End": False}, M={"Type": "Map", "ItemProcessor": inner, "End": True}), [1, 2])
+    assert execution.failure[0] == "ValueError"
+    assert execution.described()["redriveStatus"] == "REDRIVABLE"
+    sfn.redrive_execution(executionArn=execution.arn)
+    advance(0)
+    assert execution.described()["redriveCount"] == 1
+    assert execution.types().count("ExecutionRedriven") == 1
+    assert execution.types().count("PassStateEntered") == 1
+    assert execution.output[1] == 2
+    assert refused("redrive_execution", executionArn=execution.arn) == (
+        "ExecutionNotRedrivable",
+        "Execution is not redrivable: Execution is SUCCEEDED and cannot be redriven",
+    )
+
+
+def test_a_stopped_wait_is_waited_anew(run: Callable[..., Execution], sfn: Any, advance: Callable[[float], None]) -> None:
+    execution = run(WAITING)
+    sfn.stop_execution(executionArn=execution.arn)
+    sfn.redrive_execution(executionArn=execution.arn)
+    advance(59)
+    assert execution.status == "RUNNING"
+    advance(1)
+    assert execution.status == "SUCCEEDED"
+
+
+def test_a_definition_is_validated(sfn: Any) -> None:
+    import json
+
+    assert sfn.validate_state_machine_definition(definition=json.dumps(WAITING)) == {
+        "result": "OK", "diagnostics": [], "truncated": False, "ResponseMetadata": ANY
+    }  # fmt: skip
+    (found,) = sfn.validate_state_machine_definition(definition="{}")["diagnostics"]
+    assert found == {
+        "severity": "ERROR",
+        "code": "SCHEMA_VALIDATION_FAILED",
+        "message": "These fields are required: [States, StartAt]",
+        "location": "/",
+    }

@@ -169,3 +169,18 @@ CREATE TABLE stepfunctions_activity_tasks (
 );
 CREATE INDEX stepfunctions_activity_tasks_by_activity ON stepfunctions_activity_tasks (account, region, activity, id);
 CREATE INDEX stepfunctions_activity_tasks_by_frame ON stepfunctions_activity_tasks (execution, frame);
+
+-- Express executions that have been begun asynchronously and have not ended: what is left of one after a crash begins anew.
+CREATE TABLE stepfunctions_express (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    machine TEXT NOT NULL,
+    name TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    alias TEXT NOT NULL,
+    started_at DOUBLE PRECISION NOT NULL,
+    input TEXT NOT NULL
+);

@@ -24,6 +24,7 @@ from lambent.store.database import Transaction
 
 EXPRESS = "EXPRESS"
 INPUT_BYTES_MAX = 262_144
+REDRIVABLE_S = 14 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,28 @@ def stop(tx: Transaction, transitions: Transitions, execution: ExecutionName, fa
         return row.stopped_at
     transitions.happen(tx, row.id, [Stopped(runs.ABORTED, failure)], now)
     return now
+
+
+def redrive(tx: Transaction, transitions: Transitions, execution: ExecutionName, now: Instant) -> Instant:
+    """When it goes on. Raises ExecutionNotRedrivable."""
+    row = find(tx, execution)
+    why = not_redrivable(row, now)
+    if why is not None:
+        raise errors.ExecutionNotRedrivable(reason=why)
+    executions.redrive(tx, row.id, now)
+    again = executions.find(tx, row.id)
+    assert again is not None, "it was there"
+    transitions.redrive(tx, again, now)
+    return now
+
+
+def not_redrivable(row: ExecutionRow, now: Instant) -> str | None:
+    """Why it cannot be redriven, in AWS' words, or None."""
+    if row.status in (executions.RUNNING, runs.SUCCEEDED):
+        return f"Execution is {row.status} and cannot be redriven"
+    if now > row.started_at + REDRIVABLE_S:
+        return "Execution has exceeded the redrivable period"
+    return None
 
 
 def events(

@@ -40,5 +40,8 @@ class RowSpace:
     def open_children(self, parent: int) -> list[Frame]:
         return frames.open_children(self._tx, self._id, parent)
 
+    def unfinished_children(self, parent: int) -> list[Frame]:
+        return frames.unfinished_children(self._tx, self._id, parent)
+
     def drop_below(self, parent: int) -> None:
         frames.delete_below(self._tx, self._id, parent)

@@ -13,7 +13,7 @@ from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.descriptions import child_result
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope, parse_activity
-from lambent.services.stepfunctions.engine.interpreter import loop, tokens
+from lambent.services.stepfunctions.engine.interpreter import loop, redriving, tokens
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.frames import TIMEOUT, Frame
 from lambent.services.stepfunctions.engine.interpreter.loop import Due, Happening, Returned, Stopped
@@ -30,6 +30,9 @@ ENDED_PREFIX = "stepfunctions.ended/"
 """Begins the topic that is signalled when an execution has ended; its id follows."""
 
 DEFECT = "An internal error keeps the execution from going on."
+LOGGED_PREFIX = "stepfunctions.logged/"
+"""Begins the topic that is signalled for events that are to be logged; execution, first and last id follow."""
+
 WHOLE = -1
 """Stands where a frame does, for the time that the execution as a whole may take."""
 
@@ -57,8 +60,7 @@ class Transitions:
         compiled = self._revisions.find(tx, row.scope, row.revision)
         run = _run(tx, row, compiled, now, last_event_id=0)
         loop.start(run, qualifiers(row))
-        if compiled.definition.timeout_s is not None and run.end is None:
-            self._set(tx, row, WHOLE, 0, TIMEOUT, now + compiled.definition.timeout_s)
+        self._limit_time(tx, row, compiled, run)
         self._write(tx, row, run)
 
     def happen(self, tx: Transaction, execution_id: int, happenings: Sequence[Happening], now: Instant) -> int:
@@ -90,21 +92,28 @@ class Transitions:
         calls.delete(tx, [result.call_id])
         self.happen(tx, result.execution, [Stopped(runs.FAILED, Failure(failures.RUNTIME, DEFECT))], now)
 
-    def restart(self, tx: Transaction, row: ExecutionRow, run: Run) -> None:
-        """Writes a run that somebody else has prepared (a redrive)."""
+    def redrive(self, tx: Transaction, row: ExecutionRow, now: Instant) -> None:
+        """Of an execution whose row says that it runs again."""
+        compiled = self._revisions.find(tx, row.scope, row.revision)
+        run = _run(tx, row, compiled, now, last_event_id=history.last_id(tx, row.id))
+        redriving.redrive(run)
         loop.go_on(run)
+        self._limit_time(tx, row, compiled, run)
         self._write(tx, row, run)
 
-    def run_of(self, tx: Transaction, row: ExecutionRow, now: Instant) -> Run:
-        compiled = self._revisions.find(tx, row.scope, row.revision)
-        return _run(tx, row, compiled, now, last_event_id=history.last_id(tx, row.id))
+    def _limit_time(self, tx: Transaction, row: ExecutionRow, compiled: Compiled, run: Run) -> None:
+        if compiled.definition.timeout_s is not None and run.end is None:
+            self._set(tx, row, WHOLE, 0, TIMEOUT, run.now + compiled.definition.timeout_s)
 
     # ---- what is written ---------------------------------------------------------------------------------------------
 
     def _write(self, tx: Transaction, row: ExecutionRow, run: Run) -> None:
+        is_logged = self._revisions.find(tx, row.scope, row.revision).row.settings["loggingConfiguration"]["level"] != "OFF"
         run.flush()
         if run.events:
             history.insert(tx, row.scope, row.id, run.events, run.now)
+            if is_logged:
+                tx.signal(f"{LOGGED_PREFIX}{row.id}/{run.events[0].id}/{run.events[-1].id}")
         if run.end is not None:
             self._end(tx, row, run.end, run.now)
             return

@@ -8,7 +8,7 @@ from lambent.core.clock import Clock, Instant
 from lambent.core.config import Config
 from lambent.core.context import Context
 from lambent.core.page_tokens import BadPageToken, key_of, token_of
-from lambent.core.ports import Caller, Parameters
+from lambent.core.ports import Caller, LogSink, Parameters
 from lambent.durable.signals import Signals
 from lambent.durable.timers import Timers
 from lambent.durable.workers import Worker
@@ -24,6 +24,8 @@ from lambent.services.stepfunctions.engine.identifiers import (
 )
 from lambent.services.stepfunctions.engine.revisions import Revisions
 from lambent.services.stepfunctions.engine.transitions import Transitions
+from lambent.services.stepfunctions.operations.execution_logs import ExecutionLogs
+from lambent.services.stepfunctions.operations.express_runner import ExpressRunner
 from lambent.services.stepfunctions.operations.performer import Performer
 from lambent.services.stepfunctions.operations.worker import Calls
 from lambent.store.database import Database
@@ -36,7 +38,9 @@ ID_MAX = 2**62
 class Base:
     """Built by app.py."""
 
-    def __init__(self, *, store: Database, clock: Clock, call: Caller, signals: Signals, config: Config) -> None:
+    def __init__(
+        self, *, store: Database, clock: Clock, call: Caller, signals: Signals, config: Config, log_sink: LogSink
+    ) -> None:
         self._store = store
         self._clock = clock
         self._signals = signals
@@ -45,9 +49,13 @@ class Base:
         self._transitions = Transitions(timers=self._timers, revisions=self._revisions)
         performer = Performer(call=call, clock=clock, config=config)
         self._calls = Calls(store, clock, signals, self._transitions, performer)
+        self._logs = ExecutionLogs(store=store, log_sink=log_sink)
+        self._express = ExpressRunner(
+            store=store, clock=clock, signals=signals, performer=performer, revisions=self._revisions, log_sink=log_sink
+        )
 
     def workers(self) -> list[Worker]:
-        return [self._timers.worker(), self._calls.worker()]
+        return [self._timers.worker(), self._calls.worker(), self._express.worker(), self._logs.worker()]
 
     def forget(self, account: str | None) -> None:
         """After a reset: nothing remembered of the account."""

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from lambent.core.clock import Instant
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
-from lambent.services.stepfunctions.engine import executions
+from lambent.services.stepfunctions.engine import executions, express, machines
 from lambent.services.stepfunctions.engine.executions import Asked, Described
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.interpreter import run as runs
-from lambent.services.stepfunctions.engine.transitions import qualifiers
+from lambent.services.stepfunctions.engine.transitions import Transitions, qualifiers
 from lambent.services.stepfunctions.operations.base import (
     ID_MAX,
     Base,
@@ -22,6 +22,8 @@ from lambent.services.stepfunctions.operations.base import (
 )
 from lambent.services.stepfunctions.operations.performer import WAITER
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
+from lambent.services.stepfunctions.tables.express import ExpressRow
+from lambent.store.database import Transaction
 
 
 class ExecutionOperations(Base):
@@ -34,13 +36,13 @@ class ExecutionOperations(Base):
             endpoint_url=context.endpoint_url,
             waiter=parameters.get(WAITER) or "",
         )
-        row = await self._store.write(executions.start, self._transitions, asked, self._clock.now())
-        return {"executionArn": row.execution.arn, "startDate": date(row.started_at)}
+        begun = await self._store.write(_start, self._transitions, asked, self._clock.now())
+        return {"executionArn": begun.execution.arn, "startDate": date(begun.started_at)}
 
     async def describe_execution(self, context: Context, parameters: Parameters) -> Reply:
         execution = execution_named(context, parameters["executionArn"])
         described = await self._store.read(executions.describe, execution)
-        return _described(described, shows_data=parameters.get("includedData") != "METADATA_ONLY")
+        return _described(described, self._clock.now(), shows_data=parameters.get("includedData") != "METADATA_ONLY")
 
     async def list_executions(self, context: Context, parameters: Parameters) -> Reply:
         machine = machine_named(context, parameters["stateMachineArn"])
@@ -51,11 +53,23 @@ class ExecutionOperations(Base):
         shown = [_listed(row) for row in page.rows if redriven is None or (row.redrive_count > 0) == (redriven == "REDRIVEN")]
         return paged("executions", shown, page.next_before)
 
+    async def redrive_execution(self, context: Context, parameters: Parameters) -> Reply:
+        execution = execution_named(context, parameters["executionArn"])
+        redriven_at = await self._store.write(executions.redrive, self._transitions, execution, self._clock.now())
+        return {"redriveDate": date(redriven_at)}
+
     async def stop_execution(self, context: Context, parameters: Parameters) -> Reply:
         execution = execution_named(context, parameters["executionArn"])
         failure = Failure(parameters.get("error"), parameters.get("cause"))
         stopped_at = await self._store.write(executions.stop, self._transitions, execution, failure, self._clock.now())
         return {"stopDate": date(stopped_at)}
+
+
+def _start(tx: Transaction, transitions: Transitions, asked: Asked, now: Instant) -> ExecutionRow | ExpressRow:
+    """What it is depends on the machine, which is looked up in the same transaction."""
+    if machines.find(tx, asked.machine).type == executions.EXPRESS:
+        return express.begin(tx, asked, now, is_kept=True)
+    return executions.start(tx, transitions, asked, now)
 
 
 def _listed(row: ExecutionRow) -> dict[str, Any]:
@@ -78,9 +92,9 @@ def _ends(row: ExecutionRow) -> dict[str, Any]:
     return told(times) | {"redriveCount": row.redrive_count}
 
 
-def _described(described: Described, *, shows_data: bool) -> dict[str, Any]:
+def _described(described: Described, now: Instant, *, shows_data: bool) -> dict[str, Any]:
     row = described.row
-    reply = {**_listed(row), **told({"traceHeader": row.trace_header}), **_redrivable(row)}
+    reply = {**_listed(row), **told({"traceHeader": row.trace_header}), **_redrivable(row, now)}
     reply |= {name: value for name, value in (("error", row.error), ("cause", row.cause)) if value is not None}
     if shows_data:
         reply |= {"input": described.given, "inputDetails": {"included": True}}
@@ -89,10 +103,8 @@ def _described(described: Described, *, shows_data: bool) -> dict[str, Any]:
     return reply
 
 
-def _redrivable(row: ExecutionRow) -> dict[str, Any]:
-    if row.status in (runs.FAILED, runs.TIMED_OUT, runs.ABORTED):
+def _redrivable(row: ExecutionRow, now: Instant) -> dict[str, Any]:
+    why = executions.not_redrivable(row, now)
+    if why is None:
         return {"redriveStatus": "REDRIVABLE"}
-    why = "Execution is RUNNING and cannot be redriven"
-    if row.status == runs.SUCCEEDED:
-        why = "Execution is SUCCEEDED and cannot be redriven"
     return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": why}

@@ -27,6 +27,9 @@ SELECT data FROM stepfunctions_frames WHERE execution = ? AND parent = ? AND pha
 LIST_OPEN = f"""
 SELECT {_COLUMNS} FROM stepfunctions_frames WHERE execution = ? AND parent = ? AND phase IN ({_OPEN}) ORDER BY idx
 """  # noqa: S608
+LIST_UNFINISHED = f"""
+SELECT {_COLUMNS} FROM stepfunctions_frames WHERE execution = ? AND parent = ? AND phase <> '{DONE}' ORDER BY idx
+"""  # noqa: S608
 LIST_FANNED = """
 SELECT frame FROM stepfunctions_fans WHERE execution = ? AND frame IN
     (SELECT id FROM stepfunctions_frames WHERE execution = ? AND parent = ?)
@@ -70,6 +73,10 @@ def outputs(tx: Transaction, execution_id: int, parent: int) -> list[bytes]:
 
 def open_children(tx: Transaction, execution_id: int, parent: int) -> list[Frame]:
     return tx.all(LIST_OPEN, (execution_id, parent), into=_frame)
+
+
+def unfinished_children(tx: Transaction, execution_id: int, parent: int) -> list[Frame]:
+    return tx.all(LIST_UNFINISHED, (execution_id, parent), into=_frame)
 
 
 def timed(tx: Transaction, execution_id: int) -> list[Frame]:

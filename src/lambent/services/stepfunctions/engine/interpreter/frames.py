@@ -90,6 +90,8 @@ class Space(Protocol):
 
     def open_children(self, parent: int) -> list[Frame]: ...
 
+    def unfinished_children(self, parent: int) -> list[Frame]: ...
+
     def drop_below(self, parent: int) -> None:
         """Forgets the children, what is below them, and the fan."""
         ...
@@ -124,6 +126,9 @@ class MemorySpace:
 
     def open_children(self, parent: int) -> list[Frame]:
         return [frame for frame in self._children(parent) if frame.is_open]
+
+    def unfinished_children(self, parent: int) -> list[Frame]:
+        return [frame for frame in self._children(parent) if frame.phase != DONE]
 
     def drop_below(self, parent: int) -> None:
         self.fans.pop(parent, None)

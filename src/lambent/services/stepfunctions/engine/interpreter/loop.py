@@ -168,6 +168,8 @@ def go_on(run: Run) -> None:
 def _do(run: Run, kind: str, frame: Frame, given: Any) -> None:
     if kind == runs.ENTER:
         begin(run, frame, steps.enter(run, frame))
+    elif kind == runs.RESUME:
+        begin(run, frame, run.state(frame))
     elif kind == runs.FINISH:
         state = run.state(frame)
         steps.leave(run, frame, state.flow.finish(run.view(frame, state), given), state.next)

@@ -13,7 +13,7 @@ from lambent.services.stepfunctions.engine.definition.views import View, json_of
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.interpreter.frames import NOBODY, ROOT, Fan, Frame, Space
 
-ENTER, FINISH, ENDED, FAIL, BROKEN = "enter", "finish", "ended", "fail", "broken"
+ENTER, RESUME, FINISH, ENDED, FAIL, BROKEN = "enter", "resume", "finish", "ended", "fail", "broken"
 
 SUCCEEDED, FAILED, TIMED_OUT, ABORTED = "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"
 
@@ -111,6 +111,10 @@ class Run:
     def enter(self, frame: Frame) -> None:
         self.todo.append((ENTER, frame, None))
 
+    def resume(self, frame: Frame) -> None:
+        """The work of a state that was entered long ago is to begin again."""
+        self.todo.append((RESUME, frame, None))
+
     def finish(self, frame: Frame, result: Any) -> None:
         """The work of the frame's state has come to ``result``."""
         self.todo.append((FINISH, frame, result))
@@ -179,6 +183,14 @@ class Run:
     def open_children(self, frame: Frame) -> list[Frame]:
         self.flush()
         return [self._frames.setdefault(child.id, child) for child in self.space.open_children(frame.id)]
+
+    def unfinished_children(self, frame: Frame) -> list[Frame]:
+        """All that are not done, also those that have failed or have not begun."""
+        self.flush()
+        return [self._frames.setdefault(child.id, child) for child in self.space.unfinished_children(frame.id)]
+
+    def has_fan(self, frame: Frame) -> bool:
+        return frame.id in self._fans or self.space.fan(frame.id) is not None
 
     def outputs(self, frame: Frame) -> list[bytes]:
         self.flush()
