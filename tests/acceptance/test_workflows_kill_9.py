@@ -16,7 +16,11 @@ WORK = "import time\ndef handler(event, context):\n    time.sleep(0.05)\n    ret
 
 
 def fan(count: int, **fields: Any) -> dict[str, Any]:
-    work = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "work", "Payload.$": "$"}}
+    work = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "work", "Payload.$": "$"},
+    }
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1}]
     inner = {"StartAt": "W", "States": {"W": {**work, "OutputPath": "$.Payload", "Retry": retry, "End": True}}}
     return {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": inner, "End": True, **fields}}}

@@ -122,7 +122,9 @@ def test_a_redrive_goes_on_where_it_failed(
 ) -> None:
     arn = function(BROKEN)
     inner = machine("W", W={"Type": "Task", "Resource": arn, "End": True})
-    execution = run(machine(S=passing(Next="M") | {"End": False}, M={"Type": "Map", "ItemProcessor": inner, "End": True}), [1, 2])
+    execution = run(
+        machine(S=passing(Next="M") | {"End": False}, M={"Type": "Map", "ItemProcessor": inner, "End": True}), [1, 2]
+    )
     assert execution.failure[0] == "ValueError"
     assert execution.described()["redriveStatus"] == "REDRIVABLE"
     sfn.redrive_execution(executionArn=execution.arn)
