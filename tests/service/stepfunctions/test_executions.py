@@ -121,10 +121,9 @@ def test_a_redrive_goes_on_where_it_failed(
     run: Callable[..., Execution], sfn: Any, function: Callable[..., str], advance: Callable[[float], None], refused: Refused
 ) -> None:
     arn = function(BROKEN)
-    inner = machine("W", W={"Type": "Task", "Resource": arn, "End": True})
-    execution = run(
-        machine(S=passing(Next="M") | {"End": False}, M={"Type": "Map", "ItemProcessor": inner, "End": True}), [1, 2]
-    )
+    inner = machine(S={"Type": "Task", "Resource": arn, "End": True})
+    mapping = {"Type": "Map", "ItemProcessor": inner, "End": True}
+    execution = run(machine("A", A={"Type": "Pass", "Next": "M"}, M=mapping), [1, 2])
     assert execution.failure[0] == "ValueError"
     assert execution.described()["redriveStatus"] == "REDRIVABLE"
     sfn.redrive_execution(executionArn=execution.arn)

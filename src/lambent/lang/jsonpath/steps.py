@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 NODES_VISITED_MAX = 500_000
-"""By one search. Some tenths of a second; what a payload can hold is far less, but descents in filters go over it again and again."""
+"""By one search. A payload holds far less, but descents in filters go over it again and again."""
 
 
 class Missing(LookupError):

@@ -52,6 +52,7 @@ CREATE TABLE stepfunctions_aliases (
     PRIMARY KEY (account, region, machine, name)
 );
 
+-- "machine" is the number, within the definition, of what is run; "item" is the place of a child of a distributed Map, "map_run" its run.
 -- "path" is the machine's name, with "/Label" where it is a child of a distributed Map. "waiter" names the frame of another execution
 -- that waits for this one's end.
 CREATE TABLE stepfunctions_executions (
@@ -71,6 +72,9 @@ CREATE TABLE stepfunctions_executions (
     redrive_count BIGINT NOT NULL,
     redriven_at DOUBLE PRECISION,
     waiter TEXT NOT NULL,
+    map_run BIGINT NOT NULL,
+    item BIGINT NOT NULL,
+    machine BIGINT NOT NULL,
     error TEXT,
     cause TEXT,
     output TEXT,
@@ -78,6 +82,7 @@ CREATE TABLE stepfunctions_executions (
 );
 CREATE UNIQUE INDEX stepfunctions_executions_by_name ON stepfunctions_executions (account, region, path, name);
 CREATE INDEX stepfunctions_executions_by_path ON stepfunctions_executions (account, region, path, id);
+CREATE INDEX stepfunctions_executions_by_map_run ON stepfunctions_executions (map_run, id) WHERE map_run <> 0;
 CREATE INDEX stepfunctions_executions_by_status ON stepfunctions_executions (account, region, path, status, id);
 
 CREATE TABLE stepfunctions_frames (
@@ -183,4 +188,46 @@ CREATE TABLE stepfunctions_express (
     alias TEXT NOT NULL,
     started_at DOUBLE PRECISION NOT NULL,
     input TEXT NOT NULL
+);
+
+-- Distributed Maps under way or ended. Counts are of child executions; "settings" is JSON: what a run was begun with.
+CREATE TABLE stepfunctions_map_runs (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL,
+    execution BIGINT NOT NULL,
+    frame BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    path TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_at DOUBLE PRECISION NOT NULL,
+    stopped_at DOUBLE PRECISION,
+    concurrency BIGINT NOT NULL,
+    tolerated_count BIGINT NOT NULL,
+    tolerated_percentage DOUBLE PRECISION NOT NULL,
+    total BIGINT NOT NULL,
+    next BIGINT NOT NULL,
+    succeeded BIGINT NOT NULL,
+    failed BIGINT NOT NULL,
+    timed_out BIGINT NOT NULL,
+    aborted BIGINT NOT NULL,
+    written BIGINT NOT NULL,
+    settings TEXT NOT NULL
+);
+CREATE UNIQUE INDEX stepfunctions_map_runs_by_uuid ON stepfunctions_map_runs (account, region, uuid);
+CREATE INDEX stepfunctions_map_runs_by_execution ON stepfunctions_map_runs (execution, id);
+
+-- The inputs of child executions, read before a run begins, and later their ends. "items" counts what is in a batch.
+CREATE TABLE stepfunctions_map_items (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    execution BIGINT NOT NULL,
+    frame BIGINT NOT NULL,
+    idx BIGINT NOT NULL,
+    items BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    input BLOB NOT NULL,
+    output BLOB NOT NULL,
+    PRIMARY KEY (execution, frame, idx)
 );

@@ -8,9 +8,9 @@ from typing import Any
 from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions import errors
-from lambent.services.stepfunctions.engine import machines
+from lambent.services.stepfunctions.engine import machines, map_runs
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, checked_name
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope, checked_name
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.loop import Stopped
 from lambent.services.stepfunctions.engine.json_words import refusal
@@ -187,6 +187,14 @@ def newest(tx: Transaction, machine: MachineName, *, status: str | None, before:
     page = rows[:count_max]
     shown = [row for row in page if machine.qualifier in ("", row.alias, str(row.version))]
     return Page(shown, page[-1].id if len(rows) > count_max else None)
+
+
+def newest_of_map_run(tx: Transaction, *, arn: str, scope: Scope, status: str | None, before: int, count_max: int) -> Page:
+    """Child executions of a map run. Raises ResourceNotFound."""
+    run = map_runs.find(tx, arn, scope)
+    rows = executions.newest_of_map_run(tx, run.id, before=before, count_max=count_max + 1)
+    page = rows[:count_max]
+    return Page([row for row in page if status in (None, row.status)], page[-1].id if len(rows) > count_max else None)
 
 
 def with_revision(tx: Transaction, execution: ExecutionName) -> tuple[ExecutionRow, RevisionRow]:

@@ -8,7 +8,7 @@ from lambent.core.clock import Instant
 from lambent.core.errors import Defect
 from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
-from lambent.services.stepfunctions.engine import failures
+from lambent.services.stepfunctions.engine import failures, map_runs
 from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.descriptions import child_result
 from lambent.services.stepfunctions.engine.failures import Failure
@@ -26,9 +26,6 @@ from lambent.services.stepfunctions.tables.executions import ExecutionRow
 from lambent.store.database import Transaction
 
 TIMER = "stepfunctions.timer"
-ENDED_PREFIX = "stepfunctions.ended/"
-"""Begins the topic that is signalled when an execution has ended; its id follows."""
-
 DEFECT = "An internal error keeps the execution from going on."
 LOGGED_PREFIX = "stepfunctions.logged/"
 """Begins the topic that is signalled for events that are to be logged; execution, first and last id follow."""
@@ -53,6 +50,7 @@ class Transitions:
     def __init__(self, *, timers: Timers, revisions: Revisions) -> None:
         self._timers = timers
         self._revisions = revisions
+        self.feeding: set[int] = set()  # map runs whose children are being begun
         timers.on(TIMER, self._fired)
 
     def begin(self, tx: Transaction, row: ExecutionRow, now: Instant) -> None:
@@ -92,6 +90,9 @@ class Transitions:
         calls.delete(tx, [result.call_id])
         self.happen(tx, result.execution, [Stopped(runs.FAILED, Failure(failures.RUNTIME, DEFECT))], now)
 
+    def role_of(self, tx: Transaction, row: ExecutionRow) -> str:
+        return self._revisions.find(tx, row.scope, row.revision).row.role_arn
+
     def redrive(self, tx: Transaction, row: ExecutionRow, now: Instant) -> None:
         """Of an execution whose row says that it runs again."""
         compiled = self._revisions.find(tx, row.scope, row.revision)
@@ -102,7 +103,7 @@ class Transitions:
         self._write(tx, row, run)
 
     def _limit_time(self, tx: Transaction, row: ExecutionRow, compiled: Compiled, run: Run) -> None:
-        if compiled.definition.timeout_s is not None and run.end is None:
+        if compiled.definition.timeout_s is not None and run.end is None and not row.map_run:
             self._set(tx, row, WHOLE, 0, TIMEOUT, run.now + compiled.definition.timeout_s)
 
     # ---- what is written ---------------------------------------------------------------------------------------------
@@ -120,6 +121,7 @@ class Transitions:
         if run.recalled:
             calls.delete_of_frames(tx, row.id, run.recalled)
             activities.delete_tasks_of_frames(tx, row.id, run.recalled)
+            map_runs.abort_of(tx, self, row.id, run.now, frames=run.recalled)
         for frame, attempt, kind in run.silenced:
             self._timers.cancel(
                 tx, TIMER, _key(row.id, frame, attempt, kind), account=row.scope.account, region=row.scope.region
@@ -127,6 +129,8 @@ class Transitions:
         for alarm in run.alarms:
             self._set(tx, row, alarm.frame, alarm.attempt, alarm.kind, alarm.due_at)
         _queue(tx, row, run.calls, run.unfinished)
+        for wanted in run.map_runs:
+            map_runs.begin(tx, self, row, wanted, run.now)
 
     def _set(self, tx: Transaction, row: ExecutionRow, frame: int, attempt: int, kind: str, due_at: Instant) -> None:
         key, payload = _key(row.id, frame, attempt, kind), [row.id, frame, attempt, kind]
@@ -152,7 +156,9 @@ class Transitions:
         self._silence(tx, row)
         if end.status == runs.SUCCEEDED:
             frames.delete_all(tx, row.id)  # those of others are kept: a redrive goes on with them
-        tx.signal(f"{ENDED_PREFIX}{row.id}")
+        map_runs.abort_of(tx, self, row.id, now)
+        if row.map_run:
+            map_runs.child_ended(tx, self, row, end, now)
         if row.waiter:
             self._tell(tx, row, end, now)
 
@@ -195,6 +201,7 @@ def facts_of(row: ExecutionRow, compiled: Compiled) -> Facts:
         machine_arn=machine.arn,
         machine_name=machine.name,
         role_arn=compiled.row.role_arn,
+        machine=row.machine,
         region=row.scope.region,
         started_at=row.started_at,
         redrive_count=row.redrive_count,
@@ -212,8 +219,7 @@ def _queue(tx: Transaction, row: ExecutionRow, made: Sequence[Call], unfinished:
     due: list[Call] = []
     for call in made:
         resource = resources.parse(call.resource)
-        assert resource is not None, "definitions are checked"
-        if resource.kind == resources.ACTIVITY:
+        if resource is not None and resource.kind == resources.ACTIVITY:
             task = ActivityTask(row.id, call.frame, call.attempt, call.token, call.parameters.decode())
             activities.insert_task(tx, parse_activity(call.resource), task)
         else:
@@ -227,4 +233,4 @@ def _key(execution: int, frame: int, attempt: int, kind: str) -> str:
     return f"{execution}/{frame}/{attempt}/{kind}"
 
 
-__all__ = ["ENDED_PREFIX", "Result", "Scope", "Transitions", "facts_of", "qualifiers"]
+__all__ = ["Result", "Scope", "Transitions", "facts_of", "qualifiers"]

@@ -47,7 +47,7 @@ class Base:
         self._revisions = Revisions()
         self._timers = Timers(store=store, clock=clock, signals=signals, lane=LANE)
         self._transitions = Transitions(timers=self._timers, revisions=self._revisions)
-        performer = Performer(call=call, clock=clock, config=config)
+        performer = Performer(store=store, call=call, clock=clock, config=config, revisions=self._revisions)
         self._calls = Calls(store, clock, signals, self._transitions, performer)
         self._logs = ExecutionLogs(store=store, log_sink=log_sink)
         self._express = ExpressRunner(

@@ -1,10 +1,12 @@
 """Executions: start, describe, list, stop."""
 
+import functools
 from typing import Any
 
 from lambent.core.clock import Instant
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
+from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine import executions, express, machines
 from lambent.services.stepfunctions.engine.executions import Asked, Described
 from lambent.services.stepfunctions.engine.failures import Failure
@@ -18,6 +20,7 @@ from lambent.services.stepfunctions.operations.base import (
     number_from,
     page_size,
     paged,
+    scope_of,
     told,
 )
 from lambent.services.stepfunctions.operations.performer import WAITER
@@ -45,11 +48,17 @@ class ExecutionOperations(Base):
         return _described(described, self._clock.now(), shows_data=parameters.get("includedData") != "METADATA_ONLY")
 
     async def list_executions(self, context: Context, parameters: Parameters) -> Reply:
-        machine = machine_named(context, parameters["stateMachineArn"])
+        if not parameters.get("stateMachineArn") and not parameters.get("mapRunArn"):
+            raise errors.ValidationException(reason="Must specify exactly one of stateMachineArn or mapRunArn")
         size = page_size(parameters)
         status, redriven = parameters.get("statusFilter"), parameters.get("redriveFilter")
         before = number_from(parameters, ID_MAX)
-        page = await self._store.read(executions.newest, machine, status=status, before=before, count_max=size)
+        if parameters.get("mapRunArn"):
+            arn, scope = parameters["mapRunArn"], scope_of(context)
+            look = functools.partial(executions.newest_of_map_run, arn=arn, scope=scope)
+        else:
+            look = functools.partial(executions.newest, machine=machine_named(context, parameters["stateMachineArn"]))
+        page = await self._store.read(look, status=status, before=before, count_max=size)
         shown = [_listed(row) for row in page.rows if redriven is None or (row.redrive_count > 0) == (redriven == "REDRIVEN")]
         return paged("executions", shown, page.next_before)
 

@@ -15,6 +15,8 @@ STATE_ENTERED, STATE_EXITED = "StateEntered", "StateExited"
 NO_DETAILS = frozenset(
     {
         "LambdaFunctionStarted",
+        "MapRunAborted",
+        "MapRunSucceeded",
         "MapStateAborted",
         "MapStateFailed",
         "MapStateSucceeded",

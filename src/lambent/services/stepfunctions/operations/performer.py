@@ -1,7 +1,7 @@
 """Makes the calls of tasks, and tells what came of them."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from lambent.core import ids
@@ -18,16 +18,19 @@ from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.definition.resources import Resource
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.interpreter import tokens
+from lambent.services.stepfunctions.engine.interpreter.distributed import READ_ITEMS, WRITE_RESULTS
 from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Happening, Returned
 from lambent.services.stepfunctions.engine.interpreter.run import Call
+from lambent.services.stepfunctions.engine.revisions import Revisions
+from lambent.services.stepfunctions.operations.map_files import MapFiles, whole
 from lambent.services.stepfunctions.tables import calls
 from lambent.services.stepfunctions.tables.calls import Queued
+from lambent.store.database import Database
 
 WAITER = "lambent:waiter"
 """A parameter of StartExecution that no request can bring: who waits for the execution's end."""
 
 SESSION_NAME = "StepFunctions"
-BODY_BYTES_MAX = 16 * 1024 * 1024
 
 log = Log("stepfunctions")
 
@@ -35,7 +38,8 @@ log = Log("stepfunctions")
 class Performer:
     """``perform`` is called outside of any transaction; what it does may be done again after a crash."""
 
-    def __init__(self, *, call: Caller, clock: Clock, config: Config) -> None:
+    def __init__(self, *, store: Database, call: Caller, clock: Clock, config: Config, revisions: Revisions) -> None:
+        self._maps = MapFiles(store=store, call=call, clock=clock, revisions=revisions)
         self._call = call
         self._clock = clock
         self._config = config
@@ -44,6 +48,8 @@ class Performer:
         call = queued.call
         if call.resource == calls.CONTINUE:
             return Continued(call.frame)
+        if call.resource in (READ_ITEMS, WRITE_RESULTS):
+            return await self._maps.perform(self._context(queued), queued)
         resource = resources.parse(call.resource)
         assert resource is not None, "definitions are checked"
         context = self._context(queued)
@@ -66,7 +72,7 @@ class Performer:
         if prepared.operation == "StartExecution" and resource.service == "states":
             parameters = _of_child(resource, queued, parameters)
         reply = await self._call(context, prepared.service, prepared.operation, parameters)
-        told = {name: await _whole(value) for name, value in reply.items()}
+        told = {name: await whole(value) for name, value in reply.items()}
         return integrations.result(resource, told, context.request_id, self._clock.of(context.account).now())
 
     def _context(self, queued: Queued) -> Context:
@@ -99,14 +105,3 @@ def _of_child(resource: Resource, queued: Queued, parameters: Mapping[str, Any])
 
 def waiter(pattern: str, execution: int, call: Call) -> str:
     return f"{pattern}|{tokens.Token(str(execution), call.frame, call.attempt, '').text()}"
-
-
-async def _whole(value: Any) -> Any:
-    """A streamed body in one piece, as far as a result may be long."""
-    if not isinstance(value, AsyncIterator):
-        return value
-    gathered = bytearray()
-    async for chunk in value:
-        if len(gathered) <= BODY_BYTES_MAX:
-            gathered += chunk
-    return bytes(gathered)

@@ -10,11 +10,13 @@ from lambent.core.clock import Clock, Instant, acting_for
 from lambent.core.log import Log
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
+from lambent.services.stepfunctions.engine import map_runs
+from lambent.services.stepfunctions.engine.map_runs import FEED
 from lambent.services.stepfunctions.engine.transitions import Result, Transitions
 from lambent.services.stepfunctions.operations.performer import Performer
 from lambent.services.stepfunctions.tables import calls
 from lambent.services.stepfunctions.tables.calls import TOPIC, Queued
-from lambent.store.database import Database
+from lambent.store.database import Database, Transaction
 
 RESULTS_MAX = 256
 """In one transaction: bounds how long others wait for the writer."""
@@ -99,6 +101,9 @@ class Calls:
     async def _perform(self, lane: Lane, queued: Queued) -> None:
         try:
             with acting_for(queued.scope.account):
+                if queued.call.resource == FEED:
+                    await self._feed(queued)
+                    return
                 happening = await self.performer.perform(queued)
         finally:
             lane.running -= 1
@@ -108,6 +113,11 @@ class Calls:
         if not self._is_recording:
             self._is_recording = True
             self._begin(self._record_all())
+
+    async def _feed(self, queued: Queued) -> None:
+        """A map run has more children to begin than one transaction should."""
+        now = self.clock.of(queued.scope.account).now()
+        await self.store.write(_feed, self.transitions, queued, now)
 
     async def _record_all(self) -> None:
         try:
@@ -132,3 +142,8 @@ class Calls:
             except Exception as error:  # noqa: BLE001 - the guilty one
                 log.error("execution.broken", error=error, execution=result.execution)
                 await self.store.write(self.transitions.give_up, result, moments[result.account])
+
+
+def _feed(tx: Transaction, transitions: Transitions, queued: Queued, now: Instant) -> None:
+    calls.delete(tx, [queued.id])
+    map_runs.settle(tx, transitions, queued.call.attempt, now)

@@ -9,11 +9,11 @@ from lambent.store.database import Transaction
 RUNNING = "RUNNING"
 
 _COLUMNS = """id, account, region, path, name, revision, version, alias, status, started_at, stopped_at, endpoint_url,
-trace_header, redrive_count, redriven_at, waiter, error, cause"""
+trace_header, redrive_count, redriven_at, waiter, map_run, item, machine, error, cause"""
 INSERT_EXECUTION = """
 INSERT INTO stepfunctions_executions (account, region, path, name, revision, version, alias, status, started_at, endpoint_url,
-    trace_header, redrive_count, waiter, input)
-VALUES (?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, 0, ?, ?)
+    trace_header, redrive_count, waiter, map_run, item, machine, input)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, 0, ?, ?, ?, ?, ?)
 ON CONFLICT (account, region, path, name) DO NOTHING RETURNING id
 """
 FIND_EXECUTION = f"SELECT {_COLUMNS} FROM stepfunctions_executions WHERE id = ?"  # noqa: S608 - column names only
@@ -40,9 +40,18 @@ WHERE account = ? AND region = ? AND path = ? AND status = ? AND id < ? ORDER BY
 """  # noqa: S608
 
 
+LIST_OF_MAP_RUN = f"""
+SELECT {_COLUMNS} FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND id < ? ORDER BY id DESC LIMIT ?
+"""  # noqa: S608
+LIST_OPEN_OF_MAP_RUN = "SELECT id FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND status = 'RUNNING'"
+
+
 @dataclass(frozen=True, slots=True)
 class ExecutionRow:
-    """``version`` is 0 and ``alias`` empty where none was named. ``waiter``: pattern and token of who waits for its end."""
+    """``version`` is 0 and ``alias`` empty where none was named. ``waiter``: pattern and token of who waits for its end.
+
+    ``map_run`` and ``item`` are 0 but for children of a distributed Map; ``machine`` is the number of what it runs.
+    """
 
     id: int
     execution: ExecutionName
@@ -57,6 +66,9 @@ class ExecutionRow:
     redrive_count: int
     redriven_at: Instant | None
     waiter: str
+    map_run: int
+    item: int
+    machine: int
     error: str | None
     cause: str | None
 
@@ -81,10 +93,11 @@ def insert(
     trace_header: str,
     waiter: str,
     given: str,
+    place: tuple[int, int, int] = (0, 0, 0),
 ) -> int | None:
-    """The id of the new row, or None where there is one of this name."""
+    """The id of the new row, or None where there is one of this name. ``place``: map run, item and machine of a child."""
     key = (*execution.scope, execution.path, execution.name)
-    values = (*key, revision, version, alias, started_at, endpoint_url, trace_header, waiter, given)
+    values = (*key, revision, version, alias, started_at, endpoint_url, trace_header, waiter, *place, given)
     return tx.one(INSERT_EXECUTION, values, into=int)
 
 
@@ -133,6 +146,14 @@ def newest(tx: Transaction, machine: MachineName, *, status: str | None, before:
     return tx.all(LIST_EXECUTIONS_BY_STATUS, (*key, status, before, count_max), into=_row)
 
 
+def newest_of_map_run(tx: Transaction, map_run: int, *, before: int, count_max: int) -> list[ExecutionRow]:
+    return tx.all(LIST_OF_MAP_RUN, (map_run, before, count_max), into=_row)
+
+
+def open_of_map_run(tx: Transaction, map_run: int) -> list[int]:
+    return tx.all(LIST_OPEN_OF_MAP_RUN, (map_run,), into=int)
+
+
 def _row(
     execution_id: int,
     account: str,
@@ -150,6 +171,9 @@ def _row(
     redrive_count: int,
     redriven_at: float | None,
     waiter: str,
+    map_run: int,
+    item: int,
+    machine: int,
     error: str | None,
     cause: str | None,
 ) -> ExecutionRow:
@@ -167,6 +191,9 @@ def _row(
         redrive_count,
         redriven_at,
         waiter,
+        map_run,
+        item,
+        machine,
         error,
         cause,
     )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lambent.lang.intrinsics import InvalidExpression
-from lambent.services.stepfunctions.engine.definition import choices, resources
+from lambent.services.stepfunctions.engine.definition import choices, distributed, resources
+from lambent.services.stepfunctions.engine.definition.distributed import DistributedMap
 from lambent.services.stepfunctions.engine.definition.fields import NO_TARGET, Fields, InvalidField
 from lambent.services.stepfunctions.engine.definition.flows import (
     Flow,
@@ -297,18 +298,38 @@ def _map(reader: StateReader) -> State:
         raise InvalidField("These fields are required: [ItemProcessor]", fields.location)
     processor = fields.inside(name)
     config = processor.inside("ProcessorConfig") if "ProcessorConfig" in processor else Fields({}, "")
-    if config.get("Mode", "INLINE") != "INLINE":
-        raise InvalidField("Distributed Map states are not supported yet", processor.at("ProcessorConfig/Mode"))
+    mode = config.get("Mode", "INLINE")
+    if mode not in ("INLINE", "DISTRIBUTED"):
+        raise InvalidField("Value is not one of: [INLINE, DISTRIBUTED]", config.at("Mode"))
     number = reader.compiler.machine(processor, _language(processor, reader.language), reader.depth + 1)
     # Parameters of a Map select its items, the older way.
     selector_name = "ItemSelector" if "ItemSelector" in fields else "Parameters"
     values = {key: value for key, value in fields.values.items() if key != "Parameters"}
-    return Map(
+    shared = {
         **reader.working() | {"flow": reader.flow(Fields(values, fields.location))},
-        processor=number,
-        items=_items(reader),
-        selector=_selector(reader, selector_name),
-        concurrency_max=fields.amount("MaxConcurrency", "MaxConcurrencyPath", is_jsonata=reader.is_jsonata),
+        "processor": number,
+        "items": _items(reader),
+        "selector": _selector(reader, selector_name),
+        "concurrency_max": fields.amount("MaxConcurrency", "MaxConcurrencyPath", is_jsonata=reader.is_jsonata),
+    }
+    if mode == "INLINE":
+        return Map(**shared)
+    return _distributed(reader, shared)
+
+
+def _distributed(reader: StateReader, shared: dict[str, Any]) -> State:
+    if reader.compiler.machine_type == EXPRESS:
+        raise InvalidField("Express state machine does not support Distributed Map", reader.fields.location)
+    fields, is_jsonata = reader.fields, reader.is_jsonata
+    count, percentage = "ToleratedFailureCount", "ToleratedFailurePercentage"
+    return DistributedMap(
+        **shared,
+        tolerated_count=fields.amount(count, f"{count}Path", is_jsonata=is_jsonata),
+        tolerated_percentage=fields.amount(percentage, f"{percentage}Path", is_jsonata=is_jsonata),
+        reader=distributed.reader(fields, is_jsonata=is_jsonata),
+        batcher=distributed.batcher(fields, is_jsonata=is_jsonata),
+        writer=distributed.writer(fields, is_jsonata=is_jsonata),
+        label=distributed.label(fields),
     )
 
 

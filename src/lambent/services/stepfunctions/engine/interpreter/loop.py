@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambent.services.stepfunctions.engine import failures
+from lambent.services.stepfunctions.engine.definition.distributed import DistributedMap
 from lambent.services.stepfunctions.engine.definition.states import (
     Choice,
     Fail,
@@ -20,7 +21,7 @@ from lambent.services.stepfunctions.engine.definition.states import (
     Wait,
 )
 from lambent.services.stepfunctions.engine.failures import Failure, StateFailed
-from lambent.services.stepfunctions.engine.interpreter import failing, fans, steps, tasks
+from lambent.services.stepfunctions.engine.interpreter import distributed, failing, fans, steps, tasks
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.frames import (
     ASKED,
@@ -54,6 +55,7 @@ _BEGIN: Mapping[type[State], Callable[[Run, Frame, Any], None]] = {
     Task: tasks.do_task,
     Parallel: fans.do_parallel,
     Map: fans.do_map,
+    DistributedMap: distributed.do_distributed,
 }
 
 
@@ -116,8 +118,9 @@ Happening = Returned | Beat | Taken | Due | Continued | Stopped
 
 def start(run: Run, details: dict[str, Any]) -> None:
     """Begins an execution; ``details`` go into its first event."""
-    machine, given = run.definition.machines[0], run.space.input()
-    frame = Frame(ROOT, NOBODY, 0, 0, machine.start_at, READY, data=given.encode())
+    number, given = run.facts.machine, run.space.input()
+    machine = run.definition.machines[number]
+    frame = Frame(ROOT, NOBODY, 0, number, machine.start_at, READY, data=given.encode())
     run.add(frame)
     run.event(frame, "ExecutionStarted", {"input": given, "roleArn": run.facts.role_arn, **details})
     frame.last_id = 0  # AWS lets the first state follow nothing
@@ -133,7 +136,10 @@ def happen(run: Run, happening: Happening) -> bool:
     frame = run.find(happening.frame)
     if frame is None or not _is_awaited(frame, happening):
         return False
-    _apply(run, frame, happening)
+    try:
+        _apply(run, frame, happening)
+    except StateFailed as failed:
+        failing.state_failed(run, frame, failed.failure, failed.location)
     go_on(run)
     return True
 
@@ -221,6 +227,11 @@ def _apply(run: Run, frame: Frame, happening: Happening) -> None:
         tasks.beat(run, frame)
     elif isinstance(happening, Taken):
         tasks.started(run, frame, happening.worker)
+    elif isinstance(happening, Returned) and isinstance(state, DistributedMap):
+        if happening.failure is not None:
+            distributed.broken(run, frame, happening.failure)
+        else:
+            distributed.returned(run, frame, state, happening.output, is_end=happening.is_from_outside)
     elif isinstance(happening, Returned):
         assert isinstance(state, Task), "only tasks call"
         _returned(run, frame, state, happening)
@@ -244,15 +255,12 @@ def _due(run: Run, frame: Frame, state: State, kind: str) -> None:
         assert isinstance(state, Task), "only tasks time out"
         tasks.timed_out(run, frame, state, kind)
         return
-    try:
-        if frame.phase == RETRY:
-            begin(run, frame, state)
-        else:
-            assert frame.phase == WAIT, "nothing else is delayed"
-            assert isinstance(state, Wait), "nothing else waits"
-            steps.end_wait(run, frame, state)
-    except StateFailed as failed:
-        failing.state_failed(run, frame, failed.failure, failed.location)
+    if frame.phase == RETRY:
+        begin(run, frame, state)
+        return
+    assert frame.phase == WAIT, "nothing else is delayed"
+    assert isinstance(state, Wait), "nothing else waits"
+    steps.end_wait(run, frame, state)
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------

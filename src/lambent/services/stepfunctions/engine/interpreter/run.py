@@ -29,6 +29,7 @@ class Facts:
     role_arn: str
     region: str
     started_at: Instant
+    machine: int = 0  # the number of what it runs
     redrive_count: int = 0
     redriven_at: Instant | None = None
 
@@ -62,6 +63,24 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class MapRunWanted:
+    """A map run to begin, whose items have been read. ``limits``: concurrency, tolerated count and percentage.
+
+    ``writes_to`` is what the ResultWriter's parameters come to, or None; ``writes_as`` its transformation and output type.
+    """
+
+    frame: int
+    attempt: int
+    uuid: str
+    label: str
+    processor: int
+    total: int
+    limits: tuple[int, int, float]
+    writes_to: Any
+    writes_as: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     frame: int
     attempt: int
@@ -92,6 +111,7 @@ class Run:
     todo: deque[Work] = field(default_factory=deque)
     events: list[Event] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    map_runs: list[MapRunWanted] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     silenced: list[tuple[int, int, str]] = field(default_factory=list)  # timers that are wanted no longer
     recalled: list[int] = field(default_factory=list)  # frames whose calls are wanted no longer

@@ -5,6 +5,7 @@ from typing import Any
 
 from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.definition import choices
+from lambent.services.stepfunctions.engine.definition.distributed import DistributedMap
 from lambent.services.stepfunctions.engine.definition.flows import Left
 from lambent.services.stepfunctions.engine.definition.states import Choice, Fail, Pass, State, Succeed, Wait
 from lambent.services.stepfunctions.engine.definition.views import View, json_of, text_of
@@ -21,7 +22,7 @@ def enter(run: Run, frame: Frame) -> State:
     run.touch(frame)
     frame.phase = READY
     frame.entered_at = run.now
-    frame.retries = []
+    frame.retries, frame.secret = [], ""
     details = {"name": state.name, "input": frame.data.decode()}
     frame.entered_id = run.event(frame, f"{kind_of(state)}StateEntered", details)
     return state
@@ -46,7 +47,7 @@ def leave(run: Run, frame: Frame, left: Left, target: str | None) -> None:
 
 
 def kind_of(state: State) -> str:
-    return type(state).__name__
+    return "Map" if isinstance(state, DistributedMap) else type(state).__name__
 
 
 def checked(data: bytes, name: str) -> bytes:

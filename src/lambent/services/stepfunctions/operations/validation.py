@@ -10,7 +10,7 @@ from lambent.services.stepfunctions.operations.machines import STANDARD
 DIAGNOSTICS_MAX = 100
 
 
-class DefinitionOperations(Base):
+class ValidationOperations(Base):
     """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html"""
 
     async def validate_state_machine_definition(self, context: Context, parameters: Parameters) -> Reply:  # noqa: ARG002

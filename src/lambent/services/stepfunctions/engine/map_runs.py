@@ -1,0 +1,228 @@
+"""Map runs: child executions begun as there is room, counted as they end, until all have or too many have failed.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from lambent.core import ids
+from lambent.core.clock import Instant
+from lambent.services.stepfunctions import errors
+from lambent.services.stepfunctions.engine.definition.views import json_of, value_of
+from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, Scope
+from lambent.services.stepfunctions.engine.interpreter import run as runs
+from lambent.services.stepfunctions.engine.interpreter.distributed import WRITE_RESULTS
+from lambent.services.stepfunctions.engine.interpreter.loop import Returned, Stopped
+from lambent.services.stepfunctions.engine.interpreter.run import Call, End, MapRunWanted
+from lambent.services.stepfunctions.tables import calls, executions, map_runs
+from lambent.services.stepfunctions.tables.executions import ExecutionRow
+from lambent.services.stepfunctions.tables.map_runs import MapRunRow
+from lambent.store.database import Transaction
+
+if TYPE_CHECKING:
+    from lambent.services.stepfunctions.engine.transitions import Transitions
+
+BEGUN_MAX = 100
+"""Children begun in one transaction; the rest is for the next, so that others have their turn."""
+
+FEED = "map:feed"
+FEED_FRAMES = -1_000
+"""Below it are the frames that stand in the queue of calls for map runs that have more children to begin."""
+
+FLATTEN = "FLATTEN"
+EXCEEDED = Failure("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
+COUNTS = {runs.SUCCEEDED: "succeeded", runs.FAILED: "failed", runs.TIMED_OUT: "timed_out", runs.ABORTED: "aborted"}
+
+
+def begin(tx: Transaction, transitions: "Transitions", row: ExecutionRow, wanted: MapRunWanted, now: Instant) -> None:
+    path = f"{row.execution.machine.name}/{wanted.label}"
+    place = (row.id, wanted.frame, wanted.attempt)
+    settings = {"processor": wanted.processor, "writes_to": wanted.writes_to, "writes_as": wanted.writes_as}
+    run_id = map_runs.insert(
+        tx, row.scope, wanted.uuid, place, path, now, limits=wanted.limits, total=wanted.total, settings=settings
+    )
+    settle(tx, transitions, run_id, now)
+
+
+def settle(tx: Transaction, transitions: "Transitions", run_id: int, now: Instant) -> None:
+    """Begins what there is room for, or ends the run."""
+    run = map_runs.find(tx, run_id)
+    if run is None or not run.is_running or run_id in transitions.feeding:
+        return
+    run = _feed(tx, transitions, run, now)
+    if has_failed(run):
+        _fail(tx, transitions, run, now)
+    elif run.done == run.total:
+        _finish(tx, transitions, run, now)
+
+
+def has_failed(run: MapRunRow) -> bool:
+    """Whether more children have failed than are tolerated. Where no bound is given, none is."""
+    failures = run.failed + run.timed_out + run.aborted
+    if not failures:
+        return False
+    bounds = []
+    if run.tolerated_count:
+        bounds.append(failures > run.tolerated_count)
+    if run.tolerated_percentage:
+        bounds.append(failures * 100 > run.tolerated_percentage * run.total)
+    return any(bounds) if bounds else True
+
+
+def _feed(tx: Transaction, transitions: "Transitions", run: MapRunRow, now: Instant) -> MapRunRow:
+    parent = executions.find(tx, run.execution)
+    assert parent is not None, "a run is its execution's"
+    transitions.feeding.add(run.id)
+    try:
+        for _ in range(BEGUN_MAX):
+            if run.next >= run.total or run.running >= run.concurrency or has_failed(run):
+                return run
+            _begin_child(tx, transitions, parent, run, now)
+            again = map_runs.find(tx, run.id)  # the child may have ended already
+            assert again is not None, "it is here"
+            run = again
+    finally:
+        transitions.feeding.discard(run.id)
+    if run.next < run.total and run.running < run.concurrency:
+        feed = Call("", FEED_FRAMES - run.id, run.id, FEED, b"", "", "", "")
+        calls.delete_of_frames(tx, run.execution, [feed.frame])
+        calls.insert(tx, run.scope, run.execution, [feed])
+    return run
+
+
+def _begin_child(tx: Transaction, transitions: "Transitions", parent: ExecutionRow, run: MapRunRow, now: Instant) -> None:
+    given = map_runs.find_input(tx, run.execution, run.frame, run.next)
+    assert given is not None, "items are read before a run begins"
+    child_id = executions.insert(
+        tx,
+        ExecutionName(run.scope, run.path, ids.uuid4()),
+        revision=parent.revision,
+        version=parent.version,
+        alias=parent.alias,
+        started_at=now,
+        endpoint_url=parent.endpoint_url,
+        trace_header=parent.trace_header,
+        waiter="",
+        given=given.decode(),
+        place=(run.id, run.next, run.settings["processor"]),
+    )
+    assert child_id is not None, "its name is new"
+    map_runs.save_counts(tx, replace(run, next=run.next + 1))
+    child = executions.find(tx, child_id)
+    assert child is not None, "it has just been written"
+    transitions.begin(tx, child, now)
+
+
+def child_ended(tx: Transaction, transitions: "Transitions", row: ExecutionRow, end: End, now: Instant) -> None:
+    run = map_runs.find(tx, row.map_run)
+    if run is None or not run.is_running:
+        return
+    name = COUNTS[end.status]
+    map_runs.save_counts(tx, replace(run, **{name: getattr(run, name) + 1}))
+    output = end.output.encode() if end.output is not None else json_of((end.failure or Failure(None)).details())
+    map_runs.end_item(tx, run, row.item, end.status, output)
+    settle(tx, transitions, run.id, now)
+
+
+def abort_of(
+    tx: Transaction, transitions: "Transitions", execution: int, now: Instant, *, frames: list[int] | None = None
+) -> None:
+    """Ends the runs of an execution, or of some of its frames, for which nobody waits any more."""
+    for run in map_runs.open_of(tx, execution):
+        if frames is None or run.frame in frames:
+            _stop(tx, transitions, run, runs.ABORTED, now)
+
+
+def _fail(tx: Transaction, transitions: "Transitions", run: MapRunRow, now: Instant) -> None:
+    _stop(tx, transitions, run, runs.FAILED, now)
+    told = Returned(run.frame, run.attempt, failure=EXCEEDED, is_from_outside=True)
+    transitions.happen(tx, run.execution, [told], now)
+
+
+def _stop(tx: Transaction, transitions: "Transitions", run: MapRunRow, status: str, now: Instant) -> None:
+    map_runs.end(tx, run.id, status, now)  # from here on its children's ends count for nothing
+    still = executions.open_of_map_run(tx, run.id)
+    for child in still:
+        transitions.happen(tx, child, [Stopped(runs.ABORTED, Failure(None))], now)
+    map_runs.save_counts(tx, replace(run, aborted=run.aborted + len(still)))
+
+
+def _finish(tx: Transaction, transitions: "Transitions", run: MapRunRow, now: Instant) -> None:
+    map_runs.end(tx, run.id, runs.SUCCEEDED, now)
+    if run.settings["writes_to"] is not None:
+        parent = executions.find(tx, run.execution)
+        assert parent is not None, "a run is its execution's"
+        role_arn = transitions.role_of(tx, parent)
+        given = json_of({"run": run.id, "to": run.settings["writes_to"], "as": run.settings["writes_as"]})
+        machine_arn = parent.execution.machine.arn
+        call = Call("", run.frame, run.attempt, WRITE_RESULTS, given, role_arn, machine_arn, "")
+        calls.insert(tx, run.scope, run.execution, [call])
+        return
+    outputs = [output for _, status, output in all_ends(tx, run) if status == runs.SUCCEEDED]
+    whole = b"[" + b",".join(outputs) + b"]"
+    if run.settings["writes_as"][0] == FLATTEN:
+        whole = json_of(flattened(value_of(whole)))
+    told = Returned(run.frame, run.attempt, whole, is_from_outside=True)
+    transitions.happen(tx, run.execution, [told], now)
+
+
+def all_ends(tx: Transaction, run: MapRunRow) -> Iterator[tuple[int, str, bytes]]:
+    yield from map_runs.ends(tx, run, 0, run.total)
+
+
+def flattened(outputs: Iterable[Any]) -> list[Any]:
+    """Arrays among outputs become parts of the one array."""
+    return [part for output in outputs for part in (output if isinstance(output, list) else [output])]
+
+
+# ---- operations ------------------------------------------------------------------------------------------------------
+
+
+def find(tx: Transaction, arn: str, scope: Scope) -> MapRunRow:
+    """Raises ResourceNotFound."""
+    run = map_runs.find_named(tx, scope, arn.rpartition(":")[2])
+    if run is None or run.arn != arn:
+        raise errors.ResourceNotFound(arn=arn)
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    run: MapRunRow
+    parent: ExecutionRow
+    items: dict[str, int]
+
+
+def describe(tx: Transaction, arn: str, scope: Scope) -> Described:
+    run = find(tx, arn, scope)
+    parent = executions.find(tx, run.execution)
+    assert parent is not None, "a run is its execution's"
+    return Described(run, parent, map_runs.item_counts(tx, run))
+
+
+def update(
+    tx: Transaction,
+    transitions: "Transitions",
+    arn: str,
+    scope: Scope,
+    now: Instant,
+    *,
+    concurrency: int | None,
+    tolerated_count: int | None,
+    tolerated_percentage: float | None,
+) -> None:
+    """Raises ResourceNotFound, ValidationException where it has ended."""
+    run = find(tx, arn, scope)
+    if not run.is_running:
+        raise errors.ValidationException(reason="Map Run is not in a running state")
+    map_runs.save_limits(
+        tx,
+        run.id,
+        run.concurrency if concurrency is None else concurrency or 10_000,
+        run.tolerated_count if tolerated_count is None else tolerated_count,
+        run.tolerated_percentage if tolerated_percentage is None else tolerated_percentage,
+    )
+    settle(tx, transitions, run.id, now)
