@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-NODES_VISITED_MAX = 2_000_000
-"""By one search. A second of work; what a payload can hold is far less, but descents in filters go over it again and again."""
+NODES_VISITED_MAX = 500_000
+"""By one search. A payload holds far less, but descents in filters go over it again and again."""
 
 
 class Missing(LookupError):

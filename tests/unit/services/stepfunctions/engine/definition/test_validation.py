@@ -379,7 +379,7 @@ CHANGED = st.builds(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
     st.dictionaries(st.sampled_from(["A", "B", "C"]), STATES | CHANGED | ANYTHING, max_size=3),
     st.dictionaries(st.sampled_from(sorted(grammar.MACHINE_FIELDS)), ANYTHING, max_size=1),
