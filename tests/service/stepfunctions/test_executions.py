@@ -47,7 +47,7 @@ def test_an_input_that_is_no_json_is_refused(create: Callable[..., str], refused
     assert answer == ("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{reason}'")
 
 
-@pytest.mark.parametrize("given", ["2", '"text"', "null"])
+@pytest.mark.parametrize("given", ["2", '"text"', "null", r'"\ud800"', "[" * 300 + "]" * 300, "1" * 100])
 def test_any_json_is_an_input(sfn: Any, create: Callable[..., str], given: str) -> None:
     arn = sfn.start_execution(stateMachineArn=create(machine(S=passing())), input=given)["executionArn"]
     assert sfn.describe_execution(executionArn=arn)["output"] == given

@@ -1,9 +1,7 @@
 """Executions: started, stopped, described, told again, and driven on after a failure."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -13,7 +11,7 @@ from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope, checked_name
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.loop import Stopped
-from lambent.services.stepfunctions.engine.json_words import refusal
+from lambent.services.stepfunctions.engine.json_words import checked, refusal
 from lambent.services.stepfunctions.engine.machines import Found
 from lambent.services.stepfunctions.engine.transitions import Transitions
 from lambent.services.stepfunctions.tables import executions, history
@@ -66,14 +64,10 @@ def checked_input(text: str | None) -> str:
             f"Member must have length less than or equal to {INPUT_BYTES_MAX}"
         )
     try:
-        json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        checked(text)
+    except ValueError as error:
         raise errors.InvalidExecutionInput(reason=refusal(text)) from error
     return text
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(word)
 
 
 def start(tx: Transaction, transitions: Transitions, asked: Asked, now: Instant) -> ExecutionRow:

@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.ht
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lambent.core import ids
@@ -37,6 +38,44 @@ EXCEEDED = Failure("States.ExceedToleratedFailureThreshold", "The specified tole
 COUNTS = {runs.SUCCEEDED: "succeeded", runs.FAILED: "failed", runs.TIMED_OUT: "timed_out", runs.ABORTED: "aborted"}
 
 
+@dataclass(slots=True)
+class Counting:
+    """Map runs within one transaction: how they stand, and which are to be looked after before it ends.
+
+    Counts change with every child, and a transaction may begin and end hundreds: they are written once.
+    """
+
+    rows: dict[int, MapRunRow] = field(default_factory=dict)
+    touched: dict[int, Instant] = field(default_factory=dict)
+
+    def find(self, tx: Transaction, run_id: int) -> MapRunRow | None:
+        row = self.rows.get(run_id) or map_runs.find(tx, run_id)
+        if row is not None:
+            self.rows[run_id] = row
+        return row
+
+    def keep(self, row: MapRunRow) -> None:
+        self.rows[row.id] = row
+
+
+@contextmanager
+def counting(tx: Transaction, transitions: "Transitions") -> Iterator[Counting]:
+    """The outermost such block begins and ends what there is to begin and to end, and writes the counts."""
+    if transitions.counting is not None:
+        yield transitions.counting
+        return
+    found = transitions.counting = Counting()
+    try:
+        yield found
+        while found.touched:
+            run_id, now = found.touched.popitem()
+            _settle(tx, transitions, found, run_id, now)
+        for row in found.rows.values():
+            map_runs.save_counts(tx, row)
+    finally:
+        transitions.counting = None
+
+
 def begin(tx: Transaction, transitions: "Transitions", row: ExecutionRow, wanted: MapRunWanted, now: Instant) -> None:
     path = f"{row.execution.machine.name}/{wanted.label}"
     place = (row.id, wanted.frame, wanted.attempt)
@@ -49,14 +88,19 @@ def begin(tx: Transaction, transitions: "Transitions", row: ExecutionRow, wanted
 
 def settle(tx: Transaction, transitions: "Transitions", run_id: int, now: Instant) -> None:
     """Begins what there is room for, or ends the run."""
-    run = map_runs.find(tx, run_id)
-    if run is None or not run.is_running or run_id in transitions.feeding:
+    with counting(tx, transitions) as found:
+        found.touched[run_id] = now
+
+
+def _settle(tx: Transaction, transitions: "Transitions", found: Counting, run_id: int, now: Instant) -> None:
+    run = found.find(tx, run_id)
+    if run is None or not run.is_running:
         return
-    run = _feed(tx, transitions, run, now)
+    run = _feed(tx, transitions, found, run, now)
     if has_failed(run):
-        _fail(tx, transitions, run, now)
+        _fail(tx, transitions, found, run, now)
     elif run.done == run.total:
-        _finish(tx, transitions, run, now)
+        _finish(tx, transitions, found, run, now)
 
 
 def has_failed(run: MapRunRow) -> bool:
@@ -72,28 +116,25 @@ def has_failed(run: MapRunRow) -> bool:
     return any(bounds) if bounds else True
 
 
-def _feed(tx: Transaction, transitions: "Transitions", run: MapRunRow, now: Instant) -> MapRunRow:
+def _feed(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> MapRunRow:
     parent = executions.find(tx, run.execution)
     assert parent is not None, "a run is its execution's"
-    transitions.feeding.add(run.id)
-    try:
-        for _ in range(BEGUN_MAX):
-            if run.next >= run.total or run.running >= run.concurrency or has_failed(run):
-                return run
-            _begin_child(tx, transitions, parent, run, now)
-            again = map_runs.find(tx, run.id)  # the child may have ended already
-            assert again is not None, "it is here"
-            run = again
-    finally:
-        transitions.feeding.discard(run.id)
+    for _ in range(BEGUN_MAX):
+        if run.next >= run.total or run.running >= run.concurrency or has_failed(run):
+            return run
+        _begin_child(tx, transitions, found, parent, run, now)
+        run = found.rows[run.id]  # the child may have ended already
     if run.next < run.total and run.running < run.concurrency:
         feed = Call("", FEED_FRAMES - run.id, run.id, FEED, b"", "", "", "")
         calls.delete_of_frames(tx, run.execution, [feed.frame])
         calls.insert(tx, run.scope, run.execution, [feed])
+        found.touched.pop(run.id, None)  # the rest is for that call, not for this transaction
     return run
 
 
-def _begin_child(tx: Transaction, transitions: "Transitions", parent: ExecutionRow, run: MapRunRow, now: Instant) -> None:
+def _begin_child(
+    tx: Transaction, transitions: "Transitions", found: Counting, parent: ExecutionRow, run: MapRunRow, now: Instant
+) -> None:
     given = map_runs.find_input(tx, run.execution, run.frame, run.next)
     assert given is not None, "items are read before a run begins"
     child_id = executions.insert(
@@ -110,24 +151,22 @@ def _begin_child(tx: Transaction, transitions: "Transitions", parent: ExecutionR
         place=(run.id, run.next, run.settings["processor"]),
     )
     assert child_id is not None, "its name is new"
-    map_runs.save_counts(tx, replace(run, next=run.next + 1))
+    found.keep(replace(run, next=run.next + 1))
     child = executions.find(tx, child_id)
     assert child is not None, "it has just been written"
     transitions.begin(tx, child, now)
 
 
 def child_ended(tx: Transaction, transitions: "Transitions", row: ExecutionRow, end: End, now: Instant) -> None:
-    run = map_runs.find(tx, row.map_run)
-    if run is None or not run.is_running:
-        return
-    name = COUNTS[end.status]
-    map_runs.save_counts(tx, replace(run, **{name: getattr(run, name) + 1}))
-    output = end.output.encode() if end.output is not None else json_of((end.failure or Failure(None)).details())
-    map_runs.end_item(tx, run, row.item, end.status, output)
-    if transitions.unsettled is None:
-        settle(tx, transitions, run.id, now)
-    else:
-        transitions.unsettled[run.id] = now
+    with counting(tx, transitions) as found:
+        run = found.find(tx, row.map_run)
+        if run is None or not run.is_running:
+            return
+        name = COUNTS[end.status]
+        found.keep(replace(run, **{name: getattr(run, name) + 1}))
+        output = end.output.encode() if end.output is not None else json_of((end.failure or Failure(None)).details())
+        map_runs.end_item(tx, run, row.item, end.status, output)
+        found.touched[run.id] = now
 
 
 def abort_of(
@@ -136,25 +175,30 @@ def abort_of(
     """Ends the runs of an execution, or of some of its frames, for which nobody waits any more."""
     for run in map_runs.open_of(tx, execution):
         if frames is None or run.frame in frames:
-            _stop(tx, transitions, run, runs.ABORTED, now)
+            with counting(tx, transitions) as found:
+                _stop(tx, transitions, found, found.find(tx, run.id) or run, runs.ABORTED, now)
 
 
-def _fail(tx: Transaction, transitions: "Transitions", run: MapRunRow, now: Instant) -> None:
-    _stop(tx, transitions, run, runs.FAILED, now)
+def _fail(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> None:
+    _stop(tx, transitions, found, run, runs.FAILED, now)
     told = Returned(run.frame, run.attempt, failure=EXCEEDED, is_from_outside=True)
     transitions.happen(tx, run.execution, [told], now)
 
 
-def _stop(tx: Transaction, transitions: "Transitions", run: MapRunRow, status: str, now: Instant) -> None:
-    map_runs.end(tx, run.id, status, now)  # from here on its children's ends count for nothing
+def _stop(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, status: str, now: Instant) -> None:
+    if not run.is_running:
+        return
+    map_runs.end(tx, run.id, status, now)
     still = executions.open_of_map_run(tx, run.id)
+    # From here on its children's ends count for nothing.
+    found.keep(replace(run, status=status, aborted=run.aborted + len(still)))
     for child in still:
         transitions.happen(tx, child, [Stopped(runs.ABORTED, Failure(None))], now)
-    map_runs.save_counts(tx, replace(run, aborted=run.aborted + len(still)))
 
 
-def _finish(tx: Transaction, transitions: "Transitions", run: MapRunRow, now: Instant) -> None:
+def _finish(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> None:
     map_runs.end(tx, run.id, runs.SUCCEEDED, now)
+    found.keep(replace(run, status=runs.SUCCEEDED))
     if run.settings["writes_to"] is not None:
         parent = executions.find(tx, run.execution)
         assert parent is not None, "a run is its execution's"

@@ -1,7 +1,5 @@
 """What the holders of task tokens tell."""
 
-import json
-
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine.failures import Failure
@@ -9,7 +7,7 @@ from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter import tokens
 from lambent.services.stepfunctions.engine.interpreter.loop import Beat, Happening, Returned
 from lambent.services.stepfunctions.engine.interpreter.tokens import Token
-from lambent.services.stepfunctions.engine.json_words import refusal
+from lambent.services.stepfunctions.engine.json_words import checked, refusal
 from lambent.services.stepfunctions.engine.transitions import Transitions
 from lambent.services.stepfunctions.tables import executions
 from lambent.store.database import Transaction
@@ -26,8 +24,8 @@ def parse_token(text: str) -> Token:
 def checked_output(text: str) -> bytes:
     """Raises InvalidOutput."""
     try:
-        json.loads(text)
-    except (ValueError, RecursionError) as error:
+        checked(text)
+    except ValueError as error:
         raise errors.InvalidOutput(reason=refusal(text)) from error
     return text.encode("utf-8", "surrogatepass")
 

@@ -18,6 +18,7 @@ from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.frames import TIMEOUT, Frame
 from lambent.services.stepfunctions.engine.interpreter.loop import Due, Happening, Returned, Stopped
 from lambent.services.stepfunctions.engine.interpreter.run import Call, End, Facts, Run
+from lambent.services.stepfunctions.engine.map_runs import Counting, counting
 from lambent.services.stepfunctions.engine.revisions import Compiled, Revisions
 from lambent.services.stepfunctions.engine.spaces import RowSpace
 from lambent.services.stepfunctions.tables import activities, calls, executions, frames, history
@@ -50,8 +51,7 @@ class Transitions:
     def __init__(self, *, timers: Timers, revisions: Revisions) -> None:
         self._timers = timers
         self._revisions = revisions
-        self.feeding: set[int] = set()  # map runs whose children are being begun
-        self.unsettled: dict[int, Instant] | None = None  # map runs to look after at the end of a batch of results
+        self.counting: Counting | None = None  # how map runs stand within the transaction under way
         timers.on(TIMER, self._fired)
 
     def begin(self, tx: Transaction, row: ExecutionRow, now: Instant) -> None:
@@ -83,15 +83,9 @@ class Transitions:
             by_execution.setdefault((result.account, result.execution), []).append(result.happening)
         # First, because an execution that ends takes its calls with it, and one that goes on queues new ones.
         calls.delete(tx, [result.call_id for result in results])
-        unsettled: dict[int, Instant] = {}
-        self.unsettled = unsettled
-        try:
+        with counting(tx, self):
             for (account, execution_id), happenings in by_execution.items():
                 self.happen(tx, execution_id, happenings, moments[account])
-        finally:
-            self.unsettled = None
-        for run_id, now in unsettled.items():
-            map_runs.settle(tx, self, run_id, now)
 
     def give_up(self, tx: Transaction, result: Result, now: Instant) -> None:
         """Fails an execution that a defect keeps from going on, so that nobody waits for it for ever."""

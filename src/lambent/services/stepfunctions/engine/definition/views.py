@@ -67,9 +67,9 @@ def json_of(value: Any) -> bytes:
     """As compact as AWS writes it."""
     try:
         return _encode(value)
-    except (TypeError, OverflowError, msgspec.MsgspecError):
-        # Whole numbers longer than 64 bits, which msgspec does not write.
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, OverflowError, UnicodeEncodeError, msgspec.MsgspecError):
+        # Whole numbers longer than 64 bits and halves of characters, neither of which msgspec writes.
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
 def text_of(value: Any) -> str:

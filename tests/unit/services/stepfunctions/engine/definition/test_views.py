@@ -22,7 +22,7 @@ def test_failures_say_where_they_happened():
     assert VIEW.field_failed("x.$", IntrinsicFailure("States.X()", "no")).failure.error == "States.IntrinsicFailure"
 
 
-@pytest.mark.parametrize("value", [{"b": 1, "a": [None, True, "é"]}, 10**30, {"n": 2**64}, 1.5])
+@pytest.mark.parametrize("value", [{"b": 1, "a": [None, True, "é"]}, 10**30, {"n": 2**64}, 1.5, "\ud800", {"\udfff": 1}])
 def test_values_come_back_from_their_json(value: object):
     assert value_of(json_of(value)) == value
     assert " " not in text_of(value)
