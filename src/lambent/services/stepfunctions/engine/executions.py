@@ -80,17 +80,15 @@ def start(tx: Transaction, transitions: Transitions, asked: Asked, now: Instant)
         raise errors.StateMachineTypeNotSupported()
     name = ids.uuid4() if asked.name is None else checked_name(asked.name)
     execution = ExecutionName(asked.machine.scope, asked.machine.name, name)
-    execution_id = insert(tx, execution, found, asked, now)
-    if execution_id is None:
+    row = insert(tx, execution, found, asked, now)
+    if row is None:
         return _again(tx, execution, asked)
-    row = executions.find(tx, execution_id)
-    assert row is not None, "it has just been written"
-    transitions.begin(tx, row, now)
+    transitions.begin(tx, row, now, given=asked.given)
     return row
 
 
-def insert(tx: Transaction, execution: ExecutionName, found: Found, asked: Asked, now: Instant) -> int | None:
-    """The id of the new row, or None where there is one of this name."""
+def insert(tx: Transaction, execution: ExecutionName, found: Found, asked: Asked, now: Instant) -> ExecutionRow | None:
+    """The new row, or None where there is one of this name."""
     return executions.insert(
         tx,
         execution,

@@ -47,6 +47,7 @@ class Counting:
 
     rows: dict[int, MapRunRow] = field(default_factory=dict)
     touched: dict[int, Instant] = field(default_factory=dict)
+    ended: dict[int, list[tuple[int, str, bytes]]] = field(default_factory=dict)  # place, status and output of children
 
     def find(self, tx: Transaction, run_id: int) -> MapRunRow | None:
         row = self.rows.get(run_id) or map_runs.find(tx, run_id)
@@ -56,6 +57,11 @@ class Counting:
 
     def keep(self, row: MapRunRow) -> None:
         self.rows[row.id] = row
+
+    def write_ends(self, tx: Transaction) -> None:
+        for run_id, ended in self.ended.items():
+            map_runs.end_items(tx, self.rows[run_id], ended)
+        self.ended.clear()
 
 
 @contextmanager
@@ -70,6 +76,7 @@ def counting(tx: Transaction, transitions: "Transitions") -> Iterator[Counting]:
         while found.touched:
             run_id, now = found.touched.popitem()
             _settle(tx, transitions, found, run_id, now)
+        found.write_ends(tx)
         for row in found.rows.values():
             map_runs.save_counts(tx, row)
     finally:
@@ -119,10 +126,12 @@ def has_failed(run: MapRunRow) -> bool:
 def _feed(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> MapRunRow:
     parent = executions.find(tx, run.execution)
     assert parent is not None, "a run is its execution's"
-    for _ in range(BEGUN_MAX):
-        if run.next >= run.total or run.running >= run.concurrency or has_failed(run):
+    # As many as there is room for now: children that end at once make more, for which this is looked at again.
+    room = min(BEGUN_MAX, run.total - run.next, run.concurrency - run.running)
+    for given in map_runs.inputs(tx, run, run.next, max(0, room)):
+        if has_failed(run):
             return run
-        _begin_child(tx, transitions, found, parent, run, now)
+        _begin_child(tx, transitions, found, parent, run, given.decode(), now)
         run = found.rows[run.id]  # the child may have ended already
     if run.next < run.total and run.running < run.concurrency:
         feed = Call("", FEED_FRAMES - run.id, run.id, FEED, b"", "", "", "")
@@ -133,11 +142,15 @@ def _feed(tx: Transaction, transitions: "Transitions", found: Counting, run: Map
 
 
 def _begin_child(
-    tx: Transaction, transitions: "Transitions", found: Counting, parent: ExecutionRow, run: MapRunRow, now: Instant
+    tx: Transaction,
+    transitions: "Transitions",
+    found: Counting,
+    parent: ExecutionRow,
+    run: MapRunRow,
+    given: str,
+    now: Instant,
 ) -> None:
-    given = map_runs.find_input(tx, run.execution, run.frame, run.next)
-    assert given is not None, "items are read before a run begins"
-    child_id = executions.insert(
+    child = executions.insert(
         tx,
         ExecutionName(run.scope, run.path, ids.uuid4()),
         revision=parent.revision,
@@ -147,14 +160,12 @@ def _begin_child(
         endpoint_url=parent.endpoint_url,
         trace_header=parent.trace_header,
         waiter="",
-        given=given.decode(),
+        given=given,
         place=(run.id, run.next, run.settings["processor"]),
     )
-    assert child_id is not None, "its name is new"
+    assert child is not None, "its name is new"
     found.keep(replace(run, next=run.next + 1))
-    child = executions.find(tx, child_id)
-    assert child is not None, "it has just been written"
-    transitions.begin(tx, child, now)
+    transitions.begin(tx, child, now, given=given)
 
 
 def child_ended(tx: Transaction, transitions: "Transitions", row: ExecutionRow, end: End, now: Instant) -> None:
@@ -165,7 +176,7 @@ def child_ended(tx: Transaction, transitions: "Transitions", row: ExecutionRow, 
         name = COUNTS[end.status]
         found.keep(replace(run, **{name: getattr(run, name) + 1}))
         output = end.output.encode() if end.output is not None else json_of((end.failure or Failure(None)).details())
-        map_runs.end_item(tx, run, row.item, end.status, output)
+        found.ended.setdefault(run.id, []).append((row.item, end.status, output))
         found.touched[run.id] = now
 
 
@@ -197,6 +208,7 @@ def _stop(tx: Transaction, transitions: "Transitions", found: Counting, run: Map
 
 
 def _finish(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> None:
+    found.write_ends(tx)
     map_runs.end(tx, run.id, runs.SUCCEEDED, now)
     found.keep(replace(run, status=runs.SUCCEEDED))
     if run.settings["writes_to"] is not None:

@@ -9,13 +9,17 @@ from lambent.store.database import Transaction
 class RowSpace:
     """A ``Space`` in a transaction."""
 
-    def __init__(self, tx: Transaction, scope: Scope, execution_id: int) -> None:
+    def __init__(self, tx: Transaction, scope: Scope, execution_id: int, given: str | None = None) -> None:
+        """``given`` is the execution's input, where it is known already."""
+        self._given = given
         self._tx = tx
         self._scope = scope
         self._id = execution_id
 
     def input(self) -> str:
-        return executions.read_input(self._tx, self._id)
+        if self._given is None:
+            self._given = executions.read_input(self._tx, self._id)
+        return self._given
 
     def frame(self, frame_id: int) -> Frame | None:
         return frames.find(self._tx, self._id, frame_id)

@@ -54,10 +54,10 @@ class Transitions:
         self.counting: Counting | None = None  # how map runs stand within the transaction under way
         timers.on(TIMER, self._fired)
 
-    def begin(self, tx: Transaction, row: ExecutionRow, now: Instant) -> None:
-        """Of an execution whose row has just been written."""
+    def begin(self, tx: Transaction, row: ExecutionRow, now: Instant, *, given: str) -> None:
+        """Of an execution whose row has just been written, with its input."""
         compiled = self._revisions.find(tx, row.scope, row.revision)
-        run = _run(tx, row, compiled, now, last_event_id=0)
+        run = _run(tx, row, compiled, now, last_event_id=0, given=given)
         loop.start(run, qualifiers(row))
         self._limit_time(tx, row, compiled, run)
         self._write(tx, row, run)
@@ -112,7 +112,8 @@ class Transitions:
 
     def _write(self, tx: Transaction, row: ExecutionRow, run: Run) -> None:
         is_logged = self._revisions.find(tx, row.scope, row.revision).row.settings["loggingConfiguration"]["level"] != "OFF"
-        run.flush()
+        if run.end is None or run.end.status != runs.SUCCEEDED:
+            run.flush()  # of a success nothing is kept but its history and its output
         if run.events:
             history.insert(tx, row.scope, row.id, run.events, run.now)
             if is_logged:
@@ -214,8 +215,10 @@ def facts_of(row: ExecutionRow, compiled: Compiled) -> Facts:
     )
 
 
-def _run(tx: Transaction, row: ExecutionRow, compiled: Compiled, now: Instant, *, last_event_id: int) -> Run:
-    space = RowSpace(tx, row.scope, row.id)
+def _run(
+    tx: Transaction, row: ExecutionRow, compiled: Compiled, now: Instant, *, last_event_id: int, given: str | None = None
+) -> Run:
+    space = RowSpace(tx, row.scope, row.id, given)
     return Run(facts_of(row, compiled), compiled.definition, space, last_event_id, now, str(row.id))
 
 

@@ -94,11 +94,31 @@ def insert(
     waiter: str,
     given: str,
     place: tuple[int, int, int] = (0, 0, 0),
-) -> int | None:
-    """The id of the new row, or None where there is one of this name. ``place``: map run, item and machine of a child."""
+) -> ExecutionRow | None:
+    """The new row, or None where there is one of this name. ``place``: map run, item and machine of a child."""
     key = (*execution.scope, execution.path, execution.name)
     values = (*key, revision, version, alias, started_at, endpoint_url, trace_header, waiter, *place, given)
-    return tx.one(INSERT_EXECUTION, values, into=int)
+    execution_id = tx.one(INSERT_EXECUTION, values, into=int)
+    if execution_id is None:
+        return None
+    return ExecutionRow(
+        execution_id,
+        execution,
+        revision,
+        version,
+        alias,
+        RUNNING,
+        started_at,
+        None,
+        endpoint_url,
+        trace_header,
+        0,
+        None,
+        waiter,
+        *place,
+        None,
+        None,
+    )
 
 
 def find(tx: Transaction, execution_id: int) -> ExecutionRow | None:

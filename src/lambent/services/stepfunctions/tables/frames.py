@@ -47,7 +47,6 @@ ON CONFLICT (execution, frame) DO UPDATE SET first_child = excluded.first_child,
     done = excluded.done, started_id = excluded.started_id, concurrency = excluded.concurrency
 """
 DELETE_FAN = "DELETE FROM stepfunctions_fans WHERE execution = ? AND frame = ?"
-DELETE_FANS = "DELETE FROM stepfunctions_fans WHERE execution = ?"
 
 
 def find(tx: Transaction, execution_id: int, frame_id: int) -> Frame | None:
@@ -92,8 +91,8 @@ def delete_below(tx: Transaction, execution_id: int, parent: int) -> None:
 
 
 def delete_all(tx: Transaction, execution_id: int) -> None:
+    """Of an execution that has succeeded: its fans are gone already."""
     tx.run(DELETE_FRAMES, (execution_id,))
-    tx.run(DELETE_FANS, (execution_id,))
 
 
 def find_fan(tx: Transaction, execution_id: int, frame_id: int) -> Fan | None:

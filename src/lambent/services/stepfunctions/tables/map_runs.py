@@ -32,7 +32,9 @@ INSERT INTO stepfunctions_map_items (account, region, execution, frame, idx, ite
 VALUES (?, ?, ?, ?, ?, ?, '', ?, x'')
 ON CONFLICT (execution, frame, idx) DO UPDATE SET items = excluded.items, status = '', input = excluded.input, output = x''
 """
-FIND_INPUT = "SELECT input FROM stepfunctions_map_items WHERE execution = ? AND frame = ? AND idx = ?"
+LIST_INPUTS = """
+SELECT input FROM stepfunctions_map_items WHERE execution = ? AND frame = ? AND idx >= ? ORDER BY idx LIMIT ?
+"""
 END_ITEM = "UPDATE stepfunctions_map_items SET status = ?, output = ? WHERE execution = ? AND frame = ? AND idx = ?"
 LIST_ENDS = """
 SELECT idx, status, output FROM stepfunctions_map_items
@@ -140,13 +142,15 @@ def put_items(
     tx.run_many(PUT_ITEM, [(*scope, execution, frame, first + n, count, data) for n, (count, data) in enumerate(items)])
 
 
-def find_input(tx: Transaction, execution: int, frame: int, index: int) -> bytes | None:
-    row = tx.one(FIND_INPUT, (execution, frame, index))
-    return bytes(row[0]) if row is not None and isinstance(row[0], bytes) else None
+def inputs(tx: Transaction, run: MapRunRow, first: int, count_max: int) -> list[bytes]:
+    """Those of the children from ``first`` on."""
+    return tx.all(LIST_INPUTS, (run.execution, run.frame, first, count_max), into=_input)
 
 
-def end_item(tx: Transaction, run: MapRunRow, index: int, status: str, output: bytes) -> None:
-    tx.run(END_ITEM, (status, output, run.execution, run.frame, index))
+def end_items(tx: Transaction, run: MapRunRow, ended: Iterable[tuple[int, str, bytes]]) -> None:
+    """``ended``: place, status and output of children."""
+    place = (run.execution, run.frame)
+    tx.run_many(END_ITEM, [(status, output, *place, index) for index, status, output in ended])
 
 
 def ends(tx: Transaction, run: MapRunRow, first: int, count_max: int) -> Sequence[tuple[int, str, bytes]]:
@@ -174,3 +178,7 @@ def _end(index: int, status: str, output: bytes) -> tuple[int, str, bytes]:
 
 def _count(status: str, count: int) -> tuple[str, int]:
     return status, count
+
+
+def _input(data: bytes) -> bytes:
+    return data
