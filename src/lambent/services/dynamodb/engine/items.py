@@ -1,6 +1,6 @@
 """One item put, changed, deleted: its condition, its entries in indexes and what follows it, in one transaction."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb import errors
@@ -14,8 +14,7 @@ from lambent.services.dynamodb.tables import items, tables
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What came of a write. ``updated`` is what the update says of itself."""
 
     table: Table
@@ -24,8 +23,7 @@ class Written:
     updated: Updated | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(Struct, frozen=True):
     """An item to be stored. ``wants_old``: the answer tells something of the item that was there."""
 
     place: Place
@@ -34,15 +32,13 @@ class Put:
     wants_old: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Deletion:
+class Deletion(Struct, frozen=True):
     place: Place
     condition: Condition | None = None
     wants_old: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Alteration:
+class Alteration(Struct, frozen=True):
     """An item to be changed, or made of its ``key`` where there is none. Without ``update`` only made."""
 
     place: Place

@@ -1,8 +1,9 @@
 """Where items stand, and what they look like when they come and go."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.services.dynamodb.engine import keys, numbers, values
 from lambent.services.dynamodb.engine.keys import KeyAttribute, KeySchema
@@ -67,8 +68,7 @@ def _quick(attribute: KeyAttribute, item: Item) -> bytes | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(Struct, frozen=True):
     """An item that is about to be stored, checked and normalised."""
 
     item: Item

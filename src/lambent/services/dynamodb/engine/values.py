@@ -72,45 +72,84 @@ def checked_name(name: str) -> str:
 
 
 def weighed(item: Item) -> tuple[Item, int]:
-    """``checked_item`` and ``item_size`` in one pass, since every item that is put takes it."""
+    """``checked_item`` and ``item_size`` in one pass, since every item that is put takes it. Only what changes is copied."""
     return _weighed_members(item, 1)
 
 
 def _weighed_members(members: Item, depth: int) -> tuple[Item, int]:
-    """The members of an item, or of a map in it, and the size of their names and values. What most of them are stands here."""
-    kept, total = {}, 0
+    """The members of an item, or of a map in it, and the size of their names and values."""
+    kept, total = members, 0
     for name, value in members.items():
-        length = len(name)
-        if not name.isascii() or not 0 < length <= NAME_BYTES_MAX:
-            checked_name(name)
-            length = text_size(name)
-        total += length
-        if len(value) == 1:
-            ((kind, content),) = value.items()
-            if kind == "S" and content.isascii():
-                kept[name] = value
-                total += len(content)
-                continue
-            if kind == "N" and content.isdigit() and content.isascii() and len(content) <= _SHORT and content[0] != "0":
-                kept[name] = value
-                total += (len(content.rstrip("0")) + 1) // 2 + 1
-                continue
-        kept[name], size_of_value = _weighed(value, depth)
-        total += size_of_value
+        total += len(name) if name.isascii() and 0 < len(name) <= NAME_BYTES_MAX else text_size(checked_name(name))
+        if len(value) != 1:
+            raise (errors.ManyTypedAttributeValue if value else errors.EmptyAttributeValue)
+        ((kind, content),) = value.items()
+        if kind == "S" and content.isascii():  # which most are
+            total += len(content)
+            continue
+        member, own = _WEIGHERS.get(kind, _weighed_plainly)(value, content, depth)
+        total += own
+        if member is not value:
+            kept = dict(members) if kept is members else kept
+            kept[name] = member
     return kept, total
 
 
 def _weighed(value: AttributeValue, depth: int) -> tuple[AttributeValue, int]:
-    if depth < NESTING_LEVELS_MAX and len(value) == 1:
-        ((kind, content),) = value.items()
-        if kind == "M":
-            members, total = _weighed_members(content, depth + 1)
-            return {"M": members}, 3 + len(members) + total
-        if kind == "L":
-            pairs = [_weighed(member, depth + 1) for member in content]
-            return {"L": [member for member, _ in pairs]}, 3 + sum(1 + own for _, own in pairs)
+    if len(value) != 1:
+        raise (errors.ManyTypedAttributeValue if value else errors.EmptyAttributeValue)
+    ((kind, content),) = value.items()
+    return _WEIGHERS.get(kind, _weighed_plainly)(value, content, depth)
+
+
+def _weighed_plainly(value: AttributeValue, _content: Any, depth: int) -> tuple[AttributeValue, int]:
     kept = checked(value, depth)
     return kept, size(kept)
+
+
+def _weighed_number(value: AttributeValue, content: str, _depth: int) -> tuple[AttributeValue, int]:
+    if len(content) <= _SHORT and content.isdigit() and content.isascii() and content[0] != "0":
+        return value, (len(content.rstrip("0")) + 1) // 2 + 1
+    text = numbers.normalised(content)
+    return value if text == content else {"N": text}, numbers.size(text)
+
+
+def _weighed_map(value: AttributeValue, content: Item, depth: int) -> tuple[AttributeValue, int]:
+    if depth == NESTING_LEVELS_MAX and content:
+        raise errors.NestedTooDeep
+    members, total = _weighed_members(content, depth + 1)
+    return value if members is content else {"M": members}, 3 + len(content) + total
+
+
+def _weighed_list(value: AttributeValue, content: list[AttributeValue], depth: int) -> tuple[AttributeValue, int]:
+    if depth == NESTING_LEVELS_MAX and content:
+        raise errors.NestedTooDeep
+    kept, total = content, 3 + len(content)
+    for at, one in enumerate(content):
+        member, own = _weighed(one, depth + 1)
+        total += own
+        if member is not one:
+            kept = list(content) if kept is content else kept
+            kept[at] = member
+    return value if kept is content else {"L": kept}, total
+
+
+def _weighed_strings(value: AttributeValue, content: list[str], _depth: int) -> tuple[AttributeValue, int]:
+    _checked_strings(content)
+    return value, sum(map(text_size, content))
+
+
+def _weighed_truth(value: AttributeValue, _content: bool, _depth: int) -> tuple[AttributeValue, int]:
+    return value, 1
+
+
+_WEIGHERS: dict[str, Callable[[AttributeValue, Any, int], tuple[AttributeValue, int]]] = {
+    "N": _weighed_number,
+    "M": _weighed_map,
+    "L": _weighed_list,
+    "SS": _weighed_strings,
+    "BOOL": _weighed_truth,
+}
 
 
 def check_size(item_bytes: int) -> None:
