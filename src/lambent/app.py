@@ -58,6 +58,7 @@ SERVICES = {
     "scheduler": ("lambent.services.scheduler", "Scheduler"),
     "dynamodb": ("lambent.services.dynamodb", "Dynamodb"),
     "dynamodbstreams": ("lambent.services.dynamodb", "DynamodbStreams"),
+    "stepfunctions": ("lambent.services.stepfunctions", "StepFunctions"),
 }
 
 T = TypeVar("T")
