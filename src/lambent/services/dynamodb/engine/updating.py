@@ -118,7 +118,7 @@ def _follow_stream(tx: Transaction, before: Table, table: Table, now: Instant) -
 
 def _with_indexes(definition: Definition, given: Given) -> Definition:
     updates: Sequence[Given] = given.get("GlobalSecondaryIndexUpdates") or ()
-    attributes = definition.attributes | definitions.attribute_types(given.get("AttributeDefinitions") or ())
+    attributes = definitions.more_attributes(definition.attributes, given.get("AttributeDefinitions") or ())
     _check_updates(updates)
     definition = structs.replace(definition, attributes=attributes)
     for one in updates:
