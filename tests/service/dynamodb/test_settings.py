@@ -115,6 +115,12 @@ def test_a_table_has_one_arn_so_that_no_other_spelling_evades_a_policy(dynamodb,
     )
 
 
+def test_an_arn_of_another_region_is_not_found_here(dynamodb, table, client, refusal):
+    elsewhere = client("dynamodb", region="eu-west-1")
+    assert refusal(elsewhere.describe_table, TableName=table)[0] == "ResourceNotFoundException"
+    assert refusal(elsewhere.get_item, TableName=table, Key=item(id="a"))[0] == "ResourceNotFoundException"
+
+
 def test_point_in_time_recovery_is_enabled_and_described(dynamodb, table, advance, refusal):
     def described():
         told = dynamodb.describe_continuous_backups(TableName="things")["ContinuousBackupsDescription"]

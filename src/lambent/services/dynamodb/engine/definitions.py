@@ -95,8 +95,9 @@ def more_attributes(known: Mapping[str, str], given: Sequence[Given]) -> dict[st
     for name, kind in added.items():
         if known.get(name, kind) != kind:
             raise errors.InvalidParameterValues(
-                reason="Attributes cannot be redefined. Please check that your attribute has the same type as previously defined."
-                f" Existing schema: {name}:{known[name]} New schema: {name}:{kind}"
+                reason="Attributes cannot be redefined. "
+                "Please check that your attribute has the same type as previously defined. "
+                f"Existing schema: {name}:{known[name]} New schema: {name}:{kind}"
             )
     return dict(known) | added
 

@@ -70,6 +70,8 @@ class Base:
         Raises ResourceNotFound, ValidationFailed, AccessDenied.
         """
         named = identifiers.table_named(text, scope_of(context))
+        if named.scope.region != context.region:
+            raise errors.ResourceNotFound
         table = self._known.tables.get(named) or await self._known.find(named)
         if named.scope.account != context.account:
             self._check_access(table, context, action)
