@@ -16,7 +16,8 @@ from lambent.store.database import Transaction
 TABLES_MAX = 2_500
 SWEEP = "dynamodb.sweep"
 SWEPT_ROWS_MAX = 2_000
-"""Rows deleted in one transaction: few enough that no other write waits long."""
+SWEPT_BYTES_MAX = 4 * 1024 * 1024
+"""Items or entries deleted in one transaction: few enough that no other write waits long."""
 
 Given = Mapping[str, Any]
 
@@ -106,7 +107,6 @@ def forsake(tx: Transaction, table_id: int, scope: Scope, timers: Timers, now: I
 
 def sweep(tx: Transaction, table_id: int) -> bool:
     """Deletes some of what a table has left behind. True while there may be more."""
-    count = items.delete_some(tx, table_id, SWEPT_ROWS_MAX)
-    if count < SWEPT_ROWS_MAX:
-        count += entries.delete_some_of_table(tx, table_id, SWEPT_ROWS_MAX - count)
-    return count >= SWEPT_ROWS_MAX
+    if items.delete_some(tx, table_id, count_max=SWEPT_ROWS_MAX, bytes_max=SWEPT_BYTES_MAX):
+        return True
+    return entries.delete_some_of_table(tx, table_id, SWEPT_ROWS_MAX) >= SWEPT_ROWS_MAX
