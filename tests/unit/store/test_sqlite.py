@@ -237,7 +237,7 @@ async def test_the_log_stays_bounded_while_writers_never_pause(database, monkeyp
 
     async def client(name):
         for number in range(150):
-            await database.write(add, f"{name} {number} " + "x" * 4000)
+            await database.write(add, f"{rounds} {name} {number} " + "x" * 4000)
 
     written, rounds = 0, 0
     # On a busy machine the thread of checkpoints may have to wait for its turn.
