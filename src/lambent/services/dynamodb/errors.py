@@ -115,35 +115,11 @@ class LimitExceeded(DynamoError):
     wording = "{reason}"
 
 
-class TableAlreadyExists(DynamoError):
-    """The target of a restore."""
-
-    code = "TableAlreadyExistsException"
-    wording = "Table already exists: {name}"
-
-
 class SourceTableNotFound(DynamoError):
     """Of backups and of point-in-time recovery."""
 
     code = "TableNotFoundException"
     wording = "Table not found: {name}"
-
-
-class SourceTableInUse(DynamoError):
-    code = "TableInUseException"
-    wording = "Table is being created: {name}"
-
-
-class BackupInUse(DynamoError):
-    """``what`` is done with it: "created", "restored"."""
-
-    code = "BackupInUseException"
-    wording = "Backup is being {what}: {arn}"
-
-
-class BackupNotFound(DynamoError):
-    code = "BackupNotFoundException"
-    wording = "Backup not found: {arn}"
 
 
 class PolicyNotFound(DynamoError):

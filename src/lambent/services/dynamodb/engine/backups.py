@@ -13,7 +13,7 @@ from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
 from lambent.durable.timers import Timers
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import backup_errors, errors
 from lambent.services.dynamodb.engine import copying, definitions, settings
 from lambent.services.dynamodb.engine import tables as lives
 from lambent.services.dynamodb.engine.copying import START
@@ -36,7 +36,7 @@ def create(tx: Transaction, named: TableName, name: str, timers: Timers, now: In
     if table is None:
         raise errors.SourceTableNotFound(name=named.name)
     if table.is_being_restored:
-        raise errors.SourceTableInUse(name=named.name)
+        raise backup_errors.SourceTableInUse(name=named.name)
     count, total = items.sizes(tx, table.id)
     backup = Backup(
         named=named,
@@ -78,7 +78,7 @@ def require(tx: Transaction, arn: str, scope: Scope) -> Backup:
     named, id_ = _parts(arn)
     backup = backups.find(tx, named, id_) if named.scope == scope else None
     if backup is None:
-        raise errors.BackupNotFound(arn=arn)
+        raise backup_errors.BackupNotFound(arn=arn)
     return backup
 
 
@@ -86,7 +86,7 @@ def require_made(tx: Transaction, arn: str, scope: Scope) -> Backup:
     """One that is complete. Raises BackupNotFound, BackupInUse."""
     backup = require(tx, arn, scope)
     if not backup.is_complete:
-        raise errors.BackupInUse(what="created", arn=arn)
+        raise backup_errors.BackupInUse(what="created", arn=arn)
     return backup
 
 
@@ -96,7 +96,7 @@ def delete(tx: Transaction, arn: str, scope: Scope, timers: Timers, now: Instant
     if any(
         table.is_being_restored and table.definition.restored["SourceBackupArn"] == arn for table in tables.all_of(tx, scope)
     ):
-        raise errors.BackupInUse(what="restored", arn=arn)
+        raise backup_errors.BackupInUse(what="restored", arn=arn)
     backups.delete(tx, backup)
     lives.forsake(tx, backup.items_id, scope, timers, now)
     return backup
@@ -106,7 +106,7 @@ def restore(tx: Transaction, named: TableName, given: Given, timers: Timers, now
     """A new table of a backup. Raises BackupNotFound, BackupInUse, TableAlreadyExists, ValidationFailed."""
     backup = require_made(tx, given["BackupArn"], named.scope)
     if tables.find(tx, named) is not None:
-        raise errors.TableAlreadyExists(name=named.name)
+        raise backup_errors.TableAlreadyExists(name=named.name)
     definition = _overridden(backup.definition, given, named.scope, now)
     summary = {"SourceBackupArn": backup.arn, "SourceTableArn": backup.named.arn, "RestoreDateTime": now}
     definition = structs.replace(definition, restored=summary | {"RestoreInProgress": True})
@@ -173,8 +173,8 @@ def _parts(arn: str) -> tuple[TableName, str]:
     parsed = Arn.parse(arn)
     parts = parsed.resource.split("/") if parsed is not None else []
     if parsed is None or len(parts) != 4 or parts[0] != "table" or parts[2] != "backup":
-        raise errors.BackupNotFound(arn=arn)
+        raise backup_errors.BackupNotFound(arn=arn)
     named = TableName(Scope(parsed.account, parsed.region), parts[1])
     if arn != f"{named.arn}/backup/{parts[3]}":  # one backup has one ARN: policies judge what is written
-        raise errors.BackupNotFound(arn=arn)
+        raise backup_errors.BackupNotFound(arn=arn)
     return named, parts[3]

@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.services.dynamodb.world import NAMED, NOW, SCOPE, NoTimers, definitions, index, make
 
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import backup_errors, errors
 from lambent.services.dynamodb.engine import backups, copying, items, tables, updating
 from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.tables import items as rows
@@ -51,9 +51,9 @@ def test_neither_a_backup_nor_its_table_is_deleted_before_it_is_complete(tx, tim
     arn = backups.create(tx, NAMED, "backup", timers, NOW).arn
     with pytest.raises(errors.TableInUse):
         tables.delete(tx, NAMED, NoTimers(), NOW)
-    with pytest.raises(errors.BackupInUse):
+    with pytest.raises(backup_errors.BackupInUse):
         backups.delete(tx, arn, SCOPE, timers, NOW)
-    with pytest.raises(errors.BackupInUse):
+    with pytest.raises(backup_errors.BackupInUse):
         backups.restore(tx, RESTORED, {"BackupArn": arn}, timers, NOW)
     run(tx, timers)
     tables.delete(tx, NAMED, NoTimers(), NOW)
@@ -70,9 +70,9 @@ def test_until_a_table_is_restored_nobody_reads_changes_or_deletes_it_or_its_bac
         updating.update(tx, RESTORED, {"DeletionProtectionEnabled": True}, timers, NOW)
     with pytest.raises(errors.TableInUse):
         tables.delete(tx, RESTORED, timers, NOW)
-    with pytest.raises(errors.SourceTableInUse):
+    with pytest.raises(backup_errors.SourceTableInUse):
         backups.create(tx, RESTORED, "backup", timers, NOW)
-    with pytest.raises(errors.BackupInUse):
+    with pytest.raises(backup_errors.BackupInUse):
         backups.delete(tx, arn, SCOPE, timers, NOW)
     run(tx, timers)
     assert tables.find(tx, RESTORED)
@@ -98,11 +98,11 @@ def test_a_deleted_backup_leaves_nothing(tx, timers):
     backups.delete(tx, backup.arn, SCOPE, timers, NOW)
     run(tx, timers)
     assert rows.sizes(tx, backup.items_id) == (0, 0)
-    with pytest.raises(errors.BackupNotFound):
+    with pytest.raises(backup_errors.BackupNotFound):
         backups.require(tx, backup.arn, SCOPE)
 
 
 @pytest.mark.parametrize("arn", ["", "arn:aws:dynamodb:r:a:table/things", "arn:aws:dynamodb:r:a:table/things/backup/x"])
 def test_what_is_no_backup_is_not_found(tx, arn):
-    with pytest.raises(errors.BackupNotFound):
+    with pytest.raises(backup_errors.BackupNotFound):
         backups.require(tx, arn, SCOPE)
