@@ -13,6 +13,7 @@ from lambent.services.dynamodb.operations.base import Base, scope_of
 LISTED_MAX = 100
 SIZES_KNOWN_MAX = 1_000
 QUICK_S = 0.01  # counting takes no longer: it may be done each time
+FEW_ITEMS = 1_000  # counting them is quick, whatever a busy machine made of it
 RECOUNT_AFTER_TIMES = 50
 """A table is counted again after this many times as long as counting it took: nobody who waits for it keeps others waiting."""
 
@@ -66,7 +67,7 @@ class TableOperations(Base):
         took_s = monotonic_s() - started_s
         if len(self._sizes) > SIZES_KNOWN_MAX:
             self._sizes.clear()
-        if took_s > QUICK_S:
+        if took_s > QUICK_S and counted[""].items > FEW_ITEMS:
             self._sizes[table.id] = (started_s + took_s * RECOUNT_AFTER_TIMES, counted)
         return counted
 
