@@ -23,6 +23,7 @@ ORDER = (
     "tables",
     "streams",
     "mappings",
+    "workflows",
     "followers",
     "scale",
 )

@@ -74,3 +74,13 @@ def base32(count: int) -> str:
 def fraction() -> float:
     """A number in [0, 1): alias weights, jitter."""
     return _source.random()
+
+
+_JAVA_MULTIPLIER, _JAVA_MASK = 0x5DEECE66D, (1 << 48) - 1
+
+
+def fraction_of(seed: int) -> float:
+    """A number in [0, 1) that is the same for the same seed: the first that Java's ``Random`` draws, as AWS' does."""
+    first = ((seed ^ _JAVA_MULTIPLIER) * _JAVA_MULTIPLIER + 11) & _JAVA_MASK
+    second = (first * _JAVA_MULTIPLIER + 11) & _JAVA_MASK
+    return ((first >> 22 << 27) + (second >> 21)) / (1 << 53)

@@ -333,6 +333,22 @@ def _s3_read(bucket: str, key: str, version: Any) -> Need:
     return Need(f"s3:GetObject{'Version' if version else ''}", f"arn:aws:s3:::{bucket}/{key}")
 
 
+def _stepfunctions(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    resource = _by_rule(context, service, operation, parameters)
+    here, name = f"arn:aws:states:{context.region}:{context.account}", parameters.get("name")
+    if operation == "CreateStateMachine":
+        resource = f"{here}:stateMachine:{name}"
+    elif operation == "CreateActivity":
+        resource = f"{here}:activity:{name}"
+    elif operation == "CreateStateMachineAlias":
+        # The alias is not there yet: it is made on the machine of the versions that it leads to.
+        versions = [str(each.get("stateMachineVersionArn")) for each in parameters.get("routingConfiguration") or ()]
+        resource = versions[0].rpartition(":")[0] if versions else f"{here}:stateMachine:*"
+    yield Need(action_of(service, operation), resource)
+    if parameters.get("roleArn"):
+        yield Need("iam:PassRole", parameters["roleArn"], {"iam:PassedToService": "states.amazonaws.com"})
+
+
 def _sts(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     keys: dict[str, str | Sequence[str]] = {}
     for parameter in ("RoleSessionName", "ExternalId", "SourceIdentity"):
@@ -358,5 +374,6 @@ _SERVICES = {
     "scheduler": _scheduler,
     "sns": _sns,
     "sqs": _sqs,
+    "stepfunctions": _stepfunctions,
     "sts": _sts,
 }

@@ -26,6 +26,22 @@ NOT_NULL = "Member must not be null"
 _ONLY_REQUIRED_SERVICES = frozenset({"s3", "sqs"})
 # Enums that the service itself refuses in other words, or that are open.
 _OPEN_ENUMS = frozenset({("lambda", "Runtime")})
+# Enums that a service lists in another order than its model does.
+_ENUM_ORDERS: Mapping[tuple[str, str], Sequence[str]] = {
+    ("dynamodb", "ConditionalOperator"): ("OR", "AND"),
+    ("dynamodb", "ReturnValue"): ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"),
+    ("dynamodb", "ScalarAttributeType"): ("B", "N", "S"),
+    ("dynamodb", "Select"): ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"),
+}
+# Members of which an operation tells nothing but that they are too short or too long: alone, first, and without their value.
+_TOLD_ALONE: Mapping[tuple[str, str], str] = {
+    ("dynamodb", "PutItem"): "tableName",
+    ("dynamodb", "UpdateItem"): "tableName",
+    ("dynamodb", "DeleteItem"): "tableName",
+    ("dynamodb", "Query"): "limit",
+    ("dynamodb", "BatchGetItem"): "requestItems",
+    ("dynamodb", "BatchWriteItem"): "requestItems",
+}
 # The error that findings are raised as.
 _ERRORS: Mapping[str, type[ServiceError]] = {
     "logs": problems.InvalidParameter,
@@ -95,9 +111,24 @@ def _error(operation: Operation, findings: Sequence[Finding]) -> ServiceError:
     wording = _MISSING_WORDINGS.get(service_name)
     if missing is not None and wording is not None:
         return problems.MissingRequiredParameter(reason=wording.format(name=_member_name(missing[1])))
+    alone = _told_alone(operation, findings) if missing is None else None
+    if alone is not None:
+        findings = [alone]
     count = f"{len(findings)} validation error{'s' if len(findings) > 1 else ''} detected"
     text = f"{count}: {'; '.join(text for _, text in findings)}"
     return _ERRORS.get(service_name, problems.Validation)(findings=text)
+
+
+def _told_alone(operation: Operation, findings: Sequence[Finding]) -> Finding | None:
+    root = _TOLD_ALONE.get((operation.service.name, operation.name))
+    for path, text in findings:
+        spelt = spell(path)
+        violation = text.partition(" failed to satisfy constraint: ")[2]
+        if root is not None and spelt.partition(".")[0] == root and violation.startswith("Member must have"):
+            *behind, last = spelt.split(".")
+            named = ".".join([_member_name(root), *behind[1:], _member_name(last)]) if behind else _member_name(root)
+            return path, f"Value at '{named}' failed to satisfy constraint: {violation}"
+    return None
 
 
 def _s3_error(operation: Operation, missing: tuple[Path, str]) -> ServiceError:
@@ -234,7 +265,7 @@ class _Compiler:
 
     def _elements(self, shape: Shape, ref: Ref, label: str, values: Callable[[Any], Any]) -> Check:
         violations = self._violations(ref.shape)
-        texts = _texts(ref.shape, is_open=self._is_open(ref.shape)) if violations is not None else []
+        texts = _texts(ref.shape, self._enum(ref.shape)) if violations is not None else []
         if self._service_name in _SERVICES_WITH_NOT_NULL_ELEMENTS or not texts:
             texts.append(NOT_NULL)
         violation = f"{label}: [{', '.join(texts)}]"
@@ -248,21 +279,23 @@ class _Compiler:
 
         return check_elements
 
-    def _is_open(self, shape: Shape) -> bool:
-        return (self._service_name, shape.name) in _OPEN_ENUMS
+    def _enum(self, shape: Shape) -> Sequence[str]:
+        """What a value may be, in the order in which it is told; nothing where the enum is open."""
+        name = (self._service_name, shape.name)
+        return () if name in _OPEN_ENUMS else _ENUM_ORDERS.get(name, shape.enum)
 
     def _violations(self, shape: Shape) -> Violations | None:
         if self._is_only_required:
             return None
-        return _violations(shape, is_open=self._is_open(shape))
+        return _violations(shape, self._enum(shape))
 
 
-def _violations(shape: Shape, *, is_open: bool) -> Violations | None:
+def _violations(shape: Shape, enum: Sequence[str]) -> Violations | None:
     """What a value breaks of its shape's own constraints, in AWS' words; None where there is nothing to break."""
     tests: list[tuple[Callable[[Any], bool], str]] = []
-    if shape.enum and not is_open:
+    if enum:
         values = frozenset(shape.enum)
-        tests.append((lambda value: value not in values, _enum_text(shape)))
+        tests.append((lambda value: value not in values, _enum_text(enum)))
     if shape.pattern is not None and shape.type == "string":
         match = patterns.compiled(shape.pattern).fullmatch
         tests.append((lambda value: match(value) is None, _pattern_text(shape)))
@@ -280,7 +313,7 @@ def _violations(shape: Shape, *, is_open: bool) -> Violations | None:
     return lambda value: tuple(text for is_broken, text in tests if is_broken(value))
 
 
-def _texts(shape: Shape, *, is_open: bool) -> list[str]:
+def _texts(shape: Shape, enum: Sequence[str]) -> list[str]:
     """All constraints of an element, in the order in which AWS lists them."""
     texts = []
     if shape.max is not None and shape.type in _LENGTH_TYPES + _NUMBER_TYPES:
@@ -289,13 +322,13 @@ def _texts(shape: Shape, *, is_open: bool) -> list[str]:
         texts.append(_least_text(shape))
     if shape.pattern is not None:
         texts.append(_pattern_text(shape))
-    if shape.enum and not is_open:
-        texts.append(_enum_text(shape))
+    if enum:
+        texts.append(_enum_text(enum))
     return texts
 
 
-def _enum_text(shape: Shape) -> str:
-    return f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+def _enum_text(enum: Sequence[str]) -> str:
+    return f"Member must satisfy enum value set: [{', '.join(enum)}]"
 
 
 def _pattern_text(shape: Shape) -> str:

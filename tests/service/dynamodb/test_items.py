@@ -109,6 +109,7 @@ def test_a_condition_that_does_not_hold_changes_nothing_and_may_return_the_item(
 
 
 INVALID = "One or more parameter values were invalid: "
+ENVELOPE = "1 validation error detected: "
 
 
 @pytest.mark.parametrize(
@@ -122,8 +123,8 @@ INVALID = "One or more parameter values were invalid: "
             "value. Key: id",
         ),
         (item(id="a", big="x" * 410_000), "Item size has exceeded the maximum allowed size"),
-        (item(id="a") | {"n": {"N": "x"}}, "The parameter cannot be converted to a numeric value: x"),
-        (item(id="a") | {"s": {"SS": []}}, f"{INVALID}An string set  may not be empty"),
+        (item(id="a") | {"n": {"N": "x"}}, f"{ENVELOPE}The parameter cannot be converted to a numeric value: x"),
+        (item(id="a") | {"s": {"SS": []}}, f"{ENVELOPE}{INVALID}An string set  may not be empty"),
     ],
 )
 def test_an_item_that_cannot_be_is_refused(table, refusal, given, message):
@@ -161,7 +162,7 @@ def test_expressions_and_their_predecessors_do_not_mix(table, refusal):
     )
     assert refusal(table.put_item, TableName="things", Item=item(id="a"), ExpressionAttributeValues=item(**{":v": 1})) == (
         "ValidationException",
-        "ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null",
+        f"{ENVELOPE}ExpressionAttributeValues can only be specified when using expressions",
     )
 
 
@@ -169,7 +170,7 @@ def test_names_and_values_that_nothing_uses_are_refused(table, refusal):
     given = {"ConditionExpression": "attribute_exists(id)", "ExpressionAttributeValues": item(**{":v": 1})}
     assert refusal(table.put_item, TableName="things", Item=item(id="a"), **given) == (
         "ValidationException",
-        "Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}",
+        ENVELOPE + "Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}",
     )
 
 

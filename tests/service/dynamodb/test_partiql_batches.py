@@ -56,6 +56,7 @@ def test_a_statement_of_a_batch_fails_alone(songs):
     assert [one.get("Error", {}).get("Code") for one in answer] == [
         "DuplicateItem", None, "ConditionalCheckFailed", "ResourceNotFound", "ValidationError", "ValidationError", None,
     ]  # fmt: skip
+    assert [one.get("TableName") for one in answer] == ["songs", "songs", "songs", None, None, None, "songs"]
     assert answer[1]["Item"] == {"id": {"S": "a"}, "n": {"N": "2"}}
     assert answer[5]["Error"]["Message"] == (
         "Select statements within BatchExecuteStatement must specify the primary key in the where clause."

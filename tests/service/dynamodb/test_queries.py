@@ -172,16 +172,14 @@ def test_an_item_that_an_index_could_not_hold_is_refused(table, refusal):
         ),
         (
             {"Select": "COUNT", "ProjectionExpression": "more"},
-            "Cannot specify the ProjectionExpression when choosing to get COUNT",
+            "1 validation error detected: Cannot specify the ProjectionExpression when choosing to get only the Count",
         ),
         (
             {"Select": "SPECIFIC_ATTRIBUTES"},
+            "1 validation error detected: "
             "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
         ),
-        (
-            {"ExclusiveStartKey": item(id="a")},
-            "The provided starting key is invalid: The provided key element does not match the schema",
-        ),
+        ({"ExclusiveStartKey": item(id="a")}, "The provided starting key is invalid"),
         (
             {"ExclusiveStartKey": item(id="b", nr=0)},
             "The provided starting key is outside query boundaries based on provided conditions",

@@ -31,6 +31,12 @@ def test_tags_of_a_table_that_is_not_there_are_refused(dynamodb, account, refusa
     )
 
 
+def test_the_tags_of_another_accounts_table_are_nobodys_business(dynamodb, refusal):
+    code, message = refusal(dynamodb.list_tags_of_resource, ResourceArn="arn:aws:dynamodb:us-east-1:999999999999:table/none")
+    assert code == "AccessDeniedException"
+    assert "is not authorized to perform: dynamodb:ListTagsOfResource on resource: arn:aws:dynamodb" in message
+
+
 def test_time_to_live_is_enabled_and_disabled(dynamodb, table, refusal):
     def update(attribute, enabled):
         given = {"AttributeName": attribute, "Enabled": enabled}

@@ -127,7 +127,13 @@ INVALID = "One or more parameter values were invalid: "
         ),
         (
             {"KeySchema": schema("id", "id")},
-            "Both the Hash Key and the Range Key element in the KeySchema have the same name",
+            "Invalid KeySchema: Some index key attribute have no definition",
+        ),
+        (
+            {"KeySchema": [*schema("id", "at"), {"AttributeName": "by", "KeyType": "RANGE"}]},
+            "1 validation error detected: Value '[KeySchemaElement(attributeName=id, keyType=HASH), "
+            "KeySchemaElement(attributeName=at, keyType=RANGE), KeySchemaElement(attributeName=by, keyType=RANGE)]' "
+            "at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2",
         ),
         (
             {"KeySchema": [{"AttributeName": "id", "KeyType": "RANGE"}]},
@@ -156,8 +162,8 @@ INVALID = "One or more parameter values were invalid: "
         ),
         (
             {"TableName": "no"},
-            "Invalid table/index name.  Table/index names must be between 3 and 255 characters long, and may contain only "
-            "the characters a-z, A-Z, 0-9, '_', '-', and '.'",
+            "1 validation error detected: Value 'no' at 'tableName' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 3",
         ),
     ],
 )

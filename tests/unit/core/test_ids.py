@@ -44,3 +44,8 @@ def test_two_threads_never_draw_the_same() -> None:
     with ThreadPoolExecutor(8) as threads:
         drawn = [drawn for several in threads.map(lambda _: [ids.uuid4() for _ in range(500)], range(16)) for drawn in several]
     assert len(set(drawn)) == len(drawn)
+
+
+def test_a_fraction_of_a_seed_is_the_first_that_java_draws():
+    assert ids.fraction_of(3) == ids.fraction_of(3) == 0.731057369148862
+    assert 0 <= ids.fraction_of(-(2**63)) < 1

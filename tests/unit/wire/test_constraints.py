@@ -70,6 +70,44 @@ def test_an_enum_is_told_with_its_values():
     )
 
 
+def test_dynamodbs_enums_are_told_in_an_order_of_their_own():
+    parameters = {"TableName": "t", "Key": {}, "ReturnValues": "SOME"}
+    assert refused("dynamodb", "DeleteItem", parameters).message == (
+        "1 validation error detected: Value 'SOME' at 'returnValues' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "told"),
+    [
+        (
+            "PutItem",
+            {"TableName": "", "Item": {}, "ReturnValues": "SOME"},
+            "'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1",
+        ),
+        (
+            "Query",
+            {"TableName": "t", "Limit": 0},
+            "'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
+        ),
+        (
+            "BatchGetItem",
+            {"RequestItems": {"t": {"Keys": [{}] * 101}}},
+            "'RequestItems.t.member.Keys' failed to satisfy constraint: Member must have length less than or equal to 100",
+        ),
+    ],
+)
+def test_dynamodb_tells_of_some_lengths_alone_and_without_the_value(name: str, parameters: dict[str, Any], told: str):
+    assert refused("dynamodb", name, parameters).message == f"1 validation error detected: Value at {told}"
+
+
+def test_dynamodb_tells_of_all_where_a_member_is_missing():
+    message = refused("dynamodb", "PutItem", {"TableName": ""}).message
+    assert message.startswith("2 validation errors detected: ")
+    assert "Value '' at 'tableName' failed" in message
+
+
 def test_lambdas_runtimes_are_refused_by_lambda_itself():
     accepted("lambda", "UpdateFunctionConfiguration", {"FunctionName": "f", "Runtime": "cobol85"})
 

@@ -12,10 +12,34 @@ class DynamoError(ServiceError):
 
 
 class ValidationFailed(DynamoError):
-    """The request says what cannot be."""
+    """The request says what cannot be.
+
+    ``older`` is how batches of writes, transactions and Scan say it, ``newer`` how single writes do, where that differs.
+    """
 
     code = "ValidationException"
     wording = "{reason}"
+    older: ClassVar[str] = ""
+    newer: ClassVar[str] = ""
+
+    @property
+    def older_message(self) -> str:
+        return self.older.format(**self.facts) if self.older else self.message
+
+    @property
+    def newer_message(self) -> str:
+        return self.newer.format(**self.facts) if self.newer else self.message
+
+
+def in_older_words(failure: ValidationFailed) -> ValidationFailed:
+    """The failure, or one that says the same as batches of writes, transactions, Scan and PartiQL do."""
+    return ValidationFailed(reason=failure.older_message) if failure.older else failure
+
+
+class Enveloped(ValidationFailed):
+    """How single writes refuse a request before they look for its table."""
+
+    wording = "1 validation error detected: {reason}"
 
 
 class InvalidParameterValues(ValidationFailed):
@@ -23,6 +47,21 @@ class InvalidParameterValues(ValidationFailed):
 
 
 # ---- tables, and what is asked of them -------------------------------------------------------------------------------
+
+
+class InvalidTableName(ValidationFailed):
+    wording = "{count} detected: {findings}"
+
+
+class InvalidTableNames(ValidationFailed):
+    """Of a batch; ``request`` is what it asks of its tables."""
+
+    wording = (
+        "1 validation error detected: Value '{request}' at 'requestItems' failed to satisfy constraint: "
+        "Map keys must satisfy constraint: [Member must have length less than or equal to 255, "
+        "Member must have length greater than or equal to 3, "
+        "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]"
+    )
 
 
 class SameItemTwice(ValidationFailed):
@@ -153,14 +192,17 @@ class EmptyBinarySet(InvalidParameterValues):
 
 class DuplicateStrings(InvalidParameterValues):
     wording = "One or more parameter values were invalid: Input collection [{collection}] contains duplicates."
+    older = "One or more parameter values were invalid: Input collection [{sent}] contains duplicates."
 
 
 class DuplicateBinaries(InvalidParameterValues):
     wording = "One or more parameter values were invalid: Input collection [{collection}]of type BS contains duplicates."
+    older = "One or more parameter values were invalid: Input collection [{sent}]of type BS contains duplicates."
 
 
 class DuplicateNumbers(InvalidParameterValues):
     wording = "One or more parameter values were invalid: Input collection contains duplicates."
+    older = "Input collection contains duplicates"
 
 
 class NestedTooDeep(ValidationFailed):
@@ -175,6 +217,7 @@ class HalfCharacter(InvalidParameterValues):
 
 class EmptyAttributeName(InvalidParameterValues):
     wording = "One or more parameter values were invalid: Attribute name must not be empty"
+    older = "Empty attribute name"
 
 
 class AttributeNameTooLong(InvalidParameterValues):
@@ -196,15 +239,23 @@ class NotANumber(ValidationFailed):
     wording = "The parameter cannot be converted to a numeric value: {text}"
 
 
+class EmptyNumber(NotANumber):
+    older = "The parameter cannot be converted to a numeric value"
+
+
 class TooManyDigits(ValidationFailed):
     wording = "Attempting to store more than 38 significant digits in a Number"
 
 
 class NumberOverflow(ValidationFailed):
+    """``read`` is what comes of the number where it is read as the older checks do."""
+
+    older = "{read}"
     wording = "Number overflow. Attempting to store a number with magnitude larger than supported range"
 
 
 class NumberUnderflow(ValidationFailed):
+    older = "{read}"
     wording = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 
 
@@ -243,6 +294,13 @@ class EmptyIndexKey(ValidationFailed):
     wording = (
         "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
         "The AttributeValue for a key attribute cannot contain an empty {kind} value. IndexName: {index}, IndexKey: {name}"
+    )
+
+
+class EmptyUpdatedIndexKey(ValidationFailed):
+    wording = (
+        "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value"
+        " that is not supported. The AttributeValue for a key attribute cannot contain an empty {kind} value."
     )
 
 
@@ -366,6 +424,7 @@ class ValuesWithoutExpressions(ValidationFailed):
     """``missing`` is, say, "UpdateExpression and ConditionExpression are"."""
 
     wording = "ExpressionAttributeValues can only be specified when using expressions: {missing} null"
+    newer = "ExpressionAttributeValues can only be specified when using expressions"
 
 
 class MixedParameters(ValidationFailed):
@@ -390,6 +449,12 @@ class EmptyExpression(InvalidExpression):
 
 class ExpressionTooLarge(InvalidExpression):
     wording = "Invalid {kind}: Expression size has exceeded the maximum allowed size; expression size: {size}"
+
+
+class UpdateTooLarge(InvalidExpression):
+    """AWS tells the size of a condition, and not that of an update."""
+
+    wording = "Invalid {kind}: Expression size has exceeded the maximum allowed size;"
 
 
 class TooManyOperators(InvalidExpression):

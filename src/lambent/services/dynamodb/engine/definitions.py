@@ -5,7 +5,6 @@ from typing import Any
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine import identifiers
 from lambent.services.dynamodb.engine.keys import KeyAttribute, KeySchema
 from lambent.services.dynamodb.engine.table import ON_DEMAND, PROVISIONED, Definition, Index, Units
 
@@ -19,6 +18,7 @@ Given = Mapping[str, Any]
 
 def defined(given: Given, now: Instant) -> Definition:
     """The definition of the table that CreateTable asks for. Raises ValidationFailed."""
+    _check_key_count(given["KeySchema"])
     billing_mode = given.get("BillingMode") or PROVISIONED
     units = check_units(given.get("ProvisionedThroughput"), billing_mode)
     attributes = attribute_types(given.get("AttributeDefinitions") or ())
@@ -92,10 +92,12 @@ def attribute_types(given: Sequence[Given]) -> dict[str, str]:
 def key_schema(given: Sequence[Given], attributes: Mapping[str, str]) -> KeySchema:
     """A KeySchema whose attributes are defined. Raises ValidationFailed."""
     names = [element["AttributeName"] for element in given]
+    if len(names) > len(attributes):
+        raise errors.ValidationFailed(reason="Invalid KeySchema: Some index key attribute have no definition")
     if any(name not in attributes for name in names):
         raise errors.InvalidParameterValues(
             reason="Some index key attributes are not defined in AttributeDefinitions. "
-            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(attributes)}]"
+            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(sorted(attributes))}]"
         )
     if len(names) > 1 and names[0] == names[1]:
         raise errors.ValidationFailed(reason="Both the Hash Key and the Range Key element in the KeySchema have the same name")
@@ -109,6 +111,16 @@ def key_schema(given: Sequence[Given], attributes: Mapping[str, str]) -> KeySche
     return KeySchema(partition, sort[0] if sort else None)
 
 
+def _check_key_count(given: Sequence[Given]) -> None:
+    """Raises ValidationFailed, as of a constraint of AWS' model, where a table's key has more than two attributes."""
+    if len(given) > 2:
+        shown = [f"KeySchemaElement(attributeName={one['AttributeName']}, keyType={one['KeyType']})" for one in given]
+        raise errors.ValidationFailed(
+            reason=f"1 validation error detected: Value '[{', '.join(shown)}]' at 'keySchema' failed to satisfy constraint: "
+            "Member must have length less than or equal to 2"
+        )
+
+
 def _check_all_used(attributes: Mapping[str, str], keys: KeySchema, indexes: Sequence[Index]) -> None:
     used = set(keys.names).union(*(index.keys.names for index in indexes))
     if len(used) == len(attributes):
@@ -120,7 +132,7 @@ def _check_all_used(attributes: Mapping[str, str], keys: KeySchema, indexes: Seq
         )
     raise errors.InvalidParameterValues(
         reason="Some AttributeDefinitions are not used. "
-        f"AttributeDefinitions: [{', '.join(attributes)}], keys used: [{', '.join(sorted(used))}]"
+        f"AttributeDefinitions: [{', '.join(sorted(attributes))}], keys used: [{', '.join(sorted(used))}]"
     )
 
 
@@ -168,7 +180,6 @@ def _global_indexes(given: Sequence[Given], attributes: Mapping[str, str], billi
 def global_index(given: Given, attributes: Mapping[str, str], billing_mode: str, *, number: int) -> Index:
     """A global index of CreateTable or of UpdateTable. Raises ValidationFailed."""
     name = given["IndexName"]
-    identifiers.check_name(name)
     keys = key_schema(given["KeySchema"], attributes)
     projection, included = _projection(given)
     throughput = given.get("ProvisionedThroughput")
@@ -213,7 +224,6 @@ def check_included(indexes: Sequence[Index]) -> None:
 def _check_names(indexes: Sequence[Index]) -> None:
     names: set[str] = set()
     for index in indexes:
-        identifiers.check_name(index.name)
         if index.name in names:
             raise errors.InvalidParameterValues(reason=f"Duplicate index name: {index.name}")
         names.add(index.name)

@@ -8,6 +8,11 @@ from lambent.core.arn import Arn
 from lambent.services.dynamodb import errors
 
 NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+_CONSTRAINTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"[a-zA-Z0-9_.-]+"), "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
+    (re.compile(r".{3,}", re.DOTALL), "Member must have length greater than or equal to 3"),
+    (re.compile(r".{,255}", re.DOTALL), "Member must have length less than or equal to 255"),
+)
 
 
 class Scope(NamedTuple):
@@ -51,9 +56,10 @@ def table_of_arn(text: str) -> TableName:
 
 
 def check_name(name: str) -> None:
-    """Of a table or an index. Raises ValidationFailed."""
-    if not NAME.fullmatch(name):
-        raise errors.ValidationFailed(
-            reason="Invalid table/index name.  Table/index names must be between 3 and 255 characters long, "
-            "and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'"
-        )
+    """Of a table. Raises InvalidTableName, in the words in which AWS tells what breaks its model."""
+    if NAME.fullmatch(name):
+        return
+    broken = [constraint for pattern, constraint in _CONSTRAINTS if not pattern.fullmatch(name)]
+    findings = [f"Value '{name}' at 'tableName' failed to satisfy constraint: {constraint}" for constraint in broken]
+    count = "1 validation error" if len(broken) == 1 else f"{len(broken)} validation errors"
+    raise errors.InvalidTableName(count=count, findings="; ".join(findings))

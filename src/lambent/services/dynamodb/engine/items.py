@@ -92,7 +92,10 @@ def alter(tx: Transaction, table: Table, request: Alteration, now: Instant) -> W
     new = places.fresh(updated.item if updated is not None else before)
     if new.size > values.ITEM_BYTES_MAX:
         raise errors.UpdatedItemTooLarge
-    replace(tx, table, request.place, old, new, now)
+    try:
+        replace(tx, table, request.place, old, new, now)
+    except errors.EmptyIndexKey as failure:
+        raise errors.EmptyUpdatedIndexKey(kind=failure.facts["kind"]) from failure
     return Written(table, old, new, updated)
 
 
@@ -156,9 +159,14 @@ def _are_same(old: Found | None, new: Fresh | None) -> bool:
 def put_of(table: Table, item: Item, condition: Condition | None = None, *, wants_old: bool = False) -> Put:
     """A put of an item as a request gives it. Raises ValidationFailed."""
     checked, size = values.weighed(item)
+    return put_of_weighed(table, checked, size, condition, wants_old=wants_old)
+
+
+def put_of_weighed(table: Table, item: Item, size: int, condition: Condition | None, *, wants_old: bool) -> Put:
+    """A put of what ``values.weighed`` has told. Raises ValidationFailed."""
     values.check_size(size)
-    new = Fresh(checked, size, values.encoded(checked))
-    return Put(places.key_place(table.keys, checked), new, condition, wants_old)
+    new = Fresh(item, size, values.encoded(item))
+    return Put(places.key_place(table.keys, item), new, condition, wants_old)
 
 
 def place_of(table: Table, key: Item) -> tuple[Place, Item]:
@@ -167,5 +175,12 @@ def place_of(table: Table, key: Item) -> tuple[Place, Item]:
     if quick is not None:
         return quick, key
     checked = values.checked_item(key)
-    keys.check_key(table.keys, checked)
-    return places.place(table.keys, checked), checked
+    return place_of_checked(table, checked), checked
+
+
+def place_of_checked(table: Table, key: Item) -> Place:
+    """Where the item of a key of ``values.checked_key`` stands. Raises ValidationFailed where it is no key of the table."""
+    if places.is_plain_key(table.keys, key):
+        return places.key_place(table.keys, key)
+    keys.check_key(table.keys, key)
+    return places.place(table.keys, key)

@@ -33,7 +33,10 @@ def normalised(text: str) -> str:
     if len(text) <= DIGITS_MAX and text.isascii() and text.isdigit() and (text[0] != "0" or text == "0"):
         return text
     is_negative, digits, exponent = _parts(text)
-    return _written(is_negative, digits, exponent)
+    try:
+        return _written(is_negative, digits, exponent)
+    except (errors.NumberOverflow, errors.NumberUnderflow) as failure:
+        raise type(failure)(read=_read_in_32_bits(text)) from None
 
 
 def total(left: str, right: str) -> str:
@@ -96,7 +99,7 @@ def _computed(result: Decimal) -> str:
     if not digits:
         return "0"
     if len(digits) > DIGITS_MAX:
-        raise errors.NumberOverflow
+        raise errors.NumberOverflow(read=errors.NumberOverflow.wording)
     return _written(is_negative, digits, exponent)
 
 
@@ -104,7 +107,7 @@ def _parts(text: str) -> tuple[bool, str, int]:
     """Sign, significant digits (none for zero), and the power of ten of the last of them."""
     match = _NUMBER.fullmatch(text)
     if match is None or not (match[2] or match[3]):
-        raise errors.NotANumber(text=text)
+        raise (errors.NotANumber if text else errors.EmptyNumber)(text=text)
     sign, whole, fraction, power = match[1], match[2], match[3] or "", match[4] or "0"
     significant = (whole + fraction).lstrip("0")
     digits = significant.rstrip("0")
@@ -121,12 +124,25 @@ def _power(number: str, text: str) -> int:
     return -size if text.startswith("-") else size
 
 
+def _read_in_32_bits(text: str) -> str:
+    """What AWS' older checks, which count in 32 bits, say of a number out of range."""
+    match = _NUMBER.fullmatch(text)
+    assert match is not None
+    fraction = match[3] or ""
+    power = _power(text, match[4] or "0")
+    if not -(2**31) < power < 2**31 or not -(2**31) < len(fraction) - power < 2**31:
+        return errors.NotANumber.wording.format(text=text)
+    digits = len((match[2] + fraction).lstrip("0")) or 1
+    magnitude = (digits - len(fraction) + power + 2**31) % 2**32 - 2**31
+    return errors.NumberOverflow.wording if magnitude > MAGNITUDE_MAX else errors.NumberUnderflow.wording
+
+
 def _written(is_negative: bool, digits: str, exponent: int) -> str:
     magnitude = (len(digits) or 1) + exponent - 1  # zero has the magnitude with which it is written
     if magnitude > MAGNITUDE_MAX:
-        raise errors.NumberOverflow
+        raise errors.NumberOverflow(read=errors.NumberOverflow.wording)
     if magnitude < MAGNITUDE_MIN:
-        raise errors.NumberUnderflow
+        raise errors.NumberUnderflow(read=errors.NumberUnderflow.wording)
     if len(digits) > DIGITS_MAX:
         raise errors.TooManyDigits
     if not digits:

@@ -3,9 +3,9 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb import errors
@@ -22,6 +22,11 @@ TOKEN_S = 600.0
 """How long a token stands for its transaction."""
 
 BYTES_MAX = 4 * 1024 * 1024
+
+Asked = TypeVar("Asked")
+Made = TypeVar("Made")
+
+_NO_REASON: dict[str, Any] = {"Code": "None"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,21 @@ class Token:
     digest: bytes
 
 
+def each(make: Callable[[Asked], Made], asked: Iterable[Asked]) -> list[Made]:
+    """What is made of each action. Raises TransactionCanceled where the key of one is none of its table, ValidationFailed."""
+    made: list[Made] = []
+    reasons: list[dict[str, Any]] = []
+    for one in asked:
+        try:
+            made.append(make(one))
+            reasons.append(_NO_REASON)
+        except (errors.KeyDoesNotMatchSchema, errors.KeyTypeMismatch, errors.MissingKey) as failure:
+            reasons.append(_failed(failure))
+    if len(made) < len(reasons):
+        raise _cancelled(reasons)
+    return made
+
+
 def check_apart(actions: Sequence[Action]) -> None:
     """Raises SameItemTwice."""
     if len({(action.table.id, action.request.place) for action in actions}) != len(actions):
@@ -68,14 +88,15 @@ def write(tx: Transaction, actions: Sequence[Action], token: Token | None, now: 
     for action in actions:
         try:
             written.append(_act(tx, action, now))
-            reasons.append({"Code": "None"})
+            reasons.append(_NO_REASON)
         except ConditionFailed as failure:
             reasons.append(_condition_failed(failure, tells_old=action.tells_old))
+        except (errors.EmptyIndexKey, errors.EmptyUpdatedIndexKey):
+            raise  # AWS refuses the request for it, and cancels nothing
         except errors.ValidationFailed as failure:
-            reasons.append({"Code": "ValidationError", "Message": failure.message})
+            reasons.append(_failed(failure))
     if len(written) < len(actions):
-        codes = ", ".join(reason["Code"] for reason in reasons)
-        raise errors.TransactionCanceled(codes=codes, members={"CancellationReasons": reasons})
+        raise _cancelled(reasons)
     total = sum(one.new.size for one in written if one.new is not None)
     if total > BYTES_MAX:
         raise errors.ValidationFailed(reason="Transaction request cannot exceed 4 MB in aggregate size of its items")
@@ -94,6 +115,15 @@ def _act(tx: Transaction, action: Action, now: Instant) -> Written:
             old = items.find(tx, items.current(tx, action.table), check.place)
             items.check(check.condition, old)
             return Written(action.table, old)
+
+
+def _cancelled(reasons: list[dict[str, Any]]) -> errors.TransactionCanceled:
+    codes = ", ".join(reason["Code"] for reason in reasons)
+    return errors.TransactionCanceled(codes=codes, members={"CancellationReasons": reasons})
+
+
+def _failed(failure: errors.ValidationFailed) -> dict[str, Any]:
+    return {"Code": "ValidationError", "Message": failure.message}
 
 
 def _condition_failed(failure: ConditionFailed, *, tells_old: bool) -> dict[str, Any]:

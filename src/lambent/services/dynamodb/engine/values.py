@@ -59,6 +59,20 @@ def checked_item(item: Item) -> Item:
     return {checked_name(name): checked(value) for name, value in item.items()}
 
 
+def checked_key(key: Item) -> Item:
+    """``checked_item`` of a key that a request gives, most of which need nothing done to them; names are for the schema."""
+    for value in key.values():
+        text = value.get("S")
+        if not (len(value) == 1 and text and text.isascii()) and not _is_short_number(value):
+            return checked_item(key)
+    return key
+
+
+def _is_short_number(value: AttributeValue) -> bool:
+    digits: str = value.get("N") or ""
+    return 0 < len(digits) <= _SHORT and len(value) == 1 and digits.isascii() and digits.isdigit() and digits[0] != "0"
+
+
 def checked_name(name: str) -> str:
     """The name of an attribute. Raises ValidationFailed."""
     if name.isascii() and 0 < len(name) <= NAME_BYTES_MAX:
@@ -173,7 +187,7 @@ def _checked_strings(members: list[str]) -> list[str]:
         _check_text(member)
     if len(set(members)) != len(members):
         shown = [f'"{member}"' for member in _with_repeat(members)]
-        raise errors.DuplicateStrings(collection=", ".join(shown))
+        raise errors.DuplicateStrings(collection=", ".join(shown), sent=", ".join(members))
     return members
 
 
@@ -191,7 +205,8 @@ def _checked_binaries(members: list[bytes]) -> list[bytes]:
         raise errors.EmptyBinarySet
     if len(set(members)) != len(members):
         shown = [f'"{base64.b64encode(member).decode()}"' for member in _with_repeat(members)]
-        raise errors.DuplicateBinaries(collection=",".join(shown))
+        sent = ", ".join(base64.b64encode(member).decode() for member in members)
+        raise errors.DuplicateBinaries(collection=",".join(shown), sent=sent)
     return members
 
 

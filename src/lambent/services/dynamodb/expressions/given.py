@@ -32,11 +32,18 @@ _projection = lru_cache(TEXTS_MAX)(parse_projection)
 class Expressions:
     """What a request gives: ExpressionAttributeNames and ExpressionAttributeValues, and the expressions that use them.
 
-    Every method raises ValidationFailed with AWS' words; ``finish`` is called when all expressions were.
+    Every method raises ValidationFailed with AWS' words; ``finish`` is called when all expressions were. ``is_older``: a bad
+    value is refused in the older words, which tell for which key.
     """
 
-    def __init__(self, names: Mapping[str, str] | None = None, values: Mapping[str, AttributeValue] | None = None) -> None:
-        self._binding = Binding(_checked_names(names), _checked_values(values))
+    def __init__(
+        self,
+        names: Mapping[str, str] | None = None,
+        values: Mapping[str, AttributeValue] | None = None,
+        *,
+        is_older: bool = False,
+    ) -> None:
+        self._binding = Binding(_checked_names(names), _checked_values(values, is_older=is_older))
 
     def condition(self, text: str) -> Condition:
         """ConditionExpression."""
@@ -92,7 +99,7 @@ def _checked_names(names: Mapping[str, str] | None) -> Mapping[str, str]:
     return names
 
 
-def _checked_values(values: Mapping[str, AttributeValue] | None) -> Mapping[str, AttributeValue]:
+def _checked_values(values: Mapping[str, AttributeValue] | None, *, is_older: bool) -> Mapping[str, AttributeValue]:
     if values is None:
         return {}
     _check_placeholders("ExpressionAttributeValues", values, _VALUE)
@@ -101,7 +108,9 @@ def _checked_values(values: Mapping[str, AttributeValue] | None) -> Mapping[str,
         try:
             checked[key] = attribute_values.checked(value)
         except errors.ValidationFailed as failure:
-            raise errors.InvalidPlaceholderValue(problem=failure.message, key=key) from failure
+            if not is_older:
+                raise
+            raise errors.InvalidPlaceholderValue(problem=failure.older_message, key=key) from failure
     return checked
 
 

@@ -36,7 +36,7 @@ class Parser:
         if not text:
             raise errors.EmptyExpression(kind=kind)
         if (size := text_size(text)) > EXPRESSION_BYTES_MAX:
-            raise errors.ExpressionTooLarge(kind=kind, size=size)
+            raise (errors.UpdateTooLarge if kind == "UpdateExpression" else errors.ExpressionTooLarge)(kind=kind, size=size)
         self.kind = kind
         self._text = text
         self._tokens = tokens_of(text)

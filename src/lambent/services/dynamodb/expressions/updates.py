@@ -187,7 +187,9 @@ def _add(work: _Work, action: Add) -> None:
         result = {"N": numbers.total(present["N"], content)}
     else:
         had = set(present[kind])
-        result = {kind: present[kind] + [member for member in content if member not in had]}
+        members = present[kind] + [member for member in content if member not in had]
+        # AWS keeps texts and binaries in their order; of numbers none was recorded.
+        result = {kind: members if kind == "NS" else sorted(members)}
     work.put(action.path.elements, result)
 
 

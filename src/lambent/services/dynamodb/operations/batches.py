@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from msgspec import Raw
 
 from lambent.core.context import Context
@@ -19,6 +20,7 @@ from lambent.services.dynamodb.expressions import Projection
 from lambent.services.dynamodb.operations.base import Base
 from lambent.services.dynamodb.operations.expressions import Asked
 from lambent.services.dynamodb.operations.items import collection_metrics, seen
+from lambent.services.dynamodb.operations.layers import OLDER
 
 READ_MAX = 100
 WRITTEN_MAX = 25
@@ -43,8 +45,9 @@ class BatchOperations(Base):
         level = parameters.get("ReturnConsumedCapacity") or "NONE"
         lots = []
         for name, requests in given.items():
-            table = await self._table(context, name, "BatchWriteItem")
-            lots.append(Lot(table, [_request(table, one, wants_old=level != "NONE") for one in requests]))
+            table = await self._named_table(context, name, "BatchWriteItem", given)
+            with OLDER:
+                lots.append(Lot(table, [_request(table, one, wants_old=level != "NONE") for one in requests]))
         for lot in lots:
             _check_apart(request.place for request in lot.requests)
         written = await self._store.write(batches.write, lots, self._now())
@@ -61,7 +64,9 @@ class BatchOperations(Base):
         given: Mapping[str, Mapping[str, Any]] = parameters["RequestItems"]
         if sum(len(one["Keys"]) for one in given.values()) > READ_MAX:
             raise errors.ValidationFailed(reason="Too many items requested for the BatchGetItem call")
-        wanted = [await self._wanted(context, name, one) for name, one in given.items()]
+        _check_unmixed(given.values())
+        tables = [await self._named_table(context, name, "BatchGetItem", given) for name in given]
+        wanted = [_wanted(table, name, one) for table, (name, one) in zip(tables, given.items(), strict=True)]
         told, is_full = await self._store.read(batches.read, [(one.table, one.places) for one in wanted])
         found = [*told, *([] for _ in wanted[len(told) :])]
         reply = Spliced(
@@ -75,14 +80,21 @@ class BatchOperations(Base):
             ]
         return reply
 
-    async def _wanted(self, context: Context, name: str, given: Mapping[str, Any]) -> Wanted:
-        table = await self._table(context, name, "BatchGetItem")
-        asked = Asked(given, takes=("ProjectionExpression",))
-        projection = asked.projection()
-        asked.finish()
-        places = [items.place_of(table, key)[0] for key in given["Keys"]]
-        _check_apart(places)
-        return Wanted(name, table, places, projection, given)
+    async def _named_table(self, context: Context, name: str, action: str, given: Mapping[str, Any]) -> Table:
+        try:
+            return await self._table(context, name, action)
+        except errors.InvalidTableName as failure:
+            raise errors.InvalidTableNames(request=msgspec.json.encode(given).decode()) from failure
+
+
+def _wanted(table: Table, name: str, given: Mapping[str, Any]) -> Wanted:
+    """Raises ValidationFailed."""
+    asked = Asked(given, takes=("ProjectionExpression",))
+    projection = asked.projection()
+    asked.finish()
+    places = [items.place_of(table, key)[0] for key in given["Keys"]]
+    _check_apart(places)
+    return Wanted(name, table, places, projection, given)
 
 
 def _request(table: Table, given: Mapping[str, Any], *, wants_old: bool) -> Put | Deletion:
@@ -90,9 +102,19 @@ def _request(table: Table, given: Mapping[str, Any], *, wants_old: bool) -> Put 
     if (put is None) == (delete is None):
         raise errors.ManyTypedAttributeValue if put is not None else errors.EmptyAttributeValue
     if put is not None:
-        return items.put_of(table, put["Item"], wants_old=wants_old)
+        try:
+            return items.put_of(table, put["Item"], wants_old=wants_old)
+        except (errors.MissingKey, errors.KeyTypeMismatch) as failure:
+            raise errors.KeyDoesNotMatchSchema from failure
     assert delete is not None
     return Deletion(items.place_of(table, delete["Key"])[0], wants_old=wants_old)
+
+
+def _check_unmixed(given: Iterable[Mapping[str, Any]]) -> None:
+    """Raises errors.MixedParameters where one table is asked in the old way and another in the new."""
+    used = {name for one in given for name in one if one[name] is not None}
+    if {"AttributesToGet", "ProjectionExpression"} <= used:
+        raise errors.MixedParameters(legacy="AttributesToGet", expressions="ProjectionExpression")
 
 
 def _check_apart(places: Iterable[Place]) -> None:

@@ -35,19 +35,20 @@ _UNUSED = Expressions()
 class Asked:
     """The expressions of one request, or their predecessors. ``finish`` is called when all were read.
 
-    ``takes`` are the expressions that the operation has. Every method raises ValidationFailed.
+    ``takes`` are the expressions that the operation has; ``is_older``: see operations.layers. Every method raises
+    ValidationFailed.
     """
 
     __slots__ = ("_given", "_parameters")
 
-    def __init__(self, parameters: Parameters, *, takes: Sequence[str]) -> None:
+    def __init__(self, parameters: Parameters, *, takes: Sequence[str], is_older: bool = False) -> None:
         self._parameters, self._given = _NOTHING, _UNUSED
         if _ANY.isdisjoint(parameters):
             return  # most requests ask for nothing of this kind
         legacy.check_parameters(parameters, legacy=_LEGACY, expressions=takes)
         names, values = parameters.get("ExpressionAttributeNames"), parameters.get("ExpressionAttributeValues")
         self._parameters = parameters
-        self._given = Expressions(names=names, values=values)
+        self._given = Expressions(names=names, values=values, is_older=is_older)
 
     def condition(self) -> Condition | None:
         """ConditionExpression, or Expected."""

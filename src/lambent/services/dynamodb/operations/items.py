@@ -13,9 +13,10 @@ from lambent.services.dynamodb.engine import capacity, items, values
 from lambent.services.dynamodb.engine.items import Alteration, ConditionFailed, Deletion, Written
 from lambent.services.dynamodb.engine.places import Found
 from lambent.services.dynamodb.engine.table import Table
-from lambent.services.dynamodb.expressions import Projection
+from lambent.services.dynamodb.expressions import Condition, Projection
 from lambent.services.dynamodb.operations.base import Base
 from lambent.services.dynamodb.operations.expressions import Asked
+from lambent.services.dynamodb.operations.layers import ENVELOPED
 from lambent.store.database import Transaction
 
 NOTHING = "NONE"
@@ -23,32 +24,34 @@ NOTHING = "NONE"
 
 class ItemOperations(Base):
     async def put_item(self, context: Context, parameters: Parameters) -> Reply:
+        with ENVELOPED:
+            _check_return_values(parameters, "ALL_OLD")
+            condition = _condition(parameters)
+            item, size = values.weighed(parameters["Item"])
         table = await self._table(context, parameters["TableName"], "PutItem")
-        _check_return_values(parameters, "ALL_OLD")
-        asked = Asked(parameters, takes=("ConditionExpression",))
-        condition = asked.condition()
-        asked.finish()
-        request = items.put_of(table, parameters["Item"], condition, wants_old=_wants_old(parameters))
+        request = items.put_of_weighed(table, item, size, condition, wants_old=_wants_old(parameters))
         return await self._write(items.put, table, request, parameters)
 
     async def delete_item(self, context: Context, parameters: Parameters) -> Reply:
+        with ENVELOPED:
+            _check_return_values(parameters, "ALL_OLD")
+            condition = _condition(parameters)
+            key = values.checked_key(parameters["Key"])
         table = await self._table(context, parameters["TableName"], "DeleteItem")
-        _check_return_values(parameters, "ALL_OLD")
-        asked = Asked(parameters, takes=("ConditionExpression",))
-        condition = asked.condition()
-        asked.finish()
-        place, _ = items.place_of(table, parameters["Key"])
+        place = items.place_of_checked(table, key)
         request = Deletion(place, condition, wants_old=_wants_old(parameters))
         return await self._write(items.delete, table, request, parameters)
 
     async def update_item(self, context: Context, parameters: Parameters) -> Reply:
+        with ENVELOPED:
+            asked = Asked(parameters, takes=("UpdateExpression", "ConditionExpression"))
+            update, condition = asked.update(), asked.condition()
+            asked.finish()
+            key = values.checked_key(parameters["Key"])
         table = await self._table(context, parameters["TableName"], "UpdateItem")
-        asked = Asked(parameters, takes=("UpdateExpression", "ConditionExpression"))
-        update, condition = asked.update(), asked.condition()
-        asked.finish()
         if update is not None:
             update.check_keys(table.keys)
-        place, key = items.place_of(table, parameters["Key"])
+        place = items.place_of_checked(table, key)
         return await self._write(items.alter, table, Alteration(place, key, update, condition), parameters)
 
     async def get_item(self, context: Context, parameters: Parameters) -> Reply:
@@ -88,6 +91,13 @@ def told_failure(failure: ConditionFailed, parameters: Parameters) -> errors.Con
     if failure.old is None or parameters.get("ReturnValuesOnConditionCheckFailure") != "ALL_OLD":
         return errors.ConditionalCheckFailed()
     return errors.ConditionalCheckFailed(members={"Item": failure.old.item})
+
+
+def _condition(parameters: Parameters) -> Condition | None:
+    asked = Asked(parameters, takes=("ConditionExpression",))
+    condition = asked.condition()
+    asked.finish()
+    return condition
 
 
 def _check_return_values(parameters: Parameters, *allowed: str) -> None:

@@ -16,15 +16,18 @@ from lambent.services.dynamodb.engine.walks import Walk
 from lambent.services.dynamodb.expressions import Condition, KeyRange, Projection
 from lambent.services.dynamodb.operations.base import Base
 from lambent.services.dynamodb.operations.expressions import Asked
+from lambent.services.dynamodb.operations.layers import ENVELOPED, OLDER
 
 
 class QueryOperations(Base):
     async def query(self, context: Context, parameters: Parameters) -> Reply:
-        table = await self._table(context, parameters["TableName"], "Query")
-        index = index_of(table, parameters)
         asked = Asked(parameters, takes=("ProjectionExpression", "FilterExpression", "KeyConditionExpression"))
         condition, filter_, projection = asked.key_condition(), asked.filter("QueryFilter"), asked.projection()
         asked.finish()
+        with ENVELOPED:
+            _check_select(parameters, projection)
+        table = await self._table(context, parameters["TableName"], "Query")
+        index = index_of(table, parameters)
         schema = index.keys if index is not None else table.keys
         key_range = condition.for_keys(schema)
         if filter_ is not None:
@@ -35,11 +38,13 @@ class QueryOperations(Base):
         return _reply(index, parameters, page)
 
     async def scan(self, context: Context, parameters: Parameters) -> Reply:
+        with OLDER:
+            asked = Asked(parameters, takes=("ProjectionExpression", "FilterExpression"), is_older=True)
+            filter_, projection = asked.filter("ScanFilter"), asked.projection()
+            asked.finish()
+        _check_select(parameters, projection)
         table = await self._table(context, parameters["TableName"], "Scan")
         index = index_of(table, parameters)
-        asked = Asked(parameters, takes=("ProjectionExpression", "FilterExpression"))
-        filter_, projection = asked.filter("ScanFilter"), asked.projection()
-        asked.finish()
         view = _view(table, index, parameters, filter_, projection)
         walk = _scan_walk(table, index, parameters)
         page = await self._store.read(reading.page, table, walk, view, parameters.get("Limit"))
@@ -72,19 +77,24 @@ def _check_filter(names: frozenset[str], schema: keys.KeySchema) -> None:
             )
 
 
-def _view(
-    table: Table, index: Index | None, parameters: Parameters, filter_: Condition | None, projection: Projection | None
-) -> View:
-    """Raises ValidationFailed for a Select that does not go with the rest."""
+def _check_select(parameters: Parameters, projection: Projection | None) -> None:
+    """Raises ValidationFailed for a Select that does not go with what is asked for."""
     select = parameters.get("Select")
     parameter = "AttributesToGet" if "AttributesToGet" in parameters else "ProjectionExpression"
     if projection is not None and select not in (None, "SPECIFIC_ATTRIBUTES"):
-        wanted = "COUNT" if select == "COUNT" else select
+        wanted = "only the Count" if select == "COUNT" else select
         raise errors.ValidationFailed(reason=f"Cannot specify the {parameter} when choosing to get {wanted}")
     if projection is None and select == "SPECIFIC_ATTRIBUTES":
         raise errors.ValidationFailed(
             reason="Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
         )
+
+
+def _view(
+    table: Table, index: Index | None, parameters: Parameters, filter_: Condition | None, projection: Projection | None
+) -> View:
+    """Raises ValidationFailed for a Select that the table or the index cannot give."""
+    select = parameters.get("Select")
     if select == "ALL_PROJECTED_ATTRIBUTES" and index is None:
         raise errors.ValidationFailed(reason="ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
     shows_all = select == "ALL_ATTRIBUTES"
@@ -116,7 +126,7 @@ def _query_walk(table: Table, index: Index | None, key_range: KeyRange, paramete
     partition = keys.partition_bytes(key_range.partition)
     is_forward = parameters.get("ScanIndexForward") is not False
     walk = walks.in_partition(table, index, partition, key_range.low, key_range.high, is_forward=is_forward)
-    start = start_key(table, index, parameters)
+    start = _query_start(table, index, parameters)
     if start is None:
         return walk
     at = places.place(index.keys if index is not None else table.keys, start)
@@ -162,14 +172,22 @@ def _check_segment(number: int | None, total: int | None) -> None:
         )
 
 
+def _query_start(table: Table, index: Index | None, parameters: Parameters) -> Item | None:
+    """As ``start_key``, but AWS does not tell of a Query's what is wrong with its names."""
+    given = parameters.get("ExclusiveStartKey")
+    if given is not None and set(given) != set(walks.key_names(table.keys, index)):
+        raise errors.ValidationFailed(reason="The provided starting key is invalid")
+    return start_key(table, index, parameters)
+
+
 def start_key(table: Table, index: Index | None, parameters: Parameters) -> Item | None:
     """The ExclusiveStartKey. Raises ValidationFailed where it is no key of what is read."""
     given = parameters.get("ExclusiveStartKey")
     if given is None:
         return None
     names = walks.key_names(table.keys, index)
+    start = values.checked_item(given)
     try:
-        start = values.checked_item(given)
         if set(start) != set(names):
             raise errors.KeyDoesNotMatchSchema
         keys.check_key(table.keys, {name: start[name] for name in table.keys.names})

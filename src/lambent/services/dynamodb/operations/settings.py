@@ -27,15 +27,15 @@ class SettingOperations(Base):
 
     async def tag_resource(self, context: Context, parameters: Parameters) -> Reply:
         added = {tag["Key"]: tag["Value"] for tag in parameters["Tags"]}
-        await self._store.write(_tag, self._of_arn(context, parameters), added, ())
+        await self._store.write(_tag, self._of_arn(context, parameters, "TagResource"), added, ())
         return {}
 
     async def untag_resource(self, context: Context, parameters: Parameters) -> Reply:
-        await self._store.write(_tag, self._of_arn(context, parameters), {}, parameters["TagKeys"])
+        await self._store.write(_tag, self._of_arn(context, parameters, "UntagResource"), {}, parameters["TagKeys"])
         return {}
 
     async def list_tags_of_resource(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._of_arn(context, parameters)
+        named = self._of_arn(context, parameters, "ListTagsOfResource")
         tags = sorted((await self._store.read(lambda tx: tables.tags(tx, _require(tx, named)))).items())
         after = _after(parameters)
         page = [{"Key": key, "Value": value} for key, value in tags if key > after]
@@ -61,18 +61,18 @@ class SettingOperations(Base):
             iam_policy.parse(policy)
         except iam_policy.InvalidPolicy as error:
             raise errors.ValidationFailed(reason=f"Invalid policy document: {error}") from error
-        named, expected = self._of_arn(context, parameters), parameters.get("ExpectedRevisionId")
+        named, expected = self._of_arn(context, parameters, "PutResourcePolicy"), parameters.get("ExpectedRevisionId")
         return {"RevisionId": await self._store.write(_set_policy, named, policy, expected)}
 
     async def get_resource_policy(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._of_arn(context, parameters)
+        named = self._of_arn(context, parameters, "GetResourcePolicy")
         definition = (await self._store.read(_require, named)).definition
         if not definition.policy:
             raise errors.PolicyNotFound
         return {"Policy": definition.policy, "RevisionId": definition.policy_revision}
 
     async def delete_resource_policy(self, context: Context, parameters: Parameters) -> Reply:
-        named, expected = self._of_arn(context, parameters), parameters.get("ExpectedRevisionId")
+        named, expected = self._of_arn(context, parameters, "DeleteResourcePolicy"), parameters.get("ExpectedRevisionId")
         revision = await self._store.write(_set_policy, named, "", expected)
         return {"RevisionId": revision} if revision else {}
 
@@ -111,13 +111,18 @@ class SettingOperations(Base):
         told = [_insights(table, index) for table in found for index in table.definition.insights]
         return {"ContributorInsightsSummaries": [one for one in told if named is None or one["TableName"] == named.name]}
 
-    def _of_arn(self, context: Context, parameters: Parameters) -> TableName:
-        """The table of a ResourceArn. Raises ValidationFailed for what is none, ResourceArnNotFound for another's."""
+    def _of_arn(self, context: Context, parameters: Parameters, action: str) -> TableName:
+        """The table of a ResourceArn.
+
+        Raises ValidationFailed for what is none, AccessDenied for another account's, ResourceArnNotFound for another region's.
+        """
         text = parameters["ResourceArn"]
         arn = Arn.parse(text)
         if arn is None or arn.service != "dynamodb":
             raise errors.ValidationFailed(reason=f"Invalid TableArn: Invalid ResourceArn provided as input {text}")
         named = identifiers.table_of_arn(text)
+        if named.scope.account != context.account:
+            raise errors.AccessDenied(principal=context.principal_arn, action=action, arn=text)
         if named.scope != scope_of(context):
             raise errors.ResourceArnNotFound(arn=text)
         return named

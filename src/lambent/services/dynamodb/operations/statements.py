@@ -20,6 +20,7 @@ from lambent.services.dynamodb.engine.transactions import Action
 from lambent.services.dynamodb.expressions.projections import projection_of
 from lambent.services.dynamodb.operations.base import Base
 from lambent.services.dynamodb.operations.items import told_failure
+from lambent.services.dynamodb.operations.layers import OLDER
 from lambent.services.dynamodb.operations.positions import position_of, token_of
 from lambent.services.dynamodb.operations.queries import index_of, reaches_beyond
 from lambent.services.dynamodb.operations.transactions import consumed_by_table, request_token
@@ -38,6 +39,14 @@ class Outcome:
     table: str
     item: bytes | None
     consumed: Consumed
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one statement of a batch did nothing. ``table`` is told of those that ran."""
+
+    error: errors.DynamoError
+    table: str = ""
 
 
 class StatementOperations(Base):
@@ -72,7 +81,8 @@ class StatementOperations(Base):
         given: Sequence[Parameters] = parameters["TransactStatements"]
         for one in given:
             for value in one.get("Parameters") or ():
-                values.checked(value)  # AWS tells of a bad value without the number of its statement
+                with OLDER:
+                    values.checked(value)  # AWS tells of a bad value without the number of its statement
         parsed = [_nth(number, _parsed, one) for number, one in enumerate(given)]
         reads = [statement for statement in parsed if isinstance(statement, Select)]
         if reads and len(reads) < len(parsed):
@@ -166,11 +176,13 @@ class StatementOperations(Base):
 
     # ---- one of many -------------------------------------------------------------------------------------------------
 
-    async def _outcome(self, context: Context, given: Parameters) -> Outcome | errors.DynamoError:
+    async def _outcome(self, context: Context, given: Parameters) -> Outcome | Failure:
         try:
             return await self._done(context, given)
+        except (errors.ConditionalCheckFailed, refused.DuplicateItem) as failure:
+            return Failure(failure, _parsed(given).table)
         except errors.DynamoError as failure:
-            return failure
+            return Failure(failure)
 
     async def _done(self, context: Context, given: Parameters) -> Outcome:
         statement = _parsed(given)
@@ -236,13 +248,15 @@ def _seen(select: Select, found: Found) -> bytes:
     return bytes(found.stored) if select.columns is None else values.encoded(select.of(found.item))
 
 
-def _told(outcome: Outcome | errors.DynamoError) -> Reply:
+def _told(outcome: Outcome | Failure) -> Reply:
     if isinstance(outcome, Outcome):
         item = {"Item": Raw(outcome.item)} if outcome.item is not None else {}
         return {"TableName": outcome.table, **item}
-    code = _ERROR_CODES.get(outcome.code, outcome.code.removesuffix("Exception"))
-    item = {"Item": outcome.members["Item"]} if "Item" in outcome.members else {}
-    return {"Error": {"Code": code, "Message": outcome.message, **item}}
+    error = outcome.error
+    code = _ERROR_CODES.get(error.code, error.code.removesuffix("Exception"))
+    item = {"Item": error.members["Item"]} if "Item" in error.members else {}
+    table = {"TableName": outcome.table} if outcome.table else {}
+    return {"Error": {"Code": code, "Message": error.message, **item}, **table}
 
 
 def _transacted(told: list[Reply], names: Sequence[str], each: Sequence[Consumed], parameters: Parameters, kind: str) -> Reply:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -9,13 +10,18 @@ import msgspec
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply, Spliced
 from lambent.services.dynamodb import errors
-from lambent.services.dynamodb.engine import capacity, items, transactions
+from lambent.services.dynamodb.engine import capacity, items, transactions, values
 from lambent.services.dynamodb.engine.capacity import TRANSACTIONAL, Consumed
 from lambent.services.dynamodb.engine.items import Alteration, Deletion
+from lambent.services.dynamodb.engine.places import Place
+from lambent.services.dynamodb.engine.table import Table
 from lambent.services.dynamodb.engine.transactions import Action, Check, Token
+from lambent.services.dynamodb.engine.values import Item
+from lambent.services.dynamodb.expressions import Condition, Projection, Update
 from lambent.services.dynamodb.operations.base import Base, scope_of
 from lambent.services.dynamodb.operations.expressions import Asked
 from lambent.services.dynamodb.operations.items import collection_metrics, seen
+from lambent.services.dynamodb.operations.layers import OLDER
 
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 _REPEATED = ("ReturnConsumedCapacity", "ReturnItemCollectionMetrics")
@@ -25,7 +31,9 @@ _REPEATED = ("ReturnConsumedCapacity", "ReturnItemCollectionMetrics")
 class TransactionOperations(Base):
     async def transact_write_items(self, context: Context, parameters: Parameters) -> Reply:
         given: Sequence[Mapping[str, Any]] = parameters["TransactItems"]
-        actions = [await self._action(context, one) for one in given]
+        wishes = [_wish(one) for one in given]
+        tables = [await self._table(context, wish.part["TableName"], _ACTIONS[wish.kind]) for wish in wishes]
+        actions = transactions.each(_action, zip(wishes, tables, strict=True))
         transactions.check_apart(actions)
         token = request_token(context, parameters)
         written = await self._store.write(transactions.write, actions, token, self._now())
@@ -40,53 +48,84 @@ class TransactionOperations(Base):
         return reply
 
     async def transact_get_items(self, context: Context, parameters: Parameters) -> Reply:
-        wanted = []
-        for one in parameters["TransactItems"]:
-            given = one["Get"]
-            table = await self._table(context, given["TableName"], "GetItem")
-            asked = Asked(given, takes=("ProjectionExpression",))
-            projection = asked.projection()
-            asked.finish()
-            wanted.append((table, items.place_of(table, given["Key"])[0], projection))
-        places = [(table, place) for table, place, _ in wanted]
+        given: Sequence[Mapping[str, Any]] = [one["Get"] for one in parameters["TransactItems"]]
+        wanted = [_get(one) for one in given]
+        tables = [await self._table(context, one["TableName"], "GetItem") for one in given]
+        keys = [key for key, _ in wanted]
+        places = transactions.each(_placed, zip(tables, keys, strict=True))
         if len({(table.id, place) for table, place in places}) != len(places):
             raise errors.SameItemTwice
         found = await self._store.read(transactions.read, places)
         told = [
             {"Item": seen(one, projection)} if one is not None else {}
-            for one, (_, _, projection) in zip(found, wanted, strict=True)
+            for one, (_, projection) in zip(found, wanted, strict=True)
         ]
         reply = Spliced(Responses=told)
         level = parameters.get("ReturnConsumedCapacity") or "NONE"
         if level != "NONE":
-            names = [one["Get"]["TableName"] for one in parameters["TransactItems"]]
+            names = [one["TableName"] for one in given]
             units = [capacity.read_units(one.size if one is not None else 0, is_consistent=True) for one in found]
             reply["ConsumedCapacity"] = consumed_by_table(
                 names, [Consumed(TRANSACTIONAL * one) for one in units], level, "Read"
             )
         return reply
 
-    async def _action(self, context: Context, given: Mapping[str, Any]) -> Action:
-        if len(given) != 1:
-            raise errors.ValidationFailed(reason="TransactItems can only contain one of Check, Put, Update or Delete")
-        ((kind, part),) = given.items()
-        table = await self._table(context, part["TableName"], _ACTIONS[kind])
-        takes = ("UpdateExpression", "ConditionExpression") if kind == "Update" else ("ConditionExpression",)
-        asked = Asked(part, takes=takes)
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """An action as a request says it, whatever table it is for. ``item`` is an item or a key, ``size`` its bytes."""
+
+    kind: str
+    part: Mapping[str, Any]
+    update: Update | None
+    condition: Condition | None
+    item: Item
+    size: int
+
+
+def _wish(given: Mapping[str, Any]) -> _Wish:
+    """Raises ValidationFailed: each action is looked at as a whole before the next, and all before any table."""
+    if len(given) != 1:
+        raise errors.ValidationFailed(reason="TransactItems can only contain one of Check, Put, Update or Delete")
+    ((kind, part),) = given.items()
+    takes = ("UpdateExpression", "ConditionExpression") if kind == "Update" else ("ConditionExpression",)
+    with OLDER:
+        asked = Asked(part, takes=takes, is_older=True)
         update, condition = asked.update(), asked.condition()
         asked.finish()
-        tells_old = part.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-        if kind == "Put":
-            return Action(table, items.put_of(table, part["Item"], condition, wants_old=True), tells_old)
-        place, key = items.place_of(table, part["Key"])
-        if kind == "Delete":
-            return Action(table, Deletion(place, condition, wants_old=True), tells_old)
-        if kind == "ConditionCheck":
-            assert condition is not None, "the model requires it"
-            return Action(table, Check(place, condition), tells_old)
-        if update is not None:
-            update.check_keys(table.keys)
-        return Action(table, Alteration(place, key, update, condition), tells_old)
+        item, size = values.weighed(part["Item"] if kind == "Put" else part["Key"])
+    return _Wish(kind, part, update, condition, item, size)
+
+
+def _action(asked: tuple[_Wish, Table]) -> Action:
+    """What is to be done to a table. Raises ValidationFailed."""
+    wish, table = asked
+    tells_old = wish.part.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    if wish.kind == "Put":
+        return Action(table, items.put_of_weighed(table, wish.item, wish.size, wish.condition, wants_old=True), tells_old)
+    place = items.place_of_checked(table, wish.item)
+    if wish.kind == "Delete":
+        return Action(table, Deletion(place, wish.condition, wants_old=True), tells_old)
+    if wish.kind == "ConditionCheck":
+        assert wish.condition is not None, "the model requires it"
+        return Action(table, Check(place, wish.condition), tells_old)
+    if wish.update is not None:
+        wish.update.check_keys(table.keys)
+    return Action(table, Alteration(place, wish.item, wish.update, wish.condition), tells_old)
+
+
+def _get(given: Mapping[str, Any]) -> tuple[Item, Projection | None]:
+    """The key and the projection of a Get. Raises ValidationFailed."""
+    with OLDER:
+        asked = Asked(given, takes=("ProjectionExpression",), is_older=True)
+        projection = asked.projection()
+        asked.finish()
+        return values.checked_item(given["Key"]), projection
+
+
+def _placed(asked: tuple[Table, Item]) -> tuple[Table, Place]:
+    table, key = asked
+    return table, items.place_of_checked(table, key)
 
 
 def request_token(context: Context, parameters: Parameters) -> Token | None:

@@ -26,7 +26,10 @@ class LiteralReader(Reader):
 
     def value(self) -> AttributeValue:
         """The value that comes next, its numbers normalised. Raises ValidationFailed."""
-        return values.checked(self._value("root"))
+        try:
+            return values.checked(self._value("root"))
+        except dynamodb_errors.ValidationFailed as failure:
+            raise dynamodb_errors.in_older_words(failure) from failure
 
     def _value(self, under: str) -> AttributeValue:
         token = self.take()
@@ -87,8 +90,8 @@ class LiteralReader(Reader):
             raise errors.BagOfManyTypes
         return {kind + "S": [member[kind] for member in members]}
 
-    def tuple(self, under: str) -> dict[str, AttributeValue]:
-        """Names and values until the closing brace; the opening one was passed."""
+    def tuple(self, under: str, *, is_item: bool = False) -> dict[str, AttributeValue]:
+        """Names and values until the closing brace; the opening one was passed. Each value of an item is a root."""
         members: dict[str, AttributeValue] = {}
         if self.took_sign("}"):
             return members
@@ -98,7 +101,7 @@ class LiteralReader(Reader):
                 raise errors.DuplicateTupleKey(key=key, parent=under)
             self.expect_sign(":")
             self._check_value()
-            members[key] = self._value(f"{under}.{key}")
+            members[key] = self._value(under if is_item else f"{under}.{key}")
             if self.took_sign("}"):
                 return members
             self.expect_sign(",")

@@ -142,7 +142,7 @@ class _StatementParser(ConditionReader):
             if kind != "M":
                 raise errors.ItemIsNoTuple
         elif self.took_sign("{"):
-            item = values.checked_item(self.tuple("root"))
+            item = values.checked_item(self.tuple("root", is_item=True))
         else:
             raise errors.ItemIsNoTuple
         if self.token.is_word("RETURNING"):

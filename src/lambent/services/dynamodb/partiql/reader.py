@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NoReturn
 
+from lambent.services.dynamodb import errors as dynamodb_errors
 from lambent.services.dynamodb.engine import values
 from lambent.services.dynamodb.engine.values import AttributeValue
 from lambent.services.dynamodb.expressions.nodes import Path
@@ -92,7 +93,10 @@ class Reader:
         self._parameters_used += 1
         if at >= len(self._parameters):
             raise errors.ParameterCount
-        return values.checked(self._parameters[at])
+        try:
+            return values.checked(self._parameters[at])
+        except dynamodb_errors.ValidationFailed as failure:
+            raise dynamodb_errors.in_older_words(failure) from failure
 
     # ---- names -------------------------------------------------------------------------------------------------------
 

@@ -25,3 +25,13 @@ def test_what_stands_behind_a_table_names_it_too(behind):
 def test_what_names_no_table_is_refused(text):
     with pytest.raises(errors.ValidationFailed):
         identifiers.table_named(text, HERE)
+
+
+def test_all_that_is_wrong_with_a_name_is_told():
+    with pytest.raises(errors.InvalidTableName) as failure:
+        identifiers.table_named("x!", HERE)
+    assert failure.value.message == (
+        "2 validation errors detected: Value 'x!' at 'tableName' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; "
+        "Value 'x!' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"
+    )

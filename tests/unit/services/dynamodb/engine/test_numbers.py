@@ -60,6 +60,26 @@ def test_numbers_out_of_range_are_refused(text, error):
         numbers.normalised(text)
 
 
+UNDERFLOW = errors.NumberUnderflow.wording
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "The parameter cannot be converted to a numeric value"),
+        ("1e99999999999", "The parameter cannot be converted to a numeric value: 1e99999999999"),
+        ("1e-2147483648", "The parameter cannot be converted to a numeric value: 1e-2147483648"),
+        ("1e2147483647", UNDERFLOW),
+        ("1e-131", UNDERFLOW),
+        ("1e126", errors.NumberOverflow.wording),
+    ],
+)
+def test_older_checks_read_a_number_in_32_bits(text, message):
+    with pytest.raises(errors.ValidationFailed) as failure:
+        numbers.normalised(text)
+    assert failure.value.older_message == message
+
+
 def test_arithmetic_is_exact():
     assert numbers.total("0.1", "0.2") == "0.3"
     assert numbers.difference("10000000000000000000000", "1") == "9999999999999999999999"

@@ -146,3 +146,17 @@ def test_values_of_one_type_have_an_order():
     assert values.order_of({"S": "Z"}) < values.order_of({"S": "a"})
     assert values.order_of({"B": b"\x01"}) < values.order_of({"B": b"\xff"})
     assert values.order_of({"BOOL": True}) is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [{"a": {"S": "x"}, "b": {"N": "12"}}, {"a": {"N": "007"}}, {"a": {"N": "1e3"}}, {"a": {"S": "ü"}}, {"a": {"B": b"x"}}],
+)
+def test_a_key_is_checked_as_any_item_is(key):
+    assert values.checked_key(key) == values.checked_item(key)
+
+
+@pytest.mark.parametrize("value", [{}, {"S": "a", "N": "1"}, {"N": "x"}, {"N": "²"}, {"S": "\ud800"}])
+def test_a_bad_value_in_a_key_is_refused(value):
+    with pytest.raises(errors.ValidationFailed):
+        values.checked_key({"a": {"S": "x"}, "b": value})

@@ -22,8 +22,7 @@ V = {":v": {"N": "1"}}
         (
             None,
             {":v": {}},
-            "ExpressionAttributeValues contains invalid value: Supplied AttributeValue is empty, "
-            "must contain exactly one of the supported datatypes for key :v",
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
         ),
         (
             {"#n": ""},
@@ -37,6 +36,20 @@ def test_names_and_values_are_checked(names, values, message):
     with pytest.raises(errors.ValidationFailed) as failure:
         Expressions(names, values)
     assert failure.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ({"N": ""}, "The parameter cannot be converted to a numeric value"),
+        ({"NS": ["1", "1"]}, "Input collection contains duplicates"),
+        ({"SS": ["b", "a", "b"]}, "One or more parameter values were invalid: Input collection [b, a, b] contains duplicates."),
+    ],
+)
+def test_the_older_words_tell_for_which_key_a_value_is_bad(value, problem):
+    with pytest.raises(errors.InvalidPlaceholderValue) as failure:
+        Expressions(values={":v": value}, is_older=True)
+    assert failure.value.message == f"ExpressionAttributeValues contains invalid value: {problem} for key :v"
 
 
 def test_a_placeholder_has_at_most_255_bytes():

@@ -34,6 +34,7 @@ def test_a_value_is_an_operand_a_sum_or_a_function():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("SET " + "a" * 4093, "Expression size has exceeded the maximum allowed size;"),
         ("SET", 'Syntax error; token: "<EOF>", near: "SET"'),
         ("a = :v", 'Syntax error; token: "a", near: "a ="'),
         ("SET a = :v, SET b = :v", 'Syntax error; token: "SET", near: ", SET b"'),

@@ -144,3 +144,16 @@ def test_nothing_but_a_validation_error_comes_of_any_update(actions):
         updated(" ".join(actions))
     except errors.ValidationFailed:
         pass
+
+
+@pytest.mark.parametrize(
+    ("had", "added", "result"),
+    [
+        ({"SS": ["a"]}, {"SS": [""]}, {"SS": ["", "a"]}),
+        ({"BS": [b"\x01"]}, {"BS": [b""]}, {"BS": [b"", b"\x01"]}),
+        ({"NS": ["2"]}, {"NS": ["1"]}, {"NS": ["2", "1"]}),
+    ],
+)
+def test_a_set_of_texts_or_binaries_is_in_order_once_it_was_added_to(had, added, result):
+    update = Expressions(values={":v": added}).update("ADD s :v")
+    assert update.apply({"s": had}).item == {"s": result}

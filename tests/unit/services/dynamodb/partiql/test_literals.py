@@ -38,7 +38,7 @@ def test_a_value_is_read(text, value):
     [
         ("<<>>", "Empty bags are not supported"),
         ("<<1, 'a'>>", "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"),
-        ("<<'x', 'x'>>", 'One or more parameter values were invalid: Input collection ["x", "x"] contains duplicates.'),
+        ("<<'x', 'x'>>", "One or more parameter values were invalid: Input collection [x, x] contains duplicates."),
         ("{'a': 1, 'a': 2}", "Duplicate keys in tuple. Key: a under root"),
         ("{1: 1}", "Tuple keys must be of type String. Actual type: INT under root"),
         ("{'a': set_add(x)}", "Unsupported data type: set_add under key root at 1:7:7"),
@@ -63,3 +63,12 @@ def test_what_is_no_value_is_refused(text, message):
 
 def test_a_path_is_no_value():
     assert not LiteralReader("a", []).starts_value()
+
+
+def test_each_value_of_an_item_is_a_root():
+    for text, under in (("{'pk': 1e126}", "root"), ("{'m': {'x': 1e126}}", "root.x"), ("{'l': [1, 1e126]}", "root[1]")):
+        reader = LiteralReader(text, [])
+        reader.expect_sign("{")
+        with pytest.raises(dynamodb_errors.ValidationFailed) as failure:
+            reader.tuple("root", is_item=True)
+        assert failure.value.message == f"{OVERFLOW} under {under}"

@@ -219,9 +219,10 @@ async def test_a_failing_record_is_given_up_when_it_is_too_old(house, stream, fo
 
 async def test_what_its_stream_has_no_more_is_not_retried(house, stream, follow_stream):
     fail_on(house, "bad")
-    await follow_stream(DestinationConfig=TO_QUEUE)
     stream.put("bad")
     await house.clock.advance(86_000)
+    await follow_stream(DestinationConfig=TO_QUEUE)
+    await house.settle()
     stream.put("good")
     stream.trim("s0", 1)
     await house.clock.advance(500)

@@ -1,0 +1,66 @@
+"""What a Task does, read off its Resource.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
+"""
+
+from dataclasses import dataclass
+
+from lambent.core.arn import Arn
+
+FUNCTION = "function"
+ACTIVITY = "activity"
+SERVICE = "service"
+
+CALLBACK = "waitForTaskToken"
+PATTERNS = (CALLBACK, "sync:2", "sync")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """``service`` and ``action`` of an integration: "lambda" and "invoke", "aws-sdk:dynamodb" and "putItem".
+
+    ``pattern``: "" for request-response, "sync", "sync:2" or "waitForTaskToken".
+    """
+
+    arn: str
+    kind: str
+    service: str = ""
+    action: str = ""
+    pattern: str = ""
+
+    @property
+    def waits_for_token(self) -> bool:
+        return self.pattern == CALLBACK
+
+    @property
+    def event_names(self) -> dict[str, str]:
+        """How the history calls it."""
+        suffix = f".{self.pattern}" if self.pattern else ""
+        return {"resource": f"{self.action}{suffix}", "resourceType": self.service}
+
+    @property
+    def lane(self) -> str:
+        return "lambda" if self.kind == FUNCTION or self.service == "lambda" else ""
+
+
+def parse(text: str) -> Resource | None:
+    """None for what is no resource of a Task."""
+    arn = Arn.parse(text)
+    if arn is None:
+        return None
+    if arn.service == "lambda" and arn.resource.startswith("function:"):
+        return Resource(text, FUNCTION)
+    if arn.service == "states" and arn.resource.startswith("activity:"):
+        return Resource(text, ACTIVITY)
+    if arn.service != "states" or arn.account or arn.region:
+        return None
+    return _integration(text, arn.resource)
+
+
+def _integration(text: str, resource: str) -> Resource | None:
+    pattern = next((known for known in PATTERNS if resource.endswith(f".{known}")), "")
+    named = resource.removesuffix(f".{pattern}") if pattern else resource
+    service, separator, action = named.rpartition(":")
+    if not separator or not service or not action:
+        return None
+    return Resource(text, SERVICE, service, action, pattern)

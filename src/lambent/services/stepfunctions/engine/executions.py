@@ -1,0 +1,197 @@
+"""Executions: started, stopped, described, told again, and driven on after a failure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lambent.core import ids
+from lambent.core.clock import Instant
+from lambent.services.stepfunctions import errors
+from lambent.services.stepfunctions.engine import machines, map_runs
+from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope, checked_name
+from lambent.services.stepfunctions.engine.interpreter import run as runs
+from lambent.services.stepfunctions.engine.interpreter.loop import Stopped
+from lambent.services.stepfunctions.engine.json_words import checked, refusal
+from lambent.services.stepfunctions.engine.machines import Found
+from lambent.services.stepfunctions.engine.transitions import Transitions
+from lambent.services.stepfunctions.tables import executions, history
+from lambent.services.stepfunctions.tables.executions import ExecutionRow
+from lambent.services.stepfunctions.tables.history import Recorded
+from lambent.services.stepfunctions.tables.machines import RevisionRow, find_revision
+from lambent.store.database import Transaction
+
+EXPRESS = "EXPRESS"
+INPUT_BYTES_MAX = 262_144
+REDRIVABLE_S = 14 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What StartExecution asks for. ``waiter`` is the task that waits for the end, or empty."""
+
+    machine: MachineName
+    name: str | None
+    given: str
+    trace_header: str
+    endpoint_url: str
+    waiter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Executions, and the id below which the next page begins."""
+
+    rows: list[ExecutionRow]
+    next_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    row: ExecutionRow
+    given: str
+    output: str | None
+
+
+def checked_input(text: str | None) -> str:
+    """Raises InvalidExecutionInput."""
+    if text is None:
+        return "{}"
+    if not text:
+        raise errors.InvalidExecutionInput(reason="Invalid execution input.")
+    if len(text.encode("utf-8", "surrogatepass")) > INPUT_BYTES_MAX:
+        raise errors.ValidationException(
+            reason="1 validation error detected: Value at 'input' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {INPUT_BYTES_MAX}"
+        )
+    try:
+        checked(text)
+    except ValueError as error:
+        raise errors.InvalidExecutionInput(reason=refusal(text)) from error
+    return text
+
+
+def start(tx: Transaction, transitions: Transitions, asked: Asked, now: Instant) -> ExecutionRow:
+    """Raises StateMachineDoesNotExist, InvalidName, ExecutionAlreadyExists.
+
+    The same name and input while that execution runs is the same execution.
+    """
+    found = machines.resolve(tx, asked.machine)
+    if found.machine.type == EXPRESS:
+        raise errors.StateMachineTypeNotSupported()
+    name = ids.uuid4() if asked.name is None else checked_name(asked.name)
+    execution = ExecutionName(asked.machine.scope, asked.machine.name, name)
+    row = insert(tx, execution, found, asked, now)
+    if row is None:
+        return _again(tx, execution, asked)
+    transitions.begin(tx, row, now, given=asked.given)
+    return row
+
+
+def insert(tx: Transaction, execution: ExecutionName, found: Found, asked: Asked, now: Instant) -> ExecutionRow | None:
+    """The new row, or None where there is one of this name."""
+    return executions.insert(
+        tx,
+        execution,
+        revision=found.revision.id,
+        version=found.version,
+        alias=found.alias,
+        started_at=now,
+        endpoint_url=asked.endpoint_url,
+        trace_header=asked.trace_header,
+        waiter=asked.waiter,
+        given=asked.given,
+    )
+
+
+def _again(tx: Transaction, execution: ExecutionName, asked: Asked) -> ExecutionRow:
+    row = executions.find_named(tx, execution)
+    assert row is not None, "its name is taken"
+    if not row.is_running or executions.read_input(tx, row.id) != asked.given:
+        raise errors.ExecutionAlreadyExists(arn=execution.arn)
+    return row
+
+
+def find(tx: Transaction, execution: ExecutionName) -> ExecutionRow:
+    """Raises ExecutionDoesNotExist."""
+    row = None if execution.run_id else executions.find_named(tx, execution)
+    if row is None:
+        raise errors.ExecutionDoesNotExist(arn=execution.arn)
+    return row
+
+
+def describe(tx: Transaction, execution: ExecutionName) -> Described:
+    row = find(tx, execution)
+    return Described(row, executions.read_input(tx, row.id), executions.read_output(tx, row.id))
+
+
+def stop(tx: Transaction, transitions: Transitions, execution: ExecutionName, failure: Failure, now: Instant) -> Instant:
+    """When it ended, also where it had ended before."""
+    row = find(tx, execution)
+    if row.stopped_at is not None:
+        return row.stopped_at
+    transitions.happen(tx, row.id, [Stopped(runs.ABORTED, failure)], now)
+    return now
+
+
+def redrive(tx: Transaction, transitions: Transitions, execution: ExecutionName, now: Instant) -> Instant:
+    """When it goes on. Raises ExecutionNotRedrivable."""
+    row = find(tx, execution)
+    why = not_redrivable(row, now)
+    if why is not None:
+        raise errors.ExecutionNotRedrivable(reason=why)
+    executions.redrive(tx, row.id, now)
+    again = executions.find(tx, row.id)
+    assert again is not None, "it was there"
+    transitions.redrive(tx, again, now)
+    return now
+
+
+def not_redrivable(row: ExecutionRow, now: Instant) -> str | None:
+    """Why it cannot be redriven, in AWS' words, or None."""
+    if row.status in (executions.RUNNING, runs.SUCCEEDED):
+        return f"Execution is {row.status} and cannot be redriven"
+    if now > row.started_at + REDRIVABLE_S:
+        return "Execution has exceeded the redrivable period"
+    return None
+
+
+def events(
+    tx: Transaction, execution: ExecutionName, *, start: int, count_max: int, is_reversed: bool
+) -> tuple[Sequence[Recorded], int]:
+    """The events from ``start`` on (0: the first, or the last where reversed), and where the next page begins, or 0."""
+    row = find(tx, execution)
+    last = history.last_id(tx, row.id)
+    if is_reversed:
+        begin = start or last
+        page = history.between(tx, row.id, max(1, begin - count_max + 1), begin)[::-1]
+        return page, max(0, begin - count_max)
+    begin = start or 1
+    page = history.between(tx, row.id, begin, begin + count_max - 1)
+    return page, begin + count_max if begin + count_max <= last else 0
+
+
+def newest(tx: Transaction, machine: MachineName, *, status: str | None, before: int, count_max: int) -> Page:
+    """Those of a machine, a version or an alias. Raises StateMachineDoesNotExist, StateMachineTypeNotSupported."""
+    found = machines.resolve(tx, machine)
+    if found.machine.type == EXPRESS:
+        raise errors.StateMachineTypeNotSupported()
+    rows = executions.newest(tx, machine, status=status, before=before, count_max=count_max + 1)
+    page = rows[:count_max]
+    shown = [row for row in page if machine.qualifier in ("", row.alias, str(row.version))]
+    return Page(shown, page[-1].id if len(rows) > count_max else None)
+
+
+def newest_of_map_run(tx: Transaction, *, arn: str, scope: Scope, status: str | None, before: int, count_max: int) -> Page:
+    """Child executions of a map run. Raises ResourceNotFound."""
+    run = map_runs.find(tx, arn, scope)
+    rows = executions.newest_of_map_run(tx, run.id, before=before, count_max=count_max + 1)
+    page = rows[:count_max]
+    return Page([row for row in page if status in (None, row.status)], page[-1].id if len(rows) > count_max else None)
+
+
+def with_revision(tx: Transaction, execution: ExecutionName) -> tuple[ExecutionRow, RevisionRow]:
+    """What the execution runs. Raises ExecutionDoesNotExist."""
+    row = find(tx, execution)
+    revision = find_revision(tx, row.scope, row.revision)
+    assert revision is not None, "revisions stay"
+    return row, revision

@@ -1,0 +1,58 @@
+"""What Jackson, AWS' JSON parser, says of a text that is no JSON: clients see its words."""
+
+import json
+import re
+from typing import Any
+
+WORDS = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
+_TOKEN = re.compile(r"\w+")
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+NESTING_MAX = 300
+"""Arrays and objects in one another: what is read here is read again where less of the stack is left."""
+
+
+def checked(text: str) -> None:
+    """Raises ValueError for what is no JSON, or nested too deeply."""
+    try:
+        json.loads(text, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if text.count("[") + text.count("{") > NESTING_MAX and _nesting(text) > NESTING_MAX:
+        raise ValueError("nested too deeply")
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _nesting(text: str) -> int:
+    depth = deepest = 0
+    for found in _BRACKETS.finditer(text):
+        if found.group() in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif found.group() in "]}":
+            depth -= 1
+    return deepest
+
+
+def refusal(text: str) -> str:
+    """Of a text that does not parse."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        position = error.pos
+        if error.msg.startswith("Expecting property name") and position < len(text):
+            character = text[position]
+            return (
+                f"Unexpected character ('{character}' (code {ord(character)})): was expecting double-quote to start field name"
+            )
+        token = _TOKEN.match(text, position)
+        if token is not None:
+            return f"Unrecognized token '{token.group()}': was expecting ({WORDS})"
+        if position < len(text):
+            character = text[position]
+            return f"Unexpected character ('{character}' (code {ord(character)})): expected a valid value ({WORDS})"
+    except RecursionError:
+        pass
+    return "Invalid execution input."

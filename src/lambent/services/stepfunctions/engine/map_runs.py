@@ -1,0 +1,287 @@
+"""Map runs: child executions begun as there is room, counted as they end, until all have or too many have failed.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from lambent.core import ids
+from lambent.core.clock import Instant
+from lambent.services.stepfunctions import errors
+from lambent.services.stepfunctions.engine.definition.views import json_of, value_of
+from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, Scope
+from lambent.services.stepfunctions.engine.interpreter import run as runs
+from lambent.services.stepfunctions.engine.interpreter.distributed import WRITE_RESULTS
+from lambent.services.stepfunctions.engine.interpreter.loop import Returned, Stopped
+from lambent.services.stepfunctions.engine.interpreter.run import Call, End, MapRunWanted
+from lambent.services.stepfunctions.tables import calls, executions, map_runs
+from lambent.services.stepfunctions.tables.executions import ExecutionRow
+from lambent.services.stepfunctions.tables.map_runs import MapRunRow
+from lambent.store.database import Transaction
+
+if TYPE_CHECKING:
+    from lambent.services.stepfunctions.engine.transitions import Transitions
+
+BEGUN_MAX = 100
+"""Children begun in one transaction; the rest is for the next, so that others have their turn."""
+
+FEED = "map:feed"
+FEED_FRAMES = -1_000
+"""Below it are the frames that stand in the queue of calls for map runs that have more children to begin."""
+
+FLATTEN = "FLATTEN"
+EXCEEDED = Failure("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
+COUNTS = {runs.SUCCEEDED: "succeeded", runs.FAILED: "failed", runs.TIMED_OUT: "timed_out", runs.ABORTED: "aborted"}
+
+
+@dataclass(slots=True)
+class Counting:
+    """Map runs within one transaction: how they stand, and which are to be looked after before it ends.
+
+    Counts change with every child, and a transaction may begin and end hundreds: they are written once.
+    """
+
+    rows: dict[int, MapRunRow] = field(default_factory=dict)
+    touched: dict[int, Instant] = field(default_factory=dict)
+    ended: dict[int, list[tuple[int, str, bytes]]] = field(default_factory=dict)  # place, status and output of children
+
+    def find(self, tx: Transaction, run_id: int) -> MapRunRow | None:
+        row = self.rows.get(run_id) or map_runs.find(tx, run_id)
+        if row is not None:
+            self.rows[run_id] = row
+        return row
+
+    def keep(self, row: MapRunRow) -> None:
+        self.rows[row.id] = row
+
+    def write_ends(self, tx: Transaction) -> None:
+        for run_id, ended in self.ended.items():
+            map_runs.end_items(tx, self.rows[run_id], ended)
+        self.ended.clear()
+
+
+@contextmanager
+def counting(tx: Transaction, transitions: "Transitions") -> Iterator[Counting]:
+    """The outermost such block begins and ends what there is to begin and to end, and writes the counts."""
+    if transitions.counting is not None:
+        yield transitions.counting
+        return
+    found = transitions.counting = Counting()
+    try:
+        yield found
+        while found.touched:
+            run_id, now = found.touched.popitem()
+            _settle(tx, transitions, found, run_id, now)
+        found.write_ends(tx)
+        for row in found.rows.values():
+            map_runs.save_counts(tx, row)
+    finally:
+        transitions.counting = None
+
+
+def begin(tx: Transaction, transitions: "Transitions", row: ExecutionRow, wanted: MapRunWanted, now: Instant) -> None:
+    path = f"{row.execution.machine.name}/{wanted.label}"
+    place = (row.id, wanted.frame, wanted.attempt)
+    settings = {"processor": wanted.processor, "writes_to": wanted.writes_to, "writes_as": wanted.writes_as}
+    run_id = map_runs.insert(
+        tx, row.scope, wanted.uuid, place, path, now, limits=wanted.limits, total=wanted.total, settings=settings
+    )
+    settle(tx, transitions, run_id, now)
+
+
+def settle(tx: Transaction, transitions: "Transitions", run_id: int, now: Instant) -> None:
+    """Begins what there is room for, or ends the run."""
+    with counting(tx, transitions) as found:
+        found.touched[run_id] = now
+
+
+def _settle(tx: Transaction, transitions: "Transitions", found: Counting, run_id: int, now: Instant) -> None:
+    run = found.find(tx, run_id)
+    if run is None or not run.is_running:
+        return
+    run = _feed(tx, transitions, found, run, now)
+    if has_failed(run):
+        _fail(tx, transitions, found, run, now)
+    elif run.done == run.total:
+        _finish(tx, transitions, found, run, now)
+
+
+def has_failed(run: MapRunRow) -> bool:
+    """Whether more children have failed than are tolerated. Where no bound is given, none is."""
+    failures = run.failed + run.timed_out + run.aborted
+    if not failures:
+        return False
+    bounds = []
+    if run.tolerated_count:
+        bounds.append(failures > run.tolerated_count)
+    if run.tolerated_percentage:
+        bounds.append(failures * 100 > run.tolerated_percentage * run.total)
+    return any(bounds) if bounds else True
+
+
+def _feed(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> MapRunRow:
+    parent = executions.find(tx, run.execution)
+    assert parent is not None, "a run is its execution's"
+    # As many as there is room for now: children that end at once make more, for which this is looked at again.
+    room = min(BEGUN_MAX, run.total - run.next, run.concurrency - run.running)
+    for given in map_runs.inputs(tx, run, run.next, max(0, room)):
+        if has_failed(run):
+            return run
+        _begin_child(tx, transitions, found, parent, run, given.decode(), now)
+        run = found.rows[run.id]  # the child may have ended already
+    if run.next < run.total and run.running < run.concurrency:
+        feed = Call("", FEED_FRAMES - run.id, run.id, FEED, b"", "", "", "")
+        calls.delete_of_frames(tx, run.execution, [feed.frame])
+        calls.insert(tx, run.scope, run.execution, [feed])
+        found.touched.pop(run.id, None)  # the rest is for that call, not for this transaction
+    return run
+
+
+def _begin_child(
+    tx: Transaction,
+    transitions: "Transitions",
+    found: Counting,
+    parent: ExecutionRow,
+    run: MapRunRow,
+    given: str,
+    now: Instant,
+) -> None:
+    child = executions.insert(
+        tx,
+        ExecutionName(run.scope, run.path, ids.uuid4()),
+        revision=parent.revision,
+        version=parent.version,
+        alias=parent.alias,
+        started_at=now,
+        endpoint_url=parent.endpoint_url,
+        trace_header=parent.trace_header,
+        waiter="",
+        given=given,
+        place=(run.id, run.next, run.settings["processor"]),
+    )
+    assert child is not None, "its name is new"
+    found.keep(replace(run, next=run.next + 1))
+    transitions.begin(tx, child, now, given=given)
+
+
+def child_ended(tx: Transaction, transitions: "Transitions", row: ExecutionRow, end: End, now: Instant) -> None:
+    with counting(tx, transitions) as found:
+        run = found.find(tx, row.map_run)
+        if run is None or not run.is_running:
+            return
+        name = COUNTS[end.status]
+        found.keep(replace(run, **{name: getattr(run, name) + 1}))
+        output = end.output.encode() if end.output is not None else json_of((end.failure or Failure(None)).details())
+        found.ended.setdefault(run.id, []).append((row.item, end.status, output))
+        found.touched[run.id] = now
+
+
+def abort_of(
+    tx: Transaction, transitions: "Transitions", execution: int, now: Instant, *, frames: list[int] | None = None
+) -> None:
+    """Ends the runs of an execution, or of some of its frames, for which nobody waits any more."""
+    for run in map_runs.open_of(tx, execution):
+        if frames is None or run.frame in frames:
+            with counting(tx, transitions) as found:
+                _stop(tx, transitions, found, found.find(tx, run.id) or run, runs.ABORTED, now)
+
+
+def _fail(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> None:
+    _stop(tx, transitions, found, run, runs.FAILED, now)
+    told = Returned(run.frame, run.attempt, failure=EXCEEDED, is_from_outside=True)
+    transitions.happen(tx, run.execution, [told], now)
+
+
+def _stop(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, status: str, now: Instant) -> None:
+    if not run.is_running:
+        return
+    map_runs.end(tx, run.id, status, now)
+    still = executions.open_of_map_run(tx, run.id)
+    # From here on its children's ends count for nothing.
+    found.keep(replace(run, status=status, aborted=run.aborted + len(still)))
+    for child in still:
+        transitions.happen(tx, child, [Stopped(runs.ABORTED, Failure(None))], now)
+
+
+def _finish(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> None:
+    found.write_ends(tx)
+    map_runs.end(tx, run.id, runs.SUCCEEDED, now)
+    found.keep(replace(run, status=runs.SUCCEEDED))
+    if run.settings["writes_to"] is not None:
+        parent = executions.find(tx, run.execution)
+        assert parent is not None, "a run is its execution's"
+        role_arn = transitions.role_of(tx, parent)
+        given = json_of({"run": run.id, "to": run.settings["writes_to"], "as": run.settings["writes_as"]})
+        machine_arn = parent.execution.machine.arn
+        call = Call("", run.frame, run.attempt, WRITE_RESULTS, given, role_arn, machine_arn, "")
+        calls.insert(tx, run.scope, run.execution, [call])
+        return
+    outputs = [output for _, status, output in all_ends(tx, run) if status == runs.SUCCEEDED]
+    whole = b"[" + b",".join(outputs) + b"]"
+    if run.settings["writes_as"][0] == FLATTEN:
+        whole = json_of(flattened(value_of(whole)))
+    told = Returned(run.frame, run.attempt, whole, is_from_outside=True)
+    transitions.happen(tx, run.execution, [told], now)
+
+
+def all_ends(tx: Transaction, run: MapRunRow) -> Iterator[tuple[int, str, bytes]]:
+    yield from map_runs.ends(tx, run, 0, run.total)
+
+
+def flattened(outputs: Iterable[Any]) -> list[Any]:
+    """Arrays among outputs become parts of the one array."""
+    return [part for output in outputs for part in (output if isinstance(output, list) else [output])]
+
+
+# ---- operations ------------------------------------------------------------------------------------------------------
+
+
+def find(tx: Transaction, arn: str, scope: Scope) -> MapRunRow:
+    """Raises ResourceNotFound."""
+    run = map_runs.find_named(tx, scope, arn.rpartition(":")[2])
+    if run is None or run.arn != arn:
+        raise errors.ResourceNotFound(arn=arn)
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    run: MapRunRow
+    parent: ExecutionRow
+    items: dict[str, int]
+
+
+def describe(tx: Transaction, arn: str, scope: Scope) -> Described:
+    run = find(tx, arn, scope)
+    parent = executions.find(tx, run.execution)
+    assert parent is not None, "a run is its execution's"
+    return Described(run, parent, map_runs.item_counts(tx, run))
+
+
+def update(
+    tx: Transaction,
+    transitions: "Transitions",
+    arn: str,
+    scope: Scope,
+    now: Instant,
+    *,
+    concurrency: int | None,
+    tolerated_count: int | None,
+    tolerated_percentage: float | None,
+) -> None:
+    """Raises ResourceNotFound, ValidationException where it has ended."""
+    run = find(tx, arn, scope)
+    if not run.is_running:
+        raise errors.ValidationException(reason="Map Run is not in a running state")
+    map_runs.save_limits(
+        tx,
+        run.id,
+        run.concurrency if concurrency is None else concurrency or 10_000,
+        run.tolerated_count if tolerated_count is None else tolerated_count,
+        run.tolerated_percentage if tolerated_percentage is None else tolerated_percentage,
+    )
+    settle(tx, transitions, run.id, now)

@@ -1,0 +1,244 @@
+"""Transitions of standard executions inside transactions: load, interpret, write what has changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lambent.core.clock import Instant
+from lambent.core.errors import Defect
+from lambent.durable.tables import Timer
+from lambent.durable.timers import Timers
+from lambent.services.stepfunctions.engine import failures, map_runs
+from lambent.services.stepfunctions.engine.definition import resources
+from lambent.services.stepfunctions.engine.descriptions import child_result
+from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope, parse_activity
+from lambent.services.stepfunctions.engine.interpreter import loop, redriving, tokens
+from lambent.services.stepfunctions.engine.interpreter import run as runs
+from lambent.services.stepfunctions.engine.interpreter.frames import TIMEOUT, Frame
+from lambent.services.stepfunctions.engine.interpreter.loop import Due, Happening, Returned, Stopped
+from lambent.services.stepfunctions.engine.interpreter.run import Call, End, Facts, Run
+from lambent.services.stepfunctions.engine.map_runs import Counting, counting
+from lambent.services.stepfunctions.engine.revisions import Compiled, Revisions
+from lambent.services.stepfunctions.engine.spaces import RowSpace
+from lambent.services.stepfunctions.tables import activities, calls, executions, frames, history
+from lambent.services.stepfunctions.tables.activities import ActivityTask
+from lambent.services.stepfunctions.tables.executions import ExecutionRow
+from lambent.store.database import Transaction
+
+TIMER = "stepfunctions.timer"
+DEFECT = "An internal error keeps the execution from going on."
+LOGGED_PREFIX = "stepfunctions.logged/"
+"""Begins the topic that is signalled for events that are to be logged; execution, first and last id follow."""
+
+WHOLE = -1
+"""Stands where a frame does, for the time that the execution as a whole may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a call of the queue."""
+
+    call_id: int
+    account: str
+    execution: int
+    happening: Happening
+
+
+class Transitions:
+    """Everything that happens to standard executions goes through here."""
+
+    def __init__(self, *, timers: Timers, revisions: Revisions) -> None:
+        self._timers = timers
+        self._revisions = revisions
+        self.counting: Counting | None = None  # how map runs stand within the transaction under way
+        timers.on(TIMER, self._fired)
+
+    def begin(self, tx: Transaction, row: ExecutionRow, now: Instant, *, given: str) -> None:
+        """Of an execution whose row has just been written, with its input."""
+        compiled = self._revisions.find(tx, row.scope, row.revision)
+        run = _run(tx, row, compiled, now, last_event_id=0, given=given)
+        loop.start(run, qualifiers(row))
+        self._limit_time(tx, row, compiled, run)
+        self._write(tx, row, run)
+
+    def happen(self, tx: Transaction, execution_id: int, happenings: Sequence[Happening], now: Instant) -> int:
+        """How many of the happenings somebody still waited for."""
+        row = executions.find(tx, execution_id)
+        if row is None or not row.is_running:
+            return 0
+        compiled = self._revisions.find(tx, row.scope, row.revision)
+        run = _run(tx, row, compiled, now, last_event_id=history.last_id(tx, execution_id))
+        count = 0
+        for happening in happenings:
+            if run.end is None:
+                count += loop.happen(run, happening)
+        self._write(tx, row, run)
+        return count
+
+    def record(self, tx: Transaction, results: Sequence[Result], moments: Mapping[str, Instant]) -> None:
+        """What came of calls; those of one execution share one load of it. ``moments``: what time it is for each account."""
+        by_execution: dict[tuple[str, int], list[Happening]] = {}
+        for result in results:
+            by_execution.setdefault((result.account, result.execution), []).append(result.happening)
+        # First, because an execution that ends takes its calls with it, and one that goes on queues new ones.
+        calls.delete(tx, [result.call_id for result in results])
+        with counting(tx, self):
+            for (account, execution_id), happenings in by_execution.items():
+                self.happen(tx, execution_id, happenings, moments[account])
+
+    def give_up(self, tx: Transaction, result: Result, now: Instant) -> None:
+        """Fails an execution that a defect keeps from going on, so that nobody waits for it for ever."""
+        calls.delete(tx, [result.call_id])
+        self.happen(tx, result.execution, [Stopped(runs.FAILED, Failure(failures.RUNTIME, DEFECT))], now)
+
+    def role_of(self, tx: Transaction, row: ExecutionRow) -> str:
+        return self._revisions.find(tx, row.scope, row.revision).row.role_arn
+
+    def redrive(self, tx: Transaction, row: ExecutionRow, now: Instant) -> None:
+        """Of an execution whose row says that it runs again."""
+        compiled = self._revisions.find(tx, row.scope, row.revision)
+        run = _run(tx, row, compiled, now, last_event_id=history.last_id(tx, row.id))
+        redriving.redrive(run)
+        loop.go_on(run)
+        self._limit_time(tx, row, compiled, run)
+        self._write(tx, row, run)
+
+    def _limit_time(self, tx: Transaction, row: ExecutionRow, compiled: Compiled, run: Run) -> None:
+        if compiled.definition.timeout_s is not None and run.end is None and not row.map_run:
+            self._set(tx, row, WHOLE, 0, TIMEOUT, run.now + compiled.definition.timeout_s)
+
+    # ---- what is written ---------------------------------------------------------------------------------------------
+
+    def _write(self, tx: Transaction, row: ExecutionRow, run: Run) -> None:
+        is_logged = self._revisions.find(tx, row.scope, row.revision).row.settings["loggingConfiguration"]["level"] != "OFF"
+        if run.end is None or run.end.status != runs.SUCCEEDED:
+            run.flush()  # of a success nothing is kept but its history and its output
+        if run.events:
+            history.insert(tx, row.scope, row.id, run.events, run.now)
+            if is_logged:
+                tx.signal(f"{LOGGED_PREFIX}{row.id}/{run.events[0].id}/{run.events[-1].id}")
+        self._cancel(tx, row, [_key(row.id, frame, attempt, kind) for frame, attempt, kind in run.silenced])
+        if run.end is not None:
+            self._end(tx, row, run.end, run.now)
+            return
+        if run.recalled:
+            calls.delete_of_frames(tx, row.id, run.recalled)
+            activities.delete_tasks_of_frames(tx, row.id, run.recalled)
+            map_runs.abort_of(tx, self, row.id, run.now, frames=run.recalled)
+        for alarm in run.alarms:
+            self._set(tx, row, alarm.frame, alarm.attempt, alarm.kind, alarm.due_at)
+        _queue(tx, row, run.calls, run.unfinished)
+        for wanted in run.map_runs:
+            map_runs.begin(tx, self, row, wanted, run.now)
+
+    def _set(self, tx: Transaction, row: ExecutionRow, frame: int, attempt: int, kind: str, due_at: Instant) -> None:
+        key, payload = _key(row.id, frame, attempt, kind), [row.id, frame, attempt, kind]
+        self._timers.set(tx, TIMER, key, due_at, payload, account=row.scope.account, region=row.scope.region)
+
+    def _fired(self, tx: Transaction, timer: Timer) -> None:
+        match timer.payload:
+            case [int(execution), int(frame), int(attempt), str(kind)]:
+                happening: Happening = Due(frame, attempt, kind)
+                if frame == WHOLE:
+                    happening = Stopped(runs.TIMED_OUT, Failure(failures.TIMEOUT))
+                self.happen(tx, execution, [happening], timer.due_at)
+            case _:
+                raise Defect("a timer of stepfunctions names its frame")
+
+    # ---- the end -----------------------------------------------------------------------------------------------------
+
+    def _end(self, tx: Transaction, row: ExecutionRow, end: End, now: Instant) -> None:
+        failure = end.failure or Failure(None)
+        executions.end(tx, row.id, end.status, now, end.output, failure.error, failure.cause)
+        if end.status == runs.SUCCEEDED:
+            frames.delete_all(tx, row.id)  # nothing is open below a success
+            self._silence(tx, row, [])
+        else:
+            # The frames are kept: a redrive goes on with them.
+            self._silence(tx, row, frames.timed(tx, row.id))
+            calls.delete_of(tx, row.id)
+            activities.delete_tasks_of(tx, row.id)
+            map_runs.abort_of(tx, self, row.id, now)
+        if row.map_run:
+            map_runs.child_ended(tx, self, row, end, now)
+        if row.waiter:
+            self._tell(tx, row, end, now)
+
+    def _silence(self, tx: Transaction, row: ExecutionRow, timed: Sequence[Frame]) -> None:
+        keys = [_key(row.id, frame.id, frame.attempt, kind) for frame in timed for kind in frame.timers]
+        if self._revisions.find(tx, row.scope, row.revision).definition.timeout_s is not None:
+            keys.append(_key(row.id, WHOLE, 0, TIMEOUT))
+        self._cancel(tx, row, keys)
+
+    def _cancel(self, tx: Transaction, row: ExecutionRow, keys: Sequence[str]) -> None:
+        account, region = row.scope
+        for key in keys:
+            self._timers.cancel(tx, TIMER, key, account=account, region=region)
+
+    def _tell(self, tx: Transaction, row: ExecutionRow, end: End, now: Instant) -> None:
+        """Whose task waits for this execution's end."""
+        pattern, _, text = row.waiter.partition("|")
+        token = tokens.parse(text)
+        assert token is not None, "a waiter is a token of ours"
+        given = executions.read_input(tx, row.id)
+        output, failure = child_result(row, end, given, now, is_parsed=pattern == "sync:2")
+        self.happen(
+            tx, int(token.execution), [Returned(token.frame, token.attempt, output, failure, is_from_outside=True)], now
+        )
+
+
+def qualifiers(row: ExecutionRow) -> dict[str, Any]:
+    """What the first event and descriptions say of version and alias."""
+    machine = row.execution.machine
+    told = {}
+    if row.alias:
+        told["stateMachineAliasArn"] = machine.at(row.alias)
+    if row.version:
+        told["stateMachineVersionArn"] = machine.at(row.version)
+    return told
+
+
+def facts_of(row: ExecutionRow, compiled: Compiled) -> Facts:
+    machine: MachineName = row.execution.machine
+    return Facts(
+        arn=row.execution.arn,
+        name=row.execution.name,
+        machine_arn=machine.arn,
+        machine_name=machine.name,
+        role_arn=compiled.row.role_arn,
+        machine=row.machine,
+        region=row.scope.region,
+        started_at=row.started_at,
+        redrive_count=row.redrive_count,
+        redriven_at=row.redriven_at,
+    )
+
+
+def _run(
+    tx: Transaction, row: ExecutionRow, compiled: Compiled, now: Instant, *, last_event_id: int, given: str | None = None
+) -> Run:
+    space = RowSpace(tx, row.scope, row.id, given)
+    return Run(facts_of(row, compiled), compiled.definition, space, last_event_id, now, str(row.id))
+
+
+def _queue(tx: Transaction, row: ExecutionRow, made: Sequence[Call], unfinished: Sequence[Frame]) -> None:
+    """Hands over what is to be called, and offers workers their tasks."""
+    due: list[Call] = []
+    for call in made:
+        resource = resources.parse(call.resource)
+        if resource is not None and resource.kind == resources.ACTIVITY:
+            task = ActivityTask(row.id, call.frame, call.attempt, call.token, call.parameters.decode())
+            activities.insert_task(tx, parse_activity(call.resource), task)
+        else:
+            due.append(call)
+    due += [Call("", frame.id, frame.attempt, calls.CONTINUE, b"", "", "", "") for frame in unfinished]
+    if due:
+        calls.insert(tx, row.scope, row.id, due)
+
+
+def _key(execution: int, frame: int, attempt: int, kind: str) -> str:
+    return f"{execution}/{frame}/{attempt}/{kind}"
+
+
+__all__ = ["Result", "Scope", "Transitions", "facts_of", "qualifiers"]

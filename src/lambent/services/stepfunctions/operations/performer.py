@@ -1,0 +1,106 @@
+"""Makes the calls of tasks, and tells what came of them."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from lambent.core import ids
+from lambent.core.arn import Arn
+from lambent.core.clock import Clock
+from lambent.core.config import Config
+from lambent.core.context import Context
+from lambent.core.errors import ServiceError
+from lambent.core.log import Log
+from lambent.core.ports import Caller
+from lambent.core.sessions import session_arn
+from lambent.services.stepfunctions.engine import failures, integrations
+from lambent.services.stepfunctions.engine.definition import resources
+from lambent.services.stepfunctions.engine.definition.resources import Resource
+from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.interpreter import tokens
+from lambent.services.stepfunctions.engine.interpreter.distributed import READ_ITEMS, WRITE_RESULTS
+from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Happening, Returned
+from lambent.services.stepfunctions.engine.interpreter.run import Call
+from lambent.services.stepfunctions.engine.revisions import Revisions
+from lambent.services.stepfunctions.operations.map_files import MapFiles, whole
+from lambent.services.stepfunctions.tables import calls
+from lambent.services.stepfunctions.tables.calls import Queued
+from lambent.store.database import Database
+
+WAITER = "lambent:waiter"
+"""A parameter of StartExecution that no request can bring: who waits for the execution's end."""
+
+SESSION_NAME = "StepFunctions"
+
+log = Log("stepfunctions")
+
+
+class Performer:
+    """``perform`` is called outside of any transaction; what it does may be done again after a crash."""
+
+    def __init__(self, *, store: Database, call: Caller, clock: Clock, config: Config, revisions: Revisions) -> None:
+        self._maps = MapFiles(store=store, call=call, clock=clock, revisions=revisions)
+        self._call = call
+        self._clock = clock
+        self._config = config
+
+    async def perform(self, queued: Queued) -> Happening:
+        call = queued.call
+        if call.resource == calls.CONTINUE:
+            return Continued(call.frame)
+        if call.resource in (READ_ITEMS, WRITE_RESULTS):
+            return await self._maps.perform(self._context(queued), queued)
+        resource = resources.parse(call.resource)
+        assert resource is not None, "definitions are checked"
+        context = self._context(queued)
+        try:
+            outcome = await self._outcome(context, resource, queued)
+        except ServiceError as error:
+            outcome = integrations.failure(resource, error, context.request_id)
+        except Exception as error:  # noqa: BLE001 - a defect of one service fails one task, not the loop
+            log.error("call.failed", error=error, resource=call.resource)
+            outcome = Failure(failures.TASK_FAILED, "The service has failed.")
+        if isinstance(outcome, Failure):
+            return Returned(call.frame, call.attempt, failure=outcome)
+        return Returned(call.frame, call.attempt, outcome, is_final=not resource.pattern)
+
+    async def _outcome(self, context: Context, resource: Resource, queued: Queued) -> bytes | Failure:
+        if not integrations.is_known(resource):
+            return Failure(failures.RUNTIME, f"The resource '{resource.arn}' is not supported.")
+        prepared = integrations.prepare(resource, queued.call.parameters)
+        parameters: Mapping[str, Any] = prepared.parameters
+        if prepared.operation == "StartExecution" and resource.service == "states":
+            parameters = _of_child(resource, queued, parameters)
+        reply = await self._call(context, prepared.service, prepared.operation, parameters)
+        told = {name: await whole(value) for name, value in reply.items()}
+        return integrations.result(resource, told, context.request_id, self._clock.of(context.account).now())
+
+    def _context(self, queued: Queued) -> Context:
+        call = queued.call
+        role = Arn.parse(call.role_arn)
+        principal = call.role_arn
+        if role is not None:
+            principal = session_arn(role.account, role.resource.rpartition("/")[2], SESSION_NAME, partition=role.partition)
+        return Context(
+            account=role.account if role is not None and call.has_own_role else queued.scope.account,
+            region=queued.scope.region,
+            request_id=ids.uuid4(),
+            principal_arn=principal,
+            endpoint_url=self._config.url,
+            source_arn=call.machine_arn,
+        )
+
+
+def _of_child(resource: Resource, queued: Queued, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Named after the task, so that starting it once more after a crash starts nothing; and told who waits."""
+    call = queued.call
+    digits = hashlib.sha256(f"{queued.execution}/{call.frame}/{call.attempt}".encode()).hexdigest()
+    name = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
+    told = {"name": name, **parameters}
+    if resource.pattern.startswith("sync"):
+        told[WAITER] = waiter(resource.pattern, queued.execution, call)
+    return told
+
+
+def waiter(pattern: str, execution: int, call: Call) -> str:
+    return f"{pattern}|{tokens.Token(str(execution), call.frame, call.attempt, '').text()}"

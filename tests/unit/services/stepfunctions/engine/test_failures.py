@@ -1,0 +1,29 @@
+"""Which names of errors match."""
+
+import pytest
+
+from lambent.services.stepfunctions.engine.failures import Failure
+
+
+@pytest.mark.parametrize(
+    ("error", "names", "expected"),
+    [
+        ("E", ("E",), True),
+        ("E", ("F",), False),
+        ("E", ("States.ALL",), True),
+        ("E", ("States.TaskFailed",), True),
+        ("States.Timeout", ("States.TaskFailed",), False),
+        ("States.HeartbeatTimeout", ("States.TaskFailed",), True),
+        ("States.Runtime", ("States.ALL",), False),
+        ("States.Runtime", ("States.Runtime",), False),
+        ("States.DataLimitExceeded", ("States.ALL",), True),
+        (None, ("States.ALL",), True),
+    ],
+)
+def test_a_failure_matches_names(error: str | None, names: tuple[str, ...], expected: bool):
+    assert Failure(error).matches(names) is expected
+
+
+def test_a_failure_tells_what_there_is():
+    assert Failure("E").details() == {"error": "E"}
+    assert Failure(None, "c").output() == {"Error": "", "Cause": "c"}

@@ -1,0 +1,85 @@
+"""Transitions in a transaction: what is written, and what is gone at the end."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.unit.services.stepfunctions.engine.conftest import NOW, SCOPE
+from tests.unit.services.stepfunctions.engine.runs import machine, passing, task
+
+from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.identifiers import MachineName
+from lambent.services.stepfunctions.engine.interpreter import tokens
+from lambent.services.stepfunctions.engine.interpreter.loop import Returned, Stopped
+from lambent.services.stepfunctions.engine.transitions import Result, Transitions
+from lambent.services.stepfunctions.tables import calls, executions, frames, history
+from lambent.services.stepfunctions.tables.executions import ExecutionRow
+from lambent.store.database import Transaction
+
+Started = Callable[..., ExecutionRow]
+
+
+def answered(tx: Transaction, transitions: Transitions, answer: Callable[[Any], Any]) -> None:
+    """Answers all calls that are queued in one transaction."""
+    results = []
+    for queued in calls.after(tx, "lambda", 0, 1_000):
+        output = json.dumps(answer(json.loads(queued.call.parameters))).encode()
+        happening = Returned(queued.call.frame, queued.call.attempt, output)
+        results.append(Result(queued.id, SCOPE.account, queued.execution, happening))
+    transitions.record(tx, results, {SCOPE.account: NOW + 1})
+
+
+def test_a_call_is_queued_and_gone_with_its_result(tx: Transaction, transitions: Transitions, started: Started):
+    row = started(machine(S=task()), 5)
+    answered(tx, transitions, lambda given: given + 1)
+    assert executions.read_output(tx, row.id) == "6"
+    assert calls.after(tx, "lambda", 0, 10) == []
+    assert frames.find(tx, row.id, 0) is None
+
+
+def test_results_of_one_execution_share_a_transition(tx: Transaction, transitions: Transitions, started: Started):
+    state = {"Type": "Map", "ItemProcessor": machine(S=task()), "End": True}
+    row = started(machine("M", M=state), [1, 2, 3])
+    answered(tx, transitions, lambda given: given * 2)
+    assert executions.read_output(tx, row.id) == "[2,4,6]"
+    assert history.last_id(tx, row.id) == len(history.between(tx, row.id, 1, 10_000))
+
+
+def test_the_end_takes_timers_and_calls_with_it(tx: Transaction, transitions: Transitions, started: Started, timers: Any):
+    row = started({"TimeoutSeconds": 99, **machine(S=task(TimeoutSeconds=9, HeartbeatSeconds=3))})
+    assert len(timers.due) == 3
+    transitions.happen(tx, row.id, [Stopped("ABORTED", Failure(None))], NOW)
+    assert timers.due == {}
+    assert calls.after(tx, "lambda", 0, 10) == []
+    assert frames.find(tx, row.id, 0) is not None, "a redrive goes on with it"
+
+
+def test_a_result_that_comes_after_the_end_changes_nothing(tx: Transaction, transitions: Transitions, started: Started):
+    row = started(machine(S=task()))
+    (queued,) = calls.after(tx, "lambda", 0, 10)
+    transitions.happen(tx, row.id, [Stopped("ABORTED", Failure(None))], NOW)
+    late = Result(queued.id, SCOPE.account, row.id, Returned(queued.call.frame, queued.call.attempt, b"1"))
+    transitions.record(tx, [late], {SCOPE.account: NOW})
+    found = executions.find(tx, row.id)
+    assert found is not None
+    assert found.status == "ABORTED"
+
+
+def test_who_waits_for_an_execution_is_told_in_its_last_transaction(
+    tx: Transaction, transitions: Transitions, started: Started
+):
+    parent = started(machine(S=task(Resource="arn:aws:states:::states:startExecution.sync:2")))
+    (queued,) = calls.after(tx, "", 0, 10)
+    waiter = f"sync:2|{tokens.Token(str(parent.id), queued.call.frame, queued.call.attempt, '').text()}"
+    started(machine(S=passing(Result=7)), waiter=waiter, machine=MachineName(SCOPE, "child"))
+    output = executions.read_output(tx, parent.id)
+    assert json.loads(str(output))["Output"] == 7
+
+
+def test_an_execution_that_cannot_go_on_fails(tx: Transaction, transitions: Transitions, started: Started):
+    row = started(machine(S=task()))
+    (queued,) = calls.after(tx, "lambda", 0, 10)
+    transitions.give_up(tx, Result(queued.id, SCOPE.account, row.id, Returned(0, 0)), NOW)
+    found = executions.find(tx, row.id)
+    assert found is not None
+    assert (found.status, found.error) == ("FAILED", "States.Runtime")
