@@ -44,7 +44,9 @@ def test_anything_else_is_neither(text):
         iterators.read_token(text, NOW)
 
 
-@pytest.mark.parametrize("changes", [{"record": -1}, {"record": 2**63}, {"shard_number": -1}, {"created_ms": 2**60}, {"created_ms": -1}])
+@pytest.mark.parametrize(
+    "changes", [{"record": -1}, {"record": 2**63}, {"shard_number": -1}, {"created_ms": 2**60}, {"created_ms": -1}]
+)
 def test_what_no_shard_could_have_is_no_iterator(changes):
     assert iterators.iterator_in(iterators.text_of(ITERATOR._replace(**changes))) is None
 
