@@ -119,13 +119,13 @@ class Transitions:
             if is_logged:
                 tx.signal(f"{LOGGED_PREFIX}{row.id}/{run.events[0].id}/{run.events[-1].id}")
         self._cancel(tx, row, [_key(row.id, frame, attempt, kind) for frame, attempt, kind in run.silenced])
-        if run.end is not None:
-            self._end(tx, row, run.end, run.now)
-            return
         if run.recalled:
             calls.delete_of_frames(tx, row.id, run.recalled)
             activities.delete_tasks_of_frames(tx, row.id, run.recalled)
             map_runs.abort_of(tx, self, row.id, run.now, frames=run.recalled)
+        if run.end is not None:
+            self._end(tx, row, run.end, run.now)
+            return
         for alarm in run.alarms:
             self._set(tx, row, alarm.frame, alarm.attempt, alarm.kind, alarm.due_at)
         _queue(tx, row, run.calls, run.unfinished)

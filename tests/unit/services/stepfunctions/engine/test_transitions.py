@@ -83,3 +83,32 @@ def test_an_execution_that_cannot_go_on_fails(tx: Transaction, transitions: Tran
     found = executions.find(tx, row.id)
     assert found is not None
     assert (found.status, found.error) == ("FAILED", "States.Runtime")
+
+
+def both(first: dict[str, object], second: dict[str, object], **fields: object) -> dict[str, object]:
+    return {"Type": "Parallel", "Branches": [machine(S=first), machine(S=second)], "End": True, **fields}
+
+
+def test_what_a_branch_asks_for_in_the_transition_that_aborts_it_is_not_done(
+    tx: Transaction, transitions: Transitions, started: Started, timers: Any
+):
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Q"}]
+    failing = both(task(TimeoutSeconds=5, Parameters={"of": "the first"}), {"Type": "Fail"}, Catch=catch)
+    row = started(machine("P", P=failing, Q=both(task(Parameters={"of": "the second"}), passing())))
+    assert [queued.call.parameters for queued in calls.after(tx, "lambda", 0, 10)] == [b'{"of":"the second"}']
+    assert timers.due == {}
+    answered(tx, transitions, lambda given: given)
+    assert executions.read_output(tx, row.id) == '[{"of":"the second"},[]]'.replace("[]", '{"Error":"","Cause":""}')
+
+
+def test_a_token_told_before_its_call_has_returned_takes_the_call_with_it(
+    tx: Transaction, transitions: Transitions, started: Started
+):
+    row = started(machine(S=task(Resource="arn:aws:states:::lambda:invoke.waitForTaskToken")))
+    (queued,) = calls.after(tx, "lambda", 0, 10)
+    frame = frames.find(tx, row.id, 0)
+    assert frame is not None
+    told = Returned(0, queued.call.attempt, b"1", secret=frame.secret, is_from_outside=True)
+    assert transitions.happen(tx, row.id, [told], NOW) == 1
+    assert executions.read_output(tx, row.id) == "1"
+    assert calls.after(tx, "lambda", 0, 10) == [], "a restart would make it again"

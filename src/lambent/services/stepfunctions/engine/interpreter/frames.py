@@ -28,7 +28,7 @@ class Frame:
 
     ``data`` is the JSON of the input of the state. ``last_id`` is the event that precedes the next one here. ``retries``
     counts, for each Retry of the state. ``item`` is what ``$$.Map.Item`` says, ``variables`` are those set here, both as JSON,
-    or empty. ``attempt`` names what the frame waits for, ``secret`` proves a task token, ``timers`` are those that run for it.
+    or empty. ``entered_id`` is 0 where its state is yet to be entered. ``attempt`` names what the frame waits for, ``secret`` proves a task token, ``timers`` are those that run for it.
     """
 
     id: int

@@ -43,6 +43,8 @@ STEPS_MAX = 200
 
 _STOPPED = {runs.ABORTED: "ExecutionAborted", runs.TIMED_OUT: "ExecutionTimedOut", runs.FAILED: "ExecutionFailed"}
 
+NESTED_TOO_DEEPLY = "The data of the execution is nested too deeply."
+
 EVENTS_MAX = 25_000
 EVENTS_KEPT_FREE = 3  # for the end itself
 
@@ -138,6 +140,8 @@ def happen(run: Run, happening: Happening) -> bool:
         return False
     try:
         _apply(run, frame, happening)
+    except RecursionError:
+        _end_failed(run, Failure(failures.RUNTIME, NESTED_TOO_DEEPLY))
     except StateFailed as failed:
         failing.state_failed(run, frame, failed.failure, failed.location)
     go_on(run)
@@ -163,6 +167,8 @@ def go_on(run: Run, *, steps_max: int = STEPS_MAX) -> None:
             steps_left -= 1
         try:
             _do(run, kind, frame, given)
+        except RecursionError:
+            _end_failed(run, Failure(failures.RUNTIME, NESTED_TOO_DEEPLY))
         except StateFailed as failed:
             # What fails while the next child is begun is a failure of the state that it works for.
             owner = run.frame(frame.parent) if kind == runs.ENDED else frame
@@ -244,7 +250,7 @@ def _apply(run: Run, frame: Frame, happening: Happening) -> None:
 
 def _returned(run: Run, frame: Frame, state: Task, happening: Returned) -> None:
     if happening.is_from_outside and frame.phase == CALL:
-        run.recalled.append(frame.id)  # the call's own end is of no interest any more
+        run.recall(frame)  # the call's own end is of no interest any more
     if happening.failure is not None:
         tasks.failed_with(run, frame, state, happening.failure)
     elif not happening.is_final:

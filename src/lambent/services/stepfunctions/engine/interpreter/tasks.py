@@ -107,7 +107,7 @@ def failed_with(run: Run, frame: Frame, state: Task, failure: Failure) -> None:
 def timed_out(run: Run, frame: Frame, state: Task, kind: str) -> None:
     run.touch(frame)
     run.silence(frame)
-    run.recalled.append(frame.id)
+    run.recall(frame)
     failure = Failure(failures.HEARTBEAT_TIMEOUT if kind == HEARTBEAT else failures.TIMEOUT)
     run.event(frame, f"{word(state)}TimedOut", {**_names(state), **failure.details()})
     run.fail(frame, failure)

@@ -85,3 +85,8 @@ def test_any_machine_ends_once_whatever_comes_first(state: Any, given_input: Any
     assert [event.id for event in story.events] == list(range(1, len(story.events) + 1))
     ends = [kind for kind in story.types() if kind.startswith("Execution") and kind != "ExecutionStarted"]
     assert len(ends) == 1
+
+
+def test_data_that_grows_deeper_and_deeper_ends_the_execution():
+    story = Story(machine(S={"Type": "Pass", "Parameters": {"a.$": "$"}, "Next": "S"}), 1)
+    assert story.failure[0] == "States.Runtime"
