@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 """
 
 import itertools
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 from lambent.core.clock import Clock
@@ -20,6 +20,7 @@ from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.distributed import READ_ITEMS, sight_of
 from lambent.services.stepfunctions.engine.interpreter.loop import Happening, Returned
 from lambent.services.stepfunctions.engine.revisions import Revisions
+from lambent.services.stepfunctions.operations.apart import apart
 from lambent.services.stepfunctions.tables import executions, frames, map_runs
 from lambent.services.stepfunctions.tables.calls import Queued
 from lambent.services.stepfunctions.tables.map_runs import MapRunRow
@@ -61,7 +62,7 @@ class MapFiles:
         inputs = map_items.batched(state.batcher, view, map_items.selected(state, view, items))
         total = 0
         await self._store.write(map_runs.delete_items, queued.execution, queued.call.frame)
-        while chunk := list(itertools.islice(inputs, ITEMS_IN_ONE_WRITE)):
+        while chunk := await apart(self._clock, _next, inputs):
             place = (queued.scope, queued.execution, queued.call.frame, total)
             await self._store.write(map_runs.put_items, *place, chunk)
             total += len(chunk)
@@ -86,11 +87,12 @@ class MapFiles:
             return await self._listed(context, where)
         content = await self._object(context, where["Bucket"], str(where.get("Key") or ""))
         if reader.input_type != "MANIFEST":
-            return map_items.parse(reader, content)
+            return await apart(self._clock, map_items.parse, reader, content)
         keys, names = map_items.manifest_files(content)
         found: list[Any] = []
         for key in keys:
-            text = map_items.unpacked(key, await self._object(context, where["Bucket"], key))
+            packed = await self._object(context, where["Bucket"], key)
+            text = await apart(self._clock, map_items.unpacked, key, packed)
             found += map_items.rows(text, names, ",")
         return found
 
@@ -136,6 +138,10 @@ class MapFiles:
 
     async def _put(self, context: Context, bucket: str, key: str, content: bytes) -> None:
         await self._call(context, "s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": _stream(content)})
+
+
+def _next(inputs: Iterator[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    return list(itertools.islice(inputs, ITEMS_IN_ONE_WRITE))
 
 
 def _state(tx: Transaction, revisions: Revisions, queued: Queued) -> DistributedMap:

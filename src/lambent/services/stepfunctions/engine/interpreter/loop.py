@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lambent.lang import jsonata
 from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.definition.distributed import DistributedMap
 from lambent.services.stepfunctions.engine.definition.states import (
@@ -40,6 +41,9 @@ from lambent.services.stepfunctions.engine.interpreter.run import End, Run
 
 STEPS_MAX = 200
 """States entered in one transition; the rest is for the next, so that others have their turn."""
+
+WORK_MAX = 10_000
+"""Evaluations of JSONata after which no more states are entered in a transition, either."""
 
 _STOPPED = {runs.ABORTED: "ExecutionAborted", runs.TIMED_OUT: "ExecutionTimedOut", runs.FAILED: "ExecutionFailed"}
 
@@ -150,7 +154,7 @@ def happen(run: Run, happening: Happening) -> bool:
 
 def go_on(run: Run, *, steps_max: int = STEPS_MAX) -> None:
     """Does what there is to do, entering at most so many states."""
-    steps_left = steps_max
+    steps_left, work_end = steps_max, jsonata.work_done() + WORK_MAX
     while run.todo and run.end is None:
         kind, frame, given = run.todo.popleft()
         if frame.phase == FAILED:
@@ -160,7 +164,7 @@ def go_on(run: Run, *, steps_max: int = STEPS_MAX) -> None:
             _end_failed(run, Failure(failures.RUNTIME, cause))
             return
         if kind == runs.ENTER:
-            if steps_left == 0:
+            if steps_left == 0 or jsonata.work_done() > work_end:
                 run.touch(frame)
                 run.unfinished.append(frame)
                 continue
