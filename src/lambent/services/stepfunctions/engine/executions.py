@@ -10,7 +10,7 @@ from lambent.services.stepfunctions.engine import machines, map_runs
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope, checked_name
 from lambent.services.stepfunctions.engine.interpreter import run as runs
-from lambent.services.stepfunctions.engine.interpreter.loop import Stopped
+from lambent.services.stepfunctions.engine.interpreter.loop import HISTORY_IS_FULL, Stopped
 from lambent.services.stepfunctions.engine.json_words import checked, refusal
 from lambent.services.stepfunctions.engine.machines import Found
 from lambent.services.stepfunctions.engine.transitions import Transitions
@@ -150,8 +150,10 @@ def not_redrivable(row: ExecutionRow, now: Instant) -> str | None:
     """Why it cannot be redriven, in AWS' words, or None."""
     if row.status in (executions.RUNNING, runs.SUCCEEDED):
         return f"Execution is {row.status} and cannot be redriven"
-    if now > row.started_at + REDRIVABLE_S:
-        return "Execution has exceeded the redrivable period"
+    if row.cause == HISTORY_IS_FULL:
+        return "Execution history event limit exceeded"
+    if row.stopped_at is not None and now > row.stopped_at + REDRIVABLE_S:
+        return "Execution redrivable period exceeded"
     return None
 
 

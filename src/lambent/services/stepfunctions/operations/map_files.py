@@ -10,8 +10,9 @@ from typing import Any
 from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.errors import Defect, ServiceError
+from lambent.core.log import Log
 from lambent.core.ports import Caller
-from lambent.services.stepfunctions.engine import map_items
+from lambent.services.stepfunctions.engine import failures, map_items
 from lambent.services.stepfunctions.engine import map_runs as map_runs_engine
 from lambent.services.stepfunctions.engine.definition.distributed import LIST_OBJECTS, DistributedMap, Reader
 from lambent.services.stepfunctions.engine.definition.views import View, json_of, value_of
@@ -30,6 +31,8 @@ ITEMS_IN_ONE_WRITE = 1_000
 BODY_BYTES_MAX = 512 * 1024 * 1024
 FILE_ITEMS_MAX = 10_000
 WRITER_FAILED = "States.ResultWriterFailed"
+
+log = Log("stepfunctions")
 
 
 class MapFiles:
@@ -50,6 +53,9 @@ class MapFiles:
         except ServiceError as error:
             name = map_items.failed("").failure.error if call.resource == READ_ITEMS else WRITER_FAILED
             return Returned(call.frame, call.attempt, failure=Failure(name, error.message))
+        except Exception as error:  # noqa: BLE001 - a defect fails one Map; the execution must not wait for it for ever
+            log.error("map.failed", error=error, resource=call.resource)
+            return Returned(call.frame, call.attempt, failure=Failure(failures.RUNTIME, "The Map has failed."))
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 
@@ -72,13 +78,11 @@ class MapFiles:
         reader = state.reader
         if reader is None:
             found = state.items(view)
-            if isinstance(found, dict):
-                return [{"Key": key, "Value": value} for key, value in found.items()]
-            return list(found)
+            return map_items.listed(found)
         items = await self._from_s3(context, reader, reader.parameters(view))
         if reader.items_max is None:
             return items
-        return itertools.islice(items, int(reader.items_max(view)) or None)
+        return itertools.islice(items, map_items.limit(view, reader.items_max, "MaxItems") or None)
 
     async def _from_s3(self, context: Context, reader: Reader, where: Any) -> Iterable[Any]:
         if not isinstance(where, dict) or not isinstance(where.get("Bucket"), str):

@@ -16,7 +16,8 @@ from lambent.services.stepfunctions.engine.failures import Failure
         ("States.HeartbeatTimeout", ("States.TaskFailed",), True),
         ("States.Runtime", ("States.ALL",), False),
         ("States.Runtime", ("States.Runtime",), False),
-        ("States.DataLimitExceeded", ("States.ALL",), True),
+        ("States.DataLimitExceeded", ("States.ALL",), False),
+        ("States.DataLimitExceeded", ("States.DataLimitExceeded",), True),
         (None, ("States.ALL",), True),
     ],
 )

@@ -50,6 +50,7 @@ _STOPPED = {runs.ABORTED: "ExecutionAborted", runs.TIMED_OUT: "ExecutionTimedOut
 NESTED_TOO_DEEPLY = "The data of the execution is nested too deeply."
 
 EVENTS_MAX = 25_000
+HISTORY_IS_FULL = f"The execution reached the maximum number of history events ({EVENTS_MAX})."
 EVENTS_KEPT_FREE = 3  # for the end itself
 
 _BEGIN: Mapping[type[State], Callable[[Run, Frame, Any], None]] = {
@@ -160,8 +161,7 @@ def go_on(run: Run, *, steps_max: int = STEPS_MAX) -> None:
         if frame.phase == FAILED:
             continue  # it was aborted meanwhile
         if run.last_event_id >= EVENTS_MAX - EVENTS_KEPT_FREE:
-            cause = f"The execution reached the maximum number of history events ({EVENTS_MAX})."
-            _end_failed(run, Failure(failures.RUNTIME, cause))
+            _end_failed(run, Failure(failures.RUNTIME, HISTORY_IS_FULL))
             return
         if kind == runs.ENTER:
             if steps_left == 0 or jsonata.work_done() > work_end:
