@@ -27,7 +27,7 @@ REDRIVABLE_S = 14 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What StartExecution asks for. ``waiter`` is the task that waits for the end, or empty."""
+    """What StartExecution asks for. ``waiter`` is the task that waits for the end (execution/frame/attempt/pattern), or empty."""
 
     machine: MachineName
     name: str | None

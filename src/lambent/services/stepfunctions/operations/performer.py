@@ -17,7 +17,6 @@ from lambent.services.stepfunctions.engine import failures, integrations
 from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.definition.resources import Resource
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.interpreter import tokens
 from lambent.services.stepfunctions.engine.interpreter.distributed import READ_ITEMS, WRITE_RESULTS
 from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Happening, Returned
 from lambent.services.stepfunctions.engine.interpreter.run import Call
@@ -103,4 +102,4 @@ def _of_child(resource: Resource, queued: Queued, parameters: Mapping[str, Any])
 
 
 def waiter(pattern: str, execution: int, call: Call) -> str:
-    return f"{pattern}|{tokens.Token(str(execution), call.frame, call.attempt, '').text()}"
+    return f"{execution}/{call.frame}/{call.attempt}/{pattern}"

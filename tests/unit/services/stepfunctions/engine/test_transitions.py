@@ -9,9 +9,9 @@ from tests.unit.services.stepfunctions.engine.runs import machine, passing, task
 
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import MachineName
-from lambent.services.stepfunctions.engine.interpreter import tokens
 from lambent.services.stepfunctions.engine.interpreter.loop import Returned, Stopped
 from lambent.services.stepfunctions.engine.transitions import Result, Transitions
+from lambent.services.stepfunctions.operations.performer import waiter
 from lambent.services.stepfunctions.tables import calls, executions, frames, history
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
 from lambent.store.database import Transaction
@@ -70,8 +70,7 @@ def test_who_waits_for_an_execution_is_told_in_its_last_transaction(
 ):
     parent = started(machine(S=task(Resource="arn:aws:states:::states:startExecution.sync:2")))
     (queued,) = calls.after(tx, "", 0, 10)
-    waiter = f"sync:2|{tokens.Token(str(parent.id), queued.call.frame, queued.call.attempt, '').text()}"
-    started(machine(S=passing(Result=7)), waiter=waiter, machine=MachineName(SCOPE, "child"))
+    started(machine(S=passing(Result=7)), waiter=waiter("sync:2", parent.id, queued.call), machine=MachineName(SCOPE, "child"))
     output = executions.read_output(tx, parent.id)
     assert json.loads(str(output))["Output"] == 7
 
@@ -112,3 +111,44 @@ def test_a_token_told_before_its_call_has_returned_takes_the_call_with_it(
     assert transitions.happen(tx, row.id, [told], NOW) == 1
     assert executions.read_output(tx, row.id) == "1"
     assert calls.after(tx, "lambda", 0, 10) == [], "a restart would make it again"
+
+
+SYNC = task(Resource="arn:aws:states:::states:startExecution.sync:2")
+
+
+def chain(tx: Transaction, started: Started, length: int, *, end: dict[str, object]) -> list[ExecutionRow]:
+    """Executions each of which waits for the next."""
+    rows, told = [], ""
+    for number in range(length):
+        rows.append(started(machine(S=SYNC), waiter=told, name=f"e{number}", machine=MachineName(SCOPE, f"m{number}")))
+        (queued,) = [each for each in calls.after(tx, "", 0, 10_000) if each.execution == rows[-1].id]
+        told = waiter("sync:2", rows[-1].id, queued.call)
+    return [*rows, started(machine(S=end), waiter=told, name="last", machine=MachineName(SCOPE, "last"))]
+
+
+def statuses(tx: Transaction, rows: list[ExecutionRow]) -> set[str]:
+    return {row.status for each in rows if (row := executions.find(tx, each.id)) is not None}
+
+
+def test_a_long_chain_of_executions_ends_with_its_last(tx: Transaction, started: Started):
+    failing = {"Type": "Fail", "Error": "E"}
+    assert statuses(tx, chain(tx, started, 300, end=failing)) == {"FAILED"}
+
+
+def test_what_is_stopped_stops_what_it_waits_for(tx: Transaction, transitions: Transitions, started: Started):
+    rows = chain(tx, started, 300, end=task())
+    other = started(machine(S=task()), waiter="", name="other", machine=MachineName(SCOPE, "other"))
+    transitions.happen(tx, rows[0].id, [Stopped("ABORTED", Failure(None))], NOW)
+    assert statuses(tx, rows) == {"ABORTED"}
+    assert statuses(tx, [other]) == {"RUNNING"}
+
+
+def test_a_branch_that_is_aborted_stops_what_it_waits_for(tx: Transaction, transitions: Transitions, started: Started):
+    parent = started(machine("P", P=both(SYNC, task(), Catch=[{"ErrorEquals": ["States.ALL"], "Next": "W"}]), W=task()))
+    (queued,) = calls.after(tx, "", 0, 10)
+    child = started(machine(S=task()), waiter=waiter("sync:2", parent.id, queued.call), machine=MachineName(SCOPE, "child"))
+    (broken,) = [each for each in calls.after(tx, "lambda", 0, 10) if each.execution == parent.id]
+    failed = Returned(broken.call.frame, broken.call.attempt, failure=Failure("E"))
+    transitions.record(tx, [Result(broken.id, SCOPE.account, parent.id, failed)], {SCOPE.account: NOW})
+    assert statuses(tx, [child]) == {"ABORTED"}
+    assert statuses(tx, [parent]) == {"RUNNING"}

@@ -165,6 +165,7 @@ def abort(run: Run, frame: Frame) -> None:
     run.touch(frame)
     run.silence(frame)
     run.recall(frame)
+    run.aborted.append(frame.id)
     kind = kind_of(run.state(frame))
     if frame.phase != READY and kind in ("Task", "Wait", "Map", "Parallel"):
         run.event(frame, f"{kind}StateAborted")

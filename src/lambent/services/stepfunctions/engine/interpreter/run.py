@@ -115,6 +115,7 @@ class Run:
     alarms: list[Alarm] = field(default_factory=list)
     silenced: list[tuple[int, int, str]] = field(default_factory=list)  # timers that are wanted no longer
     recalled: list[int] = field(default_factory=list)  # frames whose calls are wanted no longer
+    aborted: list[int] = field(default_factory=list)  # frames for which others work that are to stop
     unfinished: list[Frame] = field(default_factory=list)  # that have used up their steps
     end: End | None = None
     _frames: dict[int, Frame] = field(default_factory=dict)
