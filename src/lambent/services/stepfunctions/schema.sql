@@ -234,5 +234,5 @@ CREATE TABLE stepfunctions_map_items (
 
 -- version 2
 
--- "waiter" begins with the execution and the frame that wait: whoever is stopped stops those for which it waits.
+-- "waiter" begins with the execution and the frame that began it: whoever is stopped stops those for which it waits.
 CREATE INDEX stepfunctions_executions_by_waiter ON stepfunctions_executions (waiter) WHERE waiter <> '';

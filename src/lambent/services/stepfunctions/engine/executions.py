@@ -27,7 +27,7 @@ REDRIVABLE_S = 14 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What StartExecution asks for. ``waiter`` is the task that waits for the end (execution/frame/attempt/pattern), or empty."""
+    """What StartExecution asks for. ``waiter`` is the task that begins it (execution/frame/attempt/pattern), or empty."""
 
     machine: MachineName
     name: str | None
@@ -106,6 +106,8 @@ def insert(tx: Transaction, execution: ExecutionName, found: Found, asked: Asked
 def _again(tx: Transaction, execution: ExecutionName, asked: Asked) -> ExecutionRow:
     row = executions.find_named(tx, execution)
     assert row is not None, "its name is taken"
+    if asked.waiter and row.waiter == asked.waiter:
+        return row  # its task has begun it before, and a crash came in between: it may have ended meanwhile
     if not row.is_running or executions.read_input(tx, row.id) != asked.given:
         raise errors.ExecutionAlreadyExists(arn=execution.arn)
     return row

@@ -185,6 +185,8 @@ class Transitions:
     def _tell(self, tx: Transaction, row: ExecutionRow, end: End, now: Instant) -> None:
         """Whose task waits for this execution's end."""
         execution, frame, attempt, pattern = row.waiter.split("/")
+        if not pattern.startswith("sync"):
+            return  # it was begun, and that was all
         given = executions.read_input(tx, row.id)
         output, failure = child_result(row, end, given, now, is_parsed=pattern == "sync:2")
         told = Returned(int(frame), int(attempt), output, failure, is_from_outside=True)

@@ -79,3 +79,11 @@ def test_an_execution_is_redrivable_for_two_weeks_from_its_end(
     assert executions.not_redrivable(stopped, NOW + 44 * day_s + 1) == "Execution redrivable period exceeded"
     full = replace(stopped, cause=HISTORY_IS_FULL)
     assert executions.not_redrivable(full, NOW + 31 * day_s) == "Execution history event limit exceeded"
+
+
+def test_a_task_that_begins_an_execution_once_more_after_a_crash_finds_it_also_ended(started: Callable[..., ExecutionRow]):
+    ended = started(machine(S=passing()), waiter="7/0/5/")
+    assert not ended.is_running
+    assert started(machine(S=passing()), waiter="7/0/5/").id == ended.id
+    with pytest.raises(errors.ExecutionAlreadyExists):
+        started(machine(S=passing()), waiter="7/0/9/")
