@@ -52,7 +52,7 @@ class Failure:
         return {"Error": self.error or "", "Cause": self.cause or ""}
 
     def matches(self, names: tuple[str, ...]) -> bool:
-        """Whether a Retry or Catch of these ErrorEquals is meant. What is unprocessable is nobody's, and too much data not ALL's."""
+        """If a Retry or Catch of these ErrorEquals is meant: what is unprocessable is nobody's, too much data not ALL's."""
         if self.error == RUNTIME:
             return False
         if self.error in names or (ALL in names and self.error != DATA_LIMIT_EXCEEDED):

@@ -44,7 +44,8 @@ LIST_OF_MAP_RUN = f"""
 SELECT {_COLUMNS} FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND id < ? ORDER BY id DESC LIMIT ?
 """  # noqa: S608
 LIST_AWAITED = """
-SELECT id FROM stepfunctions_executions WHERE waiter >= ? AND waiter < ? AND waiter LIKE '%/sync%' AND waiter <> '' AND status = 'RUNNING'
+SELECT id FROM stepfunctions_executions
+WHERE waiter >= ? AND waiter < ? AND waiter LIKE '%/sync%' AND waiter <> '' AND status = 'RUNNING'
 """
 LIST_OPEN_OF_MAP_RUN = "SELECT id FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND status = 'RUNNING'"
 

@@ -45,7 +45,7 @@ def do_task(run: Run, frame: Frame, state: Task) -> None:
 
 
 def _is_beating_later(resource: Resource, parameters: bytes) -> bool:
-    """An activity's heart begins to beat when a worker has taken it, that of a function's task when the function has returned."""
+    """An activity's heart begins to beat when a worker has taken it, a function's when the function has returned."""
     if resource.kind == ACTIVITY:
         return True
     if resource.service != "lambda" or not resource.waits_for_token:

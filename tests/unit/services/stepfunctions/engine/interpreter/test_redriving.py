@@ -45,7 +45,13 @@ def test_a_fail_state_fails_again():
 
 
 def test_an_iteration_whose_selector_failed_is_begun_once_more():
-    state = {"Type": "Map", "ItemsPath": "$.i", "ItemSelector": {"a.$": "$.no"}, "ItemProcessor": machine(S=passing()), "End": True}
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.i",
+        "ItemSelector": {"a.$": "$.no"},
+        "ItemProcessor": machine(S=passing()),
+        "End": True,
+    }
     story = Story(machine("M", M=state), {"i": [1, 2]})
     assert story.failure[0] == "States.Runtime"
     assert story.types()[3:5] == ["MapIterationStarted", "MapIterationFailed"]
