@@ -14,7 +14,7 @@ setup: $(STAMP) ## a .venv with lambent and everything its tests need
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or later on PATH; install one and try again" >&2; exit 1; }
-	@echo "make: installing lambent and its tools into .venv, once; this takes some seconds" >&2
+	@echo "make: installing lambent and its tools into .venv, once; this takes a minute or two on a slow machine" >&2
 	@if command -v uv >/dev/null; then \
 	  uv venv --quiet --allow-existing --python $(PYTHON) .venv && uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
 	else \
