@@ -24,6 +24,7 @@ from lambent.store import lock
 from lambent.store.folder import Folder
 
 SQLITE_VERSION_MIN = (3, 35)  # RETURNING
+VERSION_1_ADVICE = "Version 1 ignores AWS_ENDPOINT_URL for some services, sqs among them: say --endpoint-url, or use version 2."
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,6 @@ def _tools() -> Iterator[Finding]:
     done = subprocess.run([aws, "--version"], capture_output=True, text=True, check=False)
     text = (done.stdout or done.stderr).split()
     if done.returncode == 0 and text:
-        yield Finding("tools", "aws", "ok", f"{text[0]}  {aws}")
+        yield Finding("tools", "aws", "ok", f"{text[0]}  {aws}", VERSION_1_ADVICE if text[0].startswith("aws-cli/1.") else "")
     else:
         yield Finding("tools", "aws", "note", f"{aws} does not start", "Optional: `pip install awscli`, or use boto3.")
