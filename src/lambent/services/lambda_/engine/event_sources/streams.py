@@ -18,6 +18,7 @@ AGE_S_MIN = 60
 """The least MaximumRecordAgeInSeconds, where there is any."""
 
 NOTHING_YET, OK, FAILED = "No records processed", "OK", "PROBLEM: Function call failed"
+MISSING = "PROBLEM: Stream not found: {arn}"
 """LastProcessingResult."""
 
 _CONSUMER = "/consumer/"

@@ -16,7 +16,7 @@ from lambent.core.log import Log
 from lambent.core.ports import records_topic
 from lambent.durable.signals import Listener
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.event_sources import pieces, stream_records
+from lambent.services.lambda_.engine.event_sources import pieces, stream_records, streams
 from lambent.services.lambda_.engine.event_sources.progress import LanePieces, Progress
 from lambent.services.lambda_.engine.event_sources.stream_records import Entry, Origin
 from lambent.services.lambda_.engine.event_sources.windows import Window
@@ -237,12 +237,22 @@ class ShardFollower:
         assert self._heard is not None
         self._failures += 1
         if isinstance(error, ServiceError):
-            self.followed.health.problem = f"PROBLEM: {error.message}"
+            is_missing = _is_missing(error) and not await self._is_stream_there()
+            missing = streams.MISSING.format(arn=self.followed.stream_arn)
+            self.followed.health.problem = missing if is_missing else f"PROBLEM: {error.message}"
         else:
             log.error("shard.failed", error=error, mapping=self.followed.row.arn, shard=self.id)
         # In the background: a clock may not run on for what may never be there again. A change of the function wakes.
         until = self.followed.clock.now() + pieces.delay_s(self._failures)
         await self._heard.wait(until, is_background=True, kind=KIND, key=self.followed.row.arn)
+
+    async def _is_stream_there(self) -> bool:
+        """Asked where a shard is missing: of a stream that was deleted readers hear of the shard alone."""
+        try:
+            await self.followed.source.shards()
+        except ServiceError as error:
+            return error.code != MISSING
+        return True
 
 
 def _nothing(_tx: Transaction) -> None:

@@ -171,7 +171,7 @@ class StreamFollower:
             self._health.problem = "PROBLEM: The platform failed to follow the source."
         elif error.code == MISSING:
             arn = Arn.parse(self._row.source_arn)
-            self._health.problem = f"PROBLEM: Stream not found: {streams.stream_arn(arn) if arn else ''}"
+            self._health.problem = streams.MISSING.format(arn=streams.stream_arn(arn) if arn else "")
         else:
             self._health.problem = f"PROBLEM: {error.message}"
 
