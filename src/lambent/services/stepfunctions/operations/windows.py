@@ -22,6 +22,7 @@ class Window:
     _since_s: float = 0.0
     _ended: int = 0
     _was_full: bool = False
+    _is_settling: bool = True  # while what the size brings does not show yet: environments start, calls come to their ends
 
     def ended(self) -> None:
         self._ended += 1
@@ -35,13 +36,12 @@ class Window:
         span_s = now_s - self._since_s
         if span_s < PERIOD_S:
             return False
-        rate, was_full = self._ended / span_s, self._was_full
-        is_first = span_s > 10 * PERIOD_S  # there was a pause: what is known is of other calls
-        self._since_s, self._ended, self._was_full = now_s, 0, False
-        if is_first:
-            self.size, self.rate = min(SIZE_FIRST, self.size_max), 0.0
+        rate, was_full, was_settling = self._ended / span_s, self._was_full, self._is_settling
+        self._since_s, self._ended, self._was_full, self._is_settling = now_s, 0, False, False
+        if span_s > 10 * PERIOD_S:  # there was a pause: what is known is of other calls
+            self.size, self.rate, self._is_settling = min(SIZE_FIRST, self.size_max), 0.0, True
             return False
-        if not was_full or self.size >= self.size_max or (rate and rate < self.rate * WORTH_IT):
+        if was_settling or not was_full or self.size >= self.size_max or (rate and rate < self.rate * WORTH_IT):
             return False
-        self.size, self.rate = min(2 * self.size, self.size_max), rate
+        self.size, self.rate, self._is_settling = min(2 * self.size, self.size_max), rate, True
         return True
