@@ -24,7 +24,7 @@ class Batch:
     _loaded: dict[int, Loaded] = field(default_factory=dict)
     _touched: set[int] = field(default_factory=set)
     _added: list[Row] = field(default_factory=list)
-    _changed: list[Row] = field(default_factory=list)
+    _changed: dict[tuple[int, int], Row] = field(default_factory=dict)  # a statement must not name a frame twice
     _events: list[Row] = field(default_factory=list)
     _calls: list[Row] = field(default_factory=list)
     _ended: list[Row] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Batch:
     def save_frames(self, scope: Scope, execution: int, added: Sequence[Frame], changed: Sequence[Frame]) -> None:
         self._touched.add(execution)
         self._added += [frames.row_of(scope, execution, frame) for frame in added]
-        self._changed += [frames.change_of(execution, frame) for frame in changed]
+        self._changed |= {(execution, frame.id): frames.change_of(execution, frame) for frame in changed}
 
     def add_events(self, scope: Scope, execution: int, events: Sequence[Event], at: Instant) -> None:
         self._touched.add(execution)
@@ -81,7 +81,7 @@ class Batch:
         # The order matters where one execution has several kinds of rows here: frames that were added may be dropped again.
         for rows, write in (
             (self._added, frames.insert),
-            (self._changed, frames.update),
+            (list(self._changed.values()), frames.update),
             (self._dropped, frames.delete_all),
             (self._events, history.insert),
             (self._calls, calls.insert_rows),
@@ -89,5 +89,6 @@ class Batch:
         ):
             if rows:
                 write(tx, rows)
-                rows.clear()
+        for kept in (self._added, self._changed, self._dropped, self._events, self._calls, self._ended):
+            kept.clear()
         self._touched.clear()
