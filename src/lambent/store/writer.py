@@ -1,7 +1,9 @@
 """The one writer: runs functions in order, many to a transaction (group commit), and acknowledges them after the commit.
 
-All work that waits when a commit starts shares the next transaction. Each function but the first stands in a savepoint of its
-own, so that a failing one rolls back alone; the first needs none, since rolling back the whole transaction is the same.
+All work that waits when a commit starts shares the next transaction. Most functions that fail do so before they have written
+anything, and then there is nothing to undo. When one fails later, the transaction is rolled back and all of it is run again,
+with each function in a savepoint of its own, so that a failing one rolls back alone. That is rare, and savepoints for all would
+cost two statements a function: each lets other threads have the interpreter, and has to wait for it.
 """
 
 import enum
@@ -16,6 +18,7 @@ from lambent.core.log import Log
 from lambent.store.connection import SqliteTransaction
 
 BATCH_MAX = 512  # functions in one transaction: bounds how long the first of them waits
+CAREFUL_BATCHES = 64  # in which each function has its savepoint at once, after one had to be run again for want of them
 log = Log("store")
 
 _IO_ERROR = sqlite3.SQLITE_IOERR
@@ -54,6 +57,7 @@ class Writer:
         self._execute = self._tx.execute
         self._probe = probe
         self._failure: str = ""
+        self._careful_batches = 0  # still to come
         self.commits = 0
 
     def fail(self, reason: str) -> None:
@@ -73,7 +77,9 @@ class Writer:
             return job
 
         try:
-            return self._run(first, take)
+            is_careful = self._careful_batches > 0
+            self._careful_batches -= is_careful
+            return self._run(first, take, is_careful=is_careful)
         except Exception as error:  # noqa: BLE001 - nobody may wait for ever because the writer itself is at fault
             self._failure = f"the store's writer failed ({error!r}); restart Lambent"
             log.error("writer.failed", error=error)
@@ -81,29 +87,29 @@ class Writer:
                 self._connection.rollback()
             return [Done(job.future, None, Defect(self._failure)) for job in taken], []
 
-    def _run(self, first: Job, more: Callable[[], Job | None]) -> tuple[list[Done], list[str]]:
-        tx = self._tx
+    def _run(self, first: Job, more: Callable[[], Job | None], *, is_careful: bool = False) -> tuple[list[Done], list[str]]:
+        connection = self._connection
         topics: list[str] = []
-        tx.topics = topics
-        execute = self._execute
+        self._tx.topics = topics
         done: list[Done] = []
         jobs: list[Job] = []  # those that succeeded and wait for the commit
         job: Job | None = first
         while job is not None:
-            is_alone = not jobs
-            topic_count = len(topics)
+            is_apart = is_careful and bool(jobs)
+            topic_count, changes = len(topics), connection.total_changes
             try:
-                execute("BEGIN IMMEDIATE" if is_alone else "SAVEPOINT job")
-                result = job.function(tx, *job.args, **job.kwargs)
-                if type(result) is CoroutineType:
-                    result.close()
-                    raise Defect(f"{job.function!r} is a coroutine function: a transaction never awaits")
-                if not is_alone:
-                    execute("RELEASE job")
+                result = self._run_one(job, is_apart=is_apart)
             except Exception as error:  # noqa: BLE001 - whatever it raises is its caller's, and only its
                 del topics[topic_count:]
+                if is_apart or not jobs:
+                    is_undone = self._undo(is_alone=not jobs)
+                elif connection.in_transaction and connection.total_changes != changes:
+                    self._execute("ROLLBACK")
+                    return self._run_carefully([*jobs, job], done, more)
+                else:
+                    is_undone = connection.in_transaction
                 done.append(Done(job.future, None, error))
-                if not self._undo(is_alone):
+                if not is_undone:
                     return self._run_singly(jobs, done)
             else:
                 jobs.append(job)
@@ -114,6 +120,26 @@ class Writer:
                 return [Done(each.future, None, each.error or failure) for each in done], []
             return self._run_singly(jobs, [each for each in done if each.error is not None])
         return done, topics
+
+    def _run_one(self, job: Job, *, is_apart: bool) -> Any:
+        if not self._connection.in_transaction:
+            self._execute("BEGIN IMMEDIATE")
+        if is_apart:
+            self._execute("SAVEPOINT job")
+        result = job.function(self._tx, *job.args, **job.kwargs)
+        if type(result) is CoroutineType:
+            result.close()
+            raise Defect(f"{job.function!r} is a coroutine function: a transaction never awaits")
+        if is_apart:
+            self._execute("RELEASE job")
+        return result
+
+    def _run_carefully(self, jobs: list[Job], done: list[Done], more: Callable[[], Job | None]) -> tuple[list[Done], list[str]]:
+        """After one function failed that had written already: all again, each so that it can be undone alone."""
+        self._careful_batches = CAREFUL_BATCHES
+        waiting = iter(jobs)
+        again, topics = self._run(next(waiting), lambda: next(waiting, None) or more(), is_careful=True)
+        return [each for each in done if each.error is not None] + again, topics
 
     def _commit(self) -> sqlite3.Error | None:
         """Commits, or rolls back and tells why it could not."""

@@ -59,6 +59,44 @@ def test_those_that_fail_leave_nothing_wherever_they_stand(connection, future, f
     assert writer.commits == (1 if survivors else 0)
 
 
+def test_who_fails_before_writing_costs_the_others_nothing(connection, future):
+    runs = []
+
+    def counted(tx, number):
+        runs.append(number)
+        return insert(tx, number)
+
+    def look_and_fail(tx):
+        tx.one("SELECT a FROM t")
+        raise ValueError
+
+    results, topics = run(Writer(connection), future, (counted, 1), (look_and_fail,), (counted, 2))
+    assert results == [1, ValueError, 2]
+    assert (runs, topics, rows(connection)) == ([1, 2], ["1", "2"], [1, 2])
+
+
+def test_after_one_failed_late_the_next_batches_are_run_once(connection, future):
+    runs = []
+
+    def counted(tx, number):
+        runs.append(number)
+        return insert(tx, number)
+
+    writer = Writer(connection)
+    run(writer, future, (counted, 1), (insert_then_fail, 2), (counted, 3))
+    assert runs == [1, 1, 3]
+    results, topics = run(writer, future, (counted, 4), (insert_then_fail, 5), (counted, 6))
+    assert results == [4, ValueError, 6]
+    assert (runs[3:], topics, rows(connection)) == ([4, 6], ["4", "6"], [1, 3, 4, 6])
+
+
+def test_a_batch_that_is_run_again_keeps_its_limit(connection, future, monkeypatch):
+    monkeypatch.setattr(module, "BATCH_MAX", 4)
+    results, _ = run(Writer(connection), future, (insert, 0), (insert, 1), (insert, 2), (insert_then_fail, 3), (insert, 4))
+    assert results == [0, 1, 2, ValueError]
+    assert rows(connection) == [0, 1, 2]
+
+
 def test_a_batch_has_a_limit(connection, future, monkeypatch):
     monkeypatch.setattr(module, "BATCH_MAX", 4)
     results, _ = run(Writer(connection), future, *[(insert, number) for number in range(10)])
