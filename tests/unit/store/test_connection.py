@@ -40,7 +40,9 @@ def test_many_rows_are_written_in_their_order_however_many_go_a_statement(tx):
 def test_rows_that_are_there_are_updated_and_deleted_many_a_statement(tx):
     tx.run_many("INSERT INTO t VALUES (?, 'x')", [(number,) for number in range(100)])
     tx.run_many("INSERT INTO t VALUES (?, ?) ON CONFLICT (a) DO UPDATE SET b = excluded.b", [(n, "y") for n in range(70)])
-    tx.run_many("UPDATE t SET b = new.column2 FROM (VALUES (?, ?)) AS new WHERE a = new.column1", [(n, f"z{n}") for n in range(6)])
+    tx.run_many(
+        "UPDATE t SET b = new.column2 FROM (VALUES (?, ?)) AS new WHERE a = new.column1", [(n, f"z{n}") for n in range(6)]
+    )
     tx.run_many("DELETE FROM t WHERE a IN (VALUES (?))", [(n,) for n in range(1, 70)])
     tx.run_many("DELETE FROM t WHERE a = ? AND b = 'x'", [(n,) for n in range(80, 100)])
     assert tx.all("SELECT a, b FROM t ORDER BY a") == [(0, "z0"), *((n, "x") for n in range(70, 80))]
