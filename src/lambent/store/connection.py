@@ -113,6 +113,9 @@ class SqliteTransaction:
             return rows
         return [into(*row) for row in rows]
 
+    def each(self, statement: str, parameters: Sequence[Value] = ()) -> Iterable[Row]:
+        return self.execute(statement, parameters)
+
     def signal(self, topic: str) -> None:
         self.topics.append(topic)
 

@@ -35,6 +35,10 @@ class Transaction(Protocol):
     @overload
     def all(self, statement: str, parameters: Sequence[Value] = (), *, into: Callable[..., R]) -> list[R]: ...
 
+    def each(self, statement: str, parameters: Sequence[Value] = ()) -> Iterable[Row]:
+        """The rows one by one, each read when it is asked for: who has enough stops. The next statement ends it."""
+        ...
+
     def signal(self, topic: str) -> None:
         """Wakes who waits for ``topic`` after the commit, and never when the transaction rolls back."""
         ...

@@ -168,6 +168,7 @@ class _Compiler:
     def __init__(self, service_name: str) -> None:
         self._service_name = service_name
         self._checks = _compiler_cache(service_name)
+        self._checked_contents: dict[Shape, Check] = {}
         self._is_only_required = service_name in _ONLY_REQUIRED_SERVICES
 
     def structure(self, shape: Shape) -> Check:
@@ -232,15 +233,29 @@ class _Compiler:
         own = self._scalar(shape)
         if own is not None:
             checks.append(own)
-        if shape.type == "map":
-            checks.extend(self._map_parts(shape))
-        else:
-            assert shape.member is not None
-            checks.append(self._elements(shape, shape.member, "Member must satisfy constraint", _values_of_list))
-            inner = self._inner(shape.member)
-            if inner is not None:
-                checks.append(_each_element(inner))
+        checks.append(self._contents(shape))
         return check_collection
+
+    def _contents(self, shape: Shape) -> Check:
+        """What is to check of the elements of a list or a map, not of itself."""
+        known = self._checked_contents.get(shape)
+        if known is not None:
+            return known
+        checks: list[Check] = []
+
+        def check_contents(value: Any, path: Path, findings: list[Finding]) -> None:
+            for check_part in checks:
+                check_part(value, path, findings)
+
+        self._checked_contents[shape] = check_contents  # before the elements, which may hold this very shape
+        checks.extend(self._map_parts(shape) if shape.type == "map" else self._list_parts(shape))
+        return check_contents
+
+    def _list_parts(self, shape: Shape) -> list[Check]:
+        assert shape.member is not None
+        parts = [self._elements(shape, shape.member, "Member must satisfy constraint", _values_of_list)]
+        inner = self._inner(shape.member)
+        return [*parts, _each_element(inner)] if inner is not None else parts
 
     def _map_parts(self, shape: Shape) -> list[Check]:
         assert shape.key is not None
@@ -256,12 +271,7 @@ class _Compiler:
         """What is to check inside an element; the element's own constraints are told by the list or the map."""
         if ref.type == "structure":
             return self._check(ref)
-        if ref.type not in ("list", "map"):
-            return None
-        check = self._check(ref)
-        if check is None or self._violations(ref.shape) is None:
-            return check
-        return None
+        return self._contents(ref.shape) if ref.type in ("list", "map") else None
 
     def _elements(self, shape: Shape, ref: Ref, label: str, values: Callable[[Any], Any]) -> Check:
         violations = self._violations(ref.shape)

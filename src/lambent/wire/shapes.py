@@ -118,7 +118,7 @@ def unexpected(value: Any, wanted: str) -> Serialization:
         return Serialization(reason="Start of list found where not expected.")
     if wanted[0].islower():
         return Serialization(reason=f"Expected {wanted} or null")
-    kind = {str: "STRING_VALUE", bool: f"{value}_VALUE".upper()}.get(type(value), "NUMBER_VALUE")
+    kind = {str: "STRING_VALUE", bool: "TRUE_VALUE" if value is True else "FALSE_VALUE"}.get(type(value), "NUMBER_VALUE")
     article = "" if wanted == "String" else "an " if wanted[0] in "AEIOU" else "a "
     return Serialization(reason=f"{kind} can not be converted to {article}{wanted}")
 

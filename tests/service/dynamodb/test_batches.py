@@ -74,13 +74,14 @@ def test_what_a_batch_consumes_is_told_by_table(table):
 
 
 def test_batches_that_are_too_large_or_name_an_item_twice_are_refused(table, refusal):
-    make(table, "others")
+    arn = make(table, "others")["TableArn"]
 
     def refused(**items):
         return refusal(table.batch_write_item, RequestItems=items)
 
     twice = ("ValidationException", "Provided list of item keys contains duplicates")
     assert refused(things=[put(id="a"), delete("a")]) == twice
+    assert refused(**{"others": [put(id="a")], arn: [delete("a")]}) == twice
     keys = [item(id="a"), item(id="a")]
     assert refusal(table.batch_get_item, RequestItems={"things": {"Keys": keys}}) == twice
     assert refused(

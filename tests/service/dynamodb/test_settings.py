@@ -82,6 +82,45 @@ def test_another_account_reads_where_the_policy_lets_it(dynamodb, table, client,
     assert refusal(other.put_item, TableName=table, Item=item(id="b"))[0] == "AccessDeniedException"
 
 
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("describe_table", {}),
+        ("update_table", {"DeletionProtectionEnabled": True}),
+        ("update_time_to_live", {"TimeToLiveSpecification": {"AttributeName": "until", "Enabled": True}}),
+        ("update_continuous_backups", {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}),
+        ("update_contributor_insights", {"ContributorInsightsAction": "ENABLE"}),
+        ("create_backup", {"BackupName": "backup"}),
+        ("describe_kinesis_streaming_destination", {}),
+        ("delete_table", {}),
+    ],
+)
+def test_another_account_does_to_a_table_only_what_its_policy_allows(dynamodb, table, client, refusal, operation, parameters):
+    call = getattr(client("dynamodb", account="999988887777"), operation)
+    assert refusal(call, TableName=table, **parameters)[0] == "AccessDeniedException"
+    action = "".join(map(str.capitalize, operation.split("_")))
+    policy = statement("999988887777", table).replace("GetItem", action)
+    dynamodb.put_resource_policy(ResourceArn=table, Policy=policy)
+    assert call(TableName=table, **parameters)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+@pytest.mark.parametrize("spelling", ["{arn}/index/by_kind", "{arn}/x", "arn:aws-cn:dynamodb:{rest}", "arn::dynamodb:{rest}"])
+def test_a_table_has_one_arn_so_that_no_other_spelling_evades_a_policy(dynamodb, table, refusal, spelling):
+    other = spelling.format(arn=table, rest=table.removeprefix("arn:aws:dynamodb:"))
+    for call, parameters in ((dynamodb.scan, {"TableName": other}), (dynamodb.list_tags_of_resource, {"ResourceArn": other})):
+        assert refusal(call, **parameters)[0] == "ValidationException"
+    backup = dynamodb.create_backup(TableName="things", BackupName="backup")["BackupDetails"]["BackupArn"]
+    assert refusal(dynamodb.delete_backup, BackupArn=backup.replace("arn:aws:dynamodb", "arn:aws:sqs"))[0] == (
+        "BackupNotFoundException"
+    )
+
+
+def test_an_arn_of_another_region_is_not_found_here(dynamodb, table, client, refusal):
+    elsewhere = client("dynamodb", region="eu-west-1")
+    assert refusal(elsewhere.describe_table, TableName=table)[0] == "ResourceNotFoundException"
+    assert refusal(elsewhere.get_item, TableName=table, Key=item(id="a"))[0] == "ResourceNotFoundException"
+
+
 def test_point_in_time_recovery_is_enabled_and_described(dynamodb, table, advance, refusal):
     def described():
         told = dynamodb.describe_continuous_backups(TableName="things")["ContinuousBackupsDescription"]

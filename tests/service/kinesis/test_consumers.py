@@ -5,6 +5,8 @@ from contextlib import closing
 import pytest
 from botocore.exceptions import EventStreamError
 
+from lambent.services.kinesis.operations import subscribing
+
 SHARD = "shardId-000000000000"
 
 
@@ -93,6 +95,14 @@ def test_an_idle_subscription_says_every_five_seconds_that_it_lives(subscribe, a
         assert first["Records"] == []
         advance(5)
         assert next(found)["Records"] == []
+
+
+def test_an_idle_subscription_says_that_it_lives_also_while_the_clock_stands(subscribe, monkeypatch):
+    """Or its client would give the connection up after a minute of its own."""
+    monkeypatch.setattr(subscribing, "IDLE_S_MAX", 0.01)
+    with closing(subscribe()) as stream:
+        found = events(stream)
+        assert [next(found)["Records"] for _ in range(3)] == [[], [], []]
 
 
 def test_a_subscription_ends_after_five_minutes(subscribe, advance):

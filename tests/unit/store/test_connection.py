@@ -62,6 +62,14 @@ def test_a_statement_with_returning_changes_every_row_though_one_is_fetched(tx):
     assert tx.all("SELECT b FROM t") == [("z",), ("z",)]
 
 
+def test_rows_are_read_one_by_one_until_the_next_statement(tx):
+    tx.run_many("INSERT INTO t VALUES (?, ?)", [(number, "x") for number in range(5)])
+    rows = iter(tx.each("SELECT a FROM t ORDER BY a"))
+    assert [next(rows), next(rows)] == [(0,), (1,)]
+    assert tx.one("SELECT 7") == (7,)
+    assert list(rows) == []
+
+
 def test_a_half_read_select_does_not_hold_a_snapshot_open(tx, connection, tmp_path):
     tx.run_many("INSERT INTO t VALUES (?, ?)", [(number, "x") for number in range(100)])
     reading = connect_reader(tmp_path / "state.db")

@@ -218,3 +218,13 @@ def test_every_operation_in_scope_can_be_checked():
     for name in ("lambda", "logs", "iam", "sts", "sqs", "sns", "dynamodb", "kinesis", "stepfunctions", "events", "scheduler"):
         for operation in models.service(name).operations():
             constraints._checked(operation)
+
+
+def test_what_stands_in_a_list_with_a_length_of_its_own_within_a_map_is_checked_too():
+    for request, path in (
+        ({"PutRequest": {"Item": {"id": None}}}, "requestItems.songs.member.1.member.putRequest.item"),
+        ({"PutRequest": {}}, "requestItems.songs.member.1.member.putRequest.item"),
+        ({"PutRequest": {"Item": {"id": {"L": [None]}}}}, "requestItems.songs.member.1.member.putRequest.item.id.member.l"),
+        (None, "requestItems.songs.member"),
+    ):
+        assert f"at '{path}' failed" in refused("dynamodb", "BatchWriteItem", {"RequestItems": {"songs": [request]}}).message

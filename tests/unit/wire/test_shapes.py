@@ -92,3 +92,5 @@ def test_a_value_of_the_wrong_type_is_refused_in_words(tree: Shape, value: Any, 
 
 def test_a_text_is_no_integer():
     assert unexpected("x", "Integer").message == "STRING_VALUE can not be converted to an Integer"
+    assert unexpected(True, "Integer").message == "TRUE_VALUE can not be converted to an Integer"
+    assert unexpected(10**5_000, "Integer").message == "NUMBER_VALUE can not be converted to an Integer"

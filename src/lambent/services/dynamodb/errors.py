@@ -104,16 +104,15 @@ class IndexInUse(ResourceInUse):
     wording = "Attempt to change a resource which is still in use: Index is being created: {name}"
 
 
+class TableInUse(ResourceInUse):
+    """``what`` is done to it: "created", "backed up"."""
+
+    wording = "Attempt to change a resource which is still in use: Table is being {what}: {name}"
+
+
 class LimitExceeded(DynamoError):
     code = "LimitExceededException"
     wording = "{reason}"
-
-
-class TableAlreadyExists(DynamoError):
-    """The target of a restore."""
-
-    code = "TableAlreadyExistsException"
-    wording = "Table already exists: {name}"
 
 
 class SourceTableNotFound(DynamoError):
@@ -121,11 +120,6 @@ class SourceTableNotFound(DynamoError):
 
     code = "TableNotFoundException"
     wording = "Table not found: {name}"
-
-
-class BackupNotFound(DynamoError):
-    code = "BackupNotFoundException"
-    wording = "Backup not found: {arn}"
 
 
 class PolicyNotFound(DynamoError):

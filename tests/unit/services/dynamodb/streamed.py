@@ -55,7 +55,7 @@ class Streamed:
 
     def keys(self) -> list[str]:
         """Of the items that are there."""
-        found = item_rows.scan(self.tx, self.table.id, b"", b"", LAST, 1_000)
+        found, _ = item_rows.scan(self.tx, self.table.id, b"", b"", LAST, count_max=1_000, bytes_max=1_000_000)
         return [json.loads(placed.item)["id"]["S"] for placed in found]
 
     # ---- its stream --------------------------------------------------------------------------------------------------

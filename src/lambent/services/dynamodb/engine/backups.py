@@ -13,13 +13,13 @@ from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
 from lambent.durable.timers import Timers
-from lambent.services.dynamodb import errors
+from lambent.services.dynamodb import backup_errors, errors
 from lambent.services.dynamodb.engine import copying, definitions, settings
 from lambent.services.dynamodb.engine import tables as lives
 from lambent.services.dynamodb.engine.copying import START
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
 from lambent.services.dynamodb.engine.places import Place
-from lambent.services.dynamodb.engine.table import ON_DEMAND, Definition, Index, Table, Units
+from lambent.services.dynamodb.engine.table import ACTIVE, ON_DEMAND, Definition, Index, Table, Units
 from lambent.services.dynamodb.tables import backups, items, tables
 from lambent.services.dynamodb.tables.backups import Backup
 from lambent.store.database import Transaction
@@ -31,10 +31,12 @@ Given = Mapping[str, Any]
 
 
 def create(tx: Transaction, named: TableName, name: str, timers: Timers, now: Instant) -> Backup:
-    """Raises SourceTableNotFound."""
+    """Raises SourceTableNotFound, SourceTableInUse while it is restored."""
     table = tables.find(tx, named)
     if table is None:
         raise errors.SourceTableNotFound(name=named.name)
+    if table.is_being_restored:
+        raise backup_errors.SourceTableInUse(name=named.name)
     count, total = items.sizes(tx, table.id)
     backup = Backup(
         named=named,
@@ -55,14 +57,10 @@ def create(tx: Transaction, named: TableName, name: str, timers: Timers, now: In
 
 
 def back_up_further(tx: Transaction, arn: str, payload: Sequence[Any], timers: Timers, now: Instant) -> None:
-    """When the timer is due that ``create`` has set. The table, or the backup, may be gone by now."""
+    """When the timer is due that ``create`` has set. Until a backup is complete neither it nor its table can be deleted."""
     table_id, *place = payload
     backup, table = backups.find(tx, *_parts(arn)), tables.find_by_id(tx, table_id)
-    if backup is None:
-        return
-    if table is None:
-        backups.complete(tx, backup)
-    else:
+    if backup is not None and table is not None:
         _copy(tx, table, backup, Place(*place), timers, now)
 
 
@@ -80,23 +78,35 @@ def require(tx: Transaction, arn: str, scope: Scope) -> Backup:
     named, id_ = _parts(arn)
     backup = backups.find(tx, named, id_) if named.scope == scope else None
     if backup is None:
-        raise errors.BackupNotFound(arn=arn)
+        raise backup_errors.BackupNotFound(arn=arn)
+    return backup
+
+
+def require_made(tx: Transaction, arn: str, scope: Scope) -> Backup:
+    """One that is complete. Raises BackupNotFound, BackupInUse."""
+    backup = require(tx, arn, scope)
+    if not backup.is_complete:
+        raise backup_errors.BackupInUse(what="created", arn=arn)
     return backup
 
 
 def delete(tx: Transaction, arn: str, scope: Scope, timers: Timers, now: Instant) -> Backup:
-    """Raises BackupNotFound."""
-    backup = require(tx, arn, scope)
+    """Raises BackupNotFound, BackupInUse while it is made or restored."""
+    backup = require_made(tx, arn, scope)
+    if any(
+        table.is_being_restored and table.definition.restored["SourceBackupArn"] == arn for table in tables.all_of(tx, scope)
+    ):
+        raise backup_errors.BackupInUse(what="restored", arn=arn)
     backups.delete(tx, backup)
     lives.forsake(tx, backup.items_id, scope, timers, now)
     return backup
 
 
 def restore(tx: Transaction, named: TableName, given: Given, timers: Timers, now: Instant) -> Table:
-    """A new table of a backup. Raises BackupNotFound, TableAlreadyExists, ValidationFailed."""
-    backup = require(tx, given["BackupArn"], named.scope)
+    """A new table of a backup. Raises BackupNotFound, BackupInUse, TableAlreadyExists, ValidationFailed."""
+    backup = require_made(tx, given["BackupArn"], named.scope)
     if tables.find(tx, named) is not None:
-        raise errors.TableAlreadyExists(name=named.name)
+        raise backup_errors.TableAlreadyExists(name=named.name)
     definition = _overridden(backup.definition, given, named.scope, now)
     summary = {"SourceBackupArn": backup.arn, "SourceTableArn": backup.named.arn, "RestoreDateTime": now}
     definition = structs.replace(definition, restored=summary | {"RestoreInProgress": True})
@@ -106,7 +116,7 @@ def restore(tx: Transaction, named: TableName, given: Given, timers: Timers, now
 
 
 def restore_further(tx: Transaction, table_id: int, payload: Sequence[Any], timers: Timers, now: Instant) -> None:
-    """When the timer is due that ``restore`` has set. The table may be gone by now."""
+    """When the timer is due that ``restore`` has set."""
     items_id, *place = payload
     table = tables.find_by_id(tx, table_id)
     if table is not None:
@@ -152,6 +162,7 @@ def _overridden(kept: Definition, given: Given, scope: Scope, now: Instant) -> D
 
 
 def _with_units(index: Index, mode: str, units: Units) -> Index:
+    index = structs.replace(index, status=ACTIVE)  # it may have been filled when the backup was made; a restore fills all
     if mode == ON_DEMAND:
         return structs.replace(index, units=Units())
     return structs.replace(index, units=index.units if index.units != Units() else units) if index.is_global else index
@@ -162,5 +173,8 @@ def _parts(arn: str) -> tuple[TableName, str]:
     parsed = Arn.parse(arn)
     parts = parsed.resource.split("/") if parsed is not None else []
     if parsed is None or len(parts) != 4 or parts[0] != "table" or parts[2] != "backup":
-        raise errors.BackupNotFound(arn=arn)
-    return TableName(Scope(parsed.account, parsed.region), parts[1]), parts[3]
+        raise backup_errors.BackupNotFound(arn=arn)
+    named = TableName(Scope(parsed.account, parsed.region), parts[1])
+    if arn != f"{named.arn}/backup/{parts[3]}":  # one backup has one ARN: policies judge what is written
+        raise backup_errors.BackupNotFound(arn=arn)
+    return named, parts[3]

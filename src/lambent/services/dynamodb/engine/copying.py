@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lambent.services.dynamodb.engine import indexing, values
+from lambent.services.dynamodb.engine import indexing, keys, values
 from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import Index, Table
 from lambent.services.dynamodb.engine.walks import LAST
@@ -12,6 +12,7 @@ from lambent.services.dynamodb.tables.items import Placed
 from lambent.store.database import Transaction
 
 COPIED_MAX = 500
+COPIED_BYTES_MAX = 4 * 1024 * 1024
 """Items in one transaction: few enough that no other write waits long."""
 
 START = Place(b"", b"")
@@ -19,18 +20,18 @@ START = Place(b"", b"")
 
 def fill_index(tx: Transaction, table: Table, index: Index, start: Place) -> Place | None:
     """Adds the entries of the next items to an index. Returns where to go on, None where all are in it."""
-    found = _next(tx, table.id, start)
+    found, has_more = _next(tx, table.id, start)
     _add_entries(tx, table, index, found)
-    return _after(found)
+    return _after(found[-1]) if has_more else None
 
 
 def copy(tx: Transaction, source_id: int, into: Table, start: Place) -> Place | None:
     """Copies the next items, with their entries in the indexes of ``into``. Returns where to go on, None where all are."""
-    found = _next(tx, source_id, start)
+    found, has_more = _next(tx, source_id, start)
     items.put_all(tx, into, found)
     for index in into.indexes:
         _add_entries(tx, into, index, found)
-    return _after(found)
+    return _after(found[-1]) if has_more else None
 
 
 def without_indexes(table: Table, id_: int) -> Table:
@@ -38,12 +39,12 @@ def without_indexes(table: Table, id_: int) -> Table:
     return replace(table, id=id_, indexes=())
 
 
-def _next(tx: Transaction, table_id: int, start: Place) -> list[Placed]:
-    return items.scan(tx, table_id, *start, LAST, COPIED_MAX)
+def _next(tx: Transaction, table_id: int, start: Place) -> tuple[list[Placed], bool]:
+    return items.scan(tx, table_id, *start, LAST, count_max=COPIED_MAX, bytes_max=COPIED_BYTES_MAX)
 
 
-def _after(found: Sequence[Placed]) -> Place | None:
-    return Place(found[-1].partition, found[-1].sort + b"\0") if len(found) == COPIED_MAX else None
+def _after(last: Placed) -> Place:
+    return Place(last.partition, keys.just_after(last.sort))
 
 
 def _add_entries(tx: Transaction, table: Table, index: Index, found: Sequence[Placed]) -> None:

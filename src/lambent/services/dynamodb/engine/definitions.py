@@ -18,7 +18,7 @@ Given = Mapping[str, Any]
 
 def defined(given: Given, now: Instant) -> Definition:
     """The definition of the table that CreateTable asks for. Raises ValidationFailed."""
-    _check_key_count(given["KeySchema"])
+    _check_key_count(given.get("KeySchema"))
     billing_mode = given.get("BillingMode") or PROVISIONED
     units = check_units(given.get("ProvisionedThroughput"), billing_mode)
     attributes = attribute_types(given.get("AttributeDefinitions") or ())
@@ -89,6 +89,19 @@ def attribute_types(given: Sequence[Given]) -> dict[str, str]:
     return types
 
 
+def more_attributes(known: Mapping[str, str], given: Sequence[Given]) -> dict[str, str]:
+    """The attributes of a table and those that UpdateTable adds. Raises InvalidParameterValues for another type of one."""
+    added = attribute_types(given)
+    for name, kind in added.items():
+        if known.get(name, kind) != kind:
+            raise errors.InvalidParameterValues(
+                reason="Attributes cannot be redefined. "
+                "Please check that your attribute has the same type as previously defined. "
+                f"Existing schema: {name}:{known[name]} New schema: {name}:{kind}"
+            )
+    return dict(known) | added
+
+
 def key_schema(given: Sequence[Given], attributes: Mapping[str, str]) -> KeySchema:
     """A KeySchema whose attributes are defined. Raises ValidationFailed."""
     names = [element["AttributeName"] for element in given]
@@ -111,8 +124,13 @@ def key_schema(given: Sequence[Given], attributes: Mapping[str, str]) -> KeySche
     return KeySchema(partition, sort[0] if sort else None)
 
 
-def _check_key_count(given: Sequence[Given]) -> None:
-    """Raises ValidationFailed, as of a constraint of AWS' model, where a table's key has more than two attributes."""
+def _check_key_count(given: Sequence[Given] | None) -> None:
+    """Raises ValidationFailed, as of a constraint of AWS' model, of no key at all and of one of more than two attributes."""
+    if given is None:  # which AWS' model does not require, since there are tables made of others
+        raise errors.ValidationFailed(
+            reason="1 validation error detected: Value null at 'keySchema' failed to satisfy constraint: "
+            "Member must not be null"
+        )
     if len(given) > 2:
         shown = [f"KeySchemaElement(attributeName={one['AttributeName']}, keyType={one['KeyType']})" for one in given]
         raise errors.ValidationFailed(

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-ite
 from collections.abc import Callable
 
 from lambent.core.clock import NEVER, Instant
-from lambent.services.dynamodb.engine import items
+from lambent.services.dynamodb.engine import items, keys
 from lambent.services.dynamodb.engine.expiries import expires_at
 from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import Table
@@ -25,6 +25,7 @@ PAST_S_MAX = 5 * 365 * 86_400
 ITEMS_SEEN_AT_ONCE = 1_000
 ITEMS_DELETED_AT_ONCE = 100
 EXPIRIES_DROPPED_AT_ONCE = 5_000
+BYTES_AT_ONCE = 4 * 1024 * 1024  # of items, which may be large
 
 _MARGIN_S = 1e-6  # a moment that is due may be told a hair too early
 
@@ -61,15 +62,17 @@ def _scan(tx: Transaction, expiring: ExpiringTable, now: Instant, sharers: int) 
         expiries.set_state(tx, expiring.table_id, LEAVING)
         return
     attribute, count_max = table.definition.ttl_attribute, _share(ITEMS_SEEN_AT_ONCE, sharers)
-    found = item_rows.scan(tx, table.id, expiring.seen_partition, expiring.seen_sort, LAST, count_max)
+    seen = (expiring.seen_partition, expiring.seen_sort)
+    bytes_max = _share(BYTES_AT_ONCE, sharers)
+    found, has_more = item_rows.scan(tx, table.id, *seen, LAST, count_max=count_max, bytes_max=bytes_max)
     for placed in found:
         second = expires_at(placed.item, attribute)
         if second is not None:
             expiries.insert(tx, *table.scope, table.id, Expiry(second, placed.partition, placed.sort))
-    if len(found) < count_max:
-        expiries.set_state(tx, table.id, WATCHING)
+    if has_more:
+        expiries.set_seen(tx, table.id, found[-1].partition, keys.just_after(found[-1].sort))
     else:
-        expiries.set_seen(tx, table.id, found[-1].partition, found[-1].sort + b"\0")  # the next place after it
+        expiries.set_state(tx, table.id, WATCHING)
 
 
 def _delete(tx: Transaction, expiring: ExpiringTable, now: Instant, sharers: int) -> None:
@@ -78,16 +81,21 @@ def _delete(tx: Transaction, expiring: ExpiringTable, now: Instant, sharers: int
         expiries.set_state(tx, expiring.table_id, LEAVING)
         return
     count_max = _share(ITEMS_DELETED_AT_ONCE, sharers)
+    bytes_left = _share(BYTES_AT_ONCE, sharers)
     for expiry in expiries.expired(tx, table.id, now - DELAY_S + _MARGIN_S, count_max):
+        if bytes_left <= 0:
+            return
         expiries.delete(tx, table.id, expiry)
-        _delete_item(tx, table, Place(expiry.partition, expiry.sort), now)
+        bytes_left -= _delete_item(tx, table, Place(expiry.partition, expiry.sort), now)
 
 
-def _delete_item(tx: Transaction, table: Table, place: Place, now: Instant) -> None:
+def _delete_item(tx: Transaction, table: Table, place: Place, now: Instant) -> int:
+    """Deletes an item that has expired. Returns how many bytes were read for it."""
     found = items.find(tx, table, place)
     second = expires_at(found.stored, table.definition.ttl_attribute) if found is not None else None
     if second is not None and now - PAST_S_MAX <= second <= now:
         items.replace(tx, table, place, found, None, now, is_by_ttl=True)
+    return found.size if found is not None else 0
 
 
 def _leave(tx: Transaction, expiring: ExpiringTable, now: Instant, sharers: int) -> None:  # noqa: ARG001 (the common form)

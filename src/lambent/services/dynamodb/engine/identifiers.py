@@ -8,6 +8,7 @@ from lambent.core.arn import Arn
 from lambent.services.dynamodb import errors
 
 NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+_NO_TABLE_ARN = "Invalid table/index ARN"
 _CONSTRAINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[a-zA-Z0-9_.-]+"), "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
     (re.compile(r".{3,}", re.DOTALL), "Member must have length greater than or equal to 3"),
@@ -40,7 +41,10 @@ class TableName:
 def table_named(text: str, scope: Scope) -> TableName:
     """The table that a name or an ARN means to a caller in ``scope``. Raises ValidationFailed for neither."""
     if text.startswith("arn:"):
-        return table_of_arn(text)
+        named = table_of_arn(text)
+        if text != named.arn:  # one table has one ARN: policies judge what is written
+            raise errors.ValidationFailed(reason=_NO_TABLE_ARN)
+        return named
     check_name(text)
     return TableName(scope, text)
 
@@ -51,7 +55,7 @@ def table_of_arn(text: str) -> TableName:
     kind, _, rest = arn.resource.partition("/") if arn is not None else ("", "", "")
     name = rest.partition("/")[0]
     if arn is None or arn.service != "dynamodb" or kind != "table" or not NAME.fullmatch(name):
-        raise errors.ValidationFailed(reason="Invalid table/index ARN")
+        raise errors.ValidationFailed(reason=_NO_TABLE_ARN)
     return TableName(Scope(arn.account, arn.region), name)
 
 

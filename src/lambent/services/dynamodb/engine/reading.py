@@ -10,8 +10,13 @@ from lambent.services.dynamodb.expressions import Condition, Projection
 from lambent.store.database import Transaction
 
 PAGE_BYTES_MAX = 1024 * 1024
-ROWS_FIRST_MAX = 128
-ROWS_MAX = 4_096
+FETCHED_BYTES_MAX = 16 * 1024 * 1024
+"""An index that holds little of its items is read with the whole of them, so its page may end for that as well."""
+
+ROWS_MAX = 1 << 62
+QUICK_ROWS_MAX = 128
+QUICK_BYTES_MAX = 256 * 1024
+"""A page of so much takes a millisecond at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,56 +51,56 @@ class Page:
 
 def page(tx: Transaction, table: Table, walk: Walk, view: View, limit: int | None) -> Page:
     """The next page of a walk."""
-    rows, read_bytes, has_ended = _read(tx, table, walk, view, limit)
-    last = _key(table, view.index, rows[-1]) if rows and not has_ended else None
-    if view.is_of_whole_items:
-        return Page([row[ITEM] for row in rows] if view.wants_items else [], len(rows), len(rows), read_bytes, last)
-    found = [seen for row in rows if (seen := _seen(table, view, row)) is not None]
-    return Page(found if view.wants_items else [], len(found), len(rows), read_bytes, last)
+    return _read(tx, table, walk, view, ROWS_MAX if limit is None else limit, FETCHED_BYTES_MAX)
 
 
-def _read(tx: Transaction, table: Table, walk: Walk, view: View, limit: int | None) -> tuple[list[Row], int, bool]:
-    """The rows of a page, the bytes they count, and whether they are all that there were."""
-    rows: list[Row] = []
-    left, total = limit if limit is not None else 1 << 62, 0
-    wanted = ROWS_FIRST_MAX
-    while True:
-        wanted = min(left, wanted)
-        some = walk.rows(tx, wanted)
-        sizes = [_bytes(table, view, row) for row in some] if view.is_narrow else [row[SIZE] for row in some]
-        total += sum(sizes)
-        if total >= PAGE_BYTES_MAX:
-            while sizes and total - sizes[-1] >= PAGE_BYTES_MAX:
-                total -= sizes.pop()
-            return rows + some[: len(sizes)], total, False
-        rows += some
-        left -= len(some)
-        if len(some) < wanted or not left:
-            return rows, total, len(some) < wanted
-        walk = walk.after(some[-1])
-        # About as many as there is room for: rows may be large, and all that are asked for are held.
-        wanted = min(ROWS_MAX, (PAGE_BYTES_MAX - total) * len(rows) // (total + 1) + 1)
+def quick_page(tx: Transaction, table: Table, walk: Walk, view: View, limit: int | None) -> Page | None:
+    """As ``page``, where it is small; None where it takes longer than others should wait for it."""
+    rows_max = QUICK_ROWS_MAX if limit is None else min(limit, QUICK_ROWS_MAX)
+    found = _read(tx, table, walk, view, rows_max, QUICK_BYTES_MAX)
+    return found if found.last is None or found.scanned == limit else None
 
 
-def _bytes(table: Table, view: View, row: Row) -> int:
-    """What reading a row of an index counts: what it holds."""
-    assert view.index is not None
-    return values.item_size(indexing.projected(view.index, table, values.decoded(row[ITEM])))
+def _read(tx: Transaction, table: Table, walk: Walk, view: View, rows_max: int, fetched_max: int) -> Page:
+    """``fetched_max``: bytes of whole items. Rows are read one by one, as each may be as large as the largest item."""
+    items: list[bytes] = []
+    count = scanned = read_bytes = fetched_bytes = 0
+    row: Row = ()
+    is_whole = view.is_of_whole_items
+    for row in walk.rows(tx, rows_max):
+        scanned += 1
+        fetched_bytes += row[SIZE]
+        if is_whole:
+            read_bytes += row[SIZE]
+            seen = row[ITEM]
+        else:
+            size, seen = _seen(table, view, row)
+            read_bytes += size
+        if seen is not None:
+            count += 1
+            items.append(seen)
+        if read_bytes >= PAGE_BYTES_MAX or fetched_bytes >= fetched_max:
+            break
+    else:
+        row = row if scanned == rows_max else ()
+    last = _key(table, view.index, row) if row else None
+    return Page(items if view.wants_items else [], count, scanned, read_bytes, last)
 
 
-def _seen(table: Table, view: View, row: Row) -> bytes | None:
-    """What a reader sees of a row; None where the filter keeps it back."""
-    item = values.decoded(row[ITEM])
+def _seen(table: Table, view: View, row: Row) -> tuple[int, bytes | None]:
+    """The bytes that reading a row counts, and what a reader sees of it: None where the filter keeps it back."""
+    item, size = values.decoded(row[ITEM]), row[SIZE]
     if view.is_narrow:
         assert view.index is not None
         item = indexing.projected(view.index, table, item)
+        size = values.item_size(item)
     if view.filter is not None and not view.filter.holds(item):
-        return None
+        return size, None
     if not view.wants_items:
-        return b""
+        return size, b""
     if view.projection is None:
-        return values.encoded(item) if view.is_narrow else row[ITEM]
-    return values.encoded(view.projection.of(item))
+        return size, values.encoded(item) if view.is_narrow else row[ITEM]
+    return size, values.encoded(view.projection.of(item))
 
 
 def _key(table: Table, index: Index | None, row: Row) -> Item:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lambent.services.dynamodb import stream_errors
 
-_ARN = re.compile(r"arn:aws(?:-[a-z]+)*:dynamodb:([a-z0-9-]+):([0-9]{12}):table/([a-zA-Z0-9_.-]{3,255})/stream/([0-9T:.-]+)")
+_ARN = re.compile(r"arn:aws:dynamodb:([a-z0-9-]+):([0-9]{12}):table/([a-zA-Z0-9_.-]{3,255})/stream/([0-9T:.-]+)")
 
 
 class StreamName(NamedTuple):

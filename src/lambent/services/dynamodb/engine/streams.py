@@ -21,6 +21,7 @@ from lambent.store.database import Transaction
 
 RETENTION_S = 24 * 3600.0
 RECORDS_AT_ONCE = 5_000  # deleted in one transaction, so that no write of items waits long
+BYTES_AT_ONCE = 4 * 1024 * 1024
 STREAMS_AT_ONCE = 100
 LABEL_STEP_S = 0.001
 
@@ -116,20 +117,21 @@ def keep_some(tx: Transaction, now_of: NowOf) -> bool:
     for stream_id, now in due:
         stream = streams.find_by_id(tx, stream_id)
         if stream is not None:
-            _keep(tx, stream, now, max(1, RECORDS_AT_ONCE // len(due)))
+            _keep(tx, stream, now, len(due))
     return bool(due)
 
 
-def _keep(tx: Transaction, stream: StreamRow, now: Instant, budget: int) -> None:
-    """``budget``: how many records may be deleted."""
+def _keep(tx: Transaction, stream: StreamRow, now: Instant, sharers: int) -> None:
+    """``sharers``: how many streams share what may be deleted at once."""
+    budget, bytes_max = max(1, RECORDS_AT_ONCE // sharers), BYTES_AT_ONCE // sharers
     for shard in streams.shards(tx, stream.id):
         if _due_of(shard) > now:
             continue
         if shard.is_open:
             shards.roll(tx, stream, shard, now)
             continue
-        deleted = rows.delete_some(tx, shard.id, budget)
-        if deleted == budget:
+        deleted, has_more = rows.delete_some(tx, shard.id, count_max=budget, bytes_max=bytes_max)
+        if has_more:
             return  # it is still due
         budget -= deleted
         streams.delete_shard(tx, shard.id)

@@ -114,5 +114,10 @@ class Table:
         stream = self.definition.stream
         return f"{self.arn}/stream/{stream.label}" if stream is not None else ""
 
+    @property
+    def is_being_restored(self) -> bool:
+        """Whether items are still copied into it: until then nobody else reads or writes them."""
+        return bool(self.definition.restored.get("RestoreInProgress"))
+
     def index(self, name: str) -> Index | None:
         return next((index for index in self.indexes if index.name == name), None)

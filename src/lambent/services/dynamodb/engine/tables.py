@@ -10,13 +10,14 @@ from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import changes, definitions, settings
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
 from lambent.services.dynamodb.engine.table import Definition, Table
-from lambent.services.dynamodb.tables import entries, items, tables
+from lambent.services.dynamodb.tables import backups, entries, items, tables
 from lambent.store.database import Transaction
 
 TABLES_MAX = 2_500
 SWEEP = "dynamodb.sweep"
 SWEPT_ROWS_MAX = 2_000
-"""Rows deleted in one transaction: few enough that no other write waits long."""
+SWEPT_BYTES_MAX = 4 * 1024 * 1024
+"""Items or entries deleted in one transaction: few enough that no other write waits long."""
 
 Given = Mapping[str, Any]
 
@@ -48,9 +49,9 @@ def add(tx: Transaction, named: TableName, definition: Definition, tags: Mapping
 
 
 def find(tx: Transaction, named: TableName) -> Table:
-    """As operations on items find their table. Raises ResourceNotFound."""
+    """As operations on items find their table. Raises ResourceNotFound, also while it is restored."""
     table = tables.find(tx, named)
-    if table is None:
+    if table is None or table.is_being_restored:
         raise errors.ResourceNotFound
     return table
 
@@ -63,6 +64,14 @@ def require(tx: Transaction, named: TableName) -> Table:
     return table
 
 
+def require_made(tx: Transaction, named: TableName) -> Table:
+    """As operations find it that change it. Raises TableNotFound, TableInUse while it is restored."""
+    table = require(tx, named)
+    if table.is_being_restored:
+        raise errors.TableInUse(what="created", name=named.name)
+    return table
+
+
 def page(tx: Transaction, scope: Scope, after: str, count_max: int) -> tuple[list[str], bool]:
     """The next names, and whether there are more."""
     names = tables.names_after(tx, scope, after, count_max + 1)
@@ -70,8 +79,13 @@ def page(tx: Transaction, scope: Scope, after: str, count_max: int) -> tuple[lis
 
 
 def delete(tx: Transaction, named: TableName, timers: Timers, now: Instant) -> Table:
-    """Raises TableNotFound, ValidationFailed where the table is protected. What it leaves behind goes by and by."""
-    table = require(tx, named)
+    """What it leaves behind goes by and by.
+
+    Raises TableNotFound, TableInUse while it is restored or backed up, ValidationFailed where it is protected.
+    """
+    table = require_made(tx, named)
+    if backups.is_any_unfinished(tx, named):
+        raise errors.TableInUse(what="backed up", name=named.name)
     if table.definition.is_protected:
         raise errors.ValidationFailed(
             reason="Resource cannot be deleted as it is currently protected against deletion. "
@@ -93,7 +107,6 @@ def forsake(tx: Transaction, table_id: int, scope: Scope, timers: Timers, now: I
 
 def sweep(tx: Transaction, table_id: int) -> bool:
     """Deletes some of what a table has left behind. True while there may be more."""
-    count = items.delete_some(tx, table_id, SWEPT_ROWS_MAX)
-    if count < SWEPT_ROWS_MAX:
-        count += entries.delete_some_of_table(tx, table_id, SWEPT_ROWS_MAX - count)
-    return count >= SWEPT_ROWS_MAX
+    if items.delete_some(tx, table_id, count_max=SWEPT_ROWS_MAX, bytes_max=SWEPT_BYTES_MAX):
+        return True
+    return entries.delete_some_of_table(tx, table_id, SWEPT_ROWS_MAX) >= SWEPT_ROWS_MAX

@@ -41,7 +41,7 @@ _OF_GLOBAL_TABLES = ("ReplicaUpdates", "GlobalTableWitnessUpdates", "MultiRegion
 
 def update(tx: Transaction, named: TableName, given: Given, timers: Timers, now: Instant) -> Table:
     """The table as it is described while it changes. Raises TableNotFound, ValidationFailed, LimitExceeded, ResourceInUse."""
-    table = lives.require(tx, named)
+    table = lives.require_made(tx, named)
     for name in _OF_GLOBAL_TABLES:
         if given.get(name):
             raise errors.ValidationFailed(reason=f"{name} is not supported: Lambent keeps each table in one region only")
@@ -118,7 +118,7 @@ def _follow_stream(tx: Transaction, before: Table, table: Table, now: Instant) -
 
 def _with_indexes(definition: Definition, given: Given) -> Definition:
     updates: Sequence[Given] = given.get("GlobalSecondaryIndexUpdates") or ()
-    attributes = definition.attributes | definitions.attribute_types(given.get("AttributeDefinitions") or ())
+    attributes = definitions.more_attributes(definition.attributes, given.get("AttributeDefinitions") or ())
     _check_updates(updates)
     definition = structs.replace(definition, attributes=attributes)
     for one in updates:

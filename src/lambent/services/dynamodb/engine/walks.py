@@ -1,8 +1,9 @@
 """Ways through a table or an index: where a Query or a Scan begins and ends, and the rows on the way.
 
-A walk is a value. ``rows`` gives the next some of its rows, ``after`` is the same walk from behind a row.
+A walk is a value. ``rows`` gives its rows one by one, ``after`` is the same walk from behind a row.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
@@ -25,7 +26,7 @@ LAST = b"\xff" * (keys.HASH_BYTES + keys.PARTITION_KEY_BYTES_MAX + 1)
 
 
 class Walk(Protocol):
-    def rows(self, tx: Transaction, count_max: int) -> list[Row]: ...
+    def rows(self, tx: Transaction, count_max: int) -> Iterable[Row]: ...
 
     def after(self, row: Row) -> Self: ...
 
@@ -40,7 +41,7 @@ class InPartition:
     high: bytes
     is_forward: bool
 
-    def rows(self, tx: Transaction, count_max: int) -> list[Row]:
+    def rows(self, tx: Transaction, count_max: int) -> Iterable[Row]:
         walk = items.forward if self.is_forward else items.backward
         return walk(tx, self.table, self.partition, self.low, self.high, count_max)
 
@@ -60,7 +61,7 @@ class InIndexPartition:
     high: Spot
     is_forward: bool
 
-    def rows(self, tx: Transaction, count_max: int) -> list[Row]:
+    def rows(self, tx: Transaction, count_max: int) -> Iterable[Row]:
         walk = entries.forward if self.is_forward else entries.backward
         return walk(tx, self.table, self.index, self.partition, self.low, self.high, count_max)
 
@@ -79,7 +80,7 @@ class Everything:
     sort: bytes
     end: bytes
 
-    def rows(self, tx: Transaction, count_max: int) -> list[Row]:
+    def rows(self, tx: Transaction, count_max: int) -> Iterable[Row]:
         return items.scan_rows(tx, self.table.id, self.partition, self.sort, self.end, count_max)
 
     def after(self, row: Row) -> "Everything":
@@ -97,7 +98,7 @@ class EverythingIndexed:
     low: Spot
     end: bytes
 
-    def rows(self, tx: Transaction, count_max: int) -> list[Row]:
+    def rows(self, tx: Transaction, count_max: int) -> Iterable[Row]:
         return entries.scan(tx, self.table, self.index, self.partition, self.low, self.end, count_max)
 
     def after(self, row: Row) -> "EverythingIndexed":

@@ -2,7 +2,7 @@
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
-from lambent.services.dynamodb.engine import backups, descriptions
+from lambent.services.dynamodb.engine import backups, descriptions, identifiers
 from lambent.services.dynamodb.engine.table import Index
 from lambent.services.dynamodb.operations.base import Base, scope_of
 from lambent.services.dynamodb.tables import backups as rows
@@ -13,7 +13,7 @@ LISTED_MAX = 100
 
 class BackupOperations(Base):
     async def create_backup(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._named(context, parameters["TableName"])
+        named = await self._named(context, parameters["TableName"], "CreateBackup")
         backup = await self._store.write(backups.create, named, parameters["BackupName"], self._timers, self._now())
         return {"BackupDetails": _details(backup)}
 
@@ -34,7 +34,7 @@ class BackupOperations(Base):
         wanted = [
             backup
             for backup in sorted(found, key=lambda one: one.arn)
-            if (table is None or self._named(context, table) == backup.named)
+            if (table is None or identifiers.table_named(table, scope_of(context)) == backup.named)
             and (since is None or descriptions.time(backup.created_at) >= since)
             and (until is None or descriptions.time(backup.created_at) < until)
             and backup.arn > after
@@ -45,7 +45,7 @@ class BackupOperations(Base):
         return reply | ({"LastEvaluatedBackupArn": wanted[count_max - 1].arn} if len(wanted) > count_max else {})
 
     async def restore_table_from_backup(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._named(context, parameters["TargetTableName"])
+        named = await self._named(context, parameters["TargetTableName"], "RestoreTableFromBackup")
         table = await self._store.write(backups.restore, named, parameters, self._timers, self._now())
         return {"TableDescription": descriptions.table(table, {}, "CREATING")}
 

@@ -70,16 +70,23 @@ class Base:
         Raises ResourceNotFound, ValidationFailed, AccessDenied.
         """
         named = identifiers.table_named(text, scope_of(context))
+        if named.scope.region != context.region:
+            raise errors.ResourceNotFound
         table = self._known.tables.get(named) or await self._known.find(named)
         if named.scope.account != context.account:
             self._check_access(table, context, action)
         return table
 
-    def _named(self, context: Context, text: str) -> TableName:
-        """The table that an operation on tables means, there or not. Raises ValidationFailed."""
+    async def _named(self, context: Context, text: str, action: str) -> TableName:
+        """The table that an operation on tables means, there or not: another account's only where its policy allows ``action``.
+
+        Raises ValidationFailed, TableNotFound, ResourceNotFound, AccessDenied.
+        """
         named = identifiers.table_named(text, scope_of(context))
         if named.scope.region != context.region:
             raise errors.TableNotFound(name=named.name)
+        if named.scope.account != context.account:
+            self._check_access(await self._known.find(named), context, action)
         return named
 
     def _check_access(self, table: Table, context: Context, action: str) -> None:

@@ -48,8 +48,8 @@ class BatchOperations(Base):
             table = await self._named_table(context, name, "BatchWriteItem", given)
             with OLDER:
                 lots.append(Lot(table, [_request(table, one, wants_old=level != "NONE") for one in requests]))
-        for lot in lots:
-            _check_apart(request.place for request in lot.requests)
+        # A table has a name and an ARN: a request may say both.
+        _check_apart((lot.table.id, request.place) for lot in lots for request in lot.requests)
         written = await self._store.write(batches.write, lots, self._now())
         reply: Reply = {"UnprocessedItems": {}}
         if level != "NONE":
@@ -117,7 +117,7 @@ def _check_unmixed(given: Iterable[Mapping[str, Any]]) -> None:
         raise errors.MixedParameters(legacy="AttributesToGet", expressions="ProjectionExpression")
 
 
-def _check_apart(places: Iterable[Place]) -> None:
+def _check_apart(places: Iterable[object]) -> None:
     listed = list(places)
     if len(set(listed)) != len(listed):
         raise errors.DuplicateKeys

@@ -17,7 +17,10 @@ class DestinationOperations(Base):
     """Where else changes of items go."""
 
     async def enable_kinesis_streaming_destination(self, context: Context, parameters: Parameters) -> Reply:
-        named, stream_arn = self._named(context, parameters["TableName"]), parameters["StreamArn"]
+        named, stream_arn = (
+            await self._named(context, parameters["TableName"], "EnableKinesisStreamingDestination"),
+            parameters["StreamArn"],
+        )
         configuration = parameters.get("EnableKinesisStreamingConfiguration") or {}
         precision = configuration.get(PRECISION) or ""
         await self._store.write(destinations.enable, named, stream_arn, precision, self._now())
@@ -25,12 +28,18 @@ class DestinationOperations(Base):
         return reply | {"EnableKinesisStreamingConfiguration": dict(configuration)}
 
     async def disable_kinesis_streaming_destination(self, context: Context, parameters: Parameters) -> Reply:
-        named, stream_arn = self._named(context, parameters["TableName"]), parameters["StreamArn"]
+        named, stream_arn = (
+            await self._named(context, parameters["TableName"], "DisableKinesisStreamingDestination"),
+            parameters["StreamArn"],
+        )
         await self._store.write(destinations.disable, named, stream_arn)
         return _reply(named.name, stream_arn, "DISABLING")
 
     async def update_kinesis_streaming_destination(self, context: Context, parameters: Parameters) -> Reply:
-        named, stream_arn = self._named(context, parameters["TableName"]), parameters["StreamArn"]
+        named, stream_arn = (
+            await self._named(context, parameters["TableName"], "UpdateKinesisStreamingDestination"),
+            parameters["StreamArn"],
+        )
         configuration = parameters.get("UpdateKinesisStreamingConfiguration") or {}
         if not configuration.get(PRECISION):
             raise stream_errors.DestinationUpdateEmpty
@@ -39,7 +48,7 @@ class DestinationOperations(Base):
         return reply | {"UpdateKinesisStreamingConfiguration": dict(configuration)}
 
     async def describe_kinesis_streaming_destination(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._named(context, parameters["TableName"])
+        named = await self._named(context, parameters["TableName"], "DescribeKinesisStreamingDestination")
         table = await self._store.read(tables.require, named)
         told = [_told(one) for one in table.definition.destinations]
         return {"TableName": named.name, "KinesisDataStreamDestinations": told}

@@ -34,7 +34,10 @@ class QueryOperations(Base):
             _check_filter(filter_.names, schema)
         view = _view(table, index, parameters, filter_, projection)
         walk = _query_walk(table, index, key_range, parameters)
-        page = await self._store.read_at_once(reading.page, table, walk, view, parameters.get("Limit"))
+        asked_for = (table, walk, view, parameters.get("Limit"))
+        page = await self._store.read_at_once(reading.quick_page, *asked_for)
+        if page is None:
+            page = await self._store.read(reading.page, *asked_for)
         return _reply(index, parameters, page)
 
     async def scan(self, context: Context, parameters: Parameters) -> Reply:

@@ -45,12 +45,15 @@ class SettingOperations(Base):
     # ---- time to live ------------------------------------------------------------------------------------------------
 
     async def update_time_to_live(self, context: Context, parameters: Parameters) -> Reply:
-        named, given = self._named(context, parameters["TableName"]), parameters["TimeToLiveSpecification"]
+        named, given = (
+            await self._named(context, parameters["TableName"], "UpdateTimeToLive"),
+            parameters["TimeToLiveSpecification"],
+        )
         await self._store.write(_set_time_to_live, named, given["AttributeName"], given["Enabled"], self._now())
         return {"TimeToLiveSpecification": dict(given)}
 
     async def describe_time_to_live(self, context: Context, parameters: Parameters) -> Reply:
-        table = await self._store.read(lives.require, self._named(context, parameters["TableName"]))
+        table = await self._store.read(lives.require, await self._named(context, parameters["TableName"], "DescribeTimeToLive"))
         return {"TimeToLiveDescription": time_to_live(table)}
 
     # ---- policies ----------------------------------------------------------------------------------------------------
@@ -79,11 +82,16 @@ class SettingOperations(Base):
     # ---- recovery and insights ---------------------------------------------------------------------------------------
 
     async def describe_continuous_backups(self, context: Context, parameters: Parameters) -> Reply:
-        table = await self._store.read(_source, self._named(context, parameters["TableName"]))
+        table = await self._store.read(
+            _source, await self._named(context, parameters["TableName"], "DescribeContinuousBackups")
+        )
         return {"ContinuousBackupsDescription": _recovery(table, self._now())}
 
     async def update_continuous_backups(self, context: Context, parameters: Parameters) -> Reply:
-        named, given = self._named(context, parameters["TableName"]), parameters["PointInTimeRecoverySpecification"]
+        named, given = (
+            await self._named(context, parameters["TableName"], "UpdateContinuousBackups"),
+            parameters["PointInTimeRecoverySpecification"],
+        )
         now = self._now()
         table = await self._store.write(
             lambda tx: tables.set_definition(
@@ -93,13 +101,18 @@ class SettingOperations(Base):
         return {"ContinuousBackupsDescription": _recovery(table, now)}
 
     async def update_contributor_insights(self, context: Context, parameters: Parameters) -> Reply:
-        named, index = self._named(context, parameters["TableName"]), parameters.get("IndexName") or ""
+        named, index = (
+            await self._named(context, parameters["TableName"], "UpdateContributorInsights"),
+            parameters.get("IndexName") or "",
+        )
         is_enabled = parameters["ContributorInsightsAction"] == "ENABLE"
         table = await self._store.write(_set_insights, named, index, is_enabled)
         return _insights(table, index) | {"ContributorInsightsStatus": "ENABLING" if is_enabled else "DISABLING"}
 
     async def describe_contributor_insights(self, context: Context, parameters: Parameters) -> Reply:
-        table = await self._store.read(lives.require, self._named(context, parameters["TableName"]))
+        table = await self._store.read(
+            lives.require, await self._named(context, parameters["TableName"], "DescribeContributorInsights")
+        )
         index = parameters.get("IndexName") or ""
         _check_index(table, index)
         return _insights(table, index)
@@ -107,7 +120,7 @@ class SettingOperations(Base):
     async def list_contributor_insights(self, context: Context, parameters: Parameters) -> Reply:
         wanted = parameters.get("TableName")
         found = await self._store.read(tables.all_of, scope_of(context))
-        named = self._named(context, wanted) if wanted else None
+        named = identifiers.table_named(wanted, scope_of(context)) if wanted else None
         told = [_insights(table, index) for table in found for index in table.definition.insights]
         return {"ContributorInsightsSummaries": [one for one in told if named is None or one["TableName"] == named.name]}
 
@@ -121,6 +134,8 @@ class SettingOperations(Base):
         if arn is None or arn.service != "dynamodb":
             raise errors.ValidationFailed(reason=f"Invalid TableArn: Invalid ResourceArn provided as input {text}")
         named = identifiers.table_of_arn(text)
+        if text != named.arn:  # AWS keeps policies of streams as well, apart from their table's
+            raise errors.ValidationFailed(reason=f"Invalid TableArn: Invalid ResourceArn provided as input {text}")
         if named.scope.account != context.account:
             raise errors.AccessDenied(principal=context.principal_arn, action=action, arn=text)
         if named.scope != scope_of(context):
@@ -160,7 +175,7 @@ def _tag(tx: Transaction, named: TableName, added: dict[str, str], removed: tupl
 
 
 def _set_time_to_live(tx: Transaction, named: TableName, attribute: str, is_enabled: bool, now: Instant) -> None:
-    table = lives.require(tx, named)
+    table = lives.require_made(tx, named)
     definition = settings.with_time_to_live(table.definition, attribute, is_enabled=is_enabled)
     changes.expiry_changed(tx, tables.set_definition(tx, table, definition), now)
 

@@ -13,28 +13,29 @@ from lambent.services.dynamodb.operations.base import Base, scope_of
 LISTED_MAX = 100
 SIZES_KNOWN_MAX = 1_000
 QUICK_S = 0.01  # counting takes no longer: it may be done each time
+FEW_ITEMS = 1_000  # counting them is quick, whatever a busy machine made of it
 RECOUNT_AFTER_TIMES = 50
 """A table is counted again after this many times as long as counting it took: nobody who waits for it keeps others waiting."""
 
 
 class TableOperations(Base):
     async def create_table(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._named(context, parameters["TableName"])
+        named = await self._named(context, parameters["TableName"], "CreateTable")
         table = await self._store.write(tables.create, named, parameters, self._now())
         return {"TableDescription": descriptions.table(table, {}, "CREATING")}
 
     async def describe_table(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._named(context, parameters["TableName"])
+        named = await self._named(context, parameters["TableName"], "DescribeTable")
         table = await self._store.read(tables.require, named)
         return {"Table": descriptions.table(table, await self._sizes_of(table), _status(table))}
 
     async def update_table(self, context: Context, parameters: Parameters) -> Reply:
-        named = self._named(context, parameters["TableName"])
+        named = await self._named(context, parameters["TableName"], "UpdateTable")
         table = await self._store.write(updating.update, named, parameters, self._timers, self._now())
         return {"TableDescription": descriptions.table(table, await self._sizes_of(table), "UPDATING")}
 
     async def delete_table(self, context: Context, parameters: Parameters) -> Reply:
-        named, now = self._named(context, parameters["TableName"]), self._now()
+        named, now = await self._named(context, parameters["TableName"], "DeleteTable"), self._now()
         table = await self._store.write(tables.delete, named, self._timers, now)
         return {"TableDescription": descriptions.table(table, {}, "DELETING")}
 
@@ -66,10 +67,10 @@ class TableOperations(Base):
         took_s = monotonic_s() - started_s
         if len(self._sizes) > SIZES_KNOWN_MAX:
             self._sizes.clear()
-        if took_s > QUICK_S:
+        if took_s > QUICK_S and counted[""].items > FEW_ITEMS:
             self._sizes[table.id] = (started_s + took_s * RECOUNT_AFTER_TIMES, counted)
         return counted
 
 
 def _status(table: Table) -> str:
-    return CREATING if table.definition.restored.get("RestoreInProgress") else ACTIVE
+    return CREATING if table.is_being_restored else ACTIVE

@@ -16,6 +16,8 @@ _COLUMNS = (
 INSERT = f"INSERT INTO dynamodb_backups ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - column names only
 FIND = f"SELECT {_COLUMNS} FROM dynamodb_backups WHERE account = ? AND region = ? AND table_name = ? AND id = ?"  # noqa: S608
 LIST = f"SELECT {_COLUMNS} FROM dynamodb_backups WHERE account = ? AND region = ? ORDER BY table_name, id"  # noqa: S608
+FIND_UNFINISHED = """
+SELECT 1 FROM dynamodb_backups WHERE account = ? AND region = ? AND table_name = ? AND is_complete = 0 LIMIT 1"""
 COMPLETE = "UPDATE dynamodb_backups SET is_complete = 1 WHERE account = ? AND region = ? AND table_name = ? AND id = ?"
 DELETE = "DELETE FROM dynamodb_backups WHERE account = ? AND region = ? AND table_name = ? AND id = ?"
 
@@ -65,6 +67,11 @@ def find(tx: Transaction, named: TableName, id_: str) -> Backup | None:
 
 def all_of(tx: Transaction, scope: Scope) -> list[Backup]:
     return tx.all(LIST, scope, into=_backup)
+
+
+def is_any_unfinished(tx: Transaction, named: TableName) -> bool:
+    """Whether a backup of the table is still being made."""
+    return tx.one(FIND_UNFINISHED, (*named.scope, named.name)) is not None
 
 
 def complete(tx: Transaction, backup: Backup) -> None:

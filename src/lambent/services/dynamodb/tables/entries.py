@@ -1,6 +1,6 @@
 """Rows of dynamodb_entries: where indexes find items."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lambent.services.dynamodb.engine.table import Index, Table
@@ -81,18 +81,22 @@ Spot = tuple[bytes, bytes, bytes]
 """Where an entry stands in a partition: its sort key, and the place of its item."""
 
 
-def forward(tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, high: Spot, count_max: int) -> list[Row]:
+def forward(
+    tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, high: Spot, count_max: int
+) -> Iterable[Row]:
     """Items of a partition of the index from ``low`` on, and before ``high``: the columns of an Indexed."""
-    return tx.all(FORWARD, (table.id, index.number, partition, *low, *high, count_max))
+    return tx.each(FORWARD, (table.id, index.number, partition, *low, *high, count_max))
 
 
-def backward(tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, high: Spot, count_max: int) -> list[Row]:
-    return tx.all(BACKWARD, (table.id, index.number, partition, *low, *high, count_max))
+def backward(
+    tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, high: Spot, count_max: int
+) -> Iterable[Row]:
+    return tx.each(BACKWARD, (table.id, index.number, partition, *low, *high, count_max))
 
 
-def scan(tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, end: bytes, count_max: int) -> list[Row]:
+def scan(tx: Transaction, table: Table, index: Index, partition: bytes, low: Spot, end: bytes, count_max: int) -> Iterable[Row]:
     """Items of the index from this place on, whose partition in it is less than ``end``."""
-    return tx.all(SCAN, (table.id, index.number, partition, *low, end, count_max))
+    return tx.each(SCAN, (table.id, index.number, partition, *low, end, count_max))
 
 
 def add(tx: Transaction, table: Table, index: Index, entry: Entry, item_partition: bytes, item_sort: bytes) -> None:

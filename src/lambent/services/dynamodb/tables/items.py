@@ -1,6 +1,6 @@
 """Rows of dynamodb_items."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lambent.services.dynamodb.engine.table import Table
@@ -26,9 +26,10 @@ DELETE = "DELETE FROM dynamodb_items WHERE table_id = ? AND partition_key = ? AN
 SIZES = "SELECT count(*), coalesce(sum(bytes), 0) FROM dynamodb_items WHERE table_id = ?"
 DELETE_SOME = """
 DELETE FROM dynamodb_items WHERE table_id = ?1 AND (partition_key, sort_key) IN (
-    SELECT partition_key, sort_key FROM dynamodb_items WHERE table_id = ?1 LIMIT ?2
+    SELECT partition_key, sort_key FROM dynamodb_items WHERE table_id = ?1 ORDER BY partition_key, sort_key LIMIT ?2
 )
 """
+LIST_SIZES = "SELECT bytes FROM dynamodb_items WHERE table_id = ? ORDER BY partition_key, sort_key LIMIT ?"
 FORWARD = """
 SELECT partition_key, sort_key, bytes, item FROM dynamodb_items
 WHERE table_id = ? AND partition_key = ? AND sort_key >= ? AND sort_key < ? ORDER BY sort_key LIMIT ?
@@ -88,23 +89,31 @@ def delete(tx: Transaction, table: Table, partition: bytes, sort: bytes) -> bool
     return tx.run(DELETE, (table.id, partition, sort)) == 1
 
 
-def forward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Row]:
+def forward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> Iterable[Row]:
     """Items of a partition with a sort key of at least ``low`` and less than ``high``: the columns of a Placed."""
-    return tx.all(FORWARD, (table.id, partition, low, high, count_max))
+    return tx.each(FORWARD, (table.id, partition, low, high, count_max))
 
 
-def backward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> list[Row]:
-    return tx.all(BACKWARD, (table.id, partition, low, high, count_max))
+def backward(tx: Transaction, table: Table, partition: bytes, low: bytes, high: bytes, count_max: int) -> Iterable[Row]:
+    return tx.each(BACKWARD, (table.id, partition, low, high, count_max))
 
 
-def scan(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, count_max: int) -> list[Placed]:
-    """Items from this place on, whose partition is less than ``end``."""
-    return tx.all(SCAN, (table_id, partition, sort, end, count_max), into=Placed)
+def scan(
+    tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, *, count_max: int, bytes_max: int
+) -> tuple[list[Placed], bool]:
+    """Some items from this place on, whose partition is less than ``end``, at least one; and whether there may be more."""
+    found: list[Placed] = []
+    for row in tx.each(SCAN, (table_id, partition, sort, end, count_max)):
+        found.append(Placed(*row))  # type: ignore[arg-type] # the columns are its fields
+        bytes_max -= found[-1].size
+        if bytes_max <= 0:
+            return found, True
+    return found, len(found) == count_max
 
 
-def scan_rows(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, count_max: int) -> list[Row]:
-    """As ``scan``, the columns of a Placed."""
-    return tx.all(SCAN, (table_id, partition, sort, end, count_max))
+def scan_rows(tx: Transaction, table_id: int, partition: bytes, sort: bytes, end: bytes, count_max: int) -> Iterable[Row]:
+    """All of them, one by one: the columns of a Placed."""
+    return tx.each(SCAN, (table_id, partition, sort, end, count_max))
 
 
 def sizes(tx: Transaction, table_id: int) -> tuple[int, int]:
@@ -114,9 +123,16 @@ def sizes(tx: Transaction, table_id: int) -> tuple[int, int]:
     return found
 
 
-def delete_some(tx: Transaction, table_id: int, count_max: int) -> int:
-    """How many there were to delete."""
-    return tx.run(DELETE_SOME, (table_id, count_max))
+def delete_some(tx: Transaction, table_id: int, *, count_max: int, bytes_max: int) -> bool:
+    """Deletes some items of a table, at least one. True when there may be more."""
+    count = 0
+    for (size,) in tx.each(LIST_SIZES, (table_id, count_max)):
+        count += 1
+        bytes_max -= int(size)  # type: ignore[arg-type] # an integer
+        if bytes_max <= 0:
+            break
+    tx.run(DELETE_SOME, (table_id, count))
+    return count == count_max or bytes_max <= 0
 
 
 def _pair(count: int, total: int) -> tuple[int, int]:

@@ -11,12 +11,7 @@ SELECT position, length(body) FROM dynamodb_stream_records WHERE shard_id = ? AN
 LIST_BODIES = """
 SELECT body FROM dynamodb_stream_records WHERE shard_id = ? AND position >= ? AND position <= ? ORDER BY position"""
 FIND_NEWEST = "SELECT max(position) FROM dynamodb_stream_records WHERE shard_id = ?"
-DELETE_SOME = """
-DELETE FROM dynamodb_stream_records WHERE shard_id = ? AND position <= (
-    SELECT max(position) FROM (
-        SELECT position FROM dynamodb_stream_records WHERE shard_id = ? ORDER BY position LIMIT ?
-    ) AS oldest
-)"""
+DELETE_UNTIL = "DELETE FROM dynamodb_stream_records WHERE shard_id = ? AND position <= ?"
 
 
 class NewRecord(NamedTuple):
@@ -49,9 +44,16 @@ def newest_position(tx: Transaction, shard_id: int) -> int | None:
     return int(found[0]) if found[0] is not None else None
 
 
-def delete_some(tx: Transaction, shard_id: int, count_max: int) -> int:
-    """Deletes the oldest records of a shard. Returns how many there were."""
-    return tx.run(DELETE_SOME, (shard_id, shard_id, count_max))
+def delete_some(tx: Transaction, shard_id: int, *, count_max: int, bytes_max: int) -> tuple[int, bool]:
+    """Deletes some of the oldest records of a shard, at least one. Returns how many, and whether there may be more."""
+    count, last = 0, -1
+    for position, size in tx.each(LIST_SIZES, (shard_id, 0, count_max)):
+        count, last = count + 1, int(position)  # type: ignore[arg-type] # integers
+        bytes_max -= int(size)  # type: ignore[arg-type]
+        if bytes_max <= 0:
+            break
+    tx.run(DELETE_UNTIL, (shard_id, last))
+    return count, count == count_max or bytes_max <= 0
 
 
 def _pair(position: int, size: int) -> tuple[int, int]:

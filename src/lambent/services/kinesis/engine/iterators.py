@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from lambent.core.clock import Instant
+from lambent.core.clock import LATEST, Instant
 from lambent.services.kinesis import errors
 from lambent.services.kinesis.engine.identifiers import SHARD_NUMBER_MAX, Key
 from lambent.services.kinesis.engine.sequences import INDEX_LAST
 
 VALID_MS = 300_000
+CREATED_MS_MAX = int(LATEST * 1_000) - VALID_MS
+"""No clock shows a later time in which one could expire."""
 _MARK = b"\0\0\0\0\0\0\0\1"
 
 
@@ -74,7 +76,7 @@ def iterator_in(text: str) -> Iterator | None:
     except (ValueError, msgspec.DecodeError):
         return None
     is_possible = 0 <= iterator.shard_number <= SHARD_NUMBER_MAX and 0 <= iterator.record <= INDEX_LAST
-    return iterator if is_possible and abs(iterator.created_ms) < 2**53 else None
+    return iterator if is_possible and 0 <= iterator.created_ms <= CREATED_MS_MAX else None
 
 
 def read_token(text: str, now: Instant) -> Token:

@@ -52,27 +52,27 @@ class Change:
     def open(self) -> list[_Part]:
         return sorted((part for part in self.parts if not part.is_closed), key=lambda part: part.first_hash)
 
-    def split(self, part: _Part, at: int) -> None:
+    def split(self, part: _Part, at: int) -> tuple[_Part, _Part]:
         part.is_closed = True
-        self._add(part.first_hash, at - 1, part.number)
-        self._add(at, part.last_hash, part.number)
+        return self._add(part.first_hash, at - 1, part.number), self._add(at, part.last_hash, part.number)
 
-    def merge(self, lower: _Part, upper: _Part, *, parent: int, adjacent_parent: int) -> None:
+    def merge(self, lower: _Part, upper: _Part, *, parent: int, adjacent_parent: int) -> _Part:
         lower.is_closed = upper.is_closed = True
-        self._add(lower.first_hash, upper.last_hash, parent, adjacent_parent)
+        return self._add(lower.first_hash, upper.last_hash, parent, adjacent_parent)
 
     def even_out(self, count: int) -> None:
-        """Splits and merges until ``count`` shards have equal shares. Shards that live for no time at all are AWS' way, too."""
+        """Splits and merges until ``count`` shards have equal shares. Shards that live for no time at all are AWS' way, too.
+
+        Goes once through the shards: there may be thousands, and all who write wait.
+        """
         starts = even_starts(count)
-        for start in starts:
-            part = next(part for part in self.open() if part.first_hash <= start <= part.last_hash)
-            if part.first_hash != start:
-                self.split(part, start)
-        for start, end in zip(starts, [*starts[1:], HASH_KEY_MAX + 1], strict=True):
-            within = [part for part in self.open() if start <= part.first_hash < end]
-            while len(within) > 1:
-                self.merge(*within[:2], parent=within[0].number, adjacent_parent=within[1].number)
-                within = [part for part in self.open() if start <= part.first_hash < end]
+        parts = self._split_at(starts)
+        at = 0
+        for end in [*starts[1:], HASH_KEY_MAX + 1]:
+            whole, at = parts[at], at + 1
+            while at < len(parts) and parts[at].first_hash < end:
+                whole = self.merge(whole, parts[at], parent=whole.number, adjacent_parent=parts[at].number)
+                at += 1
 
     def write(self, tx: Transaction, stream: Stream, now: Instant) -> None:
         """Closes what was split and merged, and makes what came of it; readers of closed shards are told."""
@@ -93,9 +93,23 @@ class Change:
         before = sum(not part.is_new for part in self.parts)
         return len(self.open()) - before
 
-    def _add(self, first_hash: int, last_hash: int, parent: int, adjacent_parent: int = -1) -> None:
-        self.parts.append(_Part(self._next_number, first_hash, last_hash, parent, adjacent_parent))
+    def _split_at(self, starts: Sequence[int]) -> list[_Part]:
+        """Splits until a shard begins at each of these, which ascend. Returns the open ones, in order."""
+        done, left = list[_Part](), self.open()[::-1]
+        for start in starts:
+            while left[-1].last_hash < start:
+                done.append(left.pop())
+            if left[-1].first_hash != start:
+                lower, upper = self.split(left.pop(), start)
+                done.append(lower)
+                left.append(upper)
+        return done + left[::-1]
+
+    def _add(self, first_hash: int, last_hash: int, parent: int, adjacent_parent: int = -1) -> _Part:
+        part = _Part(self._next_number, first_hash, last_hash, parent, adjacent_parent)
+        self.parts.append(part)
         self._next_number += 1
+        return part
 
 
 def even_starts(count: int) -> list[int]:

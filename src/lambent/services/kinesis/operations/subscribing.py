@@ -1,5 +1,6 @@
 """SubscribeToShard: records as they come, over an event stream that lasts five minutes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from lambent.core.clock import Instant
@@ -60,21 +61,21 @@ class SubscribingOperations(Base):
         self, stream: Stream, shard: Shard, subscription: Subscription, index: int, name: str
     ) -> AsyncIterator[Reply]:
         ends_at = subscription.begun_at + SUBSCRIPTION_S_MAX
-        due_at = subscription.begun_at  # the first event comes at once
+        due_at, is_due = subscription.begun_at, True  # the first event comes at once
         try:
             with self.signals.listen(shard.topic) as listener:
                 while (now := self.now()) < ends_at and subscription.is_open and not self.is_ending:
                     stream, shard = await self._current(stream, shard)
                     found = await self._look(stream, shard, index, now)
                     is_last = found.has_reached_tip and not shard.is_open
-                    if found.count or now >= due_at or is_last:
+                    if found.count or is_due or now >= due_at or is_last:
                         yield {"SubscribeToShardEvent": _event(stream, shard, found, now, is_last=is_last)}
                         due_at = now + IDLE_S_MAX
                     if is_last:
                         return
-                    index = found.next_index
+                    index, is_due = found.next_index, False
                     if found.has_reached_tip:
-                        await _wait(listener, min(due_at, ends_at))
+                        is_due = await _is_idle(listener, min(due_at, ends_at))
             if subscription.was_taken_over:
                 raise errors.SubscriptionExists(consumer=name, shard=shard.name)
         finally:
@@ -101,8 +102,17 @@ class SubscribingOperations(Base):
         )
 
 
-async def _wait(listener: Listener, until: Instant) -> None:
-    await listener.wait(until, is_background=True)
+async def _is_idle(listener: Listener, until: Instant) -> bool:
+    """Waits for a signal. True where none came for so long by the machine's time.
+
+    That is what clients wait by, also where the clock stands, and they give up a connection that says nothing.
+    """
+    try:
+        async with asyncio.timeout(IDLE_S_MAX):
+            await listener.wait(until, is_background=True)
+    except TimeoutError:
+        return True
+    return False
 
 
 def _event(stream: Stream, shard: Shard, found: Found, now: Instant, *, is_last: bool) -> Reply:

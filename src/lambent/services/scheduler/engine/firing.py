@@ -92,27 +92,32 @@ class Firing:
         window = row.settings["FlexibleTimeWindow"]
         if window["Mode"] == schedules.FLEXIBLE:
             delay_s = ids.fraction() * window["MaximumWindowInMinutes"] * 60
-            self._give_place(tx, row, timer.due_at, max(now, timer.due_at + delay_s))
+            self._give_place(tx, row, timer.due_at, now, due_at=max(now, timer.due_at + delay_s))
         else:
-            self._invoke(tx, row, timer.due_at, ids.hex_digits(16))
+            self._invoke(tx, row, timer.due_at, ids.hex_digits(16), now)
 
-    def _give_place(self, tx: Transaction, row: ScheduleRow, scheduled_at: Instant, due_at: Instant) -> None:
+    def _give_place(
+        self, tx: Transaction, row: ScheduleRow, scheduled_at: Instant, occurred_at: Instant, *, due_at: Instant
+    ) -> None:
         scope = row.name.group.scope
         execution_id = ids.hex_digits(16)
-        payload = [row.name.group.name, row.name.name, row.created_at, scheduled_at, execution_id]
+        payload = [row.name.group.name, row.name.name, row.created_at, scheduled_at, execution_id, occurred_at]
         self._once.set(tx, PLACE, f"{row.name.arn}/{execution_id}", due_at, payload, account=scope.account, region=scope.region)
 
     def _take_place(self, tx: Transaction, timer: Timer) -> None:
-        group, name, created_at, scheduled_at, execution_id = timer.payload
+        group, name, created_at, scheduled_at, execution_id, occurred_at = timer.payload
         row = rows.find(tx, _name(timer, group, name))
         if row is not None and row.is_enabled and row.created_at == created_at:
-            self._invoke(tx, row, scheduled_at, execution_id)
+            self._invoke(tx, row, scheduled_at, execution_id, occurred_at)
 
-    def _invoke(self, tx: Transaction, row: ScheduleRow, scheduled_at: Instant, execution_id: str) -> None:
+    def _invoke(
+        self, tx: Transaction, row: ScheduleRow, scheduled_at: Instant, execution_id: str, occurred_at: Instant
+    ) -> None:
+        """``occurred_at`` is later than ``scheduled_at`` where occurrences were missed, and those between them do not come."""
         invocation = Invocation(row.name.arn, row.settings["Target"], scheduled_at, execution_id)
         context = deliveries.in_role(row.name.group.scope, invocation, endpoint_url=self._endpoint_url())
         self._ways.add(tx, context, invocation)
-        if row.settings["ActionAfterCompletion"] == "DELETE" and schedules.next_after(row, scheduled_at) is None:
+        if row.settings["ActionAfterCompletion"] == "DELETE" and schedules.next_after(row, occurred_at) is None:
             rows.delete(tx, row.name)
             self._cancel(tx, row.name)
 

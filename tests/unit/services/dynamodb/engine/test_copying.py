@@ -31,6 +31,15 @@ def test_a_copy_has_all_items_and_their_entries(tx, few):
     assert entries.sizes(tx, into.id, 0) == entries.sizes(tx, table.id, 0)
 
 
+def test_large_items_are_copied_fewer_at_a_time(tx, monkeypatch):
+    monkeypatch.setattr(copying, "COPIED_BYTES_MAX", 1)
+    table, into = filled(tx, 2), make(tx, "copy")
+    at = copying.copy(tx, table.id, into, copying.START)
+    assert (at is not None, rows.sizes(tx, into.id)[0]) == (True, 1)
+    at = copying.copy(tx, table.id, into, at)
+    assert (rows.sizes(tx, into.id)[0], copying.copy(tx, table.id, into, at)) == (2, None)
+
+
 def test_what_keeps_a_backup_has_no_indexes_and_an_id_of_its_own(tx):
     table = filled(tx)
     kept = copying.without_indexes(table, table_rows.reserve_id(tx, table.scope))

@@ -29,6 +29,7 @@ def test_local_indexes_share_the_partition_key():
     [
         {"attributes": "id:S id:N"},
         {"attributes": "id:S more:S", "indexes": (index("one", "id"),)},
+        {"KeySchema": None},
         {"KeySchema": schema("id", "id")},
         {"KeySchema": schema("id", "id"), "attributes": "id:S at:N"},
         {"KeySchema": [*schema("id"), {"AttributeName": "id2", "KeyType": "HASH"}], "attributes": "id:S id2:S"},

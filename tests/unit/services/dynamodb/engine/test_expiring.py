@@ -72,8 +72,9 @@ def test_an_item_that_lives_longer_meanwhile_stays(items):
     assert items.keys() == ["a"]
 
 
-def test_items_that_were_there_before_are_found_a_little_at_a_time(unstreamed, monkeypatch):
-    monkeypatch.setattr(expiring, "ITEMS_SEEN_AT_ONCE", 2)
+@pytest.mark.parametrize(("bound", "value"), [("ITEMS_SEEN_AT_ONCE", 2), ("BYTES_AT_ONCE", 1)])
+def test_items_that_were_there_before_are_found_a_little_at_a_time(unstreamed, monkeypatch, bound, value):
+    monkeypatch.setattr(expiring, bound, value)
     for number in range(5):
         unstreamed.put(str(number), t=at(-HOUR_S))
     enable(unstreamed)
@@ -81,12 +82,13 @@ def test_items_that_were_there_before_are_found_a_little_at_a_time(unstreamed, m
     assert unstreamed.keys() == []
 
 
-def test_many_expired_items_go_a_little_at_a_time(items, monkeypatch):
-    monkeypatch.setattr(expiring, "ITEMS_DELETED_AT_ONCE", 2)
+@pytest.mark.parametrize(("bound", "value", "steps"), [("ITEMS_DELETED_AT_ONCE", 2, 3), ("BYTES_AT_ONCE", 1, 5)])
+def test_many_expired_items_go_a_little_at_a_time(items, monkeypatch, bound, value, steps):
+    monkeypatch.setattr(expiring, bound, value)
     for number in range(5):
         items.put(str(number), t=at(1))
     items.now += HOUR_S
-    assert keep(items) == 3
+    assert keep(items) == steps
 
 
 def test_nothing_expires_once_time_to_live_is_off(items, monkeypatch):

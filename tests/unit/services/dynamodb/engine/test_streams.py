@@ -85,13 +85,14 @@ def test_a_closed_shard_goes_a_day_after_with_its_records(streamed):
     assert streamed.tx.one("SELECT count(*) FROM dynamodb_stream_records", into=int) == 0
 
 
-def test_many_records_go_a_little_at_a_time(streamed, monkeypatch):
-    monkeypatch.setattr(streams, "RECORDS_AT_ONCE", 2)
+@pytest.mark.parametrize(("bound", "value", "steps"), [("RECORDS_AT_ONCE", 2, 3), ("BYTES_AT_ONCE", 1, 6)])
+def test_many_records_go_a_little_at_a_time(streamed, monkeypatch, bound, value, steps):
+    monkeypatch.setattr(streams, bound, value)
     for number in range(5):
         streamed.put(str(number))
     streamed.end_stream()
     streamed.now += DAY_S
-    assert streamed.keep() == 3
+    assert streamed.keep() == steps
 
 
 def test_what_is_due_next_is_told_by_account(streamed):

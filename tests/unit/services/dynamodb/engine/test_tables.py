@@ -26,8 +26,9 @@ def test_names_come_in_pages(tx):
     assert tables.page(tx, SCOPE, "bbb", 2) == (["ccc"], False)
 
 
-def test_what_a_deleted_table_leaves_goes_some_in_each_transaction(tx, monkeypatch):
-    monkeypatch.setattr(tables, "SWEPT_ROWS_MAX", 3)
+@pytest.mark.parametrize(("bound", "value"), [("SWEPT_ROWS_MAX", 3), ("SWEPT_BYTES_MAX", 10)])
+def test_what_a_deleted_table_leaves_goes_some_in_each_transaction(tx, monkeypatch, bound, value):
+    monkeypatch.setattr(tables, bound, value)
     table, timers = make(tx, attributes="id:S kind:S", indexes=(index("by_kind", "kind"),)), NoTimers()
     for number in range(5):
         put = items.put_of(table, {"id": {"S": str(number)}, "kind": {"S": "x"}})

@@ -65,3 +65,9 @@ def test_entries_of_a_deleted_index_go_step_by_step(tx, monkeypatch):
 def test_work_on_a_table_that_is_gone_ends(tx, timers):
     updating.fill_further(tx, "7/0", copying.START, timers, NOW)
     assert timers.wanted == []
+
+
+def test_an_attribute_of_a_key_keeps_its_type(tx, timers):
+    make(tx)
+    with pytest.raises(errors.InvalidParameterValues, match="cannot be redefined"):
+        updating.update(tx, NAMED, {"AttributeDefinitions": definitions("id:N"), "TableClass": "STANDARD"}, timers, NOW)

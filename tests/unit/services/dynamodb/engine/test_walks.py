@@ -17,7 +17,7 @@ def filled(tx):
 def walked(tx, walk, step=2):
     """All rows, some at a time."""
     rows = []
-    while some := walk.rows(tx, step):
+    while some := list(walk.rows(tx, step)):
         rows += some
         walk = walk.after(some[-1])
     return rows
@@ -28,8 +28,8 @@ def test_a_walk_goes_on_behind_a_row_in_either_direction(tx):
     partition = keys.partition_bytes({"S": "a"})
     for is_forward in (True, False):
         walk = walks.in_partition(table, None, partition, b"", None, is_forward=is_forward)
-        assert walked(tx, walk) == walk.rows(tx, 100)
-        assert len(walk.rows(tx, 100)) == 3
+        assert walked(tx, walk) == list(walk.rows(tx, 100))
+        assert len(list(walk.rows(tx, 100))) == 3
 
 
 def test_a_walk_through_an_index_ends_with_its_partition(tx):
@@ -51,4 +51,4 @@ def test_a_key_says_where_its_row_would_be(tx):
     table = filled(tx)
     row = Placed(*walks.row_of(table, None, {"id": {"S": "a"}, "nr": {"N": "2"}}))
     walk = walks.in_partition(table, None, row.partition, b"", None, is_forward=True)
-    assert len(walk.after(row).rows(tx, 100)) == 1
+    assert len(list(walk.after(row).rows(tx, 100))) == 1

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambent.core.clock import LATEST
 from lambent.services.kinesis import errors
 from lambent.services.kinesis.engine import iterators
 from lambent.services.kinesis.engine.iterators import Iterator, Token
@@ -43,9 +44,17 @@ def test_anything_else_is_neither(text):
         iterators.read_token(text, NOW)
 
 
-@pytest.mark.parametrize("changes", [{"record": -1}, {"record": 2**63}, {"shard_number": -1}, {"created_ms": 2**60}])
+@pytest.mark.parametrize(
+    "changes", [{"record": -1}, {"record": 2**63}, {"shard_number": -1}, {"created_ms": 2**60}, {"created_ms": -1}]
+)
 def test_what_no_shard_could_have_is_no_iterator(changes):
     assert iterators.iterator_in(iterators.text_of(ITERATOR._replace(**changes))) is None
+
+
+@pytest.mark.parametrize("created_ms", [0, iterators.CREATED_MS_MAX])
+def test_the_age_of_any_iterator_can_be_told(created_ms):
+    with pytest.raises(errors.ExpiredIterator):
+        iterators.read_iterator(iterators.text_of(ITERATOR._replace(created_ms=created_ms)), LATEST + 1)
 
 
 def test_one_is_not_taken_for_the_other():

@@ -34,6 +34,12 @@ def test_doubling_splits_each_shard_once_and_halving_merges_pairs():
     assert [(part.parent, part.adjacent_parent) for part in shards.scale(stream_of(4), 2).parts[4:]] == [(0, 1), (2, 3)]
 
 
+def test_thousands_of_shards_are_evened_out_in_one_go():
+    """Each step that looked at all of them once held up every write for minutes."""
+    change = shards.scale(stream_of(4_000), 7_999)
+    assert [first for first, _ in ranges(change)] == shards.even_starts(7_999)
+
+
 def test_a_count_is_at_most_doubled_and_at_most_halved():
     with pytest.raises(errors.ScaledTooFarUp):
         shards.scale(stream_of(4), 9)

@@ -139,6 +139,16 @@ def test_what_has_ended_goes_where_that_is_wanted(world):
     assert rows.find(world.tx, NAME) is None
 
 
+@pytest.mark.parametrize("window", [{"Mode": "OFF"}, {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1}])
+async def test_what_ended_while_the_platform_was_not_running_goes_too(world, window):
+    world.make(EndDate=NOW + 2 * HOUR, ActionAfterCompletion="DELETE", FlexibleTimeWindow=window)
+    await world.clock.advance(5 * HOUR)
+    world.fire()
+    if window["Mode"] == "FLEXIBLE":
+        world.fire(PLACE)
+    assert rows.find(world.tx, NAME) is None
+
+
 def test_an_occurrence_has_a_seeded_place_in_its_window(world):
     window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 60}
     places = []

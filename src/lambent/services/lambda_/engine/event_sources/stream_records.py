@@ -85,7 +85,7 @@ class KinesisRecords:
         return arrived_at
 
     def key(self, record: Mapping[str, Any]) -> bytes:
-        key: str = record["PartitionKey"]
+        key: str = record["PartitionKey"] or record["SequenceNumber"]  # a stream that distributes records needs no keys
         return key.encode()
 
     def told(self, record: Mapping[str, Any], origin: Origin) -> RecordJson:

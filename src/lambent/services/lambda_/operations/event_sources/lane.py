@@ -48,6 +48,8 @@ class Shard(Protocol):
 
     def has_read(self, sequence: str) -> bool: ...
 
+    async def is_behind(self) -> bool: ...
+
     async def handled(self, done: Sequence[Entry], *, result: str, posts: Sequence[Post] = ()) -> None: ...
 
 
@@ -120,7 +122,10 @@ class Lane:
                 return False
             await self._listener.wait(due_at, kind=kind, key=self._followed.row.arn)
         elif self._is_window_over(now):
-            await self._end_window()
+            if self._ends_by_clock() and await self._shard.is_behind():
+                await self._listener.wait()  # a record of this window may be on its way
+            else:
+                await self._end_window()
         else:
             await self._try_next(now)
         return True
@@ -171,7 +176,7 @@ class Lane:
         if too_old:
             await self._discard_old(batch, too_old, now)
             return
-        target = await self._target()
+        target = await self._target(self._expires_at())
         if target is not None:
             await self._attempt(batch, target)
 
@@ -200,8 +205,8 @@ class Lane:
         first = int(self._followed.dialect.sequence(oldest))
         return sum(int(entry.sequence) < first for entry in batch)
 
-    async def _target(self) -> Resolved | None:
-        """The function with room for one more; None after a wait, for meanwhile something else may be due."""
+    async def _target(self, until: Instant) -> Resolved | None:
+        """The function with room for one more; None after a wait, by ``until``, for meanwhile something else may be due."""
         runner = self._followed.runner
         target = await runner.find(self._followed.name)
         await runner.ready_runtimes(target)
@@ -209,7 +214,7 @@ class Lane:
             runner.unclaim(target)
             return target
         # A throttle: nothing has failed, and no retry is used up.
-        await self._listener.wait(self._expires_at(), kind=KIND, key=self._followed.row.arn)
+        await self._listener.wait(until, kind=KIND, key=self._followed.row.arn)
         return None
 
     async def _attempt(self, batch: Sequence[Entry], target: Resolved) -> None:
@@ -310,6 +315,11 @@ class Lane:
             return not window.holds(self._entries[0].arrived_at)
         return self._shard.is_read or now >= window.end
 
+    def _ends_by_clock(self) -> bool:
+        """Whether it is the clock alone that says that the window is over."""
+        window = self._shard.window
+        return not (self._entries or self._shard.is_read) and window is not None and not window.is_terminated
+
     async def _end_window(self) -> None:
         """Invokes once more, without records and with the state, of which nothing is kept then."""
         window = self._shard.window
@@ -317,7 +327,7 @@ class Lane:
         if not self._settings.tumbling_s:  # the mapping has no windows any more
             await self._close_window(streams.OK)
             return
-        target = await self._target()
+        target = await self._target(NEVER)  # whatever grows too old meanwhile is of another window
         if target is None:
             return
         ran = await self._run(stream_records.event((), self._window_members(is_final=True)), target, ())

@@ -24,6 +24,7 @@ from lambent.services.lambda_.operations.deliveries import Post
 from lambent.services.lambda_.operations.event_sources.followed import KIND, Followed
 from lambent.services.lambda_.operations.event_sources.lane import Lane
 from lambent.services.lambda_.operations.event_sources.stream_source import MISSING, READ_MAX
+from lambent.store.database import Transaction
 
 AHEAD_BYTES_MAX = 16_000_000
 """Read and not handled, of one shard; besides, twice as many records as batches can take at once."""
@@ -55,6 +56,7 @@ class ShardFollower:
         self._factor = followed.settings.factor
         self._lanes = [Lane(self, progress.of_lane(lane, self._factor)) for lane in range(self._factor)]
         self._outstanding: deque[Entry] = deque()
+        self._unwritten: Sequence[Post] = ()
         self._heard: Listener | None = None
         self._room = followed.listener()
         self._failures = 0
@@ -82,6 +84,19 @@ class ShardFollower:
         up_to = self._read_up_to.sequence
         return self.is_read or self._is_at_tip or (up_to != "" and int(up_to) >= int(sequence))
 
+    async def is_behind(self) -> bool:
+        """Whether the stream has records from before this call that were not read yet; reading them wakes the lanes."""
+        up_to = self._read_up_to
+        # What has its time of arrival already, and is being committed, is there after a transaction that comes behind it.
+        await self.followed.store.write(_nothing)
+        try:
+            records, _ = await self.followed.source.read(await self.followed.source.iterator(self.id, up_to), count_max=1)
+        except ServiceError as error:
+            if error.code not in (*LOST_PLACES, MISSING):
+                raise
+            return False
+        return bool(records)
+
     async def handled(self, done: Sequence[Entry], *, result: str, posts: Sequence[Post] = ()) -> None:
         """Writes that these need not be looked at any more, together with what the lanes are trying now."""
         for entry in done:
@@ -90,7 +105,13 @@ class ShardFollower:
         lanes = tuple(LanePieces(number, lane.pieces) for number, lane in enumerate(self._lanes) if lane.pieces)
         self._progress = replace(self._progress, factor=self._factor, lanes=lanes, window=self.window)
         self._room.notify()
-        if not await self.followed.save(self.id, self._progress, result=result, posts=posts):
+        posts, self._unwritten = [*self._unwritten, *posts], ()
+        try:
+            is_there = await self.followed.save(self.id, self._progress, result=result, posts=posts)
+        except BaseException:
+            self._unwritten = posts  # they must not be missing from the next transaction, which passes the same records
+            raise
+        if not is_there:
             self.stop()
 
     def _pass_done(self) -> None:
@@ -126,7 +147,11 @@ class ShardFollower:
                 iterator = None
                 await self._bear(error)
                 if _is_missing(error):
-                    return  # whether its shard is still there is looked up before another reader is started
+                    # Whether the shard is still there is looked up before another reader is started. Lanes wait no longer for
+                    # what cannot be read any more.
+                    self._is_at_tip = True
+                    self._wake_lanes()
+                    return
 
     async def _read(self, iterator: str) -> str | None:
         """Reads once, and waits where there was nothing. Returns how to go on."""
@@ -218,6 +243,10 @@ class ShardFollower:
         # In the background: a clock may not run on for what may never be there again. A change of the function wakes.
         until = self.followed.clock.now() + pieces.delay_s(self._failures)
         await self._heard.wait(until, is_background=True, kind=KIND, key=self.followed.row.arn)
+
+
+def _nothing(_tx: Transaction) -> None:
+    """Writes nothing, in its turn."""
 
 
 def _is_missing(error: Exception) -> bool:

@@ -145,6 +145,7 @@ class StreamFollower:
         """Starts a reader for each shard that can be read and has none."""
         followed = self._followed
         assert followed is not None, "nobody supervises what is not followed"
+        followed_before = frozenset(self._shards)  # of these what is read below may be old; whoever ends says so
         listed = await followed.source.shards()
         known = await self._store.read(tables.load, self._row)
         plan = lineage.plan(known, listed)
@@ -154,7 +155,7 @@ class StreamFollower:
             self._listener.notify()  # the mapping was changed meanwhile
             return
         for shard_id in plan.ready:
-            if shard_id not in self._shards:
+            if shard_id not in followed_before:
                 shard = ShardFollower(shard_id, known.get(shard_id, Progress()), followed, on_end=self._ended)
                 self._shards[shard_id] = shard
                 shard.start()

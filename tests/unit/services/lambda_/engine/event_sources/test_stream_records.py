@@ -62,6 +62,11 @@ def test_filters_see_binary_values_as_base64():
     assert dialect.filtered(dialect.told(CHANGE, ORIGIN))["dynamodb"]["Keys"]["b"] == {"B": "AA=="}
 
 
+def test_records_without_keys_have_each_its_own():
+    records = [{"SequenceNumber": number, "PartitionKey": None} for number in ("1", "2")]
+    assert [DIALECTS["kinesis"].key(record) for record in records] == [b"1", b"2"]
+
+
 def test_the_key_of_a_change_is_that_of_its_item_in_whatever_order_it_is_told():
     dialect, change = DIALECTS["dynamodb"], CHANGE["dynamodb"]
     other = CHANGE | {"dynamodb": change | {"Keys": dict(reversed(change["Keys"].items()))}}

@@ -184,7 +184,7 @@ class Stream:
         self.refused_actions: set[str] = set()
         self.raises: Exception | None = None
 
-    def put(self, *data: str, key: str = "", shard: str = "s0") -> list[str]:
+    def put(self, *data: str, key: str = "", shard: str = "s0", is_told: bool = True) -> list[str]:
         """Each under its own key unless there is one for all. Returns the sequence numbers."""
         numbers = []
         for each in data:
@@ -196,8 +196,12 @@ class Stream:
                 "PartitionKey": key or each,
             }
             self.shards[shard].records.append(record)
-        self._house.signals.notify(records_topic(STREAM_ARN, shard))
+        if is_told:
+            self.tell(shard)
         return numbers
+
+    def tell(self, shard: str = "s0") -> None:
+        self._house.signals.notify(records_topic(STREAM_ARN, shard))
 
     def split(self, shard: str, *children: str, parents: tuple[str, ...] = ()) -> None:
         """Closes it (and those that are merged with it) and opens its children."""

@@ -7,6 +7,7 @@ from tests.unit.services.lambda_.operations.conftest import FAILED
 from tests.unit.services.lambda_.operations.event_sources.conftest import data, events
 
 from lambent.core.ports import Outcome
+from lambent.services.lambda_.tables import event_source_shards
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:111111111111:failed"
 TO_QUEUE = {"OnFailure": {"Destination": QUEUE_ARN}}
@@ -394,3 +395,59 @@ async def test_events_are_counted_where_the_mapping_asks_for_it(house, stream, f
     stream.put("a", "b")
     await house.settle()
     assert house.metric("lambent_event_source_events_total", mapping=mapping_id, metric=metric) == 2
+
+
+async def test_a_record_that_is_still_on_its_way_when_its_window_ends_belongs_to_it(house, stream, follow_stream):
+    answer_with(house, {"state": {}})
+    await follow_stream(TumblingWindowInSeconds=60)
+    stream.put("a")
+    await house.settle()
+    stream.put("late", is_told=False)
+    await house.clock.advance(60)
+    assert data(house) == [["a"]]
+    stream.tell()
+    await house.settle()
+    assert data(house) == [["a"], ["late"], []]
+
+
+async def test_the_window_of_a_stream_that_is_gone_ends(house, stream, follow_stream):
+    answer_with(house, {"state": {}})
+    await follow_stream(TumblingWindowInSeconds=60)
+    stream.put("a")
+    await house.settle()
+    stream.is_there = False
+    await house.clock.advance(60)
+    assert data(house) == [["a"], []]
+
+
+async def test_a_window_waits_for_room_also_where_records_behind_it_grow_too_old(house, stream, follow_stream):
+    answer_with(house, {"state": {}})
+    await follow_stream(TumblingWindowInSeconds=60, MaximumRecordAgeInSeconds=60)
+    stream.put("a")
+    await house.settle()
+    await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=0)
+    await house.clock.advance(60)
+    stream.put("old")
+    await house.clock.advance(120)
+    await house("delete_function_concurrency", FunctionName="f")
+    await house.settle()
+    assert data(house)[:2] == [["a"], []]
+
+
+async def test_what_is_told_of_records_is_not_lost_where_a_transaction_fails(house, stream, follow_stream, monkeypatch):
+    fail_on(house, "bad")
+    await follow_stream(MaximumRetryAttempts=0, DestinationConfig=TO_QUEUE)
+    save, failures = event_source_shards.save, [OSError("no room on the disk")]
+
+    def save_or_fail(*args):
+        if failures:
+            raise failures.pop()
+        return save(*args)
+
+    monkeypatch.setattr(event_source_shards, "save", save_or_fail)
+    stream.put("bad")
+    await house.settle()
+    stream.put("good")
+    await house.clock.advance(10)
+    assert data(house) == [["bad"], ["good"]]
+    assert len([each for each in stream.others if each[1] == "SendMessage"]) == 1

@@ -1,9 +1,14 @@
 """A mapping of a stream: which shards it follows, from where, and how it bears change."""
 
+import asyncio
 import json
 
 import pytest
+from tests.unit.services.lambda_.operations.conftest import FAILED
 from tests.unit.services.lambda_.operations.event_sources.conftest import STREAM_ARN, ResourceNotFound, data
+
+from lambent.services.lambda_.operations.event_sources.stream_follower import StreamFollower
+from lambent.services.lambda_.tables import event_source_shards
 
 
 async def test_records_reach_the_function_as_aws_writes_them(house, stream, follow_stream):
@@ -258,3 +263,49 @@ async def test_a_consumer_of_a_stream_can_be_followed(house, stream, follow_stre
     stream.put("a")
     await house.settle()
     assert data(house) == [["a"]]
+
+
+async def test_a_reader_that_ends_while_its_shards_are_looked_up_is_not_followed_by_one_that_stands_before_it(
+    house, stream, follow_stream, monkeypatch
+):
+    ended, tell = asyncio.Event(), StreamFollower._ended
+    monkeypatch.setattr(StreamFollower, "_ended", lambda *args: (tell(*args), ended.set()))
+    mapping_id = await follow_stream()
+    house.environments.gate.clear()
+    stream.put("a")
+    await house.environments.reached(1)
+    read = house.store.read
+
+    async def read_slowly(function, *args, **options):
+        found = await read(function, *args, **options)
+        if function is event_source_shards.load and not house.environments.gate.is_set():
+            house.environments.gate.set()
+            await ended.wait()
+        return found
+
+    monkeypatch.setattr(house.store, "read", read_slowly)
+    await house("update_event_source_mapping", UUID=mapping_id, BatchSize=5)
+    await house.settle()
+    stream.put("b")
+    await house.settle()
+    assert data(house) == [["a"], ["b"]]
+
+
+async def test_a_stream_that_is_made_anew_while_records_of_the_old_one_were_to_be_retried_is_followed(
+    house, stream, follow_stream
+):
+    house.environments.outcomes = [FAILED]
+    await follow_stream()
+    stream.put("a")
+    await house.settle()
+    await house("delete_function", FunctionName="f")
+    await house.restart()
+    await house.settle()
+    stream.is_there = False
+    await house.create()
+    await house.clock.advance(60)
+    stream.is_there = True
+    stream.trim("s0", 1)
+    stream.put("b")
+    await house.clock.advance(60)
+    assert data(house) == [["a"], ["b"]]
