@@ -13,6 +13,7 @@ from typing import Final, NoReturn, TypeGuard
 import msgspec
 
 from lambent.core.errors import LambentError
+from lambent.lang import globs
 
 PATTERNS_KEPT_MAX = 1_024
 NESTING_MAX = 100
@@ -283,25 +284,8 @@ def _cidr(value: object) -> Test:
 
 
 def _wildcard(value: object) -> Test:
-    """Finds the parts between the stars one after another: the first place of each leaves most room for those behind it."""
-    first, *rest = _between_stars(_string("wildcard", value))
-    if not rest:
-        return _one_of([first])
-    middle, last = rest[:-1], rest[-1]
-    length_min = len(first) + len(last)
-
-    def test(text: str) -> bool:
-        if len(text) < length_min or not text.startswith(first) or not text.endswith(last):
-            return False
-        position, end = len(first), len(text) - len(last)
-        for part in middle:
-            found = text.find(part, position, end)
-            if found < 0:
-                return False
-            position = found + len(part)
-        return True
-
-    return _of_strings(test)
+    parts = _between_stars(_string("wildcard", value))
+    return _one_of(list(parts)) if len(parts) == 1 else _of_strings(globs.matcher(parts))
 
 
 def _between_stars(text: str) -> list[str]:

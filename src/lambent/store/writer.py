@@ -1,7 +1,7 @@
 """The one writer: runs functions in order, many to a transaction (group commit), and acknowledges them after the commit.
 
 All work that waits when a commit starts shares the next transaction. Most functions that fail do so before they have written
-anything, and then there is nothing to undo. When one fails later, the transaction is rolled back and all of it is run again,
+anything, and then there is nothing to undo. When one fails later, the transaction is rolled back and the others are run again,
 with each function in a savepoint of its own, so that a failing one rolls back alone. That is rare, and savepoints for all would
 cost two statements a function: each lets other threads have the interpreter, and has to wait for it.
 """
@@ -105,7 +105,7 @@ class Writer:
                     is_undone = self._undo(is_alone=not jobs)
                 elif connection.in_transaction and connection.total_changes != changes:
                     self._execute("ROLLBACK")
-                    return self._run_carefully([*jobs, job], done, more)
+                    return self._run_carefully(jobs, [*done, Done(job.future, None, error)], more)
                 else:
                     is_undone = connection.in_transaction
                 done.append(Done(job.future, None, error))
@@ -135,7 +135,7 @@ class Writer:
         return result
 
     def _run_carefully(self, jobs: list[Job], done: list[Done], more: Callable[[], Job | None]) -> tuple[list[Done], list[str]]:
-        """After one function failed that had written already: all again, each so that it can be undone alone."""
+        """After one function failed that had written already: the others again, each so that it can be undone alone."""
         self._careful_batches = CAREFUL_BATCHES
         waiting = iter(jobs)
         again, topics = self._run(next(waiting), lambda: next(waiting, None) or more(), is_careful=True)

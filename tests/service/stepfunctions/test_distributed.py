@@ -195,3 +195,9 @@ def test_children_see_no_variables_of_their_parent(run: Run) -> None:
     definition = distributed(machine(S=passing(Parameters={"x.$": "$x"})), ToleratedFailurePercentage=100)
     definition["States"]["A"] = {"Type": "Pass", "Assign": {"x": 1}, "Next": "M"}
     assert run(definition | {"StartAt": "A"}, [1]).output == []
+
+
+def test_a_limit_that_is_none_fails_the_map(run: Run, s3: Any) -> None:
+    s3.put_object(Bucket="data", Key="items.json", Body=b"[1]")
+    items = reader("items.json", InputType="JSON", MaxItemsPath="$.text")
+    assert run(distributed(machine(S=passing()), ItemReader=items), {"text": "x"}).failure[0] == "States.Runtime"

@@ -106,3 +106,12 @@ def test_standard_executions_are_logged_as_their_machine_says(
     run(failing, loggingConfiguration=logging | {"level": "ERROR", "includeExecutionData": False})
     assert [each["type"] for each in lines()] == ["FailStateEntered", "ExecutionFailed"]
     assert lines()[0]["details"] == {"name": "F"}
+
+
+def test_each_run_starts_an_execution_of_its_own(create: Callable[..., str], sync: Callable[..., Any]) -> None:
+    child = create(machine(S=passing()), "child")
+    resource = "arn:aws:states:::states:startExecution"
+    start = {"Type": "Task", "Resource": resource, "Parameters": {"StateMachineArn": child}, "End": True}
+    arn = create(machine(S=start), type="EXPRESS")
+    begun = [json.loads(sync(stateMachineArn=arn)["output"])["ExecutionArn"] for _ in range(2)]
+    assert len(set(begun)) == 2

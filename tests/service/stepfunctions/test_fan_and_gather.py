@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -67,18 +66,15 @@ def items(*milliseconds: int) -> dict[str, Any]:
     return {"items": [{"ms": ms} for ms in milliseconds]}
 
 
-def test_five_workers_take_as_long_as_the_slowest_and_the_coordinator_pays_for_none(
+def test_five_workers_overlap_and_the_coordinator_pays_for_none_of_their_time(
     run: Callable[..., Execution], billed_ms: Callable[[str], int]
 ) -> None:
-    started_s = time.monotonic()
     execution = run(workflow(), items(100, 500, 1_000, 1_500, 2_000))
-    took_s = time.monotonic() - started_s
     assert execution.output["results"] == [{"index": n, "slept": ms} for n, ms in enumerate((100, 500, 1_000, 1_500, 2_000))]
-    assert 2.0 <= took_s < 5.1, "the sum of all is 5.1 s"
     types = execution.types()
     work = types[types.index("MapStateStarted") : types.index("MapIterationSucceeded")]
     assert work.count("MapIterationStarted") == work.count("TaskStarted") == 5, "all five have begun before one ends"
-    assert billed_ms("prepare") + billed_ms("gather") < 500
+    assert billed_ms("work") >= 5_100 > 10 * (billed_ms("prepare") + billed_ms("gather")), "who waits pays nothing"
 
 
 @pytest.mark.parametrize("count", [0, 1, 40])

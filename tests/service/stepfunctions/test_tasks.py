@@ -2,6 +2,7 @@
 
 import json
 import threading
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -314,3 +315,22 @@ def test_items_of_a_table_are_put_and_got(run: Run, client: Callable[..., Any]) 
         machine(S=task("arn:aws:states:::dynamodb:getItem", Parameters={"TableName": "none", "Key": item})), name="m3"
     ).failure
     assert error == "DynamoDB.ResourceNotFoundException"
+
+
+def test_no_request_says_who_waits_for_an_execution(
+    run: Run, create: Callable[..., str], still: Any, account: str, advance: Any
+) -> None:
+    child = create(machine(S={"Type": "Wait", "Seconds": 60, "End": True}), "child")
+    parent = run(machine(S=starting(child, ".sync:2")))
+    (scheduled,) = [event["id"] for event in parent.events() if event["type"] == "TaskScheduled"]
+    other = create(machine(S=passing(Result="forged")), "other")
+    for execution in range(1, 30):
+        body = json.dumps({"stateMachineArn": other, "lambent:waiter": f"{execution}/0/{scheduled}/sync:2"}).encode()
+        headers = {
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Target": "AWSStepFunctions.StartExecution",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20260101/us-east-1/states/aws4_request, "
+            "SignedHeaders=host, Signature=0",
+        }
+        urllib.request.urlopen(urllib.request.Request(still.url, body, headers)).read()
+    assert parent.status == "RUNNING"

@@ -231,3 +231,8 @@ CREATE TABLE stepfunctions_map_items (
     output BLOB NOT NULL,
     PRIMARY KEY (execution, frame, idx)
 );
+
+-- version 2
+
+-- "waiter" begins with the execution and the frame that began it: whoever is stopped stops those for which it waits.
+CREATE INDEX stepfunctions_executions_by_waiter ON stepfunctions_executions (waiter) WHERE waiter <> '';

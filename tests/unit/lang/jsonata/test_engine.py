@@ -182,7 +182,7 @@ def test_an_expression_nests_as_deep_as_on_aws_and_no_deeper(fits, exceeds):
 )
 def test_a_value_is_as_large_as_on_aws_and_no_larger(text):
     with pytest.raises(EvaluationError, match=r"^Expression evaluation memory limit exceeded$"):
-        parsed(text).evaluate_json({}, 0.0)
+        parsed(text).evaluate_json({}, 0.0, Limits(evaluations_max=250_000))
 
 
 @pytest.mark.parametrize("text", ["($f:=function(){$f()}; $f())", "($f:=function($n){($sum([1..10000]); $f($n))}; $f(1))"])

@@ -3,7 +3,7 @@
 import pytest
 
 from lambent.lang.jsonata.errors import EvaluationError
-from lambent.lang.jsonata.limits import VALUE_BYTES_MAX, Guard, Limits
+from lambent.lang.jsonata.limits import VALUE_BYTES_MAX, Guard, Limits, work_done
 
 
 def test_levels_are_entered_and_left():
@@ -52,3 +52,9 @@ def test_no_value_is_larger_than_aws_allows():
     Guard(Limits()).allow(VALUE_BYTES_MAX)
     with pytest.raises(EvaluationError):
         Guard(Limits()).allow(VALUE_BYTES_MAX + 1)
+
+
+def test_the_work_of_a_thread_is_told():
+    before = work_done()
+    Guard(Limits()).spend(7)
+    assert work_done() == before + 7

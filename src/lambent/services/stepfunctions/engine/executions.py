@@ -10,7 +10,7 @@ from lambent.services.stepfunctions.engine import machines, map_runs
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope, checked_name
 from lambent.services.stepfunctions.engine.interpreter import run as runs
-from lambent.services.stepfunctions.engine.interpreter.loop import Stopped
+from lambent.services.stepfunctions.engine.interpreter.loop import HISTORY_IS_FULL, Stopped
 from lambent.services.stepfunctions.engine.json_words import checked, refusal
 from lambent.services.stepfunctions.engine.machines import Found
 from lambent.services.stepfunctions.engine.transitions import Transitions
@@ -27,7 +27,7 @@ REDRIVABLE_S = 14 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What StartExecution asks for. ``waiter`` is the task that waits for the end, or empty."""
+    """What StartExecution asks for. ``waiter`` is the task that begins it (execution/frame/attempt/pattern), or empty."""
 
     machine: MachineName
     name: str | None
@@ -111,6 +111,8 @@ def insert(tx: Transaction, execution: ExecutionName, found: Found, asked: Asked
 def _again(tx: Transaction, execution: ExecutionName, asked: Asked) -> ExecutionRow:
     row = executions.find_named(tx, execution)
     assert row is not None, "its name is taken"
+    if asked.waiter and row.waiter == asked.waiter:
+        return row  # its task has begun it before, and a crash came in between: it may have ended meanwhile
     if not row.is_running or executions.read_input(tx, row.id) != asked.given:
         raise errors.ExecutionAlreadyExists(arn=execution.arn)
     return row
@@ -155,8 +157,10 @@ def not_redrivable(row: ExecutionRow, now: Instant) -> str | None:
     """Why it cannot be redriven, in AWS' words, or None."""
     if row.status in (executions.RUNNING, runs.SUCCEEDED):
         return f"Execution is {row.status} and cannot be redriven"
-    if now > row.started_at + REDRIVABLE_S:
-        return "Execution has exceeded the redrivable period"
+    if row.cause == HISTORY_IS_FULL:
+        return "Execution history event limit exceeded"
+    if row.stopped_at is not None and now > row.stopped_at + REDRIVABLE_S:
+        return "Execution redrivable period exceeded"
     return None
 
 

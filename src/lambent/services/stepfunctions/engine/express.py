@@ -67,6 +67,11 @@ class Express:
         """When it times out."""
         return self.row.started_at + min(self.compiled.definition.timeout_s or TIME_S_MAX, TIME_S_MAX)
 
+    @property
+    def has_queries(self) -> bool:
+        """Whether JSONata is evaluated in it."""
+        return any(state.flow.is_jsonata for each in self.compiled.definition.machines for state in each.states.values())
+
     def start(self) -> Run:
         run = self._run(self.row.started_at)
         loop.start(run, {})

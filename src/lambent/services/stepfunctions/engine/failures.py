@@ -30,10 +30,18 @@ NOT_A_TASKS = frozenset({TIMEOUT, RUNTIME})
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """``cause`` is None where AWS tells none (a timeout)."""
+    """``cause`` is None where AWS tells none (a timeout). Both are cut to what AWS keeps of them.
+
+    Executions that wait for one another tell the one's cause in the other's: in a chain it would double with each.
+    """
 
     error: str | None
     cause: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, text, length_max in (("error", self.error, ERROR_LENGTH_MAX), ("cause", self.cause, CAUSE_LENGTH_MAX)):
+            if text is not None and len(text) > length_max:
+                object.__setattr__(self, name, text[:length_max])
 
     def details(self) -> dict[str, str]:
         told = {"error": self.error, "cause": self.cause}
@@ -44,10 +52,10 @@ class Failure:
         return {"Error": self.error or "", "Cause": self.cause or ""}
 
     def matches(self, names: tuple[str, ...]) -> bool:
-        """Whether a Retry or Catch of these ErrorEquals is meant. What is unprocessable is nobody's."""
+        """If a Retry or Catch of these ErrorEquals is meant: what is unprocessable is nobody's, too much data not ALL's."""
         if self.error == RUNTIME:
             return False
-        if self.error in names or ALL in names:
+        if self.error in names or (ALL in names and self.error != DATA_LIMIT_EXCEEDED):
             return True
         return TASK_FAILED in names and self.error not in NOT_A_TASKS
 

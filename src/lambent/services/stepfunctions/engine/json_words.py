@@ -1,6 +1,7 @@
 """What Jackson, AWS' JSON parser, says of a text that is no JSON: clients see its words."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -12,9 +13,13 @@ NESTING_MAX = 300
 
 
 def checked(text: str) -> None:
-    """Raises ValueError for what is no JSON, or nested too deeply."""
+    """Raises ValueError for what is no JSON, or nested too deeply; and for what could not be kept as it is.
+
+    That are halves of characters and numbers without end.
+    """
+    text.encode()
     try:
-        json.loads(text, parse_constant=_no_constant)
+        json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if text.count("[") + text.count("{") > NESTING_MAX and _nesting(text) > NESTING_MAX:
@@ -23,6 +28,13 @@ def checked(text: str) -> None:
 
 def _no_constant(word: str) -> Any:
     raise ValueError(f"{word} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits} is too large")
+    return number
 
 
 def _nesting(text: str) -> int:

@@ -115,15 +115,13 @@ def _add_revision(tx: Transaction, machine: MachineName, settings: Settings, now
 def update(
     tx: Transaction, machine: MachineName, changes: Mapping[str, Any], now: Instant, *, publish: str | None
 ) -> tuple[MachineRow, int]:
-    """``changes``: definition, role_arn, logging, tracing, encryption, as far as they are given.
+    """``changes``: definition (which has been checked), role_arn, logging, tracing, encryption, as far as they are given.
 
-    Raises StateMachineDoesNotExist, InvalidDefinition.
+    Raises StateMachineDoesNotExist.
     """
     there = find(tx, machine)
     before = settings_of(revision_of(tx, there))
     settings = replace(before, **changes)
-    if "definition" in changes:
-        check_definition(settings.definition, there.type)
     if settings != before:
         revision = _add_revision(tx, machine, settings, now)
         there = replace(there, revision=revision.id, is_initial=False, updated_at=now)

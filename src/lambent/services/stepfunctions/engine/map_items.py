@@ -11,7 +11,8 @@ from typing import Any
 
 from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.definition.distributed import BATCH_BYTES_MAX, Batcher, DistributedMap, Reader
-from lambent.services.stepfunctions.engine.definition.views import View, json_of, value_of
+from lambent.services.stepfunctions.engine.definition.states import Evaluate
+from lambent.services.stepfunctions.engine.definition.views import View, json_of, text_of, value_of
 from lambent.services.stepfunctions.engine.failures import PAYLOAD_BYTES_MAX, StateFailed
 
 
@@ -25,7 +26,11 @@ def parse(reader: Reader, content: bytes) -> Iterable[Any]:
         return rows(_text(content), reader.headers, reader.delimiter)
     if reader.input_type == "JSONL":
         return [_value(line) for line in content.splitlines() if line.strip()]
-    found = _pointed(_value(content), reader.pointer)
+    return listed(_pointed(_value(content), reader.pointer))
+
+
+def listed(found: Any) -> list[Any]:
+    """A list as it is, an object as its pairs. Raises StateFailed for anything else."""
     if isinstance(found, dict):
         return [{"Key": key, "Value": value} for key, value in found.items()]
     if not isinstance(found, list):
@@ -108,8 +113,8 @@ def batched(batcher: Batcher | None, view: View, items: Iterable[Any]) -> Iterat
         for item in items:
             yield 1, _sized(json_of(item))
         return
-    count_max = _limit(batcher.items_max, view)
-    bytes_max = min(_limit(batcher.bytes_max, view) or BATCH_BYTES_MAX, BATCH_BYTES_MAX)
+    count_max = limit(view, batcher.items_max, "MaxItemsPerBatch")
+    bytes_max = min(limit(view, batcher.bytes_max, "MaxInputBytesPerBatch") or BATCH_BYTES_MAX, BATCH_BYTES_MAX)
     head = b"{" if batcher.input is None else b'{"BatchInput":' + json_of(batcher.input(view)) + b","
     head += b'"Items":['
     batch: list[bytes] = []
@@ -125,8 +130,12 @@ def batched(batcher: Batcher | None, view: View, items: Iterable[Any]) -> Iterat
         yield len(batch), head + b",".join(batch) + b"]}"
 
 
-def _limit(evaluate: Any, view: View) -> int:
-    return 0 if evaluate is None else int(evaluate(view))
+def limit(view: View, evaluate: Evaluate | None, field: str) -> int:
+    """0 where there is none. Raises StateFailed for what is no whole number."""
+    value = 0 if evaluate is None else evaluate(view)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value % 1:
+        raise view.failed(failures.RUNTIME, f"The {field} field must be a positive integer, but was: {text_of(value)}")
+    return int(value)
 
 
 def _sized(data: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """Transitions of standard executions inside transactions: load, interpret, write what has changed."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.descriptions import child_result
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope, parse_activity
-from lambent.services.stepfunctions.engine.interpreter import loop, redriving, tokens
+from lambent.services.stepfunctions.engine.interpreter import loop, redriving
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.frames import ROOT, TIMEOUT, Frame
 from lambent.services.stepfunctions.engine.interpreter.loop import Due, Happening, Returned, Stopped
@@ -53,6 +54,8 @@ class Transitions:
         self._timers = timers
         self._revisions = revisions
         self.counting: Counting | None = None  # how map runs stand within the transaction under way
+        self._waiting: deque[tuple[int, Happening, Instant]] = deque()  # what happens to others in it
+        self._is_under_way = False
         timers.on(TIMER, self._fired)
 
     def begin(self, tx: Transaction, row: ExecutionRow, now: Instant, *, given: str) -> None:
@@ -128,15 +131,17 @@ class Transitions:
             if is_logged:
                 tx.signal(f"{LOGGED_PREFIX}{row.id}/{run.events[0].id}/{run.events[-1].id}")
         self._cancel(tx, row, [_key(row.id, frame, attempt, kind) for frame, attempt, kind in run.silenced])
+        if run.recalled:
+            calls.delete_of_frames(tx, row.id, run.recalled)
+            activities.delete_tasks_of_frames(tx, row.id, run.recalled)
+            map_runs.abort_of(tx, self, row.id, run.now, frames=run.recalled)
+        for frame in run.aborted:
+            self._stop_awaited(tx, f"{row.id}/{frame}/", run.now)
         if run.end is not None:
             if run.end.status == runs.SUCCEEDED and space.has_rows:
                 batch.drop_frames(row.id)  # nothing is open below a success
             self._end(tx, batch, row, run.end, run.now)
             return
-        if run.recalled:
-            calls.delete_of_frames(tx, row.id, run.recalled)
-            activities.delete_tasks_of_frames(tx, row.id, run.recalled)
-            map_runs.abort_of(tx, self, row.id, run.now, frames=run.recalled)
         for alarm in run.alarms:
             self._set(tx, row, alarm.frame, alarm.attempt, alarm.kind, alarm.due_at)
         _queue(tx, batch, row, run.calls, run.unfinished)
@@ -170,6 +175,7 @@ class Transitions:
             calls.delete_of(tx, row.id)
             activities.delete_tasks_of(tx, row.id)
             map_runs.abort_of(tx, self, row.id, now)
+            self._stop_awaited(tx, f"{row.id}/", now)
         if row.map_run:
             map_runs.child_ended(tx, self, row, end, now)
         if row.waiter:
@@ -188,14 +194,32 @@ class Transitions:
 
     def _tell(self, tx: Transaction, row: ExecutionRow, end: End, now: Instant) -> None:
         """Whose task waits for this execution's end."""
-        pattern, _, text = row.waiter.partition("|")
-        token = tokens.parse(text)
-        assert token is not None, "a waiter is a token of ours"
+        execution, frame, attempt, pattern = row.waiter.split("/")
+        if not pattern.startswith("sync"):
+            return  # it was begun, and that was all
         given = executions.read_input(tx, row.id)
         output, failure = child_result(row, end, given, now, is_parsed=pattern == "sync:2")
-        self.happen(
-            tx, int(token.execution), [Returned(token.frame, token.attempt, output, failure, is_from_outside=True)], now
-        )
+        told = Returned(int(frame), int(attempt), output, failure, is_from_outside=True)
+        self._afterwards(tx, int(execution), told, now)
+
+    def _stop_awaited(self, tx: Transaction, waiting: str, now: Instant) -> None:
+        """Executions that were begun for a task (``.sync``) end with it."""
+        for execution in executions.awaited(tx, waiting):
+            self._afterwards(tx, execution, Stopped(runs.ABORTED, Failure(None)), now)
+
+    def _afterwards(self, tx: Transaction, execution: int, happening: Happening, now: Instant) -> None:
+        """In the same transaction, one after another: executions may wait for one another in chains of any length."""
+        self._waiting.append((execution, happening, now))
+        if self._is_under_way:
+            return
+        self._is_under_way = True
+        try:
+            while self._waiting:
+                other, what, moment = self._waiting.popleft()
+                self.happen(tx, other, [what], moment)
+        finally:
+            self._waiting.clear()
+            self._is_under_way = False
 
 
 def qualifiers(row: ExecutionRow) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextvars
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ParamSpec
 
 from lambent.core.clock import Alarm, Clock, acting_for, resting
 from lambent.core.log import Log
@@ -14,6 +16,7 @@ from lambent.services.stepfunctions.engine.express import Express
 from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Due, Happening
 from lambent.services.stepfunctions.engine.interpreter.run import Call, Run
 from lambent.services.stepfunctions.engine.revisions import Compiled, Revisions
+from lambent.services.stepfunctions.operations.apart import apart
 from lambent.services.stepfunctions.operations.performer import Performer
 from lambent.services.stepfunctions.tables import express
 from lambent.services.stepfunctions.tables.calls import Queued
@@ -21,6 +24,8 @@ from lambent.services.stepfunctions.tables.express import TOPIC, ExpressRow
 from lambent.store.database import Database
 
 RUNNING_MAX = 1_000
+
+P = ParamSpec("P")
 
 log = Log("stepfunctions")
 
@@ -105,19 +110,26 @@ class _Drive:
     async def to_its_end(self) -> None:
         end = self.clock.call_at(self.execution.due_at, lambda: self._happened.put_nowait(None), kind="stepfunctions.express")
         try:
-            self._set_going(self.execution.start())
+            self._set_going(await self._apart(self.execution.start))
             while self.execution.end is None:
                 with resting():
                     happening = await self._happened.get()
                 if happening is None:
                     self.execution.time_out(self.clock.now())
                 else:
-                    self._set_going(self.execution.happen(happening, self.clock.now()))
+                    self._set_going(await self._apart(self.execution.happen, happening, self.clock.now()))
         finally:
             for alarm in [end, *self._alarms.values()]:
                 alarm.cancel()
             for task in self._tasks:
                 task.cancel()
+
+    async def _apart(self, transition: Callable[P, Run], *args: P.args, **kwargs: P.kwargs) -> Run:
+        """Lets others have their turn; where expressions are evaluated, which may take long, on a thread of its own."""
+        if self.execution.has_queries:
+            return await apart(self.clock, transition, *args, **kwargs)
+        await asyncio.sleep(0)
+        return transition(*args, **kwargs)
 
     def _set_going(self, run: Run) -> None:
         for key in run.silenced:

@@ -10,6 +10,7 @@ from lambent.services.stepfunctions.engine import executions, machines
 from lambent.services.stepfunctions.engine.definition.references import variable_references
 from lambent.services.stepfunctions.engine.identifiers import MachineName, checked_name
 from lambent.services.stepfunctions.engine.machines import TRACING_OFF, Settings, checked_logging
+from lambent.services.stepfunctions.operations.apart import apart
 from lambent.services.stepfunctions.operations.base import (
     Base,
     date,
@@ -34,7 +35,7 @@ class MachineOperations(Base):
         machine = MachineName(scope_of(context), checked_name(parameters["name"]))
         machine_type = parameters.get("type") or STANDARD
         publish = _publish(parameters)
-        machines.check_definition(parameters["definition"], machine_type)
+        await apart(self._clock, machines.check_definition, parameters["definition"], machine_type)
         settings = Settings(
             parameters["definition"],
             parameters["roleArn"],
@@ -54,6 +55,9 @@ class MachineOperations(Base):
         changes = _changes(parameters)
         if not changes and publish is None:
             raise errors.MissingRequiredParameter()
+        if "definition" in changes:
+            there = await self._store.read(machines.find, machine)
+            await apart(self._clock, machines.check_definition, changes["definition"], there.type)
         row, version = await self._store.write(machines.update, machine, changes, self._clock.now(), publish=publish)
         reply: Reply = {"updateDate": date(row.updated_at), "revisionId": machines.told_revision(row)}
         return reply | ({"stateMachineVersionArn": machine.at(version)} if version else {})

@@ -4,14 +4,15 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 """
 
 import itertools
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.errors import Defect, ServiceError
+from lambent.core.log import Log
 from lambent.core.ports import Caller
-from lambent.services.stepfunctions.engine import map_items
+from lambent.services.stepfunctions.engine import failures, map_items
 from lambent.services.stepfunctions.engine import map_runs as map_runs_engine
 from lambent.services.stepfunctions.engine.definition.distributed import LIST_OBJECTS, DistributedMap, Reader
 from lambent.services.stepfunctions.engine.definition.views import View, json_of, value_of
@@ -20,6 +21,7 @@ from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.distributed import READ_ITEMS, sight_of
 from lambent.services.stepfunctions.engine.interpreter.loop import Happening, Returned
 from lambent.services.stepfunctions.engine.revisions import Revisions
+from lambent.services.stepfunctions.operations.apart import apart
 from lambent.services.stepfunctions.tables import executions, frames, map_runs
 from lambent.services.stepfunctions.tables.calls import Queued
 from lambent.services.stepfunctions.tables.map_runs import MapRunRow
@@ -29,6 +31,8 @@ ITEMS_IN_ONE_WRITE = 1_000
 BODY_BYTES_MAX = 512 * 1024 * 1024
 FILE_ITEMS_MAX = 10_000
 WRITER_FAILED = "States.ResultWriterFailed"
+
+log = Log("stepfunctions")
 
 
 class MapFiles:
@@ -49,6 +53,9 @@ class MapFiles:
         except ServiceError as error:
             name = map_items.failed("").failure.error if call.resource == READ_ITEMS else WRITER_FAILED
             return Returned(call.frame, call.attempt, failure=Failure(name, error.message))
+        except Exception as error:  # noqa: BLE001 - a defect fails one Map; the execution must not wait for it for ever
+            log.error("map.failed", error=error, resource=call.resource)
+            return Returned(call.frame, call.attempt, failure=Failure(failures.RUNTIME, "The Map has failed."))
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 
@@ -61,7 +68,7 @@ class MapFiles:
         inputs = map_items.batched(state.batcher, view, map_items.selected(state, view, items))
         total = 0
         await self._store.write(map_runs.delete_items, queued.execution, queued.call.frame)
-        while chunk := list(itertools.islice(inputs, ITEMS_IN_ONE_WRITE)):
+        while chunk := await apart(self._clock, _next, inputs):
             place = (queued.scope, queued.execution, queued.call.frame, total)
             await self._store.write(map_runs.put_items, *place, chunk)
             total += len(chunk)
@@ -71,13 +78,11 @@ class MapFiles:
         reader = state.reader
         if reader is None:
             found = state.items(view)
-            if isinstance(found, dict):
-                return [{"Key": key, "Value": value} for key, value in found.items()]
-            return list(found)
+            return map_items.listed(found)
         items = await self._from_s3(context, reader, reader.parameters(view))
         if reader.items_max is None:
             return items
-        return itertools.islice(items, int(reader.items_max(view)) or None)
+        return itertools.islice(items, map_items.limit(view, reader.items_max, "MaxItems") or None)
 
     async def _from_s3(self, context: Context, reader: Reader, where: Any) -> Iterable[Any]:
         if not isinstance(where, dict) or not isinstance(where.get("Bucket"), str):
@@ -86,11 +91,12 @@ class MapFiles:
             return await self._listed(context, where)
         content = await self._object(context, where["Bucket"], str(where.get("Key") or ""))
         if reader.input_type != "MANIFEST":
-            return map_items.parse(reader, content)
+            return await apart(self._clock, map_items.parse, reader, content)
         keys, names = map_items.manifest_files(content)
         found: list[Any] = []
         for key in keys:
-            text = map_items.unpacked(key, await self._object(context, where["Bucket"], key))
+            packed = await self._object(context, where["Bucket"], key)
+            text = await apart(self._clock, map_items.unpacked, key, packed)
             found += map_items.rows(text, names, ",")
         return found
 
@@ -136,6 +142,10 @@ class MapFiles:
 
     async def _put(self, context: Context, bucket: str, key: str, content: bytes) -> None:
         await self._call(context, "s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": _stream(content)})
+
+
+def _next(inputs: Iterator[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    return list(itertools.islice(inputs, ITEMS_IN_ONE_WRITE))
 
 
 def _state(tx: Transaction, revisions: Revisions, queued: Queued) -> DistributedMap:

@@ -18,7 +18,6 @@ from lambent.services.stepfunctions.engine import failures, integrations
 from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.definition.resources import Resource
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.interpreter import tokens
 from lambent.services.stepfunctions.engine.interpreter.distributed import READ_ITEMS, WRITE_RESULTS
 from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Happening, Returned
 from lambent.services.stepfunctions.engine.interpreter.run import Call
@@ -29,7 +28,10 @@ from lambent.services.stepfunctions.tables.calls import Queued
 from lambent.store.database import Database
 
 WAITER = "lambent:waiter"
-"""A parameter of StartExecution that no request can bring: who waits for the execution's end."""
+"""A parameter of StartExecution that no request can bring: whose task begins it, and how it waits for the end."""
+
+NOBODY = 0
+"""Stands where an execution's number does for those in memory, which are not taken up again after a crash."""
 
 SESSION_NAME = "StepFunctions"
 ROLES_KEPT_MAX = 1_000
@@ -101,15 +103,14 @@ def _session(role_arn: str) -> tuple[str, str]:
 
 
 def _of_child(resource: Resource, queued: Queued, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Named after the task, so that starting it once more after a crash starts nothing; and told who waits."""
+    """Named after the task, so that starting it once more after a crash starts nothing; and told who begins it."""
     call = queued.call
+    if queued.execution == NOBODY:
+        return parameters
     digits = hashlib.sha256(f"{queued.execution}/{call.frame}/{call.attempt}".encode()).hexdigest()
     name = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
-    told = {"name": name, **parameters}
-    if resource.pattern.startswith("sync"):
-        told[WAITER] = waiter(resource.pattern, queued.execution, call)
-    return told
+    return {"name": name, **parameters, WAITER: waiter(resource.pattern, queued.execution, call)}
 
 
 def waiter(pattern: str, execution: int, call: Call) -> str:
-    return f"{pattern}|{tokens.Token(str(execution), call.frame, call.attempt, '').text()}"
+    return f"{execution}/{call.frame}/{call.attempt}/{pattern}"

@@ -13,6 +13,7 @@ from lambent.services.stepfunctions.engine.identifiers import ExecutionName, Mac
 from lambent.services.stepfunctions.engine.interpreter.loop import Returned
 from lambent.services.stepfunctions.engine.interpreter.run import Call, Facts
 from lambent.services.stepfunctions.engine.state_tests import StateTest, Verdict
+from lambent.services.stepfunctions.operations.apart import apart
 from lambent.services.stepfunctions.operations.base import Base, scope_of, told
 from lambent.services.stepfunctions.tables.calls import Queued
 
@@ -21,7 +22,7 @@ TESTED = "TestState"
 
 class StateTestOperations(Base):
     async def test_state(self, context: Context, parameters: Parameters) -> Reply:
-        definition, name = state_tests.prepared(parameters["definition"], parameters.get("stateName"))
+        definition, name = await apart(self._clock, state_tests.prepared, parameters["definition"], parameters.get("stateName"))
         given = executions.checked_input(parameters.get("input"))
         configuration = parameters.get("stateConfiguration") or {}
         retries = configuration.get("retrierRetryCount") or 0
@@ -32,27 +33,27 @@ class StateTestOperations(Base):
         result: bytes | None = None
         if mock is not None:
             result = mock.result
-            test.finish(mock.result, mock.failure)
+            await apart(self._clock, test.finish, mock.result, mock.failure)
         elif isinstance(test.state, Task):
             result = await self._worked(context, test, parameters)
         else:
-            call = test.begin()
+            call = await apart(self._clock, test.begin)
             if call is not None:
                 raise errors.ValidationException(reason="A Map or Parallel state is tested with a mock.")
         return _told(test.verdict(), test, result, parameters.get("inspectionLevel") or "INFO")
 
     async def _worked(self, context: Context, test: StateTest, parameters: Parameters) -> bytes | None:
         """Does what the task does, in the name of its role."""
-        call = test.begin()
+        call = await apart(self._clock, test.begin)
         if call is None:
             return None
         if not parameters.get("roleArn"):
             raise errors.ValidationException(reason="RoleArn must be specified when testing a state without a mock")
         outcome = await self._performed(context, call)
         if outcome.failure is not None:
-            test.finish(None, outcome.failure)
+            await apart(self._clock, test.finish, None, outcome.failure)
             return None
-        test.finish(outcome.output, None)
+        await apart(self._clock, test.finish, outcome.output, None)
         return outcome.output
 
     async def _performed(self, context: Context, call: Call) -> Returned:

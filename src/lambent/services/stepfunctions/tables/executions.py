@@ -59,6 +59,10 @@ WHERE account = ? AND region = ? AND path = ? AND status = ? AND id < ? ORDER BY
 LIST_OF_MAP_RUN = f"""
 SELECT {_COLUMNS} FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND id < ? ORDER BY id DESC LIMIT ?
 """  # noqa: S608
+LIST_AWAITED = """
+SELECT id FROM stepfunctions_executions
+WHERE waiter >= ? AND waiter < ? AND waiter LIKE '%/sync%' AND waiter <> '' AND status = 'RUNNING'
+"""
 LIST_OPEN_OF_MAP_RUN = "SELECT id FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND status = 'RUNNING'"
 
 
@@ -222,6 +226,11 @@ def newest(tx: Transaction, machine: MachineName, *, status: str | None, before:
 
 def newest_of_map_run(tx: Transaction, map_run: int, *, before: int, count_max: int) -> list[ExecutionRow]:
     return tx.all(LIST_OF_MAP_RUN, (map_run, before, count_max), into=_row)
+
+
+def awaited(tx: Transaction, waiting: str) -> list[int]:
+    """Those that run and for which somebody waits whose waiters begin with ``waiting``, which ends with a slash."""
+    return tx.all(LIST_AWAITED, (waiting, f"{waiting[:-1]}0"), into=int)  # "0" follows "/"
 
 
 def open_of_map_run(tx: Transaction, map_run: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Executions: begun once, told, stopped."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from tests.unit.services.stepfunctions.engine.conftest import MACHINE, NOW
@@ -9,6 +10,7 @@ from tests.unit.services.stepfunctions.engine.runs import machine, passing, task
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine import executions
 from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.interpreter.loop import HISTORY_IS_FULL
 from lambent.services.stepfunctions.engine.transitions import Transitions
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
 from lambent.store.database import Transaction
@@ -64,3 +66,24 @@ def test_the_newest_come_first(tx: Transaction, started: Callable[..., Execution
     assert [row.execution.name for row in page.rows] == ["c", "b"]
     page = executions.newest(tx, MACHINE, status="RUNNING", before=page.next_before or 0, count_max=2)
     assert ([row.execution.name for row in page.rows], page.next_before) == (["a"], None)
+
+
+def test_an_execution_is_redrivable_for_two_weeks_from_its_end(
+    tx: Transaction, transitions: Transitions, started: Callable[..., ExecutionRow]
+):
+    row = started(machine(S={"Type": "Wait", "Seconds": 9_999_999, "End": True}))
+    day_s = 24 * 3600
+    executions.stop(tx, transitions, row.execution, Failure("E"), NOW + 30 * day_s)
+    stopped = executions.describe(tx, row.execution).row
+    assert executions.not_redrivable(stopped, NOW + 44 * day_s) is None
+    assert executions.not_redrivable(stopped, NOW + 44 * day_s + 1) == "Execution redrivable period exceeded"
+    full = replace(stopped, cause=HISTORY_IS_FULL)
+    assert executions.not_redrivable(full, NOW + 31 * day_s) == "Execution history event limit exceeded"
+
+
+def test_a_task_that_begins_an_execution_once_more_after_a_crash_finds_it_also_ended(started: Callable[..., ExecutionRow]):
+    ended = started(machine(S=passing()), waiter="7/0/5/")
+    assert not ended.is_running
+    assert started(machine(S=passing()), waiter="7/0/5/").id == ended.id
+    with pytest.raises(errors.ExecutionAlreadyExists):
+        started(machine(S=passing()), waiter="7/0/9/")

@@ -16,7 +16,8 @@ from lambent.services.stepfunctions.engine.failures import Failure
         ("States.HeartbeatTimeout", ("States.TaskFailed",), True),
         ("States.Runtime", ("States.ALL",), False),
         ("States.Runtime", ("States.Runtime",), False),
-        ("States.DataLimitExceeded", ("States.ALL",), True),
+        ("States.DataLimitExceeded", ("States.ALL",), False),
+        ("States.DataLimitExceeded", ("States.DataLimitExceeded",), True),
         (None, ("States.ALL",), True),
     ],
 )
@@ -27,3 +28,8 @@ def test_a_failure_matches_names(error: str | None, names: tuple[str, ...], expe
 def test_a_failure_tells_what_there_is():
     assert Failure("E").details() == {"error": "E"}
     assert Failure(None, "c").output() == {"Error": "", "Cause": "c"}
+
+
+def test_an_error_and_its_cause_have_lengths():
+    failure = Failure("e" * 1_000, "c" * 100_000)
+    assert (len(failure.error or ""), len(failure.cause or "")) == (256, 32_768)

@@ -30,3 +30,9 @@ def test_what_is_not_nested_too_deeply_is_taken(text: str):
 def test_what_is_nested_too_deeply_is_refused(depth: int):
     with pytest.raises(ValueError, match="nested too deeply"):
         checked("[" * depth + "]" * depth)
+
+
+@pytest.mark.parametrize("text", ['"\ud800"', "1e400", "-1E999", "NaN"])
+def test_what_could_not_be_kept_is_refused(text: str):
+    with pytest.raises(ValueError):
+        checked(text)

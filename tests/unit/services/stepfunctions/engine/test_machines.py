@@ -28,10 +28,10 @@ def test_an_update_with_nothing_new_keeps_the_revision(tx: Transaction):
     assert machines.resolve(tx, MACHINE).revision.definition == TWO.definition
 
 
-def test_a_definition_is_checked_before_anything_is_written(tx: Transaction):
-    create(tx)
+def test_a_definition_is_checked_for_its_machines_type():
     with pytest.raises(errors.InvalidDefinition):
-        machines.update(tx, MACHINE, {"definition": "{}"}, NOW, publish=None)
+        machines.check_definition("{}", "STANDARD")
+    machines.check_definition(ONE.definition, "EXPRESS")
 
 
 def test_numbers_of_versions_are_never_given_twice(tx: Transaction):

@@ -69,3 +69,15 @@ def test_batches_are_bounded_by_count_and_bytes(count: int | None, size: int | N
 def test_an_item_has_a_size():
     with pytest.raises(StateFailed):
         list(map_items.batched(None, VIEW, ["x" * 300_000]))
+
+
+@pytest.mark.parametrize("found", [5, "text", None, True])
+def test_only_lists_and_objects_have_items(found: Any):
+    with pytest.raises(StateFailed):
+        map_items.listed(found)
+
+
+@pytest.mark.parametrize("value", ["3", -1, 2.5, True, None])
+def test_a_limit_is_a_whole_number(value: Any):
+    with pytest.raises(StateFailed):
+        map_items.limit(VIEW, constant(value), "MaxItems")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from lambent.lang import globs
 from lambent.lang.intrinsics import Expression, ValueNotFound, compiled_path
 from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.definition.views import View
@@ -19,6 +20,7 @@ Convert = Callable[[Any], Any]
 """The value as it is compared, or None where it is of another type."""
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_PIECES = re.compile(r"\\[*\\]|\*|[^*\\]+|\\")
 
 
 class InvalidRule(ValueError):
@@ -113,8 +115,8 @@ def _comparison(name: str, given: Any, variable: Expression) -> Test:
         is_kind = _KINDS[name]
         return lambda view: is_kind(_look(view, variable)) is given
     if name == "StringMatches":
-        pattern = _pattern(given)
-        return lambda view: _matches(pattern, _look(view, variable))
+        matches = _pattern(given)
+        return lambda view: _matches(matches, _look(view, variable))
     convert, compare = _COMPARISONS[name.removesuffix("Path")]
     if name.endswith("Path"):
         other = compiled_path(given)
@@ -148,17 +150,18 @@ def _look(view: View, path: Expression) -> Any:
         ) from failure
 
 
-def _pattern(text: Any) -> re.Pattern[str]:
+def _pattern(text: Any) -> Callable[[str], bool]:
     """``*`` stands for anything, ``\\\\*`` for itself."""
     if not isinstance(text, str):
         raise InvalidRule("StringMatches is a string")
-    parts = re.findall(r"\\[*\\]|\*|[^*\\]+|\\", text)
-    return re.compile("".join(".*" if part == "*" else re.escape(_unescaped(part)) for part in parts), re.DOTALL)
+    parts = [""]
+    for piece in _PIECES.findall(text):
+        if piece == "*":
+            parts.append("")
+        else:
+            parts[-1] += piece[1:] if piece in (r"\*", r"\\") else piece
+    return globs.matcher(parts)
 
 
-def _unescaped(part: str) -> str:
-    return part[1:] if part in (r"\*", r"\\") else part
-
-
-def _matches(pattern: re.Pattern[str], value: Any) -> bool:
-    return isinstance(value, str) and pattern.fullmatch(value) is not None
+def _matches(matches: Callable[[str], bool], value: Any) -> bool:
+    return isinstance(value, str) and matches(value)

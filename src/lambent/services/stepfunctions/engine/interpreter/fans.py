@@ -5,7 +5,7 @@ from typing import Any
 from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.definition.states import Map, Parallel, State
 from lambent.services.stepfunctions.engine.definition.views import View, json_of, value_of
-from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.failures import Failure, StateFailed
 from lambent.services.stepfunctions.engine.interpreter.frames import (
     DONE,
     FAILED,
@@ -78,14 +78,18 @@ def begin_next(run: Run, frame: Frame, fan: Fan) -> None:
     """Begins the first branch or iteration that has not begun. Raises StateFailed where an ItemSelector does."""
     state = run.state(frame)
     child = run.next_child(fan)
-    fan.next += 1
     run.touch(child)
     child.last_id = fan.started_id
-    child.state = run.definition.machines[child.machine].start_at
-    child.phase = READY
     if isinstance(state, Map):
         run.event(child, "MapIterationStarted", _iteration(state, child))
-        _select(run, frame, child, state)
+        try:
+            _select(run, frame, child, state)
+        except StateFailed:
+            run.event(child, "MapIterationFailed", _iteration(state, child))
+            raise  # it has not begun: a redrive begins it
+    fan.next += 1
+    child.state = run.definition.machines[child.machine].start_at
+    child.phase = READY
     run.enter(child)
 
 
@@ -160,7 +164,8 @@ def abort(run: Run, frame: Frame) -> None:
         abort_below(run, frame)
     run.touch(frame)
     run.silence(frame)
-    run.recalled.append(frame.id)
+    run.recall(frame)
+    run.aborted.append(frame.id)
     kind = kind_of(run.state(frame))
     if frame.phase != READY and kind in ("Task", "Wait", "Map", "Parallel"):
         run.event(frame, f"{kind}StateAborted")

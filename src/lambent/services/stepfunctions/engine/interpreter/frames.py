@@ -26,9 +26,10 @@ TIMEOUT, HEARTBEAT, DELAY = "timeout", "heartbeat", "delay"
 class Frame:
     """One place where an execution is: the machine itself, a branch or an iteration.
 
-    ``data`` is the JSON of the input of the state. ``last_id`` is the event that precedes the next one here. ``retries``
-    counts, for each Retry of the state. ``item`` is what ``$$.Map.Item`` says, ``variables`` are those set here, both as JSON,
-    or empty. ``attempt`` names what the frame waits for, ``secret`` proves a task token, ``timers`` are those that run for it.
+    ``data`` is the JSON of the input of the state. ``entered_id`` is 0 where it is yet to be entered. ``last_id`` is the event
+    that precedes the next one here. ``retries`` counts, for each Retry of the state. ``item`` is what ``$$.Map.Item`` says,
+    ``variables`` are those set here, both as JSON, or empty. ``attempt`` names what the frame waits for, ``secret`` proves a
+    task token, ``timers`` are those that run for it.
     """
 
     id: int

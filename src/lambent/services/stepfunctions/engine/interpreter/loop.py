@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lambent.lang import jsonata
 from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.definition.distributed import DistributedMap
 from lambent.services.stepfunctions.engine.definition.states import (
@@ -41,9 +42,15 @@ from lambent.services.stepfunctions.engine.interpreter.run import End, Run
 STEPS_MAX = 200
 """States entered in one transition; the rest is for the next, so that others have their turn."""
 
+WORK_MAX = 10_000
+"""Evaluations of JSONata after which no more states are entered in a transition, either."""
+
 _STOPPED = {runs.ABORTED: "ExecutionAborted", runs.TIMED_OUT: "ExecutionTimedOut", runs.FAILED: "ExecutionFailed"}
 
+NESTED_TOO_DEEPLY = "The data of the execution is nested too deeply."
+
 EVENTS_MAX = 25_000
+HISTORY_IS_FULL = f"The execution reached the maximum number of history events ({EVENTS_MAX})."
 EVENTS_KEPT_FREE = 3  # for the end itself
 
 _BEGIN: Mapping[type[State], Callable[[Run, Frame, Any], None]] = {
@@ -138,6 +145,8 @@ def happen(run: Run, happening: Happening) -> bool:
         return False
     try:
         _apply(run, frame, happening)
+    except RecursionError:
+        _end_failed(run, Failure(failures.RUNTIME, NESTED_TOO_DEEPLY))
     except StateFailed as failed:
         failing.state_failed(run, frame, failed.failure, failed.location)
     go_on(run)
@@ -146,23 +155,24 @@ def happen(run: Run, happening: Happening) -> bool:
 
 def go_on(run: Run, *, steps_max: int = STEPS_MAX) -> None:
     """Does what there is to do, entering at most so many states."""
-    steps_left = steps_max
+    steps_left, work_end = steps_max, jsonata.work_done() + WORK_MAX
     while run.todo and run.end is None:
         kind, frame, given = run.todo.popleft()
         if frame.phase == FAILED:
             continue  # it was aborted meanwhile
         if run.last_event_id >= EVENTS_MAX - EVENTS_KEPT_FREE:
-            cause = f"The execution reached the maximum number of history events ({EVENTS_MAX})."
-            _end_failed(run, Failure(failures.RUNTIME, cause))
+            _end_failed(run, Failure(failures.RUNTIME, HISTORY_IS_FULL))
             return
         if kind == runs.ENTER:
-            if steps_left == 0:
+            if steps_left == 0 or jsonata.work_done() > work_end:
                 run.touch(frame)
                 run.unfinished.append(frame)
                 continue
             steps_left -= 1
         try:
             _do(run, kind, frame, given)
+        except RecursionError:
+            _end_failed(run, Failure(failures.RUNTIME, NESTED_TOO_DEEPLY))
         except StateFailed as failed:
             # What fails while the next child is begun is a failure of the state that it works for.
             owner = run.frame(frame.parent) if kind == runs.ENDED else frame
@@ -244,7 +254,7 @@ def _apply(run: Run, frame: Frame, happening: Happening) -> None:
 
 def _returned(run: Run, frame: Frame, state: Task, happening: Returned) -> None:
     if happening.is_from_outside and frame.phase == CALL:
-        run.recalled.append(frame.id)  # the call's own end is of no interest any more
+        run.recall(frame)  # the call's own end is of no interest any more
     if happening.failure is not None:
         tasks.failed_with(run, frame, state, happening.failure)
     elif not happening.is_final:

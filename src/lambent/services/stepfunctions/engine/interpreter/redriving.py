@@ -17,7 +17,8 @@ def redrive(run: Run) -> None:
 def _set_going(run: Run, frame: Frame) -> None:
     run.touch(frame)
     frame.retries, frame.timers = [], ()
-    if frame.phase == READY:
+    if not frame.entered_id:
+        frame.phase = READY
         run.enter(frame)  # it had just been about to
         return
     children = run.unfinished_children(frame)

@@ -116,6 +116,7 @@ class Run:
     alarms: list[Alarm] = field(default_factory=list)
     silenced: list[tuple[int, int, str]] = field(default_factory=list)  # timers that are wanted no longer
     recalled: list[int] = field(default_factory=list)  # frames whose calls are wanted no longer
+    aborted: list[int] = field(default_factory=list)  # frames for which others work that are to stop
     unfinished: list[Frame] = field(default_factory=list)  # that have used up their steps
     end: End | None = None
     _frames: dict[int, Frame] = field(default_factory=dict)
@@ -322,7 +323,16 @@ class Run:
     def silence(self, frame: Frame) -> None:
         """Nothing is to be waited for any more."""
         self.silenced += [(frame.id, frame.attempt, kind) for kind in frame.timers]
+        if frame.timers and self.alarms:
+            self.alarms = [alarm for alarm in self.alarms if (alarm.frame, alarm.attempt) != (frame.id, frame.attempt)]
         frame.timers = ()
+
+    def recall(self, frame: Frame) -> None:
+        """Nobody waits for what the frame has asked for, be it under way or only about to be."""
+        self.recalled.append(frame.id)
+        self.calls = [call for call in self.calls if call.frame != frame.id]
+        self.map_runs = [wanted for wanted in self.map_runs if wanted.frame != frame.id]
+        self.unfinished = [waiting for waiting in self.unfinished if waiting.id != frame.id]
 
     def new_secret(self) -> str:
         return ids.hex_digits(32)

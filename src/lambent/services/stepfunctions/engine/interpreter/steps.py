@@ -36,13 +36,14 @@ def leave(run: Run, frame: Frame, left: Left, target: str | None) -> None:
     run.set_value(frame, data, left.output)
     details: dict[str, Any] = {"name": state.name, "output": data.decode()}
     if left.assigned:
+        checked(json_of(left.assigned), state.name)
         details["assignedVariables"] = {name: text_of(value) for name, value in left.assigned.items()}
         run.assign(frame, left.assigned)
     run.event(frame, f"{kind_of(state)}StateExited", details)
     if target is None:
         run.ended(frame)
     else:
-        frame.state, frame.phase = target, READY
+        frame.state, frame.phase, frame.entered_id = target, READY, 0
         run.enter(frame)
 
 
@@ -122,7 +123,7 @@ def end_wait(run: Run, frame: Frame, state: Wait) -> None:
 def _due_at(view: View, state: Wait, now: float) -> float:
     if state.seconds is not None:
         seconds = state.seconds(view)
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != int(seconds):
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds % 1:
             raise view.failed(failures.RUNTIME, f"The Seconds field must be an integer, but was: {text_of(seconds)}")
         if not 0 <= seconds <= WAIT_S_MAX:
             reason = f"The Seconds field must be between 0 and {WAIT_S_MAX}, but was: {text_of(seconds)}"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lambent.services.stepfunctions.engine import failures
-from lambent.services.stepfunctions.engine.definition.resources import ACTIVITY, FUNCTION
+from lambent.services.stepfunctions.engine.definition.resources import ACTIVITY, FUNCTION, Resource
 from lambent.services.stepfunctions.engine.definition.states import Evaluate, Task
 from lambent.services.stepfunctions.engine.definition.views import View, json_of, text_of, value_of
 from lambent.services.stepfunctions.engine.failures import Failure, StateFailed
@@ -29,19 +29,34 @@ def do_task(run: Run, frame: Frame, state: Task) -> None:
     view.document = document
     timeout_s = _seconds(view, state.timeout_s, "TimeoutSeconds")
     frame.heartbeat_s = _seconds(view, state.heartbeat_s, "HeartbeatSeconds") or 0.0
-    role_arn = state.role_arn(view) if state.role_arn is not None else run.facts.role_arn
+    role_arn = run.facts.role_arn if state.role_arn is None else _role(view, state.role_arn)
     _schedule(run, frame, state, parameters.decode(), timeout_s)
     run.wait_for(frame, ASKED if resource.kind == ACTIVITY else CALL)
     frame.attempt = frame.last_id
     if timeout_s is not None:
         run.set_alarm(frame, TIMEOUT, run.now + timeout_s)
-    if frame.heartbeat_s:
-        run.set_alarm(frame, HEARTBEAT, run.now + frame.heartbeat_s)
+    if not _is_beating_later(resource, parameters):
+        _start_heartbeat(run, frame)
     machine_arn, has_own_role = run.facts.machine_arn, state.role_arn is not None
     what = (resource.arn, parameters, role_arn, machine_arn, token, has_own_role)
     run.calls.append(Call(resource.lane, frame.id, frame.attempt, *what))
     if resource.kind != ACTIVITY:
         run.event(frame, f"{word(state)}Started", {} if resource.kind == FUNCTION else resource.event_names)
+
+
+def _is_beating_later(resource: Resource, parameters: bytes) -> bool:
+    """An activity's heart begins to beat when a worker has taken it, a function's when the function has returned."""
+    if resource.kind == ACTIVITY:
+        return True
+    if resource.service != "lambda" or not resource.waits_for_token:
+        return False
+    given = value_of(parameters)
+    return not isinstance(given, dict) or given.get("InvocationType") != "Event"
+
+
+def _start_heartbeat(run: Run, frame: Frame) -> None:
+    if frame.heartbeat_s:
+        run.set_alarm(frame, HEARTBEAT, run.now + frame.heartbeat_s)
 
 
 def _schedule(run: Run, frame: Frame, state: Task, parameters: str, timeout_s: float | None) -> None:
@@ -67,6 +82,13 @@ def _seconds(view: View, evaluate: Evaluate | None, field: str) -> float | None:
     return float(value)
 
 
+def _role(view: View, evaluate: Evaluate) -> str:
+    value = evaluate(view)
+    if not isinstance(value, str):
+        raise view.failed(failures.RUNTIME, f"The RoleArn field must be a string, but was: {text_of(value)}")
+    return value
+
+
 def word(state: Task) -> str:
     return WORDS.get(state.resource.kind, "Task")
 
@@ -89,12 +111,15 @@ def submitted(run: Run, frame: Frame, state: Task, output: bytes) -> None:
     run.touch(frame)
     frame.phase = ASKED
     run.event(frame, "TaskSubmitted", {**_names(state), "output": output.decode()})
+    if HEARTBEAT not in frame.timers:
+        _start_heartbeat(run, frame)
 
 
 def started(run: Run, frame: Frame, worker: str) -> None:
     """A worker has taken an activity's task."""
     run.touch(frame)
     run.event(frame, "ActivityStarted", {"workerName": worker} if worker else {})
+    _start_heartbeat(run, frame)
 
 
 def failed_with(run: Run, frame: Frame, state: Task, failure: Failure) -> None:
@@ -107,7 +132,7 @@ def failed_with(run: Run, frame: Frame, state: Task, failure: Failure) -> None:
 def timed_out(run: Run, frame: Frame, state: Task, kind: str) -> None:
     run.touch(frame)
     run.silence(frame)
-    run.recalled.append(frame.id)
+    run.recall(frame)
     failure = Failure(failures.HEARTBEAT_TIMEOUT if kind == HEARTBEAT else failures.TIMEOUT)
     run.event(frame, f"{word(state)}TimedOut", {**_names(state), **failure.details()})
     run.fail(frame, failure)
@@ -115,9 +140,9 @@ def timed_out(run: Run, frame: Frame, state: Task, kind: str) -> None:
 
 def beat(run: Run, frame: Frame) -> None:
     """Whoever works has told that it still does."""
-    if frame.heartbeat_s:
+    if HEARTBEAT in frame.timers:
         run.touch(frame)
-        run.set_alarm(frame, HEARTBEAT, run.now + frame.heartbeat_s)
+        _start_heartbeat(run, frame)
 
 
 def _names(state: Task) -> dict[str, str]:

@@ -42,6 +42,9 @@ def holds(rule: dict[str, Any], value: Any) -> bool:
         ("StringMatches", "a\\*b", "a*b", True),
         ("StringMatches", "a\\*b", "axb", False),
         ("StringMatches", "a.c", "abc", False),
+        ("StringMatches", "*a*a*a*a*a*b", "a" * 100_000, False),
+        ("StringMatches", "a\\\\*", "a\\b", True),
+        ("StringMatches", "a\n*", "a\nb\nc", True),
     ],
 )
 def test_an_operator_compares_values_of_its_type(operator: str, operand: Any, value: Any, expected: bool):

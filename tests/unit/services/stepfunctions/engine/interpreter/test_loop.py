@@ -85,3 +85,15 @@ def test_any_machine_ends_once_whatever_comes_first(state: Any, given_input: Any
     assert [event.id for event in story.events] == list(range(1, len(story.events) + 1))
     ends = [kind for kind in story.types() if kind.startswith("Execution") and kind != "ExecutionStarted"]
     assert len(ends) == 1
+
+
+def test_data_that_grows_deeper_and_deeper_ends_the_execution():
+    story = Story(machine(S={"Type": "Pass", "Parameters": {"a.$": "$"}, "Next": "S"}), 1)
+    assert story.failure[0] == "States.Runtime"
+
+
+def test_long_expressions_take_several_transitions_so_that_others_have_their_turn():
+    states = {f"S{n}": passing(Output="{% $sum([1..3000].($ * 2)) %}", Next=f"S{n + 1}") | {"End": False} for n in range(3)}
+    story = Story({"QueryLanguage": "JSONata", **machine("S0", **states, S3=passing(Output=1))}, {})
+    assert story.output == 1
+    assert story.transitions == 4

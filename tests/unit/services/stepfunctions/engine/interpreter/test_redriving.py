@@ -42,3 +42,27 @@ def test_a_fail_state_fails_again():
     redriven(story)
     assert story.failure == ("E", None)
     assert story.types().count("ExecutionRedriven") == 1
+
+
+def test_an_iteration_whose_selector_failed_is_begun_once_more():
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.i",
+        "ItemSelector": {"a.$": "$.no"},
+        "ItemProcessor": machine(S=passing()),
+        "End": True,
+    }
+    story = Story(machine("M", M=state), {"i": [1, 2]})
+    assert story.failure[0] == "States.Runtime"
+    assert story.types()[3:5] == ["MapIterationStarted", "MapIterationFailed"]
+    redriven(story)
+    assert story.failure[0] == "States.Runtime"
+
+
+def test_a_branch_that_was_aborted_before_it_entered_its_state_enters_it():
+    slow = machine("A", A={"Type": "Pass", "Next": "B"}, B={"Type": "Pass", "Next": "T"}, T=task())
+    state = {"Type": "Parallel", "Branches": [machine(S={"Type": "Fail"}), slow], "End": True}
+    story = Story(machine("P", P=state), 1)
+    assert story.types().count("PassStateEntered") == 1, "the other branch failed before B was entered"
+    redriven(story)
+    assert story.types().count("PassStateEntered") == 2

@@ -61,3 +61,8 @@ def test_a_rules_assign_counts_and_the_states_only_by_default():
 
 def test_fail_needs_no_error():
     assert Story(machine(S={"Type": "Fail"}), {}).failure == (None, None)
+
+
+def test_what_one_assign_sets_has_a_size():
+    story = Story({"QueryLanguage": "JSONata", **machine(S=passing(Assign={"a": "{% $pad('', 262143, 'x') %}"}, Output=1))}, {})
+    assert story.failure[0] == "States.DataLimitExceeded"

@@ -86,3 +86,26 @@ def test_a_failed_call_fails_the_task():
     story = Story(machine(S=task()), {})
     story.answer(failure=Failure("E", "c"))
     assert story.failure == ("E", "c")
+
+
+def test_the_heart_of_a_function_that_hands_over_beats_from_its_return():
+    resource = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+    story = Story(machine(S=task(Resource=resource, HeartbeatSeconds=10)), {})
+    assert story.alarms == []
+    story.answer({}, is_final=False)
+    assert [alarm.kind for alarm in story.alarms] == ["heartbeat"]
+    at_once = Story(machine(S=task(Resource=resource, HeartbeatSeconds=10, Parameters={"InvocationType": "Event"})), {})
+    assert [alarm.kind for alarm in at_once.alarms] == ["heartbeat"]
+
+
+def test_the_heart_of_an_activity_beats_when_a_worker_has_taken_it():
+    activity = "arn:aws:states:us-east-1:111122223333:activity:a"
+    story = Story(machine(S=task(Resource=activity, TimeoutSeconds=99, HeartbeatSeconds=10)), {})
+    assert [alarm.kind for alarm in story.alarms] == ["timeout"]
+    story.happen(Taken(story.calls[0].frame, story.calls[0].attempt, "w"))
+    assert [alarm.kind for alarm in story.alarms] == ["timeout", "heartbeat"]
+
+
+def test_a_role_is_a_text():
+    story = Story(machine(S=task(Credentials={"RoleArn.$": "$.role"})), {"role": 5})
+    assert story.failure[0] == "States.Runtime"
