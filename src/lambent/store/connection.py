@@ -1,7 +1,10 @@
 """One SQLite connection, set up as Lambent needs it, and the transaction that runs on it."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar, overload
 
@@ -10,7 +13,9 @@ from lambent.store.database import Row, Value
 R = TypeVar("R")
 
 APPLICATION_ID = 0x4C414D42  # "LAMB", in the file's header: what tells our files from others'
-STATEMENTS_CACHED_MAX = 512
+STATEMENTS_CACHED_MAX = 1_024
+ROWS_AT_ONCE = (64, 16, 4)
+"""How many rows one statement of many is given, most first: each such number is a statement to keep prepared."""
 BUSY_TIMEOUT_MS = 10_000
 CACHE_KIB = 16_384
 JOURNAL_BYTES_KEPT = 64 * 1024 * 1024
@@ -75,7 +80,16 @@ class SqliteTransaction:
         return self.execute(statement, parameters).rowcount
 
     def run_many(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
-        self._execute_many(statement, rows)
+        # Each step of a statement lets go of the interpreter, and a busy event loop keeps it for a while: many rows go a step.
+        rows = rows if isinstance(rows, list) else list(rows)
+        at = 0
+        if len(rows) >= ROWS_AT_ONCE[-1]:
+            for count, text in _of_many_rows(statement):
+                while len(rows) - at >= count:
+                    self.execute(text, list(chain.from_iterable(rows[at : at + count])))
+                    at += count
+        if at < len(rows):
+            self._execute_many(statement, rows[at:])
 
     @overload
     def one(self, statement: str, parameters: Sequence[Value] = ()) -> Row | None: ...
@@ -104,3 +118,16 @@ class SqliteTransaction:
 
     def signal(self, topic: str) -> None:
         self.topics.append(topic)
+
+
+_ROW = re.compile(r"VALUES (\([^()]*\))")
+
+
+@lru_cache(maxsize=STATEMENTS_CACHED_MAX)
+def _of_many_rows(statement: str) -> Sequence[tuple[int, str]]:
+    """A statement whose parameters are all those of one row of VALUES, for several rows; nothing for any other."""
+    found = _ROW.findall(statement)
+    if len(found) != 1 or re.search(r"\?\d", statement) or found[0].count("?") != statement.count("?"):
+        return ()
+    head, row, tail = _ROW.split(statement)
+    return [(count, f"{head}VALUES {', '.join([row] * count)}{tail}") for count in ROWS_AT_ONCE]

@@ -100,7 +100,7 @@ class Router:
         """Raises the ServiceErrors of ``wire.problems`` for a request that names no operation of a served service."""
         target = request.headers.get("x-amz-target")
         if target is not None:
-            route = self._targets.get(target) or self._route_target(target)
+            route = self._targets.get(target) or self._route_target(target, request)
             return _in_cbor(route) if _speaks_cbor(request) else route
         if "smithy-protocol" in request.headers:
             return self._route_rpc(request.path)
@@ -122,13 +122,16 @@ class Router:
         service_name = names[0] if names else None
         if service_name in _QUERY_SERVICES or (service_name is None and "Action=" in _form_of(request)):
             return "query"
+        if scope is not None and not names:
+            return "rest-json"  # as most services speak that have neither targets nor actions
         is_s3 = (service_name or _service_of_host(_host(request)) or _service_of_path(request.path)) == "s3"
         return "rest-xml" if is_s3 else "rest-json"
 
-    def _route_target(self, target: str) -> Route:
+    def _route_target(self, target: str, request: Request) -> Route:
         prefix, _, name = target.rpartition(".")
         service_name = _TARGETS.get(prefix)
         if service_name is None:
+            _service_of_scope(request)  # who signed for a service that is not here is told so
             raise problems.UnknownTarget
         operation = self._service(service_name).operation(name)
         if operation is None:

@@ -28,6 +28,26 @@ def test_run_tells_how_many_rows_changed(tx):
     assert tx.run("DELETE FROM t WHERE a = 99") == 0
 
 
+def test_many_rows_are_written_in_their_order_however_many_go_a_statement(tx):
+    tx.run("CREATE TABLE u (id INTEGER PRIMARY KEY AUTOINCREMENT, b TEXT)")
+    for count in (1, 4, 5, 85, 200):
+        before = len(tx.all("SELECT id FROM u"))
+        rows = [(f"{count}/{number}",) for number in range(count)]
+        tx.run_many("INSERT INTO u (b) VALUES (?)", iter(rows))
+        assert tx.all("SELECT b FROM u WHERE id > ? ORDER BY id", (before,)) == rows
+
+
+def test_rows_that_are_there_are_updated_and_deleted_many_a_statement(tx):
+    tx.run_many("INSERT INTO t VALUES (?, 'x')", [(number,) for number in range(100)])
+    tx.run_many("INSERT INTO t VALUES (?, ?) ON CONFLICT (a) DO UPDATE SET b = excluded.b", [(n, "y") for n in range(70)])
+    tx.run_many(
+        "UPDATE t SET b = new.column2 FROM (VALUES (?, ?)) AS new WHERE a = new.column1", [(n, f"z{n}") for n in range(6)]
+    )
+    tx.run_many("DELETE FROM t WHERE a IN (VALUES (?))", [(n,) for n in range(1, 70)])
+    tx.run_many("DELETE FROM t WHERE a = ? AND b = 'x'", [(n,) for n in range(80, 100)])
+    assert tx.all("SELECT a, b FROM t ORDER BY a") == [(0, "z0"), *((n, "x") for n in range(70, 80))]
+
+
 def test_rows_come_column_by_column_into_what_is_named(tx):
     tx.run_many("INSERT INTO t VALUES (?, ?)", [(1, "x"), (2, "y")])
     assert tx.all("SELECT a, b FROM t ORDER BY a", into=lambda a, b: f"{a}{b}") == ["1x", "2y"]

@@ -200,6 +200,8 @@ def test_a_service_that_is_not_served_is_named():
         Router(["lambda"]).route(Request("POST", "/", "", {"x-amz-target": "AmazonSQS.SendMessage"}))
     with pytest.raises(problems.ServiceNotServed, match="does not serve ec2"):
         Router(["lambda"]).route(Request("POST", "/", "", signed("ec2")))
+    with pytest.raises(problems.ServiceNotServed, match="does not serve kms"):
+        Router(["lambda"]).route(Request("POST", "/", "", {"x-amz-target": "TrentService.ListKeys"} | signed("kms")))
 
 
 @pytest.mark.parametrize(
@@ -229,6 +231,7 @@ def test_what_names_no_operation_is_refused(
         ("/bucket", {}, "rest-xml"),
         ("/2015-03-31/nothing", {}, "rest-json"),
         ("/anything", signed("lambda"), "rest-json"),
+        ("/v1/pipes", signed("pipes"), "rest-json"),
     ],
 )
 def test_a_request_without_a_route_is_answered_in_its_own_protocol(

@@ -71,13 +71,18 @@ def checked_input(text: str | None) -> str:
 
 
 def start(tx: Transaction, transitions: Transitions, asked: Asked, now: Instant) -> ExecutionRow:
-    """Raises StateMachineDoesNotExist, InvalidName, ExecutionAlreadyExists.
-
-    The same name and input while that execution runs is the same execution.
-    """
+    """Raises StateMachineDoesNotExist, StateMachineTypeNotSupported, InvalidName, ExecutionAlreadyExists."""
     found = machines.resolve(tx, asked.machine)
     if found.machine.type == EXPRESS:
         raise errors.StateMachineTypeNotSupported()
+    return begin(tx, transitions, found, asked, now)
+
+
+def begin(tx: Transaction, transitions: Transitions, found: Found, asked: Asked, now: Instant) -> ExecutionRow:
+    """Of a standard machine. Raises InvalidName, ExecutionAlreadyExists.
+
+    The same name and input while that execution runs is the same execution.
+    """
     name = ids.uuid4() if asked.name is None else checked_name(asked.name)
     execution = ExecutionName(asked.machine.scope, asked.machine.name, name)
     row = insert(tx, execution, found, asked, now)

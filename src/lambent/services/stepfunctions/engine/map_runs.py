@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions import errors
+from lambent.services.stepfunctions.engine.batches import Batch
 from lambent.services.stepfunctions.engine.definition.views import json_of, value_of
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.identifiers import ExecutionName, Scope
+from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.distributed import WRITE_RESULTS
 from lambent.services.stepfunctions.engine.interpreter.loop import Returned, Stopped
@@ -42,14 +44,32 @@ COUNTS = {runs.SUCCEEDED: "succeeded", runs.FAILED: "failed", runs.TIMED_OUT: "t
 class Counting:
     """Map runs within one transaction: how they stand, and which are to be looked after before it ends.
 
-    Counts change with every child, and a transaction may begin and end hundreds: they are written once.
+    Counts change with every child, and a transaction may begin and end hundreds: they are written once. ``batch`` is what else
+    is written once for many.
     """
 
+    batch: Batch = field(default_factory=Batch)
     rows: dict[int, MapRunRow] = field(default_factory=dict)
     touched: dict[int, Instant] = field(default_factory=dict)
     ended: dict[int, list[tuple[int, str, bytes]]] = field(default_factory=dict)  # place, status and output of children
+    counts: dict[int, Counter[str]] = field(default_factory=dict)  # of children that have ended, by the column that tells it
 
     def find(self, tx: Transaction, run_id: int) -> MapRunRow | None:
+        row = self._known(tx, run_id)
+        counts = self.counts.pop(run_id, None)
+        if row is not None and counts:
+            row = self.rows[run_id] = replace(row, **{name: getattr(row, name) + more for name, more in counts.items()})
+        return row
+
+    def is_running(self, tx: Transaction, run_id: int) -> bool:
+        row = self._known(tx, run_id)
+        return row is not None and row.is_running
+
+    def child_ended(self, run_id: int, item: int, status: str, output: bytes) -> None:
+        self.counts.setdefault(run_id, Counter())[COUNTS[status]] += 1
+        self.ended.setdefault(run_id, []).append((item, status, output))
+
+    def _known(self, tx: Transaction, run_id: int) -> MapRunRow | None:
         row = self.rows.get(run_id) or map_runs.find(tx, run_id)
         if row is not None:
             self.rows[run_id] = row
@@ -77,8 +97,10 @@ def counting(tx: Transaction, transitions: "Transitions") -> Iterator[Counting]:
             run_id, now = found.touched.popitem()
             _settle(tx, transitions, found, run_id, now)
         found.write_ends(tx)
-        for row in found.rows.values():
-            map_runs.save_counts(tx, row)
+        for run_id in list(found.rows):
+            if (row := found.find(tx, run_id)) is not None:
+                map_runs.save_counts(tx, row)
+        found.batch.flush(tx)
     finally:
         transitions.counting = None
 
@@ -128,11 +150,9 @@ def _feed(tx: Transaction, transitions: "Transitions", found: Counting, run: Map
     assert parent is not None, "a run is its execution's"
     # As many as there is room for now: children that end at once make more, for which this is looked at again.
     room = min(BEGUN_MAX, run.total - run.next, run.concurrency - run.running)
-    for given in map_runs.inputs(tx, run, run.next, max(0, room)):
-        if has_failed(run):
-            return run
-        _begin_child(tx, transitions, found, parent, run, given.decode(), now)
-        run = found.rows[run.id]  # the child may have ended already
+    given = [data.decode() for data in map_runs.inputs(tx, run, run.next, max(0, room))]
+    if given and not has_failed(run):
+        run = _begin_children(tx, transitions, found, parent, run, given, now)
     if run.next < run.total and run.running < run.concurrency:
         feed = Call("", FEED_FRAMES - run.id, run.id, FEED, b"", "", "", "")
         calls.delete_of_frames(tx, run.execution, [feed.frame])
@@ -141,43 +161,33 @@ def _feed(tx: Transaction, transitions: "Transitions", found: Counting, run: Map
     return run
 
 
-def _begin_child(
+def _begin_children(
     tx: Transaction,
     transitions: "Transitions",
     found: Counting,
     parent: ExecutionRow,
     run: MapRunRow,
-    given: str,
+    inputs: list[str],
     now: Instant,
-) -> None:
-    child = executions.insert(
-        tx,
-        ExecutionName(run.scope, run.path, ids.uuid4()),
-        revision=parent.revision,
-        version=parent.version,
-        alias=parent.alias,
-        started_at=now,
-        endpoint_url=parent.endpoint_url,
-        trace_header=parent.trace_header,
-        waiter="",
-        given=given,
-        place=(run.id, run.next, run.settings["processor"]),
-    )
-    assert child is not None, "its name is new"
-    found.keep(replace(run, next=run.next + 1))
-    transitions.begin(tx, child, now, given=given)
+) -> MapRunRow:
+    """The run as it stands then: children may have ended already."""
+    place = (run.id, run.next, run.settings["processor"])
+    found.keep(replace(run, next=run.next + len(inputs)))
+    children = executions.insert_children(tx, parent, run.path, [(ids.uuid4(), given) for given in inputs], now, place=place)
+    for child, given in zip(children, inputs, strict=True):
+        transitions.begin(tx, child, now, given=given)
+    again = found.find(tx, run.id)
+    assert again is not None, "it was kept"
+    return again
 
 
 def child_ended(tx: Transaction, transitions: "Transitions", row: ExecutionRow, end: End, now: Instant) -> None:
     with counting(tx, transitions) as found:
-        run = found.find(tx, row.map_run)
-        if run is None or not run.is_running:
+        if not found.is_running(tx, row.map_run):
             return
-        name = COUNTS[end.status]
-        found.keep(replace(run, **{name: getattr(run, name) + 1}))
         output = end.output.encode() if end.output is not None else json_of((end.failure or Failure(None)).details())
-        found.ended.setdefault(run.id, []).append((row.item, end.status, output))
-        found.touched[run.id] = now
+        found.child_ended(row.map_run, row.item, end.status, output)
+        found.touched[row.map_run] = now
 
 
 def abort_of(
@@ -200,6 +210,7 @@ def _stop(tx: Transaction, transitions: "Transitions", found: Counting, run: Map
     if not run.is_running:
         return
     map_runs.end(tx, run.id, status, now)
+    found.batch.flush(tx)
     still = executions.open_of_map_run(tx, run.id)
     # From here on its children's ends count for nothing.
     found.keep(replace(run, status=status, aborted=run.aborted + len(still)))

@@ -10,13 +10,14 @@ from lambent.core.errors import Defect
 from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
 from lambent.services.stepfunctions.engine import failures, map_runs
+from lambent.services.stepfunctions.engine.batches import Batch
 from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.descriptions import child_result
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope, parse_activity
 from lambent.services.stepfunctions.engine.interpreter import loop, redriving
 from lambent.services.stepfunctions.engine.interpreter import run as runs
-from lambent.services.stepfunctions.engine.interpreter.frames import TIMEOUT, Frame
+from lambent.services.stepfunctions.engine.interpreter.frames import ROOT, TIMEOUT, Frame
 from lambent.services.stepfunctions.engine.interpreter.loop import Due, Happening, Returned, Stopped
 from lambent.services.stepfunctions.engine.interpreter.run import Call, End, Facts, Run
 from lambent.services.stepfunctions.engine.map_runs import Counting, counting
@@ -59,25 +60,30 @@ class Transitions:
 
     def begin(self, tx: Transaction, row: ExecutionRow, now: Instant, *, given: str) -> None:
         """Of an execution whose row has just been written, with its input."""
-        compiled = self._revisions.find(tx, row.scope, row.revision)
-        run = _run(tx, row, compiled, now, last_event_id=0, given=given)
-        loop.start(run, qualifiers(row))
-        self._limit_time(tx, row, compiled, run)
-        self._write(tx, row, run)
+        with counting(tx, self) as found:
+            compiled = self._revisions.find(tx, row.scope, row.revision)
+            space = RowSpace(tx, row.scope, row.id, given, batch=found.batch)
+            run = _run(row, compiled, now, space)
+            loop.start(run, qualifiers(row))
+            self._limit_time(tx, row, compiled, run)
+            self._write(tx, found.batch, row, run, space)
 
     def happen(self, tx: Transaction, execution_id: int, happenings: Sequence[Happening], now: Instant) -> int:
         """How many of the happenings somebody still waited for."""
-        row = executions.find(tx, execution_id)
-        if row is None or not row.is_running:
-            return 0
-        compiled = self._revisions.find(tx, row.scope, row.revision)
-        run = _run(tx, row, compiled, now, last_event_id=history.last_id(tx, execution_id))
-        count = 0
-        for happening in happenings:
-            if run.end is None:
-                count += loop.happen(run, happening)
-        self._write(tx, row, run)
-        return count
+        with counting(tx, self) as found:
+            loaded = found.batch.take(tx, execution_id, map(_frame_of, happenings))
+            if loaded is None or not loaded.row.is_running:
+                return 0
+            row = loaded.row
+            compiled = self._revisions.find(tx, row.scope, row.revision)
+            space = RowSpace(tx, row.scope, row.id, batch=found.batch, known=loaded.frames)
+            run = _run(row, compiled, now, space, loaded.last_event_id, look_ahead=len(happenings))
+            count = 0
+            for happening in happenings:
+                if run.end is None:
+                    count += loop.happen(run, happening)
+            self._write(tx, found.batch, row, run, space)
+            return count
 
     def record(self, tx: Transaction, results: Sequence[Result], moments: Mapping[str, Instant]) -> None:
         """What came of calls; those of one execution share one load of it. ``moments``: what time it is for each account."""
@@ -86,7 +92,8 @@ class Transitions:
             by_execution.setdefault((result.account, result.execution), []).append(result.happening)
         # First, because an execution that ends takes its calls with it, and one that goes on queues new ones.
         calls.delete(tx, [result.call_id for result in results])
-        with counting(tx, self):
+        with counting(tx, self) as found:
+            found.batch.load(tx, [(result.execution, _frame_of(result.happening)) for result in results])
             for (account, execution_id), happenings in by_execution.items():
                 self.happen(tx, execution_id, happenings, moments[account])
 
@@ -100,12 +107,14 @@ class Transitions:
 
     def redrive(self, tx: Transaction, row: ExecutionRow, now: Instant) -> None:
         """Of an execution whose row says that it runs again."""
-        compiled = self._revisions.find(tx, row.scope, row.revision)
-        run = _run(tx, row, compiled, now, last_event_id=history.last_id(tx, row.id))
-        redriving.redrive(run)
-        loop.go_on(run)
-        self._limit_time(tx, row, compiled, run)
-        self._write(tx, row, run)
+        with counting(tx, self) as found:
+            compiled = self._revisions.find(tx, row.scope, row.revision)
+            space = RowSpace(tx, row.scope, row.id, batch=found.batch)
+            run = _run(row, compiled, now, space, history.last_id(tx, row.id))
+            redriving.redrive(run)
+            loop.go_on(run)
+            self._limit_time(tx, row, compiled, run)
+            self._write(tx, found.batch, row, run, space)
 
     def _limit_time(self, tx: Transaction, row: ExecutionRow, compiled: Compiled, run: Run) -> None:
         if compiled.definition.timeout_s is not None and run.end is None and not row.map_run:
@@ -113,12 +122,12 @@ class Transitions:
 
     # ---- what is written ---------------------------------------------------------------------------------------------
 
-    def _write(self, tx: Transaction, row: ExecutionRow, run: Run) -> None:
+    def _write(self, tx: Transaction, batch: Batch, row: ExecutionRow, run: Run, space: RowSpace) -> None:
         is_logged = self._revisions.find(tx, row.scope, row.revision).row.settings["loggingConfiguration"]["level"] != "OFF"
         if run.end is None or run.end.status != runs.SUCCEEDED:
             run.flush()  # of a success nothing is kept but its history and its output
         if run.events:
-            history.insert(tx, row.scope, row.id, run.events, run.now)
+            batch.add_events(row.scope, row.id, run.events, run.now)
             if is_logged:
                 tx.signal(f"{LOGGED_PREFIX}{row.id}/{run.events[0].id}/{run.events[-1].id}")
         self._cancel(tx, row, [_key(row.id, frame, attempt, kind) for frame, attempt, kind in run.silenced])
@@ -129,11 +138,13 @@ class Transitions:
         for frame in run.aborted:
             self._stop_awaited(tx, f"{row.id}/{frame}/", run.now)
         if run.end is not None:
-            self._end(tx, row, run.end, run.now)
+            if run.end.status == runs.SUCCEEDED and space.has_rows:
+                batch.drop_frames(row.id)  # nothing is open below a success
+            self._end(tx, batch, row, run.end, run.now)
             return
         for alarm in run.alarms:
             self._set(tx, row, alarm.frame, alarm.attempt, alarm.kind, alarm.due_at)
-        _queue(tx, row, run.calls, run.unfinished)
+        _queue(tx, batch, row, run.calls, run.unfinished)
         for wanted in run.map_runs:
             map_runs.begin(tx, self, row, wanted, run.now)
 
@@ -153,14 +164,13 @@ class Transitions:
 
     # ---- the end -----------------------------------------------------------------------------------------------------
 
-    def _end(self, tx: Transaction, row: ExecutionRow, end: End, now: Instant) -> None:
-        failure = end.failure or Failure(None)
-        executions.end(tx, row.id, end.status, now, end.output, failure.error, failure.cause)
+    def _end(self, tx: Transaction, batch: Batch, row: ExecutionRow, end: End, now: Instant) -> None:
+        batch.end(row, end, now)
         if end.status == runs.SUCCEEDED:
-            frames.delete_all(tx, row.id)  # nothing is open below a success
             self._silence(tx, row, [])
         else:
             # The frames are kept: a redrive goes on with them.
+            batch.flush_of(tx, row.id)
             self._silence(tx, row, frames.timed(tx, row.id))
             calls.delete_of(tx, row.id)
             activities.delete_tasks_of(tx, row.id)
@@ -240,13 +250,16 @@ def facts_of(row: ExecutionRow, compiled: Compiled) -> Facts:
 
 
 def _run(
-    tx: Transaction, row: ExecutionRow, compiled: Compiled, now: Instant, *, last_event_id: int, given: str | None = None
+    row: ExecutionRow, compiled: Compiled, now: Instant, space: RowSpace, last_event_id: int = 0, *, look_ahead: int = 1
 ) -> Run:
-    space = RowSpace(tx, row.scope, row.id, given)
-    return Run(facts_of(row, compiled), compiled.definition, space, last_event_id, now, str(row.id))
+    return Run(facts_of(row, compiled), compiled.definition, space, last_event_id, now, str(row.id), look_ahead)
 
 
-def _queue(tx: Transaction, row: ExecutionRow, made: Sequence[Call], unfinished: Sequence[Frame]) -> None:
+def _frame_of(happening: Happening) -> int:
+    return ROOT if isinstance(happening, Stopped) else happening.frame
+
+
+def _queue(tx: Transaction, batch: Batch, row: ExecutionRow, made: Sequence[Call], unfinished: Sequence[Frame]) -> None:
     """Hands over what is to be called, and offers workers their tasks."""
     due: list[Call] = []
     for call in made:
@@ -258,7 +271,7 @@ def _queue(tx: Transaction, row: ExecutionRow, made: Sequence[Call], unfinished:
             due.append(call)
     due += [Call("", frame.id, frame.attempt, calls.CONTINUE, b"", "", "", "") for frame in unfinished]
     if due:
-        calls.insert(tx, row.scope, row.id, due)
+        batch.add_calls(row.scope, row.id, due)
 
 
 def _key(execution: int, frame: int, attempt: int, kind: str) -> str:

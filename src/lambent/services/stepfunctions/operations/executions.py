@@ -76,9 +76,10 @@ class ExecutionOperations(Base):
 
 def _start(tx: Transaction, transitions: Transitions, asked: Asked, now: Instant) -> ExecutionRow | ExpressRow:
     """What it is depends on the machine, which is looked up in the same transaction."""
-    if machines.find(tx, asked.machine).type == executions.EXPRESS:
+    found = machines.resolve(tx, asked.machine)
+    if found.machine.type == executions.EXPRESS:
         return express.begin(tx, asked, now, is_kept=True)
-    return executions.start(tx, transitions, asked, now)
+    return executions.begin(tx, transitions, found, asked, now)
 
 
 def _listed(row: ExecutionRow) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Makes the calls of tasks, and tells what came of them."""
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -33,6 +34,7 @@ NOBODY = 0
 """Stands where an execution's number does for those in memory, which are not taken up again after a crash."""
 
 SESSION_NAME = "StepFunctions"
+ROLES_KEPT_MAX = 1_000
 
 log = Log("stepfunctions")
 
@@ -79,18 +81,25 @@ class Performer:
 
     def _context(self, queued: Queued) -> Context:
         call = queued.call
-        role = Arn.parse(call.role_arn)
-        principal = call.role_arn
-        if role is not None:
-            principal = session_arn(role.account, role.resource.rpartition("/")[2], SESSION_NAME, partition=role.partition)
+        account, principal_arn = _session(call.role_arn)
         return Context(
-            account=role.account if role is not None and call.has_own_role else queued.scope.account,
+            account=account if account and call.has_own_role else queued.scope.account,
             region=queued.scope.region,
             request_id=ids.uuid4(),
-            principal_arn=principal,
+            principal_arn=principal_arn,
             endpoint_url=self._config.url,
             source_arn=call.machine_arn,
         )
+
+
+@functools.lru_cache(maxsize=ROLES_KEPT_MAX)
+def _session(role_arn: str) -> tuple[str, str]:
+    """The account of a role, and who acts with it; no account where it is no role's ARN."""
+    role = Arn.parse(role_arn)
+    if role is None:
+        return "", role_arn
+    name = role.resource.rpartition("/")[2]
+    return role.account, session_arn(role.account, name, SESSION_NAME, partition=role.partition)
 
 
 def _of_child(resource: Resource, queued: Queued, parameters: Mapping[str, Any]) -> Mapping[str, Any]:

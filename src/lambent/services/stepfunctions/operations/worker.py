@@ -116,6 +116,7 @@ class Calls:
             log.error("call.crashed", error=error)
 
     async def _perform(self, lane: Lane, queued: Queued) -> None:
+        began_s = monotonic_s()
         try:
             with acting_for(queued.scope.account):
                 if queued.call.resource == FEED:
@@ -124,7 +125,7 @@ class Calls:
                 happening = await self.performer.perform(queued)
         finally:
             lane.running -= 1
-            lane.window.ended()
+            lane.window.ended(monotonic_s() - began_s)
             if lane.has_more:
                 self.signals.notify(TOPIC)
         self._results.append(Result(queued.id, queued.scope.account, queued.execution, happening))

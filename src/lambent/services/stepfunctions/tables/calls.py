@@ -7,7 +7,7 @@ import msgspec
 
 from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter.run import Call
-from lambent.store.database import Transaction
+from lambent.store.database import Row, Transaction
 
 TOPIC = "stepfunctions.calls"
 CONTINUE = "continue"
@@ -19,7 +19,7 @@ INSERT INTO stepfunctions_calls (account, region, lane, execution, frame, attemp
 LIST_CALLS = """
 SELECT id, account, region, execution, call FROM stepfunctions_calls WHERE lane = ? AND id > ? ORDER BY id LIMIT ?
 """
-DELETE_CALL = "DELETE FROM stepfunctions_calls WHERE id = ?"
+DELETE_CALL = "DELETE FROM stepfunctions_calls WHERE id IN (VALUES (?))"
 DELETE_CALL_OF_FRAME = "DELETE FROM stepfunctions_calls WHERE execution = ? AND frame = ?"
 DELETE_CALLS = "DELETE FROM stepfunctions_calls WHERE execution = ?"
 
@@ -35,8 +35,16 @@ class Queued:
     call: Call
 
 
+def row_of(scope: Scope, execution_id: int, call: Call) -> Row:
+    return (*scope, call.lane, execution_id, call.frame, call.attempt, _encode(call))
+
+
 def insert(tx: Transaction, scope: Scope, execution_id: int, calls: Sequence[Call]) -> None:
-    rows = [(*scope, call.lane, execution_id, call.frame, call.attempt, _encode(call)) for call in calls]
+    insert_rows(tx, [row_of(scope, execution_id, call) for call in calls])
+
+
+def insert_rows(tx: Transaction, rows: Sequence[Row]) -> None:
+    """``rows`` as `row_of` makes them."""
     tx.run_many(INSERT_CALL, rows)
     tx.signal(TOPIC)
 

@@ -1,15 +1,19 @@
 """Rows of stepfunctions_executions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope
-from lambent.store.database import Transaction
+from lambent.store.database import Row, Transaction
 
 RUNNING = "RUNNING"
 
 _COLUMNS = """id, account, region, path, name, revision, version, alias, status, started_at, stopped_at, endpoint_url,
 trace_header, redrive_count, redriven_at, waiter, map_run, item, machine, error, cause"""
+COLUMNS = tuple(column.strip() for column in _COLUMNS.split(","))
+"""What `row_from` is made of."""
 INSERT_EXECUTION = """
 INSERT INTO stepfunctions_executions (account, region, path, name, revision, version, alias, status, started_at, endpoint_url,
     trace_header, redrive_count, waiter, map_run, item, machine, input)
@@ -22,8 +26,20 @@ SELECT {_COLUMNS} FROM stepfunctions_executions WHERE account = ? AND region = ?
 """  # noqa: S608
 READ_INPUT = "SELECT input FROM stepfunctions_executions WHERE id = ?"
 READ_OUTPUT = "SELECT output FROM stepfunctions_executions WHERE id = ?"
+INSERT_CHILD = """
+INSERT INTO stepfunctions_executions (account, region, path, name, revision, version, alias, status, started_at, endpoint_url,
+    trace_header, redrive_count, waiter, map_run, item, machine, input)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, 0, '', ?, ?, ?, ?)
+"""
+FIRST_CHILD = """
+SELECT min(id) FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND id > ?
+GROUP BY map_run HAVING max(id) - min(id) + 1 = ? AND min(id - item) = max(id - item)
+"""
+LAST_EXECUTION = "SELECT max(id) FROM stepfunctions_executions"
 END_EXECUTION = """
-UPDATE stepfunctions_executions SET status = ?, stopped_at = ?, output = ?, error = ?, cause = ? WHERE id = ?
+UPDATE stepfunctions_executions SET status = new.column2, stopped_at = new.column3, output = new.column4, error = new.column5,
+    cause = new.column6
+FROM (VALUES (?, ?, ?, ?, ?, ?)) AS new WHERE id = new.column1
 """
 REDRIVE_EXECUTION = """
 UPDATE stepfunctions_executions SET status = 'RUNNING', stopped_at = NULL, output = NULL, error = NULL, cause = NULL,
@@ -125,6 +141,51 @@ def insert(
     )
 
 
+def insert_children(
+    tx: Transaction,
+    parent: ExecutionRow,
+    path: str,
+    children: Sequence[tuple[str, str]],
+    now: Instant,
+    *,
+    place: tuple[int, int, int],
+) -> list[ExecutionRow]:
+    """Children of a distributed Map: new names, and inputs. ``place``: map run, the item of the first, and machine."""
+    map_run, first_item, machine = place
+    before = tx.one(LAST_EXECUTION, into=_number)
+    same = (parent.revision, parent.version, parent.alias, now, parent.endpoint_url, parent.trace_header)
+    rows: list[Row] = [
+        (*parent.scope, path, name, *same, map_run, first_item + n, machine, given) for n, (name, given) in enumerate(children)
+    ]
+    tx.run_many(INSERT_CHILD, rows)
+    first = tx.one(FIRST_CHILD, (map_run, before, len(rows)), into=_number)
+    # One writer gives ids in the order of rows. It has to be so, for a child's input is that of its item.
+    assert first, "ids and items follow one another"
+    return [
+        ExecutionRow(
+            first + n,
+            ExecutionName(parent.scope, path, name),
+            parent.revision,
+            parent.version,
+            parent.alias,
+            RUNNING,
+            now,
+            None,
+            parent.endpoint_url,
+            parent.trace_header,
+            0,
+            None,
+            "",
+            map_run,
+            first_item + n,
+            machine,
+            None,
+            None,
+        )
+        for n, (name, _) in enumerate(children)
+    ]
+
+
 def find(tx: Transaction, execution_id: int) -> ExecutionRow | None:
     return tx.one(FIND_EXECUTION, (execution_id,), into=_row)
 
@@ -142,16 +203,9 @@ def read_output(tx: Transaction, execution_id: int) -> str | None:
     return None if row is None or row[0] is None else str(row[0])
 
 
-def end(
-    tx: Transaction,
-    execution_id: int,
-    status: str,
-    stopped_at: Instant,
-    output: str | None,
-    error: str | None,
-    cause: str | None,
-) -> None:
-    tx.run(END_EXECUTION, (status, stopped_at, output, error, cause, execution_id))
+def end(tx: Transaction, rows: Sequence[Row]) -> None:
+    """``rows``: id, status, when it stopped, output, error and cause."""
+    tx.run_many(END_EXECUTION, rows)
 
 
 def redrive(tx: Transaction, execution_id: int, now: Instant) -> None:
@@ -181,6 +235,16 @@ def awaited(tx: Transaction, waiting: str) -> list[int]:
 
 def open_of_map_run(tx: Transaction, map_run: int) -> list[int]:
     return tx.all(LIST_OPEN_OF_MAP_RUN, (map_run,), into=int)
+
+
+def _number(value: int | None) -> int:
+    return value or 0
+
+
+def row_from(columns: Row) -> ExecutionRow:
+    """From what `COLUMNS` names."""
+    values: tuple[Any, ...] = columns
+    return _row(*values)
 
 
 def _row(

@@ -1,11 +1,15 @@
 """Rows of stepfunctions_frames and stepfunctions_fans."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter.frames import DONE, OPEN, ROOT, Fan, Frame
-from lambent.store.database import Transaction, Value
+from lambent.services.stepfunctions.tables import executions
+from lambent.services.stepfunctions.tables.executions import ExecutionRow
+from lambent.store.database import Row, Transaction, Value
 
 _COLUMNS = """id, parent, idx, machine, state, phase, attempt, entered_id, last_id, entered_at, retries, secret, heartbeat_s,
 timers, variables, item, data"""
@@ -16,10 +20,28 @@ INSERT INTO stepfunctions_frames (account, region, execution, {_COLUMNS})
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608
 UPDATE_FRAME = """
-UPDATE stepfunctions_frames SET state = ?, phase = ?, attempt = ?, entered_id = ?, last_id = ?, entered_at = ?, retries = ?,
-    secret = ?, heartbeat_s = ?, timers = ?, variables = ?, data = ?
-WHERE execution = ? AND id = ?
+UPDATE stepfunctions_frames SET state = new.column3, phase = new.column4, attempt = new.column5, entered_id = new.column6,
+    last_id = new.column7, entered_at = new.column8, retries = new.column9, secret = new.column10, heartbeat_s = new.column11,
+    timers = new.column12, variables = new.column13, data = new.column14
+FROM (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) AS new WHERE execution = new.column1 AND id = new.column2
 """
+FRAMES_IN_ORDER = f"""
+SELECT {_COLUMNS} FROM stepfunctions_frames WHERE execution = ? AND id >= ? ORDER BY id LIMIT ?
+"""  # noqa: S608
+_FRAME = ", ".join(f"f.{column.strip()}" for column in _COLUMNS.split(","))
+_EXECUTION = ", ".join(f"e.{column}" for column in executions.COLUMNS)
+LOADED_AT_ONCE = (64, 16, 4, 1)
+LOAD = {
+    count: f"""
+SELECT {_EXECUTION}, (SELECT h.last_id FROM stepfunctions_history h WHERE h.execution = e.id ORDER BY h.first_id DESC LIMIT 1),
+    {_FRAME}
+FROM (VALUES {", ".join(["(?, ?)"] * count)}) AS asked
+JOIN stepfunctions_executions e ON e.id = asked.column1
+LEFT JOIN stepfunctions_frames f ON f.execution = asked.column1 AND f.id = asked.column2
+"""  # noqa: S608
+    for count in LOADED_AT_ONCE
+}
+"""By how many are asked for: several with a statement, as `run_many` writes several."""
 LAST_FRAME = "SELECT max(id) FROM stepfunctions_frames WHERE execution = ?"
 LIST_OUTPUTS = f"""
 SELECT data FROM stepfunctions_frames WHERE execution = ? AND parent = ? AND phase = '{DONE}' ORDER BY idx
@@ -35,7 +57,7 @@ SELECT frame FROM stepfunctions_fans WHERE execution = ? AND frame IN
     (SELECT id FROM stepfunctions_frames WHERE execution = ? AND parent = ?)
 """
 DELETE_CHILDREN = "DELETE FROM stepfunctions_frames WHERE execution = ? AND parent = ?"
-DELETE_FRAMES = "DELETE FROM stepfunctions_frames WHERE execution = ?"
+DELETE_FRAMES = "DELETE FROM stepfunctions_frames WHERE execution IN (VALUES (?))"
 LIST_TIMED = f"SELECT {_COLUMNS} FROM stepfunctions_frames WHERE execution = ? AND timers <> ''"  # noqa: S608
 FIND_FAN = """
 SELECT frame, first_child, total, next, done, started_id, concurrency FROM stepfunctions_fans WHERE execution = ? AND frame = ?
@@ -53,12 +75,61 @@ def find(tx: Transaction, execution_id: int, frame_id: int) -> Frame | None:
     return tx.one(FIND_FRAME, (execution_id, frame_id), into=_frame)
 
 
-def insert(tx: Transaction, scope: Scope, execution_id: int, frames: Iterable[Frame]) -> None:
-    tx.run_many(INSERT_FRAME, [(*scope, execution_id, *_values(frame)) for frame in frames])
+def in_order(tx: Transaction, execution_id: int, first: int, count_max: int) -> list[Frame]:
+    """Those with ids from ``first`` on."""
+    return tx.all(FRAMES_IN_ORDER, (execution_id, first, count_max), into=_frame)
 
 
-def update(tx: Transaction, execution_id: int, frames: Iterable[Frame]) -> None:
-    tx.run_many(UPDATE_FRAME, [(*_changing(frame), frame.variables, frame.data, execution_id, frame.id) for frame in frames])
+def load(tx: Transaction, wanted: Iterable[tuple[int, int]]) -> "dict[int, Loaded]":
+    """Executions, each with the frames that are asked for, as far as there are any. ``wanted``: execution and frame."""
+    found: dict[int, Loaded] = {}
+    places, at = list(wanted), 0
+    for count in LOADED_AT_ONCE:
+        while len(places) - at >= count:
+            for row in tx.all(LOAD[count], [value for place in places[at : at + count] for value in place]):
+                _take(found, row)
+            at += count
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An execution, the id of its last event, and some of its frames by their ids."""
+
+    row: ExecutionRow
+    last_event_id: int
+    frames: dict[int, Frame] = field(default_factory=dict)
+
+
+def _take(found: dict[int, Loaded], columns: Row) -> None:
+    execution_id, split = int(columns[0] or 0), len(executions.COLUMNS)
+    loaded = found.get(execution_id)
+    if loaded is None:
+        last_event_id = int(columns[split] or 0)
+        loaded = found[execution_id] = Loaded(executions.row_from(columns[:split]), last_event_id)
+    if columns[split + 1] is not None:
+        values: tuple[Any, ...] = columns[split + 1 :]
+        frame = _frame(*values)
+        loaded.frames[frame.id] = frame
+
+
+def row_of(scope: Scope, execution_id: int, frame: Frame) -> Row:
+    place = (frame.id, frame.parent, frame.index, frame.machine)
+    return (*scope, execution_id, *place, *_changing(frame), frame.variables, frame.item, frame.data)
+
+
+def change_of(execution_id: int, frame: Frame) -> Row:
+    return (execution_id, frame.id, *_changing(frame), frame.variables, frame.data)
+
+
+def insert(tx: Transaction, rows: Sequence[Row]) -> None:
+    """``rows`` as `row_of` makes them."""
+    tx.run_many(INSERT_FRAME, rows)
+
+
+def update(tx: Transaction, rows: Sequence[Row]) -> None:
+    """``rows`` as `change_of` makes them."""
+    tx.run_many(UPDATE_FRAME, rows)
 
 
 def last_id(tx: Transaction, execution_id: int) -> int:
@@ -90,9 +161,9 @@ def delete_below(tx: Transaction, execution_id: int, parent: int) -> None:
     tx.run(DELETE_FAN, (execution_id, parent))
 
 
-def delete_all(tx: Transaction, execution_id: int) -> None:
-    """Of an execution that has succeeded: its fans are gone already."""
-    tx.run(DELETE_FRAMES, (execution_id,))
+def delete_all(tx: Transaction, rows: Sequence[Row]) -> None:
+    """``rows``: ids of executions that have succeeded. Their fans are gone already."""
+    tx.run_many(DELETE_FRAMES, rows)
 
 
 def find_fan(tx: Transaction, execution_id: int, frame_id: int) -> Fan | None:
@@ -104,11 +175,6 @@ def put_fans(tx: Transaction, scope: Scope, execution_id: int, fans: Iterable[Fa
         PUT_FAN,
         [(*scope, execution_id, f.frame, f.first_child, f.total, f.next, f.done, f.started_id, f.concurrency) for f in fans],
     )
-
-
-def _values(frame: Frame) -> tuple[Value, ...]:
-    place = (frame.id, frame.parent, frame.index, frame.machine)
-    return (*place, *_changing(frame), frame.variables, frame.item, frame.data)
 
 
 def _changing(frame: Frame) -> tuple[Value, ...]:

@@ -9,7 +9,7 @@ import msgspec
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter.run import Event
-from lambent.store.database import Transaction
+from lambent.store.database import Row, Transaction
 
 INSERT_EVENTS = """
 INSERT INTO stepfunctions_history (account, region, execution, first_id, last_id, events) VALUES (?, ?, ?, ?, ?, ?)
@@ -30,10 +30,15 @@ class Recorded:
     at: Instant
 
 
-def insert(tx: Transaction, scope: Scope, execution_id: int, events: Sequence[Event], at: Instant) -> None:
+def row_of(scope: Scope, execution_id: int, events: Sequence[Event], at: Instant) -> Row:
     """``events``: at least one."""
     told = _encode([at, [(event.id, event.type, event.previous_id, event.details) for event in events]])
-    tx.run(INSERT_EVENTS, (*scope, execution_id, events[0].id, events[-1].id, told))
+    return (*scope, execution_id, events[0].id, events[-1].id, told)
+
+
+def insert(tx: Transaction, rows: Sequence[Row]) -> None:
+    """``rows`` as `row_of` makes them."""
+    tx.run_many(INSERT_EVENTS, rows)
 
 
 def last_id(tx: Transaction, execution_id: int) -> int:

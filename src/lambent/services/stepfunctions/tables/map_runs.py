@@ -35,7 +35,10 @@ ON CONFLICT (execution, frame, idx) DO UPDATE SET items = excluded.items, status
 LIST_INPUTS = """
 SELECT input FROM stepfunctions_map_items WHERE execution = ? AND frame = ? AND idx >= ? ORDER BY idx LIMIT ?
 """
-END_ITEM = "UPDATE stepfunctions_map_items SET status = ?, output = ? WHERE execution = ? AND frame = ? AND idx = ?"
+END_ITEM = """
+UPDATE stepfunctions_map_items SET status = new.column4, output = new.column5
+FROM (VALUES (?, ?, ?, ?, ?)) AS new WHERE execution = new.column1 AND frame = new.column2 AND idx = new.column3
+"""
 LIST_ENDS = """
 SELECT idx, status, output FROM stepfunctions_map_items
 WHERE execution = ? AND frame = ? AND idx >= ? ORDER BY idx LIMIT ?
@@ -150,7 +153,7 @@ def inputs(tx: Transaction, run: MapRunRow, first: int, count_max: int) -> list[
 def end_items(tx: Transaction, run: MapRunRow, ended: Iterable[tuple[int, str, bytes]]) -> None:
     """``ended``: place, status and output of children."""
     place = (run.execution, run.frame)
-    tx.run_many(END_ITEM, [(status, output, *place, index) for index, status, output in ended])
+    tx.run_many(END_ITEM, [(*place, index, status, output) for index, status, output in ended])
 
 
 def ends(tx: Transaction, run: MapRunRow, first: int, count_max: int) -> Sequence[tuple[int, str, bytes]]:

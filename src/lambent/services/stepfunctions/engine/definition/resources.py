@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
 
+import functools
 from dataclasses import dataclass
 
 from lambent.core.arn import Arn
@@ -12,6 +13,7 @@ ACTIVITY = "activity"
 SERVICE = "service"
 
 CALLBACK = "waitForTaskToken"
+RESOURCES_KEPT_MAX = 1_000
 PATTERNS = (CALLBACK, "sync:2", "sync")
 
 
@@ -43,6 +45,7 @@ class Resource:
         return "lambda" if self.kind == FUNCTION or self.service == "lambda" else ""
 
 
+@functools.lru_cache(maxsize=RESOURCES_KEPT_MAX)
 def parse(text: str) -> Resource | None:
     """None for what is no resource of a Task."""
     arn = Arn.parse(text)

@@ -77,7 +77,7 @@ def _begin(run: Run, frame: Frame, first: int, *, total: int, concurrency: int) 
 def begin_next(run: Run, frame: Frame, fan: Fan) -> None:
     """Begins the first branch or iteration that has not begun. Raises StateFailed where an ItemSelector does."""
     state = run.state(frame)
-    child = run.frame(fan.first_child + fan.next)
+    child = run.next_child(fan)
     run.touch(child)
     child.last_id = fan.started_id
     if isinstance(state, Map):

@@ -77,6 +77,10 @@ class Space(Protocol):
 
     def frame(self, frame_id: int) -> Frame | None: ...
 
+    def frames_from(self, first: int, count_max: int) -> list[Frame]:
+        """Those with ids from ``first`` on, in order."""
+        ...
+
     def fan(self, frame_id: int) -> Fan | None: ...
 
     def save(self, *, added: list[Frame], changed: list[Frame], fans: list[Fan]) -> None: ...
@@ -111,6 +115,9 @@ class MemorySpace:
 
     def frame(self, frame_id: int) -> Frame | None:
         return self.frames.get(frame_id)
+
+    def frames_from(self, first: int, count_max: int) -> list[Frame]:
+        return [self.frames[frame_id] for frame_id in range(first, first + count_max) if frame_id in self.frames]
 
     def fan(self, frame_id: int) -> Fan | None:
         return self.fans.get(frame_id)

@@ -108,6 +108,7 @@ class Run:
     last_event_id: int
     now: Instant
     scope_id: str  # goes into task tokens: which execution
+    look_ahead: int = 1  # how many children of a fan are worth reading at once
     todo: deque[Work] = field(default_factory=deque)
     events: list[Event] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
@@ -167,6 +168,14 @@ class Run:
         if frame is None:
             raise Defect(f"{self.facts.arn} has no frame {frame_id}")
         return frame
+
+    def next_child(self, fan: Fan) -> Frame:
+        """The first that has not begun, read with some of those that come after it."""
+        frame_id = fan.first_child + fan.next
+        if frame_id not in self._frames:
+            for frame in self.space.frames_from(frame_id, min(self.look_ahead, fan.total - fan.next)):
+                self._frames.setdefault(frame.id, frame)
+        return self.frame(frame_id)
 
     def fan(self, frame: Frame) -> Fan:
         fan = self._fans.get(frame.id) or self.space.fan(frame.id)
