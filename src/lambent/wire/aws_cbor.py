@@ -14,16 +14,13 @@ import cbor2
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply, Spliced
-from lambent.wire import aws_json, events, eventstream, timestamps
-from lambent.wire.cbor import read_blob, read_float, write_blob, write_float
+from lambent.wire import aws_json, cbor_shapes, events, eventstream, timestamps
 from lambent.wire.error_form import message_name
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation, Ref
-from lambent.wire.problems import Serialization
-from lambent.wire.shapes import PLAIN_READERS, Codec, Read, Write, unexpected
+from lambent.wire.shapes import Read, Write, unexpected
 
 CONTENT_TYPE = "application/x-amz-cbor-1.1"
-_EPOCH_TAG = 1
 
 
 def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG001 (the protocols' common form)
@@ -31,11 +28,7 @@ def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> 
     read = _reader(operation)
     if read is None or not request.body:
         return {}
-    try:
-        value = cbor2.loads(request.body, semantic_decoders={_EPOCH_TAG: _untagged})
-    except (cbor2.CBORError, ValueError, OverflowError, RecursionError, TypeError) as error:
-        raise Serialization(reason=str(error)) from error
-    parameters: dict[str, Any] = read(value)
+    parameters: dict[str, Any] = read(cbor_shapes.decode(request.body, _TAGS))
     return parameters
 
 
@@ -47,8 +40,8 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
     if type(reply) is Spliced:  # of JSON
         reply = aws_json.plain(operation, reply)
     if write is None:
-        return Response(200, _headers(request_id, CONTENT_TYPE), b"" if operation.output is None else cbor2.dumps({}))
-    return Response(200, _headers(request_id, CONTENT_TYPE), cbor2.dumps(write(reply)))
+        return Response(200, _headers(request_id, CONTENT_TYPE), b"" if operation.output is None else cbor_shapes.encode({}))
+    return Response(200, _headers(request_id, CONTENT_TYPE), cbor_shapes.encode(write(reply)))
 
 
 def serialize_error(operation: Operation | None, error: ServiceError, request_id: str) -> Response:
@@ -61,7 +54,7 @@ def serialize_error(operation: Operation | None, error: ServiceError, request_id
         write = CBOR.shape_writer(shape)
         assert write is not None
         body |= write({name: value for name, value in error.members.items() if name in shape.members})
-    return Response(error.status, _headers(request_id, CONTENT_TYPE), cbor2.dumps(body))
+    return Response(error.status, _headers(request_id, CONTENT_TYPE), cbor_shapes.encode(body))
 
 
 def _headers(request_id: str, content_type: str) -> list[tuple[str, str]]:
@@ -69,18 +62,8 @@ def _headers(request_id: str, content_type: str) -> list[tuple[str, str]]:
 
 
 def _serialize_stream(operation: Operation, reply: Reply, request_id: str) -> Response:
-    name, shape = operation.event_stream_output, operation.output_shape
-    assert name is not None
-    assert shape is not None
-    rest = CBOR.members_writer(shape, [member for member in shape.members if member != name])
-    initial = cbor2.dumps(rest({key: value for key, value in reply.items() if key != name}))
-    body = events.frames(shape.members[name], reply[name], dump=_dump, content_type=CONTENT_TYPE, initial=initial)
+    body = events.rpc_frames(operation, reply, codec=CBOR, encode=cbor_shapes.encode, content_type=CONTENT_TYPE)
     return Response(200, _headers(request_id, eventstream.CONTENT_TYPE), body)
-
-
-def _dump(ref: Ref, value: Any) -> bytes:
-    write = CBOR.writer(ref)
-    return cbor2.dumps(value if write is None else write(value))
 
 
 @functools.cache
@@ -109,25 +92,15 @@ def _untagged(value: Any, _is_immutable: bool) -> Any:
     return value
 
 
+_TAGS = {cbor_shapes.EPOCH_TAG: _untagged}
+
+
 def _write_timestamp(value: Any) -> cbor2.CBORTag:
-    return cbor2.CBORTag(_EPOCH_TAG, round(timestamps.epoch_seconds(value) * 1_000))
-
-
-def _timestamp_writer(ref: Ref) -> Write:  # noqa: ARG001 (this protocol has one format)
-    return _write_timestamp
+    return cbor2.CBORTag(cbor_shapes.EPOCH_TAG, round(timestamps.epoch_seconds(value) * 1_000))
 
 
 def _wire_name(name: str, ref: Ref) -> str:
     return ref.location_name or name
 
 
-_READERS: dict[str, Read] = {
-    **PLAIN_READERS,
-    "float": read_float,
-    "double": read_float,
-    "blob": read_blob,
-    "timestamp": _read_timestamp,
-}
-_WRITERS: dict[str, Write] = {"float": write_float, "double": write_float, "blob": write_blob}
-
-CBOR = Codec(_READERS, _WRITERS, _timestamp_writer, _wire_name)
+CBOR = cbor_shapes.codec(read_timestamp=_read_timestamp, write_timestamp=_write_timestamp, wire_name=_wire_name)

@@ -127,11 +127,5 @@ def _namespace(service: Service | None, code: str) -> str:
 
 
 def _serialize_stream(operation: Operation, reply: Reply, headers: list[tuple[str, str]]) -> Response:
-    name, shape = operation.event_stream_output, operation.output_shape
-    assert name is not None
-    assert shape is not None
-    rest = JSON.members_writer(shape, [member for member in shape.members if member != name])
-    content_type = headers[-1][1]
-    initial = json_shapes.encode(rest({key: value for key, value in reply.items() if key != name}))
-    body = events.frames(shape.members[name], reply[name], dump=json_shapes.dump, content_type=content_type, initial=initial)
+    body = events.rpc_frames(operation, reply, codec=JSON, encode=json_shapes.encode, content_type=headers[-1][1])
     return Response(200, [*headers[:-1], ("Content-Type", eventstream.CONTENT_TYPE)], body)

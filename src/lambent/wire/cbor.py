@@ -12,15 +12,13 @@ import cbor2
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
-from lambent.wire import events, eventstream, timestamps
+from lambent.wire import cbor_shapes, events, eventstream, timestamps
 from lambent.wire.error_form import message_name, query_error_header
 from lambent.wire.http import Request, Response
 from lambent.wire.models import Operation, Ref, Service, Shape
-from lambent.wire.problems import Serialization
-from lambent.wire.shapes import PLAIN_READERS, Codec, Read, Write, unexpected
+from lambent.wire.shapes import Read, Write, unexpected
 
 CONTENT_TYPE = "application/cbor"
-_EPOCH_TAG = 1
 
 
 def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG001 (the protocols' common form)
@@ -28,11 +26,7 @@ def parse(operation: Operation, request: Request, labels: Mapping[str, str]) -> 
     read = _reader(operation)
     if read is None or not request.body:
         return {}
-    try:
-        value = cbor2.loads(request.body)
-    except (cbor2.CBORError, ValueError, OverflowError, RecursionError) as error:
-        raise Serialization(reason=str(error)) from error
-    parameters: dict[str, Any] = read(value)
+    parameters: dict[str, Any] = read(cbor_shapes.decode(request.body))
     return parameters
 
 
@@ -41,7 +35,7 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
     if operation.event_stream_output is not None:
         return _serialize_stream(operation, reply, request_id)
     write = _writer(operation)
-    body = b"" if write is None else cbor2.dumps(write(reply))
+    body = b"" if write is None else cbor_shapes.encode(write(reply))
     return Response(200, _headers(request_id, CONTENT_TYPE), body)
 
 
@@ -57,7 +51,7 @@ def serialize_error(operation: Operation | None, error: ServiceError, request_id
         assert write is not None
         body |= write({name: value for name, value in error.members.items() if name in shape.members})
     headers = _headers(request_id, CONTENT_TYPE) + query_error_header(service, shape, error)
-    return Response(error.status, headers, cbor2.dumps(body))
+    return Response(error.status, headers, cbor_shapes.encode(body))
 
 
 def _headers(request_id: str, content_type: str) -> list[tuple[str, str]]:
@@ -71,18 +65,8 @@ def _error_id(service: Service | None, shape: Shape | None, error: ServiceError)
 
 
 def _serialize_stream(operation: Operation, reply: Reply, request_id: str) -> Response:
-    name, shape = operation.event_stream_output, operation.output_shape
-    assert name is not None
-    assert shape is not None
-    rest = CBOR.members_writer(shape, [member for member in shape.members if member != name])
-    initial = cbor2.dumps(rest({key: value for key, value in reply.items() if key != name}))
-    body = events.frames(shape.members[name], reply[name], dump=_dump, content_type=CONTENT_TYPE, initial=initial)
+    body = events.rpc_frames(operation, reply, codec=CBOR, encode=cbor_shapes.encode, content_type=CONTENT_TYPE)
     return Response(200, _headers(request_id, eventstream.CONTENT_TYPE), body)
-
-
-def _dump(ref: Ref, value: Any) -> bytes:
-    write = CBOR.writer(ref)
-    return cbor2.dumps(value if write is None else write(value))
 
 
 @functools.cache
@@ -98,18 +82,6 @@ def _writer(operation: Operation) -> Write | None:
 # ---- scalars ---------------------------------------------------------------------------------------------------------
 
 
-def read_float(value: Any) -> float:
-    if type(value) is float or type(value) is int:
-        return float(value)
-    raise unexpected(value, "Float")
-
-
-def read_blob(value: Any) -> bytes:
-    if type(value) is bytes:
-        return value
-    raise unexpected(value, "Blob")
-
-
 def _read_timestamp(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value.astimezone(UTC)
@@ -121,33 +93,12 @@ def _read_timestamp(value: Any) -> datetime:
         raise unexpected(value, "Timestamp") from error
 
 
-def write_float(value: Any) -> float:
-    return float(value)
-
-
-def write_blob(value: Any) -> bytes:
-    return value.encode() if isinstance(value, str) else bytes(value)
-
-
 def _write_timestamp(value: Any) -> cbor2.CBORTag:
-    return cbor2.CBORTag(_EPOCH_TAG, timestamps.epoch_seconds(value))
-
-
-def _timestamp_writer(ref: Ref) -> Write:  # noqa: ARG001 (this protocol has one format)
-    return _write_timestamp
+    return cbor2.CBORTag(cbor_shapes.EPOCH_TAG, timestamps.epoch_seconds(value))
 
 
 def _wire_name(name: str, ref: Ref) -> str:  # noqa: ARG001 (this protocol knows no other names)
     return name
 
 
-_READERS: dict[str, Read] = {
-    **PLAIN_READERS,
-    "float": read_float,
-    "double": read_float,
-    "blob": read_blob,
-    "timestamp": _read_timestamp,
-}
-_WRITERS: dict[str, Write] = {"float": write_float, "double": write_float, "blob": write_blob}
-
-CBOR = Codec(_READERS, _WRITERS, _timestamp_writer, _wire_name)
+CBOR = cbor_shapes.codec(read_timestamp=_read_timestamp, write_timestamp=_write_timestamp, wire_name=_wire_name)

@@ -5,11 +5,30 @@ from datetime import datetime
 from typing import Any
 
 from lambent.core.errors import Defect, ServiceError
+from lambent.core.ports import Reply
 from lambent.wire.eventstream import HeaderValue, encode_event
-from lambent.wire.models import Ref, Shape
+from lambent.wire.models import Operation, Ref, Shape
+from lambent.wire.shapes import Codec
 
 Dump = Callable[[Ref, Any], bytes]
 """Writes a structure as the protocol's body."""
+
+
+def rpc_frames(
+    operation: Operation, reply: Reply, *, codec: Codec, encode: Callable[[Any], bytes], content_type: str
+) -> AsyncIterator[bytes]:
+    """The frames of a reply in an RPC protocol: its other members as the initial response, then its events."""
+    name, shape = operation.event_stream_output, operation.output_shape
+    assert name is not None
+    assert shape is not None
+
+    def dump(ref: Ref, value: Any) -> bytes:
+        write = codec.writer(ref)
+        return encode(value if write is None else write(value))
+
+    rest = codec.members_writer(shape, [member for member in shape.members if member != name])
+    initial = encode(rest({key: value for key, value in reply.items() if key != name}))
+    return frames(shape.members[name], reply[name], dump=dump, content_type=content_type, initial=initial)
 
 
 async def frames(
