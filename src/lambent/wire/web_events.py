@@ -240,7 +240,7 @@ def response(payload: bytes, *, default_type: str = JSON_CONTENT_TYPE, is_head: 
         return Response(200, [("Content-Type", JSON_CONTENT_TYPE)], inferred)
     status, headers = head_of(returned, default_type=default_type, is_head=is_head)
     body = _body(returned.get("body"), is_base64=returned.get("isBase64Encoded"))
-    return Response(status, headers, b"" if status in _STATUSES_WITHOUT_BODY else body)
+    return Response(status, headers, body if has_body(status) else b"")
 
 
 def _gathered(payload: bytes, *, is_head: bool) -> Response:
@@ -249,7 +249,7 @@ def _gathered(payload: bytes, *, is_head: bool) -> Response:
     assert found is not None, "the prelude's end is there"
     metadata, body = found
     status, headers = prelude_head(metadata, is_head=is_head)
-    return Response(status, headers, b"" if status in _STATUSES_WITHOUT_BODY else body)
+    return Response(status, headers, body if has_body(status) else b"")
 
 
 def head_of(returned: Mapping[str, Any], *, default_type: str, is_head: bool = False) -> tuple[int, list[tuple[str, str]]]:
@@ -276,6 +276,11 @@ def head_of(returned: Mapping[str, Any], *, default_type: str, is_head: bool = F
         raise Malformed("cookies")
     headers.extend(header("Set-Cookie", cookie) for cookie in cookies or ())
     return status, headers
+
+
+def has_body(status: int) -> bool:
+    """Whether HTTP lets an answer with this status have one."""
+    return status not in _STATUSES_WITHOUT_BODY
 
 
 def header(name: str, value: object) -> tuple[str, str]:
