@@ -1,0 +1,1 @@
+"""What APIs are made of, and what becomes of the requests to them: pure."""

@@ -1,0 +1,1 @@
+"""The operations of API Gateway, and the answers to those who visit the APIs."""
