@@ -1,1 +1,1 @@
-"""What APIs are made of, and what becomes of the requests to them: pure."""
+"""What API Gateway is made of, and its rules."""

@@ -1,1 +1,1 @@
-"""The operations of API Gateway, and the answers to those who visit the APIs."""
+"""The operations of apigateway: what clients configure, and what visitors are answered."""
