@@ -11,13 +11,13 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from lambent.core.clock import Instant
 from lambent.core.errors import LambentError
+from lambent.wire import uri
 from lambent.wire.http import Request, Response
 
 PRELUDE_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
@@ -176,7 +176,7 @@ def forwarded(request: Request, *, source_ip: str, port: str, trace_id: str) -> 
 def query_parameters(query: str) -> dict[str, str]:
     """Decoded; the values of what stands there several times are joined with a comma, as they came."""
     parameters: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    for name, value in uri.pairs(query):
         before = parameters.get(name)
         parameters[name] = value if before is None else f"{before},{value}"
     return parameters

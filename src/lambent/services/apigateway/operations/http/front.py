@@ -32,6 +32,8 @@ APIS_KEPT_MAX = 10_000
 DOMAINS_KEPT_MAX = 10_000
 REQUEST_ID_HEADER = "apigw-requestid"
 
+_ID_BYTES, _TRACE_BYTES = 11, 12
+
 Place = tuple[StagePlan, str]
 """A stage, and the decoded path below it (or below the base path that a domain name gives it)."""
 
@@ -158,7 +160,8 @@ def _compiled(tx: Transaction, api_id: str) -> ApiPlan | None:
 
 
 def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now: float) -> Exchange:
-    trace_id = visit.request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{ids.hex_digits(24)}"
+    chance = ids.random_bytes(_ID_BYTES + _TRACE_BYTES)
+    trace_id = visit.request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{chance[_ID_BYTES:].hex()}"
     return Exchange(
         plan.api,
         plan.stage,
@@ -167,15 +170,19 @@ def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now:
         resource_path=resource_path,
         host=visit.host,
         source_ip=visit.source_ip,
-        request_id=_request_id(),
+        request_id=_spelt(chance[:_ID_BYTES]),
         trace_id=trace_id,
         at=now,
     )
 
 
 def _request_id() -> str:
-    """Sixteen characters, as AWS' are: "JKJaXmPLvHcESHA="."""
-    return base64.urlsafe_b64encode(ids.random_bytes(11)).decode()
+    return _spelt(ids.random_bytes(_ID_BYTES))
+
+
+def _spelt(chance: bytes) -> str:
+    """Sixteen characters, as AWS' ids are: "JKJaXmPLvHcESHA="."""
+    return base64.urlsafe_b64encode(chance).decode()
 
 
 def _with_id(response: Response, request_id: str) -> Response:
