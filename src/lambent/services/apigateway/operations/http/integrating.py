@@ -81,7 +81,8 @@ class Integrating:
         try:
             reply = await self._calls.invoke(context, function, event, timeout_s=integration.timeout_s)
         except ServiceError as error:
-            raise refusals.failed(error.message) from error
+            # An event is longer than the body that it holds.
+            raise (refusals.too_large() if error.status == 413 else refusals.failed(error.message)) from error
         except TimeoutError as error:
             raise refusals.unavailable("Integration request timed out") from error
         if "FunctionError" in reply:
