@@ -117,10 +117,11 @@ def _full_match(
     if depth == len(segments):
         found = node.here.find(method)
         return _Candidate(depth, *found, values) if found is not None else None
-    rest = "/".join(segments[depth:])
-    caught = node.greedy.find(method) if rest else None
-    if caught is not None:
-        greedy.append(_Candidate(depth, *caught, (*values, rest)))
+    if node.greedy.methods:
+        rest = "/".join(segments[depth:])
+        caught = node.greedy.find(method) if rest else None
+        if caught is not None:
+            greedy.append(_Candidate(depth, *caught, (*values, rest)))
     segment = segments[depth]
     literal = node.literals.get(segment)
     if literal is not None:

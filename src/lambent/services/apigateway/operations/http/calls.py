@@ -1,7 +1,7 @@
 """Calls in the name of an API: of functions and of operations, by API Gateway itself or in the role that an API names."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from lambent.core import ids
@@ -53,8 +53,8 @@ class Calls:
         """In a visitor's own name. Raises the ServiceError that the operation answers."""
         return await self._call(context, service, operation, parameters)
 
-    async def _within(self, timeout_s: float, work: Awaitable[T]) -> T:
-        task = asyncio.ensure_future(work)
+    async def _within(self, timeout_s: float, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.get_running_loop().create_task(work)
         try:
             await asyncio.wait((task,), timeout=timeout_s)
         finally:

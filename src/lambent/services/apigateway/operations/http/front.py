@@ -21,6 +21,7 @@ from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.integrating import Integrating
 from lambent.services.apigateway.operations.http.issuers import Issuers
 from lambent.services.apigateway.operations.http.web import Web
+from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.services.apigateway.tables.v2 import published
 from lambent.store.database import Database, Transaction
 from lambent.store.known import Known
@@ -32,6 +33,8 @@ APIS_KEPT_MAX = 10_000
 DOMAINS_KEPT_MAX = 10_000
 REQUEST_ID_HEADER = "apigw-requestid"
 
+_ID_BYTES, _TRACE_BYTES = 11, 12
+
 Place = tuple[StagePlan, str]
 """A stage, and the decoded path below it (or below the base path that a domain name gives it)."""
 
@@ -39,8 +42,18 @@ Place = tuple[StagePlan, str]
 class HttpFront:
     """The front of HTTP APIs."""
 
-    def __init__(self, *, store: Database, clock: Clock, call: Caller, log_sink: LogSink, endpoint_url: str) -> None:
+    def __init__(
+        self,
+        *,
+        store: Database,
+        clock: Clock,
+        call: Caller,
+        log_sink: LogSink,
+        domains: KnownDomains,
+        endpoint_url: str,
+    ) -> None:
         self._clock = clock
+        self._domains = domains
         self._apis: Known[str, ApiPlan | None] = Known(store=store, count_max=APIS_KEPT_MAX)
         self._mappings: Known[str, Sequence[ApiMapping]] = Known(store=store, count_max=DOMAINS_KEPT_MAX)
         self._web = Web()
@@ -85,7 +98,10 @@ class HttpFront:
         default = api.stages.get(DEFAULT_STAGE)
         return refusals.not_found() if default is None else (default, path)
 
-    async def _below_domain(self, domain: str, path: str) -> Place | Refusal | None:
+    async def _below_domain(self, host: str, path: str) -> Place | Refusal | None:
+        domain = self._domains.name_of(host)
+        if domain is None:
+            return None
         mappings = await self._mappings.find(domain, lambda tx: tuple(published.mappings(tx, domain)))
         for mapping in mappings:
             below = _below_key(path, mapping.mapping_key)
@@ -158,7 +174,8 @@ def _compiled(tx: Transaction, api_id: str) -> ApiPlan | None:
 
 
 def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now: float) -> Exchange:
-    trace_id = visit.request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{ids.hex_digits(24)}"
+    chance = ids.random_bytes(_ID_BYTES + _TRACE_BYTES)
+    trace_id = visit.request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{chance[_ID_BYTES:].hex()}"
     return Exchange(
         plan.api,
         plan.stage,
@@ -167,15 +184,19 @@ def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now:
         resource_path=resource_path,
         host=visit.host,
         source_ip=visit.source_ip,
-        request_id=_request_id(),
+        request_id=_spelt(chance[:_ID_BYTES]),
         trace_id=trace_id,
         at=now,
     )
 
 
 def _request_id() -> str:
-    """Sixteen characters, as AWS' are: "JKJaXmPLvHcESHA="."""
-    return base64.urlsafe_b64encode(ids.random_bytes(11)).decode()
+    return _spelt(ids.random_bytes(_ID_BYTES))
+
+
+def _spelt(chance: bytes) -> str:
+    """Sixteen characters, as AWS' ids are: "JKJaXmPLvHcESHA="."""
+    return base64.urlsafe_b64encode(chance).decode()
 
 
 def _with_id(response: Response, request_id: str) -> Response:

@@ -12,6 +12,7 @@ import pytest
 from lambent.core.clock import VirtualClock
 from lambent.core.context import Context
 from lambent.core.ports import Denial, LogEvent, LogStreamName
+from lambent.durable.signals import Signals
 from lambent.services.apigateway.engine.records import (
     AccessLog,
     Api,
@@ -24,6 +25,7 @@ from lambent.services.apigateway.engine.records import (
     Stage,
 )
 from lambent.services.apigateway.operations.http.front import HttpFront
+from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.services.apigateway.tables.v2 import apis, parts, published
 from lambent.store.schema import schema_of
 from lambent.store.sqlite import SqliteDatabase
@@ -80,11 +82,13 @@ class World:
         self.replies: dict[tuple[str, str], Any] = {}
         self.lines: list[tuple[LogStreamName, str]] = []
         self._logged = asyncio.Event()
+        self.domains = KnownDomains(store=store, signals=Signals(clock))
         self.front = HttpFront(
             store=store,
             clock=clock,
             call=self._call,
             log_sink=self,
+            domains=self.domains,
             endpoint_url="http://localhost:4566",  # type: ignore[arg-type]
         )
 
