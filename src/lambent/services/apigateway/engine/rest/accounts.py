@@ -12,10 +12,12 @@ from lambent.core.clock import Instant
 from lambent.services.apigateway import rest_errors as errors
 from lambent.services.apigateway.engine import throttle
 from lambent.services.apigateway.engine.records import Scope
-from lambent.services.apigateway.engine.rest import parts, patches
+from lambent.services.apigateway.engine.rest import domains, parts, patches
 from lambent.services.apigateway.engine.rest.patches import ALL, Rule
+from lambent.services.apigateway.engine.v2 import domains as names
 from lambent.services.apigateway.tables.rest import documents
 from lambent.services.apigateway.tables.rest.documents import Document
+from lambent.services.apigateway.tables.v2 import tags as tag_rows
 from lambent.store.database import Transaction
 
 API_KEY_VERSION = "4"
@@ -29,9 +31,7 @@ _TAGGED = {
     "restapis": parts.API,
     "apikeys": parts.KEY,
     "usageplans": parts.PLAN,
-    "domainnames": parts.DOMAIN,
     "clientcertificates": parts.CERTIFICATE,
-    "vpclinks": parts.VPC_LINK,
 }
 
 
@@ -59,19 +59,33 @@ def change_settings(tx: Transaction, scope: Scope, operations: Iterable[Mapping[
 
 def tags_of(tx: Transaction, scope: Scope, arn: str) -> dict[str, str]:
     """Raises BadRequestException, NotFoundException."""
+    if _names_domain(tx, scope, arn):
+        return tag_rows.find(tx, scope, arn)
     _, _, document = _tagged(tx, scope, arn)
     return dict(document.get("tags") or {})
 
 
 def tag(tx: Transaction, scope: Scope, arn: str, added: Mapping[str, str], removed: Sequence[str]) -> None:
-    kind, owner, document = _tagged(tx, scope, arn)
-    tags = {**(document.get("tags") or {}), **added}
-    document["tags"] = {key: value for key, value in tags.items() if key not in removed}
-    if len(document["tags"]) > TAGS_MAX:
+    together = {key: value for key, value in {**tags_of(tx, scope, arn), **added}.items() if key not in removed}
+    if len(together) > TAGS_MAX:
         raise errors.BadRequest(reason=f"Invalid number of tags: at most {TAGS_MAX} are allowed")
-    if not document["tags"]:
+    if _names_domain(tx, scope, arn):
+        tag_rows.put(tx, scope, arn, together)
+        return
+    kind, owner, document = _tagged(tx, scope, arn)
+    document["tags"] = together
+    if not together:
         del document["tags"]
     parts.put(tx, scope, kind, owner, document)
+
+
+def _names_domain(tx: Transaction, scope: Scope, arn: str) -> bool:
+    """Domain names are apigatewayv2's as well, which keeps their tags. Raises NotFoundException."""
+    prefix = names.arn_of(scope, "")
+    if not arn.startswith(prefix):
+        return False
+    domains.find(tx, scope, arn.removeprefix(prefix))
+    return True
 
 
 def _tagged(tx: Transaction, scope: Scope, arn: str) -> tuple[parts.Kind, str, Document]:

@@ -15,6 +15,7 @@ from lambent.services.apigateway.engine.rest.identifiers import resource_arn
 from lambent.services.apigateway.engine.rest.patches import ADD_OR_REMOVE, ALL, Rule
 from lambent.services.apigateway.tables.rest import documents
 from lambent.services.apigateway.tables.rest.documents import Document
+from lambent.services.apigateway.tables.v2 import domains
 from lambent.store.database import Transaction
 
 COMPRESSION_BYTES_MAX = 10_485_760
@@ -103,7 +104,7 @@ def save(tx: Transaction, scope: Scope, api: Document) -> None:
 def delete(tx: Transaction, scope: Scope, api_id: str) -> None:
     """Raises BadRequestException while a domain name leads to it."""
     parts.find_api(tx, scope, api_id)
-    if any(mapping["restApiId"] == api_id for _, mapping in documents.of_all_owners(tx, scope, parts.MAPPING.name)):
+    if domains.mappings_of_api(tx, api_id):
         raise errors.BadRequest(
             reason=f"Cannot delete RestApi '{api_id}'. Please remove all base path mappings related to the API in your domains"
         )

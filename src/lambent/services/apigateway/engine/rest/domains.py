@@ -1,4 +1,4 @@
-"""Domain names of users, with the base paths below them that lead to stages of REST APIs.
+"""Domain names as REST APIs' users know them: the same names that apigatewayv2 has, and its mappings as base paths.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html
 """
@@ -6,22 +6,26 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domai
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec import structs
+
 from lambent.core import ids
-from lambent.core.clock import Instant
 from lambent.services.apigateway import rest_errors as errors
 from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import parts, patches
-from lambent.services.apigateway.engine.rest.identifiers import resource_arn
-from lambent.services.apigateway.engine.rest.patches import Rule
+from lambent.services.apigateway.engine.rest.patches import ALL, Rule
+from lambent.services.apigateway.engine.v2 import domains as names
+from lambent.services.apigateway.engine.v2.resources import ApiMapping, DomainName
 from lambent.services.apigateway.tables.rest import documents
 from lambent.services.apigateway.tables.rest.documents import Document
-from lambent.services.apigateway.tables.v2 import published
+from lambent.services.apigateway.tables.v2 import domains, published, tags
 from lambent.store.database import Transaction
 
 NO_BASE_PATH = "(none)"
-HOSTED_ZONE_ID = "Z1UJRXOUMOOFQ8"
 EDGE_HOSTED_ZONE_ID = "Z2FDTNDATAQYW2"
-SECURITY_POLICY = "TLS_1_2"
+MAPPING_ID_CHARACTERS = 6
+MISSING = "Invalid domain name identifier specified"
+MISSING_MAPPING = "Invalid base path mapping identifier specified"
+EDGE = "EDGE"
 DOMAIN_RULES = (
     Rule("/certificateName"),
     Rule("/certificateArn"),
@@ -29,101 +33,186 @@ DOMAIN_RULES = (
     Rule("/regionalCertificateArn"),
     Rule("/ownershipVerificationCertificateArn"),
     Rule("/securityPolicy"),
-    Rule("/endpointAccessMode"),
     Rule("/routingMode"),
-    Rule("/policy"),
     Rule("/endpointConfiguration/types/*"),
     Rule("/endpointConfiguration/ipAddressType"),
-    Rule("/mutualTlsAuthentication/truststoreUri", patches.ALL),
-    Rule("/mutualTlsAuthentication/truststoreVersion", patches.ALL),
+    Rule("/mutualTlsAuthentication/truststoreUri", ALL),
+    Rule("/mutualTlsAuthentication/truststoreVersion", ALL),
 )
 MAPPING_RULES = (Rule("/basePath"), Rule("/stage"), Rule("/restapiId"))
 
 
-def create(tx: Transaction, scope: Scope, parameters: Mapping[str, Any], now: Instant) -> Document:
-    """A domain name is one in all accounts. Raises BadRequestException, ConflictException."""
-    name = str(parameters.get("domainName") or "").lower()
-    if not name:
+def to_create(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What CreateDomainName of apigatewayv2 is asked, for what that of apigateway was. Raises BadRequestException."""
+    if not parameters.get("domainName"):
         raise errors.BadRequest(reason="No Domain Name specified")
-    if documents.anywhere(tx, parts.DOMAIN.name, name) is not None:
-        raise errors.BadRequest(reason="The domain name you provided already exists.")
-    configuration = parameters.get("endpointConfiguration") or {}
-    types = list(configuration.get("types") or ["EDGE"])
-    domain = {
-        "domainName": name,
-        **parts.given(parameters, "certificateName", "certificateArn", "regionalCertificateName", "regionalCertificateArn"),
-        **parts.given(parameters, "ownershipVerificationCertificateArn", "endpointAccessMode", "policy", "routingMode"),
-        **{key: dict(parameters[key]) for key in ("mutualTlsAuthentication", "tags") if parameters.get(key)},
-        "certificateUploadDate": now,
-        "domainNameArn": resource_arn(scope.region, f"/domainnames/{name}"),
-        "domainNameStatus": "AVAILABLE",
-        "securityPolicy": parameters.get("securityPolicy") or SECURITY_POLICY,
-        "endpointConfiguration": {"types": types, "ipAddressType": configuration.get("ipAddressType") or "ipv4"},
-    }
-    prefix = ids.lower_and_digits(10)
-    if types == ["EDGE"]:
-        domain |= {"distributionDomainName": f"d-{prefix}.cloudfront.net", "distributionHostedZoneId": EDGE_HOSTED_ZONE_ID}
-    else:
-        regional = f"d-{prefix}.execute-api.{scope.region}.amazonaws.com"
-        domain |= {"regionalDomainName": regional, "regionalHostedZoneId": HOSTED_ZONE_ID}
-    parts.add(tx, scope, parts.DOMAIN, "", domain)
-    published.signal_domains(tx)
+    asked = {"DomainName": parameters["domainName"], "DomainNameConfigurations": [_configuration(parameters)]}
+    trust = parameters.get("mutualTlsAuthentication")
+    if trust:
+        asked["MutualTlsAuthentication"] = _trust(trust)
+    return asked | _renamed(parameters, {"tags": "Tags", "routingMode": "RoutingMode"})
+
+
+def find(tx: Transaction, scope: Scope, name: str) -> DomainName:
+    """Raises NotFoundException."""
+    domain = domains.find(tx, name.lower())
+    if domain is None or domain.scope != scope:
+        raise errors.NotFound(reason=MISSING)
     return domain
 
 
+def told(tx: Transaction, scope: Scope, name: str) -> Document:
+    """One as apigateway tells it."""
+    return _told(tx, find(tx, scope, name))
+
+
+def all_told(tx: Transaction, scope: Scope) -> list[Document]:
+    return [_told(tx, domain) for domain in domains.page(tx, scope, after="", count_max=names.DOMAIN_NAMES_MAX)]
+
+
 def change(tx: Transaction, scope: Scope, name: str, operations: Iterable[Mapping[str, Any]]) -> Document:
-    return parts.change(
-        tx, scope, parts.DOMAIN, "", name.lower(), lambda domain: patches.apply(domain, operations, DOMAIN_RULES)
+    domain = find(tx, scope, name)
+    changed = patches.apply(_told(tx, domain), operations, DOMAIN_RULES)
+    kept = domain.configurations[0] if domain.configurations else {}
+    domains.put(
+        tx,
+        structs.replace(
+            domain,
+            configurations=({**kept, **_configuration(changed)},),
+            mutual_tls=_trust(changed.get("mutualTlsAuthentication") or {}),
+            routing_mode=changed.get("routingMode") or domain.routing_mode,
+        ),
     )
+    return told(tx, scope, name)
 
 
-def delete(tx: Transaction, scope: Scope, name: str) -> None:
-    """With the mappings below it."""
-    parts.delete(tx, scope, parts.DOMAIN, "", name.lower())
-    documents.delete_owned(tx, scope, name.lower())
-    published.signal_domains(tx)
+# ---- base paths ------------------------------------------------------------------------------------------------------
 
 
 def map_path(tx: Transaction, scope: Scope, name: str, parameters: Mapping[str, Any]) -> Document:
     """Raises BadRequestException, ConflictException, NotFoundException."""
-    parts.find(tx, scope, parts.DOMAIN, "", name)
-    mapping = {
-        "basePath": parameters.get("basePath") or NO_BASE_PATH,
-        "restApiId": parameters["restApiId"],
-        **parts.given(parameters, "stage"),
-    }
-    _check(tx, scope, mapping)
-    if documents.find(tx, scope, parts.MAPPING.name, name, mapping["basePath"]) is not None:
+    domain = find(tx, scope, name)
+    key = _key(parameters.get("basePath") or "")
+    if domains.mapping_of_key(tx, domain.domain_name, key) is not None:
         raise errors.Conflict(reason="Base path already exists for this domain name")
-    parts.add(tx, scope, parts.MAPPING, name, mapping)
-    published.signal_domains(tx)
-    return mapping
+    mapping_id = ids.lower_and_digits(MAPPING_ID_CHARACTERS)
+    stage = parameters.get("stage") or ""
+    return _put(tx, ApiMapping(scope, domain.domain_name, mapping_id, key, parameters["restApiId"], stage))
+
+
+def find_mapping(tx: Transaction, scope: Scope, name: str, base_path: str) -> Document:
+    return _told_mapping(_mapping(tx, scope, name, base_path))
+
+
+def mappings(tx: Transaction, scope: Scope, name: str) -> list[Document]:
+    found = domains.mappings_of_domain(tx, find(tx, scope, name).domain_name)
+    return sorted((_told_mapping(mapping) for mapping in found), key=lambda mapping: str(mapping["basePath"]))
 
 
 def change_mapping(
     tx: Transaction, scope: Scope, name: str, base_path: str, operations: Iterable[Mapping[str, Any]]
 ) -> Document:
-    def patched(mapping: Document) -> Document:
-        changed = patches.apply({**mapping, "restapiId": mapping["restApiId"]}, operations, MAPPING_RULES)
-        changed |= {"restApiId": changed.pop("restapiId"), "basePath": changed["basePath"] or NO_BASE_PATH}
-        if not changed.get("stage"):
-            changed.pop("stage", None)
-        _check(tx, scope, changed)
-        return changed
-
-    found = parts.change(tx, scope, parts.MAPPING, name, base_path, patched)
-    published.signal_domains(tx)
-    return found
+    mapping = _mapping(tx, scope, name, base_path)
+    before = {"basePath": base_path, "restapiId": mapping.api_id, "stage": mapping.stage}
+    changed = patches.apply(before, operations, MAPPING_RULES)
+    key = _key(changed["basePath"])
+    other = domains.mapping_of_key(tx, mapping.domain_name, key)
+    if other is not None and other.mapping_id != mapping.mapping_id:
+        raise errors.Conflict(reason="Base path already exists for this domain name")
+    return _put(tx, structs.replace(mapping, mapping_key=key, api_id=changed["restapiId"], stage=changed["stage"]))
 
 
 def delete_mapping(tx: Transaction, scope: Scope, name: str, base_path: str) -> None:
-    parts.delete(tx, scope, parts.MAPPING, name, base_path)
+    mapping = _mapping(tx, scope, name, base_path)
+    domains.delete_mapping(tx, mapping.domain_name, mapping.mapping_id)
     published.signal_domains(tx)
 
 
-def _check(tx: Transaction, scope: Scope, mapping: Mapping[str, Any]) -> None:
-    if documents.find(tx, scope, parts.API.name, "", mapping["restApiId"]) is None:
+def of_api(tx: Transaction, api_id: str) -> list[ApiMapping]:
+    return domains.mappings_of_api(tx, api_id)
+
+
+def _mapping(tx: Transaction, scope: Scope, name: str, base_path: str) -> ApiMapping:
+    mapping = domains.mapping_of_key(tx, find(tx, scope, name).domain_name, _key(base_path))
+    if mapping is None:
+        raise errors.NotFound(reason=MISSING_MAPPING)
+    return mapping
+
+
+def _put(tx: Transaction, mapping: ApiMapping) -> Document:
+    if documents.find(tx, mapping.scope, parts.API.name, "", mapping.api_id) is None:
         raise errors.BadRequest(reason="Invalid REST API identifier specified")
-    stage = mapping.get("stage")
-    if stage and documents.find(tx, scope, parts.STAGE.name, mapping["restApiId"], stage) is None:
+    if mapping.stage and documents.find(tx, mapping.scope, parts.STAGE.name, mapping.api_id, mapping.stage) is None:
         raise errors.BadRequest(reason="Invalid stage identifier specified")
+    domains.put_mapping(tx, mapping)
+    published.signal_domains(tx)
+    return _told_mapping(mapping)
+
+
+def _told_mapping(mapping: ApiMapping) -> Document:
+    stage = {"stage": mapping.stage} if mapping.stage else {}
+    return {"basePath": mapping.mapping_key or NO_BASE_PATH, "restApiId": mapping.api_id, **stage}
+
+
+def _key(base_path: str) -> str:
+    return "" if base_path == NO_BASE_PATH else base_path
+
+
+# ---- one record, two spellings ---------------------------------------------------------------------------------------
+
+
+def _configuration(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What apigatewayv2 calls a configuration. A certificate is the region's or the edge's; it knows but one."""
+    endpoints = given.get("endpointConfiguration") or {}
+    types = endpoints.get("types") or [EDGE]
+    is_edge = types[0] == EDGE
+    names_of_both = {
+        "securityPolicy": "SecurityPolicy",
+        "ownershipVerificationCertificateArn": "OwnershipVerificationCertificateArn",
+        "certificateArn" if is_edge else "regionalCertificateArn": "CertificateArn",
+        "certificateName" if is_edge else "regionalCertificateName": "CertificateName",
+    }
+    address = {"IpAddressType": endpoints["ipAddressType"]} if endpoints.get("ipAddressType") else {}
+    return {"EndpointType": types[0], **address, **_renamed(given, names_of_both)}
+
+
+def _told(tx: Transaction, domain: DomainName) -> Document:
+    configuration = domain.configurations[0] if domain.configurations else {}
+    kind = configuration.get("EndpointType", "REGIONAL")
+    arn = names.arn_of(domain.scope, domain.domain_name)
+    target = configuration.get("ApiGatewayDomainName", "")
+    found: Document = {
+        "domainName": domain.domain_name,
+        "domainNameArn": arn,
+        "domainNameStatus": configuration.get("DomainNameStatus", "AVAILABLE"),
+        "endpointConfiguration": {"types": [kind], "ipAddressType": configuration.get("IpAddressType", "ipv4")},
+        "routingMode": domain.routing_mode,
+    }
+    certificate = {"CertificateArn": "certificateArn", "CertificateName": "certificateName"}
+    if kind == EDGE:
+        found |= {"distributionDomainName": target, "distributionHostedZoneId": EDGE_HOSTED_ZONE_ID}
+    else:
+        found |= {"regionalDomainName": target, "regionalHostedZoneId": configuration.get("HostedZoneId", "")}
+        certificate = {"CertificateArn": "regionalCertificateArn", "CertificateName": "regionalCertificateName"}
+    found |= _renamed(configuration, certificate)
+    found |= _renamed(
+        configuration,
+        {
+            "SecurityPolicy": "securityPolicy",
+            "OwnershipVerificationCertificateArn": "ownershipVerificationCertificateArn",
+        },
+    )
+    if domain.mutual_tls:
+        found["mutualTlsAuthentication"] = _renamed(
+            domain.mutual_tls, {"TruststoreUri": "truststoreUri", "TruststoreVersion": "truststoreVersion"}
+        )
+    own_tags = tags.find(tx, domain.scope, arn)
+    return found | ({"tags": own_tags} if own_tags else {})
+
+
+def _trust(given: Mapping[str, Any]) -> dict[str, Any]:
+    return _renamed(given, {"truststoreUri": "TruststoreUri", "truststoreVersion": "TruststoreVersion"})
+
+
+def _renamed(given: Mapping[str, Any], spellings: Mapping[str, str]) -> dict[str, Any]:
+    return {other: given[name] for name, other in spellings.items() if given.get(name)}

@@ -15,7 +15,6 @@ from lambent.services.apigateway.engine.rest import methods
 from lambent.services.apigateway.tables.rest.documents import Document
 
 BODY_BYTES_MAX = 6_291_456
-VALUES_MAX = 500_000
 EXTENSION = "x-amazon-apigateway-"
 _VERBS = {verb.lower(): verb for verb in methods.VERBS if verb != "ANY"} | {f"{EXTENSION}any-method": "ANY"}
 _LOCATIONS = {"query": "querystring", "header": "header", "path": "path"}
@@ -68,24 +67,12 @@ def _decoded(body: bytes) -> Mapping[str, Any]:
 
 
 def _from_yaml(body: bytes) -> object:
-    import yaml
+    from lambent.services.apigateway.engine.v2.openapi import yaml_text  # not every platform ever needs it
 
     try:
-        return _as_json(yaml.safe_load(body), [VALUES_MAX])
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return yaml_text.load(body.decode())
+    except (yaml_text.BadYaml, ValueError, RecursionError) as error:
         raise errors.BadRequest(reason="Invalid OpenAPI input.") from error
-
-
-def _as_json(value: object, left: list[int]) -> object:
-    """YAML's values as JSON would have them: keys and dates are text. Aliases are written out, to a limit."""
-    left[0] -= 1
-    if left[0] < 0:
-        raise ValueError("too many values")
-    if isinstance(value, dict):
-        return {str(key): _as_json(item, left) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_as_json(item, left) for item in value]
-    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def _api(document: Mapping[str, Any], parameters: Mapping[str, str]) -> Document:

@@ -40,12 +40,9 @@ DOCUMENTATION_VERSION = Kind(
 KEY = Kind("key", "Invalid API Key identifier specified", 10_000, "API keys")
 PLAN = Kind("plan", "Invalid Usage Plan ID specified", 300, "usage plans")
 PLAN_KEY = Kind("plan_key", "Invalid Usage Plan Key identifier specified", 10_000, "usage plan keys")
-DOMAIN = Kind("domain", "Invalid domain name identifier specified", 120, "domain names", "domainName")
-MAPPING = Kind("mapping", "Invalid base path mapping identifier specified", 200, "base path mappings", "basePath")
 CERTIFICATE = Kind(
     "certificate", "Invalid Client Certificate identifier specified", 60, "client certificates", "clientCertificateId"
 )
-VPC_LINK = Kind("vpc_link", "Invalid Vpc Link identifier specified", 20, "VPC links")
 ACCOUNT = Kind("account", "", 1, "accounts")
 KEYS_PREFIX = "apigateway.keys/"
 

@@ -16,6 +16,7 @@ from lambent.services.apigateway.engine.rest.identifiers import resource_arn
 from lambent.services.apigateway.engine.rest.patches import Patch, Rule
 from lambent.services.apigateway.tables.rest import documents
 from lambent.services.apigateway.tables.rest.documents import Document
+from lambent.services.apigateway.tables.v2 import domains
 from lambent.store.database import Transaction
 
 DEPLOYMENT_ID_CHARACTERS = 6
@@ -172,10 +173,10 @@ def change_stage(
 def delete_stage(tx: Transaction, scope: Scope, api_id: str, name: str) -> None:
     """Raises BadRequestException while a domain name leads to it."""
     parts.find_api(tx, scope, api_id)
-    for _, mapping in documents.of_all_owners(tx, scope, parts.MAPPING.name):
-        if (mapping["restApiId"], mapping.get("stage")) == (api_id, name):
+    for mapping in domains.mappings_of_api(tx, api_id):
+        if mapping.stage == name:
             raise errors.BadRequest(
-                reason=f"Deleting stages mapped to custom domain names is not allowed: {mapping['basePath']}"
+                reason=f"Deleting stages mapped to custom domain names is not allowed: {mapping.domain_name}"
             )
     parts.delete(tx, scope, parts.STAGE, api_id, name)
     parts.tell(tx, api_id)

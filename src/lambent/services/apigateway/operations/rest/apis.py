@@ -112,9 +112,9 @@ def _shown(resource: Mapping[str, Any], embedded: object) -> Document:
 
 def _exported(document: Document, parameters: Parameters, name: str) -> Reply:
     if (parameters.get("accepts") or "application/json") == "application/yaml":
-        import yaml
+        from lambent.services.apigateway.engine.v2.openapi import yaml_text  # not every platform ever needs it
 
-        body, kind, ending = yaml.safe_dump(document, sort_keys=False), "application/yaml", "yaml"
+        body, kind, ending = yaml_text.dump(document), "application/yaml", "yaml"
     else:
         body, kind, ending = json.dumps(document, indent=2), "application/octet-stream", "json"
     return {"body": body.encode(), "contentType": kind, "contentDisposition": f'attachment; filename="{name}.{ending}"'}

@@ -7,7 +7,7 @@ from typing import Any
 from lambent.core import page_tokens
 from lambent.core.clock import Clock
 from lambent.core.context import Context
-from lambent.core.ports import Parameters, Reply
+from lambent.core.ports import Caller, Parameters, Reply
 from lambent.services.apigateway import rest_errors as errors
 from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.tables.rest.documents import Document
@@ -20,8 +20,9 @@ DATES = ("createdDate", "lastUpdatedDate", "certificateUploadDate", "expirationD
 class Base:
     """Built by app.py."""
 
-    def __init__(self, *, store: Database, clock: Clock) -> None:
+    def __init__(self, *, store: Database, clock: Clock, call: Caller) -> None:
         self._store = store
+        self._call = call
         self._clock = clock
 
 
@@ -57,10 +58,6 @@ def paged(
 def by(name: str) -> Callable[[Document], str]:
     """The order of a list whose documents are found by this member."""
     return lambda document: str(document[name])
-
-
-def in_order(found: Sequence[Document], name: str) -> list[Document]:
-    return sorted(found, key=by(name))
 
 
 def operations_of(parameters: Parameters) -> Sequence[Mapping[str, Any]]:

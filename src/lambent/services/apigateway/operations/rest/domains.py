@@ -1,51 +1,51 @@
-"""Domain names and base path mappings."""
+"""Domain names and base path mappings. Names are made and taken away by apigatewayv2, whose they are too."""
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
-from lambent.services.apigateway.engine.rest import domains, parts
-from lambent.services.apigateway.operations.rest.base import Base, by, operations_of, paged, scope_of, told
+from lambent.services.apigateway.engine.rest import domains
+from lambent.services.apigateway.operations.rest.base import Base, by, operations_of, paged, scope_of
 
 
 class DomainOperations(Base):
     """Names of users' own, and what stands below them."""
 
     async def create_domain_name(self, context: Context, parameters: Parameters) -> Reply:
-        return told(await self._store.write(domains.create, scope_of(context), parameters, self._clock.now()))
+        asked = domains.to_create(parameters)
+        await self._call(context, "apigatewayv2", "CreateDomainName", asked)
+        return await self._store.read(domains.told, scope_of(context), asked["DomainName"])
 
     async def get_domain_name(self, context: Context, parameters: Parameters) -> Reply:
-        return told(await self._store.read(parts.find, scope_of(context), parts.DOMAIN, "", _name(parameters)))
+        return await self._store.read(domains.told, scope_of(context), parameters["domainName"])
 
     async def get_domain_names(self, context: Context, parameters: Parameters) -> Reply:
-        found = await self._store.read(parts.of_owner, scope_of(context), parts.DOMAIN, "")
-        return paged(parameters, found, by("domainName"))
+        return paged(parameters, await self._store.read(domains.all_told, scope_of(context)), by("domainName"))
 
     async def update_domain_name(self, context: Context, parameters: Parameters) -> Reply:
-        return told(await self._store.write(domains.change, scope_of(context), _name(parameters), operations_of(parameters)))
+        name = parameters["domainName"]
+        return await self._store.write(domains.change, scope_of(context), name, operations_of(parameters))
 
     async def delete_domain_name(self, context: Context, parameters: Parameters) -> Reply:
-        await self._store.write(domains.delete, scope_of(context), _name(parameters))
+        """With the mappings below it."""
+        await self._store.read(domains.find, scope_of(context), parameters["domainName"])
+        await self._call(context, "apigatewayv2", "DeleteDomainName", {"DomainName": parameters["domainName"]})
         return {}
 
     async def create_base_path_mapping(self, context: Context, parameters: Parameters) -> Reply:
-        return await self._store.write(domains.map_path, scope_of(context), _name(parameters), parameters)
+        return await self._store.write(domains.map_path, scope_of(context), parameters["domainName"], parameters)
 
     async def get_base_path_mapping(self, context: Context, parameters: Parameters) -> Reply:
-        scope, path = scope_of(context), parameters["basePath"]
-        return await self._store.read(parts.find, scope, parts.MAPPING, _name(parameters), path)
+        name, path = parameters["domainName"], parameters["basePath"]
+        return await self._store.read(domains.find_mapping, scope_of(context), name, path)
 
     async def get_base_path_mappings(self, context: Context, parameters: Parameters) -> Reply:
-        scope, name = scope_of(context), _name(parameters)
-        await self._store.read(parts.find, scope, parts.DOMAIN, "", name)
-        return paged(parameters, await self._store.read(parts.of_owner, scope, parts.MAPPING, name), by("basePath"))
+        found = await self._store.read(domains.mappings, scope_of(context), parameters["domainName"])
+        return paged(parameters, found, by("basePath"))
 
     async def update_base_path_mapping(self, context: Context, parameters: Parameters) -> Reply:
-        scope, path = scope_of(context), parameters["basePath"]
-        return await self._store.write(domains.change_mapping, scope, _name(parameters), path, operations_of(parameters))
+        name, path = parameters["domainName"], parameters["basePath"]
+        return await self._store.write(domains.change_mapping, scope_of(context), name, path, operations_of(parameters))
 
     async def delete_base_path_mapping(self, context: Context, parameters: Parameters) -> Reply:
-        await self._store.write(domains.delete_mapping, scope_of(context), _name(parameters), parameters["basePath"])
+        name, path = parameters["domainName"], parameters["basePath"]
+        await self._store.write(domains.delete_mapping, scope_of(context), name, path)
         return {}
-
-
-def _name(parameters: Parameters) -> str:
-    return str(parameters["domainName"]).lower()

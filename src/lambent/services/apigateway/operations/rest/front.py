@@ -5,7 +5,7 @@ written.
 """
 
 import base64
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from lambent.core import ids
 from lambent.core.clock import Clock, acting_for, monotonic_s
@@ -20,12 +20,15 @@ from lambent.services.apigateway.engine.rest.quotas import Limit, Pass
 from lambent.services.apigateway.engine.rest.refusals import Refusal
 from lambent.services.apigateway.engine.rest.stage_settings import method_key
 from lambent.services.apigateway.engine.throttle import Bucket
+from lambent.services.apigateway.engine.v2.resources import ApiMapping
 from lambent.services.apigateway.operations.http.access_logs import AccessLogs
 from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.web import Web
+from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.services.apigateway.operations.rest.authorizing import Authorizing
 from lambent.services.apigateway.operations.rest.integrating import Integrating
 from lambent.services.apigateway.tables.v2.published import CHANGED
+from lambent.services.apigateway.tables.v2.published import mappings as mappings_of
 from lambent.store.database import Database
 from lambent.store.known import Known
 from lambent.wire.http import Response, TooLarge, Visit
@@ -51,11 +54,13 @@ class RestFront:
         log_sink: LogSink,
         endpoint_url: str,
         service_names: Collection[str],
+        domains: KnownDomains,
     ) -> None:
         self._store = store
+        self._domains = domains
         self._clock = clock
         self._apis: Known[str, Stages | None] = Known(store=store, count_max=APIS_KEPT_MAX)
-        self._domains: Known[str, tuple[published.BasePath, ...]] = Known(store=store, count_max=APIS_KEPT_MAX)
+        self._mappings: Known[str, Sequence[ApiMapping]] = Known(store=store, count_max=APIS_KEPT_MAX)
         self._passes: Known[Opened, Pass | None] = Known(store=store, count_max=KEYS_KEPT_MAX)
         self._buckets: dict[tuple[str, str, str, str, Limit], Bucket | None] = {}
         self._web = Web()
@@ -82,7 +87,7 @@ class RestFront:
         return _with_ids(response, exchange.request_id, exchange.extended_request_id)
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
-        for known in (self._apis, self._domains, self._passes):
+        for known in (self._apis, self._mappings, self._passes):
             known.forget_all()
         self._buckets.clear()
 
@@ -102,18 +107,24 @@ class RestFront:
             return None, below
         return stage, below
 
-    async def _below_domain(self, domain: str, path: str) -> tuple[StageOfApi | None, str] | None:
-        base_paths = await self._domains.find(domain, lambda tx: published.base_paths(tx, domain))
-        for base_path in base_paths:
-            below = base_path.below(path)
+    async def _below_domain(self, host: str, path: str) -> tuple[StageOfApi | None, str] | None:
+        """A mapping without a stage leaves it to the next segment to name one."""
+        domain = self._domains.name_of(host)
+        if domain is None:
+            return None
+        mappings = await self._mappings.find(domain, lambda tx: tuple(mappings_of(tx, domain)))
+        for mapping in mappings:
+            below = routing.below_key(path, mapping.mapping_key)
             if below is None:
                 continue
-            stages = await self._stages(base_path.api_id) or {}
-            if base_path.stage:
-                return stages.get(base_path.stage), below
+            stages = await self._stages(mapping.api_id)
+            if stages is None:
+                return None
+            if mapping.stage:
+                return stages.get(mapping.stage), below
             name, rest = routing.split_stage(below)
             return stages.get(name), rest
-        return (None, path) if base_paths else None
+        return None
 
     async def _stages(self, api_id: str) -> Stages | None:
         known = self._apis.values.get(api_id)
@@ -189,7 +200,7 @@ class RestFront:
 
     def _hear(self, topic: str) -> None:
         if topic == CHANGED:
-            self._domains.forget_all()
+            self._mappings.forget_all()
         elif topic.startswith(f"{CHANGED}/"):
             self._apis.forget(topic.removeprefix(f"{CHANGED}/"))
             self._passes.forget_all()  # a stage that is gone is opened by no key

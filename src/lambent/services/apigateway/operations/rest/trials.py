@@ -35,7 +35,7 @@ class TrialOperations(Base):
     def __init__(
         self, *, store: Database, clock: Clock, call: Caller, endpoint_url: str, service_names: frozenset[str]
     ) -> None:
-        super().__init__(store=store, clock=clock)
+        super().__init__(store=store, clock=clock, call=call)
         self._web = Web()
         calls = Calls(call=call, endpoint_url=endpoint_url)
         self._integrating = Integrating(calls=calls, web=self._web, clock=clock, service_names=service_names)

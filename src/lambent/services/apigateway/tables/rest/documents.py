@@ -22,7 +22,6 @@ LIST_OF_ALL_OWNERS = (
 FIND_ANYWHERE = (
     "SELECT account, region, document FROM apigateway_rest_documents WHERE kind = ? AND id = ? ORDER BY account LIMIT 1"
 )
-IDS_ANYWHERE = "SELECT DISTINCT id FROM apigateway_rest_documents WHERE kind = ?"
 PUT = """
 INSERT INTO apigateway_rest_documents (account, region, kind, owner, id, document) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (account, region, kind, owner, id) DO UPDATE SET document = excluded.document
@@ -52,10 +51,6 @@ def of_all_owners(tx: Transaction, scope: Scope, kind: str) -> list[tuple[str, D
 def anywhere(tx: Transaction, kind: str, id_: str) -> tuple[Scope, Document] | None:
     """What is called so in whatever account and region."""
     return tx.one(FIND_ANYWHERE, (kind, id_), into=_placed)
-
-
-def ids_anywhere(tx: Transaction, kind: str) -> list[str]:
-    return tx.all(IDS_ANYWHERE, (kind,), into=str)
 
 
 def put(tx: Transaction, scope: Scope, kind: str, owner: str, id_: str, document: Mapping[str, Any]) -> None:
