@@ -95,7 +95,7 @@ def change(document: Document, patch: Patch, rule: Rule) -> None:
     holder = _holder(document, patch.segments[:-1], makes=patch.operation != REMOVE)
     name = patch.segments[-1]
     if isinstance(holder, list):
-        index = int(name) if name.isdigit() else len(holder)
+        index = holder.index(name) if name in holder else int(name) if name.isdecimal() else len(holder)
         holder[index : index + 1] = [] if patch.operation == REMOVE else [rule.read(patch.value)]
     elif patch.operation == REMOVE:
         holder.pop(name, None)
