@@ -82,7 +82,8 @@ def create_key(tx: Transaction, scope: Scope, parameters: Mapping[str, Any], now
 def change_key(tx: Transaction, scope: Scope, key_id: str, operations: Iterable[Mapping[str, Any]], now: Instant) -> Document:
     def patched(key: Document) -> Document:
         changed = patches.apply({**key, "stages": key["stageKeys"]}, operations, KEY_RULES)
-        return {**changed, "stageKeys": changed.pop("stages", []), "lastUpdatedDate": now}
+        stages = changed.pop("stages", [])
+        return {**changed, "stageKeys": stages, "lastUpdatedDate": now}
 
     parts.tell_of_keys(tx, scope)
     return parts.change(tx, scope, parts.KEY, "", key_id, patched)

@@ -23,7 +23,8 @@ _REMAPPED = frozenset(
 )
 """What a back end says in these headers of itself is told under other names."""
 
-_CONTEXT = re.compile(r"\$(?:\{)?(context|stageVariables)\.([A-Za-z0-9_.-]*[A-Za-z0-9_])\}?")
+_NAME = r"(?:context|stageVariables)\.[A-Za-z0-9_.-]*[A-Za-z0-9_]"
+_VARIABLE = re.compile(rf"\$(?:\{{({_NAME})\}}|({_NAME}))")
 
 
 def chosen(plans: Sequence[ResponsePlan], text: str) -> ResponsePlan:
@@ -124,9 +125,10 @@ def _filled(template: str, exchange: Exchange) -> str:
     context = exchange.context()
 
     def value(found: re.Match[str]) -> str:
-        if found[1] == "stageVariables":
-            return exchange.plan.variables.get(found[2], "")
-        known = named(context, found[2])
+        root, _, name = (found[1] or found[2]).partition(".")
+        if root == "stageVariables":
+            return exchange.plan.variables.get(name, "")
+        known = named(context, name)
         return "" if known is None or isinstance(known, dict) else str(known)
 
-    return _CONTEXT.sub(value, template)
+    return _VARIABLE.sub(value, template)

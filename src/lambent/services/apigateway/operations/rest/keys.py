@@ -26,7 +26,7 @@ class KeyOperations(Base):
 
     async def get_api_key(self, context: Context, parameters: Parameters) -> Reply:
         found = await self._store.read(parts.find, scope_of(context), parts.KEY, "", parameters["apiKey"])
-        return _key(found, with_value=bool(parameters.get("includeValue")))
+        return told(_key(found, with_value=bool(parameters.get("includeValue"))))
 
     async def get_api_keys(self, context: Context, parameters: Parameters) -> Reply:
         found = await self._store.read(parts.of_owner, scope_of(context), parts.KEY, "")
@@ -42,7 +42,7 @@ class KeyOperations(Base):
         changed = await self._store.write(
             keys.change_key, scope_of(context), parameters["apiKey"], operations_of(parameters), self._clock.now()
         )
-        return _key(changed, with_value=False)
+        return told(_key(changed, with_value=False))
 
     async def delete_api_key(self, context: Context, parameters: Parameters) -> Reply:
         await self._store.write(keys.delete_key, scope_of(context), parameters["apiKey"])
@@ -106,6 +106,6 @@ class KeyOperations(Base):
         return {"usagePlanId": plan_id, "startDate": today, "endDate": today, "items": items}
 
 
-def _key(key: Document, *, with_value: bool) -> Reply:
+def _key(key: Document, *, with_value: bool) -> Document:
     """A key's value is told only where it is asked for."""
-    return told(key if with_value else {name: value for name, value in key.items() if name != "value"})
+    return key if with_value else {name: value for name, value in key.items() if name != "value"}

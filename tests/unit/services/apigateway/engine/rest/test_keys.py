@@ -33,6 +33,7 @@ def test_a_key_is_changed_and_leaves_its_plans(tx):
     key = keys.create_key(tx, SCOPE, {"name": "k", "stageKeys": [{"restApiId": "a", "stageName": "s"}]}, NOW)
     changed = keys.change_key(tx, SCOPE, key["id"], [op("replace", "/enabled", "true"), op("add", "/stages", "b/t")], NOW + 1)
     assert (changed["enabled"], changed["stageKeys"], changed["lastUpdatedDate"]) == (True, ["a/s", "b/t"], NOW + 1)
+    assert "stages" not in changed
     plan = keys.create_plan(tx, SCOPE, {"name": "p"})
     assert keys.add_to_plan(tx, SCOPE, plan["id"], key["id"])["name"] == "k"
     with pytest.raises(errors.Conflict, match="Usage Plan Key already exists"):

@@ -78,7 +78,7 @@ def test_a_gateway_response_is_the_apis_own(exchange):
         "statusCode": "422",
         "responseParameters": {"gatewayresponse.header.A": "'a'"},
         "responseTemplates": {
-            "application/json": '{"m":$context.error.messageString,"v":"$context.error.validationErrorString",'
+            "application/json": '{"m":$context.error.messageString,"v":"${context.error.validationErrorString}",'
             '"s":"$stageVariables.v"}'
         },
     }
