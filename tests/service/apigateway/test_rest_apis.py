@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+
 @pytest.fixture
 def gateway(client: Callable[..., Any]) -> Any:
     return client("apigateway")

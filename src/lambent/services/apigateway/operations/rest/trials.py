@@ -10,6 +10,7 @@ from lambent.core import ids
 from lambent.core.clock import Clock, monotonic_s
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Parameters, Reply
+from lambent.durable.workers import Worker
 from lambent.services.apigateway import rest_errors as errors
 from lambent.services.apigateway.engine.http import routing
 from lambent.services.apigateway.engine.rest import methods, parts, refusals, responses, stages, visits
@@ -40,6 +41,9 @@ class TrialOperations(Base):
         calls = Calls(call=call, endpoint_url=endpoint_url)
         self._integrating = Integrating(calls=calls, web=self._web, clock=clock, service_names=service_names)
         self._authorizing = Authorizing(calls=calls, clock=clock)
+
+    def workers(self) -> list[Worker]:
+        return [Worker("apigateway.trials", self._web.hold)]
 
     async def test_invoke_method(self, context: Context, parameters: Parameters) -> Reply:
         """Authorizers and keys are not asked."""
