@@ -1,24 +1,24 @@
 """What REST APIs answer when their control plane does not do as asked, in AWS' words."""
 
-from typing import ClassVar
+from lambent.services.apigateway.errors import ApiGatewayError, ApiNotFound, BadRequest, Conflict
 
-from lambent.core.errors import ServiceError
+__all__ = [
+    "ApiNotFound",
+    "BadRequest",
+    "Conflict",
+    "LimitExceeded",
+    "NotFound",
+    "PatchOperationRefused",
+    "PatchOperationUnsupported",
+    "PatchPathRefused",
+    "PatchPathUnknown",
+    "RestError",
+]
+
+RestError = ApiGatewayError
 
 
-class RestError(ServiceError):
-    """An error of apigateway; all blame the request."""
-
-    status: ClassVar[int] = 400
-
-
-class BadRequest(RestError):
-    """``reason`` is all of the message."""
-
-    code = "BadRequestException"
-    wording = "{reason}"
-
-
-class NotFound(RestError):
+class NotFound(ApiGatewayError):
     """``reason`` is all of the message."""
 
     code = "NotFoundException"
@@ -26,46 +26,32 @@ class NotFound(RestError):
     wording = "{reason}"
 
 
-class ApiNotFound(RestError):
-    code = "NotFoundException"
-    status = 404
-    wording = "Invalid API identifier specified {account}:{api_id}"
-
-
-class Conflict(RestError):
-    """``reason`` is all of the message."""
-
-    code = "ConflictException"
-    status = 409
-    wording = "{reason}"
-
-
-class LimitExceeded(RestError):
+class LimitExceeded(ApiGatewayError):
     code = "LimitExceededException"
     status = 429
     wording = "Maximum number of {what} for this account has been reached. Please contact AWS if you need additional {what}."
 
 
-class PatchPathUnknown(RestError):
+class PatchPathUnknown(ApiGatewayError):
     """The two spaces are AWS'."""
 
     code = "BadRequestException"
     wording = "Invalid patch path  '{path}' specified for op '{operation}'. Must be one of: [{paths}]"
 
 
-class PatchOperationUnsupported(RestError):
+class PatchOperationUnsupported(ApiGatewayError):
     code = "BadRequestException"
     wording = "Invalid patch path  '{path}' specified for op '{operation}'. Please choose supported operations"
 
 
-class PatchPathRefused(RestError):
+class PatchPathRefused(ApiGatewayError):
     """How APIs and methods say it."""
 
     code = "BadRequestException"
     wording = "Invalid patch path {path}"
 
 
-class PatchOperationRefused(RestError):
+class PatchOperationRefused(ApiGatewayError):
     """How APIs and methods say it."""
 
     code = "BadRequestException"
