@@ -13,9 +13,10 @@ import msgspec
 from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.core.ports import queue_url
+from lambent.durable.followers import batches
+from lambent.durable.followers.consumer import Failure
+from lambent.durable.followers.stream_records import Dialect, Entry
 from lambent.services.lambda_.engine.deliveries import DESTINATION, Delivery, Target, parse_destination, resource_arn
-from lambent.services.lambda_.engine.event_sources import stream_records
-from lambent.services.lambda_.engine.event_sources.stream_records import Dialect, Entry
 from lambent.services.lambda_.engine.records import STATUS_OF_FUNCTION_ERROR
 
 ENDPOINT = "http://localhost"
@@ -32,21 +33,6 @@ class Batch:
     shard_id: str
     stream_arn: str
     entries: Sequence[Entry]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why they were given up. ``version`` is that which ran last ("$LATEST" or digits), None where an attempt tells nothing.
-
-    ``function_error`` is None where the function itself named a record that it could not handle.
-    """
-
-    condition: str
-    invokes: int
-    request_id: str
-    at: Instant
-    version: str | None = None
-    function_error: str | None = None
 
 
 def destination(arn: str) -> Target | None:
@@ -75,7 +61,7 @@ def _to_bucket(batch: Batch, failure: Failure, members: dict[str, Any], target: 
     """With the records themselves."""
     at = datetime.fromtimestamp(failure.at, UTC)
     key = f"{object_key_prefix(batch.mapping_id, batch.shard_id)}{at:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{ids.uuid4()}"
-    body = msgspec.json.encode(members | {"payload": msgspec.Raw(stream_records.event(batch.entries))})
+    body = msgspec.json.encode(members | {"payload": msgspec.Raw(batches.event([entry.text for entry in batch.entries]))})
     parameters = {"Bucket": target.name, "Key": key, "Body": body, "ContentType": "application/json"}
     return Delivery(DESTINATION, target, "PutObject", parameters, resource_arn(target, key))
 

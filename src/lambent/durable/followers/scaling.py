@@ -1,4 +1,4 @@
-"""How many batches of a mapping may run at once: AWS starts with a few and adds more for as long as messages remain.
+"""How many batches of a queue may run at once: AWS starts with a few and adds more for as long as messages remain.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
@@ -6,16 +6,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 from dataclasses import dataclass
 
 from lambent.core.clock import NEVER, Instant
-from lambent.services.lambda_.engine.event_sources.settings import Settings
 
 BATCHES_FIRST = 5
 BATCHES_MAX = 1_250
 BATCHES_ADDED_PER_MIN = 300
-
-POLLER_BATCHES = 10
-"""Invocations that one provisioned poller keeps running."""
-POLLER_BATCHES_MAX = 20_000
-POLLER_BATCHES_ADDED_PER_MIN = 1_000
 
 ROUNDING = 1e-3
 """So that the instant at which one more may run is not, by a bit of a float, one before it."""
@@ -30,12 +24,8 @@ class Bounds:
     added_per_min: int
 
 
-def bounds(settings: Settings) -> Bounds:
-    if settings.pollers is not None:
-        most = min(settings.pollers.count_max * POLLER_BATCHES, POLLER_BATCHES_MAX)
-        return Bounds(min(settings.pollers.count_min * POLLER_BATCHES, most), most, POLLER_BATCHES_ADDED_PER_MIN)
-    most = min(settings.concurrency_max or BATCHES_MAX, BATCHES_MAX)
-    return Bounds(min(BATCHES_FIRST, most), most, BATCHES_ADDED_PER_MIN)
+ORDINARY = Bounds(BATCHES_FIRST, BATCHES_MAX, BATCHES_ADDED_PER_MIN)
+"""Where nobody says otherwise."""
 
 
 class Scale:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lambent.services.lambda_.engine.event_sources.progress import Progress
+from lambent.durable.followers.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,40 +1,34 @@
-"""Invokes the function with a shard's records, one batch at a time: gathers, retries, splits, gives up.
+"""Has a shard's records handled, one batch at a time: gathers, retries, splits, gives up.
 
-What is to be done next is asked anew whenever something has changed: a record came, the clock moved, the function did.
+What is to be done next is asked anew whenever something has changed: a record came, the clock moved, the consumer did.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from lambent.core import ids
 from lambent.core.clock import NEVER, Instant
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
-from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import records
-from lambent.services.lambda_.engine.event_sources import failure_records, pieces, responses, stream_records, streams, windows
-from lambent.services.lambda_.engine.event_sources.failure_records import Batch, Failure
-from lambent.services.lambda_.engine.event_sources.pieces import Piece
-from lambent.services.lambda_.engine.event_sources.stream_records import Entry
-from lambent.services.lambda_.engine.event_sources.windows import Window
-from lambent.services.lambda_.engine.limits import PAYLOAD_BYTES_MAX
-from lambent.services.lambda_.operations.deliveries import Post
-from lambent.services.lambda_.operations.event_sources.followed import KIND, Followed
-from lambent.services.lambda_.operations.runner import Ran
-from lambent.services.lambda_.operations.targets import Resolved
-from lambent.services.lambda_.tables.async_events import Response
+from lambent.durable.followers import consumer, pieces, stream_records, windows
+from lambent.durable.followers.consumer import Batch, Failure, Handled, Handler, Post
+from lambent.durable.followers.followed import Followed
+from lambent.durable.followers.pieces import Piece
+from lambent.durable.followers.settings import EVENT_BYTES_MAX
+from lambent.durable.followers.stream_records import Entry
+from lambent.durable.followers.windows import Window
 
-BATCHING, TUMBLING = "lambda.batching-window", "lambda.tumbling-window"
+BATCHING, TUMBLING = "batching", "tumbling"
+"""The windows for which a lane waits."""
 WINDOW_MEMBERS_BYTES = 1_000
 """What an event says of its window, besides the state."""
 RETENTION_S_MIN = 86_400.0
 """No stream forgets a record before."""
-PLATFORM_FAILED = "PROBLEM: The platform failed to follow the source."
 
-log = Log("lambda")
+log = Log("followers")
 
 
 class Shard(Protocol):
@@ -53,17 +47,6 @@ class Shard(Protocol):
     async def handled(self, done: Sequence[Entry], *, result: str, posts: Sequence[Post] = ()) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Ran:
-    """``failed_at``: the first record that was not handled, None where all were. ``state`` is that of a window."""
-
-    request_id: str
-    version: str
-    function_error: str | None
-    failed_at: int | None
-    state: str | None
-
-
 class Lane:
     """``pieces`` is what is being tried, first to last; behind it wait ``waiting`` records."""
 
@@ -77,7 +60,7 @@ class Lane:
         self._bytes = 0
         self._listener = shard.followed.listener()
         self._task: asyncio.Task[None] | None = None
-        self._troubles = 0  # in a row, of what did not reach the function
+        self._troubles = 0  # in a row, of what did not reach the consumer
 
     @property
     def waiting(self) -> int:
@@ -120,7 +103,7 @@ class Lane:
         if due_at > now:
             if due_at == NEVER and not (self._entries or self.pieces):
                 return False
-            await self._listener.wait(due_at, kind=kind, key=self._followed.row.arn)
+            await self._listener.wait(due_at, kind=kind, key=self._followed.subject.arn)
         elif self._is_window_over(now):
             if self._ends_by_clock() and await self._shard.is_behind():
                 await self._listener.wait()  # a record of this window may be on its way
@@ -132,24 +115,25 @@ class Lane:
 
     def _due_at(self, now: Instant) -> tuple[Instant, str]:
         """When to look at what is next; now, where something is to be done at once."""
+        kind = self._followed.subject.alarm_kind
         if self._is_window_over(now):
             assert self._shard.window is not None
-            return self._shard.window.final.due_at, KIND
+            return self._shard.window.final.due_at, kind
         if self.pieces:
             if not self._shard.has_read(self.pieces[0].last):
-                return NEVER, KIND
-            return min(self.pieces[0].due_at, self._expires_at()), KIND
+                return NEVER, kind
+            return min(self.pieces[0].due_at, self._expires_at()), kind
         window = self._shard.window
         ends_at = window.end if window is not None else NEVER
         if not self._entries:
-            return ends_at, TUMBLING
+            return ends_at, self._followed.subject.window_kind(TUMBLING)
         if self._settings.window_s == 0 or self._shard.is_read or self._is_full():
-            return now, KIND
-        return min(self._entries[0].read_at + self._settings.window_s, ends_at), BATCHING
+            return now, kind
+        return min(self._entries[0].read_at + self._settings.window_s, ends_at), self._followed.subject.window_kind(BATCHING)
 
     def _is_full(self) -> bool:
         """Whether waiting longer would not make the next batch larger."""
-        if self._bytes >= PAYLOAD_BYTES_MAX or len(self._entries) >= self._settings.batch_size:
+        if self._bytes >= EVENT_BYTES_MAX or len(self._entries) >= self._settings.batch_size:
             return True
         tumbling_s = self._settings.tumbling_s
         return tumbling_s > 0 and not self._window_of(self._entries[0]).holds(self._entries[-1].arrived_at)
@@ -176,16 +160,16 @@ class Lane:
         if too_old:
             await self._discard_old(batch, too_old, now)
             return
-        target = await self._target(self._expires_at())
-        if target is not None:
-            await self._attempt(batch, target)
+        handler = await self._handler(self._expires_at())
+        if handler is not None:
+            await self._attempt(batch, handler)
 
     def _cut(self) -> list[Entry]:
         window = self._shard.window
         return stream_records.cut(
             self._entries,
             count_max=self._settings.batch_size,
-            bytes_max=PAYLOAD_BYTES_MAX - (len(window.state) + WINDOW_MEMBERS_BYTES if window is not None else 0),
+            bytes_max=EVENT_BYTES_MAX - (len(window.state) + WINDOW_MEMBERS_BYTES if window is not None else 0),
             until=window.end if window is not None else NEVER,
         )
 
@@ -205,58 +189,42 @@ class Lane:
         first = int(self._followed.dialect.sequence(oldest))
         return sum(int(entry.sequence) < first for entry in batch)
 
-    async def _target(self, until: Instant) -> Resolved | None:
-        """The function with room for one more; None after a wait, by ``until``, for meanwhile something else may be due."""
-        runner = self._followed.runner
-        target = await runner.find(self._followed.name)
-        await runner.ready_runtimes(target)
-        if runner.claim(target, self._listener.notify):
-            runner.unclaim(target)
-            return target
+    async def _handler(self, until: Instant) -> Handler | None:
+        """Who has room for one more; None after a wait, by ``until``, for meanwhile something else may be due."""
+        handler = await self._followed.subject.consumer.find()
+        await handler.ready()
+        if handler.claim(self._listener.notify):
+            handler.unclaim()
+            return handler
         # A throttle: nothing has failed, and no retry is used up.
-        await self._listener.wait(until, kind=KIND, key=self._followed.row.arn)
+        await self._listener.wait(until, kind=self._followed.subject.alarm_kind, key=self._followed.subject.arn)
         return None
 
-    async def _attempt(self, batch: Sequence[Entry], target: Resolved) -> None:
-        ran = await self._run(stream_records.event(batch, self._window_members(is_final=False)), target, batch)
+    async def _attempt(self, batch: Sequence[Entry], handler: Handler) -> None:
+        handled = await self._handle(handler, batch, self._window_members(is_final=False))
+        failed_at = min(handled.failed, default=None)
         self._followed.count("InvokedEventCount", len(batch))
-        if ran.state is not None and ran.failed_at != 0 and self._shard.window is not None:
-            self._shard.window = self._shard.window.after(ran.state)
-        if ran.failed_at is None:
-            await self._settle(batch, self.pieces[1:], streams.OK)
+        if handled.state is not None and failed_at != 0 and self._shard.window is not None:
+            self._shard.window = self._shard.window.after(handled.state)
+        if failed_at is None:
+            await self._settle(batch, self.pieces[1:], consumer.OK)
             return
-        self._followed.count("FailedInvokeEventCount", len(batch) - ran.failed_at)
+        self._followed.count("FailedInvokeEventCount", len(batch) - failed_at)
         piece, now = self.pieces[0], self._clock.now()
-        step = pieces.after_failure(piece, [entry.sequence for entry in batch], ran.failed_at, self._settings, now)
+        step = pieces.after_failure(piece, [entry.sequence for entry in batch], failed_at, self._settings, now)
         posts: Sequence[Post] = ()
         if step.given_up:
-            failure = Failure(pieces.RETRY_EXHAUSTED, piece.invokes + 1, ran.request_id, now, ran.version, ran.function_error)
-            posts = await self._posts(batch[step.handled :], failure, target)
+            why, invokes = pieces.RETRY_EXHAUSTED, piece.invokes + 1
+            failure = Failure(why, invokes, handled.request_id, now, handled.version, handled.error)
+            posts = await self._posts(batch[step.handled :], failure, handler)
         done = batch[: step.handled + step.given_up]
-        await self._settle(done, step.pieces + self.pieces[1:], streams.FAILED, posts)
+        await self._settle(done, step.pieces + self.pieces[1:], consumer.FAILED, posts)
 
-    async def _run(self, payload: bytes, target: Resolved, batch: Sequence[Entry]) -> _Ran:
-        """Raises what kept the event from reaching the function."""
-        request_id = ids.uuid4()
-        ran = await self._followed.runner.run(target, payload, request_id=request_id)
-        outcome = ran.outcome
-        if outcome.function_error is not None and records.is_system_failure(_response(ran)):
-            raise errors.SystemFailed()
+    async def _handle(self, handler: Handler, batch: Sequence[Entry], members: bytes) -> Handled:
+        """Raises what kept the batch from being tried."""
+        handled = await handler.handle(Batch([entry.text for entry in batch], [entry.sequence for entry in batch], members))
         self._troubles, self._followed.health.problem = 0, ""
-        failed_at, state = self._failed_at(ran, batch), None
-        if self._settings.tumbling_s and outcome.function_error is None:
-            state = windows.returned_state(outcome.payload)
-            if state is None:
-                failed_at = 0
-        return _Ran(request_id, ran.version, outcome.function_error, failed_at, state)
-
-    def _failed_at(self, ran: Ran, batch: Sequence[Entry]) -> int | None:
-        if ran.outcome.function_error is not None:
-            return 0
-        if not self._settings.reports_failures or not batch:
-            return None
-        numbers = {entry.sequence: number for number, entry in enumerate(batch)}
-        return min((numbers[each] for each in responses.failed_ids(ran.outcome.payload, numbers)), default=None)
+        return handled
 
     async def _discard_old(self, batch: Sequence[Entry], count: int, now: Instant) -> None:
         """Gives up what has become too old; the rest of the batch is tried."""
@@ -264,7 +232,7 @@ class Lane:
         failure = Failure(pieces.AGE_EXCEEDED, piece.invokes, ids.uuid4(), now)
         posts = await self._posts(batch[:count], failure, None)
         left = self.pieces if count < len(batch) else self.pieces[1:]
-        await self._settle(batch[:count], left, streams.FAILED if piece.invokes else self._followed.health.last_result, posts)
+        await self._settle(batch[:count], left, consumer.FAILED if piece.invokes else self._followed.health.last_result, posts)
 
     async def _settle(self, done: Sequence[Entry], left: tuple[Piece, ...], result: str, posts: Sequence[Post] = ()) -> None:
         for entry in done:
@@ -274,22 +242,10 @@ class Lane:
         self.pieces = left
         await self._shard.handled(done, result=result, posts=posts)
 
-    async def _posts(self, entries: Sequence[Entry], failure: Failure, target: Resolved | None) -> Sequence[Post]:
+    async def _posts(self, entries: Sequence[Entry], failure: Failure, handler: Handler | None) -> Sequence[Post]:
         """What is told of records that are given up."""
         self._followed.count("DroppedEventCount", len(entries))
-        function, arn = self._followed.row.function, self._settings.on_failure
-        destination = failure_records.destination(arn) if arn else None
-        if destination is None:
-            return ()
-        target = target or await self._followed.runner.find(self._followed.name)
-        batch = Batch(self._followed.row.id, function.arn, self._shard.id, self._followed.stream_arn, entries)
-        return await self._followed.deliveries.posts_of(
-            function,
-            [failure_records.delivery(batch, failure, self._followed.dialect, destination)],
-            role_arn=target.first.role_arn,
-            request_id=failure.request_id,
-            endpoint_url=failure_records.ENDPOINT,
-        )
+        return await self._followed.subject.consumer.posts_of(self._shard.id, entries, failure, handler)
 
     # ---- tumbling windows --------------------------------------------------------------------------------------------
 
@@ -325,21 +281,21 @@ class Lane:
         window = self._shard.window
         assert window is not None
         if not self._settings.tumbling_s:  # the mapping has no windows any more
-            await self._close_window(streams.OK)
+            await self._close_window(consumer.OK)
             return
-        target = await self._target(NEVER)  # whatever grows too old meanwhile is of another window
-        if target is None:
+        handler = await self._handler(NEVER)  # whatever grows too old meanwhile is of another window
+        if handler is None:
             return
-        ran = await self._run(stream_records.event((), self._window_members(is_final=True)), target, ())
-        if ran.function_error is None:
-            await self._close_window(streams.OK)
+        handled = await self._handle(handler, (), self._window_members(is_final=True))
+        if handled.error is None:
+            await self._close_window(consumer.OK)
             return
         step = pieces.after_failure(window.final, (), 0, self._settings, self._clock.now())
         if step.pieces:
             self._shard.window = replace(window, final=step.pieces[0])
-            await self._shard.handled((), result=streams.FAILED)
+            await self._shard.handled((), result=consumer.FAILED)
         else:
-            await self._close_window(streams.FAILED)
+            await self._close_window(consumer.FAILED)
 
     async def _close_window(self, result: str) -> None:
         """The next record opens its own, which is the same with a fresh state where this one has ended early."""
@@ -349,17 +305,15 @@ class Lane:
     # ---- trouble -----------------------------------------------------------------------------------------------------
 
     async def _bear(self, error: Exception) -> None:
-        """Waits until trying again may help: nothing has reached the function, and no retry is used up."""
+        """Waits until trying again may help: nothing has reached the consumer, and no retry is used up."""
         self._troubles += 1
         if isinstance(error, ServiceError):
             self._followed.health.problem = f"PROBLEM: {error.message}"
         else:
-            log.error("mapping.failed", error=error, mapping=self._followed.row.arn)
-            self._followed.health.problem = PLATFORM_FAILED
-        # In the background: a clock may not run on for what may never end. A change of the function wakes.
+            log.error("follower.failed", error=error, of=self._followed.subject.arn)
+            self._followed.health.problem = consumer.PLATFORM_FAILED
+        # In the background: a clock may not run on for what may never end. A change of the consumer may wake.
         until = min(self._clock.now() + pieces.delay_s(self._troubles), max(self._expires_at(), self._clock.now() + 1))
-        await self._listener.wait(until, is_background=True, kind=KIND, key=self._followed.row.arn)
-
-
-def _response(ran: Ran) -> Response:
-    return Response(ran.outcome.payload, ran.version, ran.outcome.function_error)
+        await self._listener.wait(
+            until, is_background=True, kind=self._followed.subject.alarm_kind, key=self._followed.subject.arn
+        )

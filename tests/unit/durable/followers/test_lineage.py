@@ -1,8 +1,8 @@
 """Shards are read after their parents."""
 
-from lambent.services.lambda_.engine.event_sources import lineage
-from lambent.services.lambda_.engine.event_sources.lineage import Plan, Shard
-from lambent.services.lambda_.engine.event_sources.progress import Progress
+from lambent.durable.followers import lineage
+from lambent.durable.followers.lineage import Plan, Shard
+from lambent.durable.followers.progress import Progress
 
 PARENT, LEFT, RIGHT = Shard("p", (), False), Shard("l", ("p",), True), Shard("r", ("p",), True)
 

@@ -1,25 +1,10 @@
-"""A mapping starts with a few batches at once, grows while messages remain, and shrinks when there are none."""
+"""A queue starts with a few batches at once, grows while messages remain, and shrinks when there are none."""
 
 from lambent.core.clock import NEVER
-from lambent.services.lambda_.engine.event_sources import scaling
-from lambent.services.lambda_.engine.event_sources.scaling import Bounds, Scale
-from lambent.services.lambda_.engine.event_sources.settings import Pollers, Settings
+from lambent.durable.followers import scaling
+from lambent.durable.followers.scaling import Bounds, Scale
 
-DEFAULT = scaling.bounds(Settings(10))
-
-
-def test_the_default_is_five_growing_by_300_a_minute_to_1250():
-    assert Bounds(5, 1_250, 300) == DEFAULT
-
-
-def test_maximum_concurrency_is_the_limit():
-    assert scaling.bounds(Settings(10, concurrency_max=2)) == Bounds(2, 2, 300)
-    assert scaling.bounds(Settings(10, concurrency_max=50)) == Bounds(5, 50, 300)
-
-
-def test_a_provisioned_poller_carries_ten_and_growth_is_a_thousand_a_minute():
-    assert scaling.bounds(Settings(10, pollers=Pollers(2, 200))) == Bounds(20, 2_000, 1_000)
-    assert scaling.bounds(Settings(10, pollers=Pollers(2, 10_000))) == Bounds(20, 20_000, 1_000)
+DEFAULT = scaling.ORDINARY
 
 
 def test_it_does_not_grow_while_it_does_not_run_short():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambent.services.lambda_.engine.event_sources import responses
+from lambent.durable.followers import responses
 
 IDS = ["a", "b", "c"]
 

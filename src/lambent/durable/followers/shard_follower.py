@@ -14,16 +14,15 @@ from typing import Any
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
 from lambent.core.ports import records_topic
+from lambent.durable.followers import pieces, stream_records, streams
+from lambent.durable.followers.consumer import Post
+from lambent.durable.followers.followed import Followed
+from lambent.durable.followers.lane import Lane
+from lambent.durable.followers.progress import LanePieces, Progress
+from lambent.durable.followers.stream_records import Entry, Origin
+from lambent.durable.followers.stream_source import MISSING, READ_MAX
+from lambent.durable.followers.windows import Window
 from lambent.durable.signals import Listener
-from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.event_sources import pieces, stream_records, streams
-from lambent.services.lambda_.engine.event_sources.progress import LanePieces, Progress
-from lambent.services.lambda_.engine.event_sources.stream_records import Entry, Origin
-from lambent.services.lambda_.engine.event_sources.windows import Window
-from lambent.services.lambda_.operations.deliveries import Post
-from lambent.services.lambda_.operations.event_sources.followed import KIND, Followed
-from lambent.services.lambda_.operations.event_sources.lane import Lane
-from lambent.services.lambda_.operations.event_sources.stream_source import MISSING, READ_MAX
 from lambent.store.database import Transaction
 
 AHEAD_BYTES_MAX = 16_000_000
@@ -35,7 +34,7 @@ EXPIRED_ITERATOR = "ExpiredIteratorException"
 LOST_PLACES = ("TrimmedDataAccessException", "InvalidArgumentException", "ValidationException")
 """The place where reading was to go on is no more: it goes on with the oldest record that there is."""
 
-log = Log("lambda")
+log = Log("followers")
 
 
 class ShardFollower:
@@ -60,6 +59,7 @@ class ShardFollower:
         self._heard: Listener | None = None
         self._room = followed.listener()
         self._failures = 0
+        self._asks_stream = True  # else the consumer: what is missing then is no shard
 
     def start(self) -> None:
         self.followed.spawn(self._run())
@@ -139,6 +139,7 @@ class ShardFollower:
         iterator: str | None = None
         while not (self.is_stopping or self.is_read):
             try:
+                self._asks_stream = True
                 if iterator is None:
                     iterator = await self.followed.source.iterator(self.id, self._read_up_to)
                 iterator = await self._read(iterator)
@@ -146,7 +147,7 @@ class ShardFollower:
             except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
                 iterator = None
                 await self._bear(error)
-                if _is_missing(error):
+                if self._is_missing(error):
                     # Whether the shard is still there is looked up before another reader is started. Lanes wait no longer for
                     # what cannot be read any more.
                     self._is_at_tip = True
@@ -166,7 +167,7 @@ class ShardFollower:
             self.followed.health.problem = ""
         if records:
             await self._admit(records, role_arn)
-            await asyncio.sleep(0)  # looking for more can wait until these are on their way to the function
+            await asyncio.sleep(0)  # looking for more can wait until these are on their way to the consumer
         if following is None:
             self.is_read = True
             self._wake_lanes()
@@ -178,9 +179,11 @@ class ShardFollower:
         return following
 
     async def _role_arn(self) -> str:
-        """Of the function as it is now. Waits where there is none: nobody reads what nobody could handle."""
-        assert self._heard is not None
-        return (await self.followed.runner.find(self.followed.name)).first.role_arn
+        """Of the consumer as it is now. Raises where there is none: nobody reads what nobody could handle."""
+        self._asks_stream = False
+        role_arn = (await self.followed.subject.consumer.find()).role_arn
+        self._asks_stream = True
+        return role_arn
 
     def _has_room(self) -> bool:
         ahead = [lane.waiting for lane in self._lanes]
@@ -195,13 +198,13 @@ class ShardFollower:
     async def _admit(self, records: Sequence[Mapping[str, Any]], role_arn: str) -> None:
         """Gives the lanes what the filters let through."""
         followed, dialect = self.followed, self.followed.dialect
-        origin = Origin(self.id, followed.stream_arn, followed.source_arn.region, role_arn)
+        origin = Origin(self.id, followed.stream_arn, followed.subject.source.region, role_arn)
         now, woken, refused = followed.clock.now(), dict[Lane, None](), 0
         for record in records:
             told = dialect.told(record, origin)
             entry = Entry(dialect.sequence(record), dialect.arrived_at(record), now, b"")
             self._outstanding.append(entry)
-            if followed.filters and not followed.filters.admit(dialect.filtered(told)):
+            if followed.subject.filters and not followed.subject.filters.admit(dialect.filtered(told)):
                 entry.is_done = True
                 refused += 1
                 continue
@@ -237,14 +240,18 @@ class ShardFollower:
         assert self._heard is not None
         self._failures += 1
         if isinstance(error, ServiceError):
-            is_missing = _is_missing(error) and not await self._is_stream_there()
+            is_missing = self._is_missing(error) and not await self._is_stream_there()
             missing = streams.MISSING.format(arn=self.followed.stream_arn)
             self.followed.health.problem = missing if is_missing else f"PROBLEM: {error.message}"
         else:
-            log.error("shard.failed", error=error, mapping=self.followed.row.arn, shard=self.id)
-        # In the background: a clock may not run on for what may never be there again. A change of the function wakes.
+            log.error("shard.failed", error=error, of=self.followed.subject.arn, shard=self.id)
+        # In the background: a clock may not run on for what may never be there again. A change of the consumer may wake.
         until = self.followed.clock.now() + pieces.delay_s(self._failures)
-        await self._heard.wait(until, is_background=True, kind=KIND, key=self.followed.row.arn)
+        await self._heard.wait(until, is_background=True, kind=self.followed.subject.alarm_kind, key=self.followed.subject.arn)
+
+    def _is_missing(self, error: Exception) -> bool:
+        """Whether the shard or its stream is not there; a missing consumer says the same in its own words."""
+        return isinstance(error, ServiceError) and error.code == MISSING and self._asks_stream
 
     async def _is_stream_there(self) -> bool:
         """Asked where a shard is missing: of a stream that was deleted readers hear of the shard alone."""
@@ -257,8 +264,3 @@ class ShardFollower:
 
 def _nothing(_tx: Transaction) -> None:
     """Writes nothing, in its turn."""
-
-
-def _is_missing(error: Exception) -> bool:
-    """Whether the shard or its stream is not there; a missing function says the same in lambda's own words."""
-    return isinstance(error, ServiceError) and error.code == MISSING and not isinstance(error, errors.NotFound)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lambent.services.lambda_.engine.event_sources import pieces
-from lambent.services.lambda_.engine.event_sources.pieces import Piece, Step
+from lambent.durable.followers import pieces
+from lambent.durable.followers.pieces import Piece, Step
 from lambent.services.lambda_.engine.event_sources.settings import Settings
 
 SEQUENCES = ["1", "2", "3", "4", "5"]

@@ -1,7 +1,8 @@
-"""Follows a queue: receives messages when the queue says that there are some, gathers batches, and invokes the function.
+"""Follows a queue: receives messages when the queue says that there are some, gathers batches, and has them handled.
 
 Nothing waits by asking. One worker is a task that makes one batch: it receives, has the next worker started where more may be
-there, invokes, and deletes. When one has found less than it asked for the queue is dry: no worker is started until sqs signals.
+there, has the batch handled, and deletes. When one has found less than it asked for the queue is dry: no worker is started
+until sqs signals.
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
 
@@ -11,62 +12,46 @@ import math
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from lambent.core import ids
-from lambent.core.arn import Arn
-from lambent.core.clock import NEVER, Alarm, Clock, Instant, acting_for
-from lambent.core.context import Context
+from lambent.core.clock import NEVER, Alarm, Instant, acting_for
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
-from lambent.core.ports import Caller, Metrics, messages_topic
-from lambent.durable.signals import Listener, Signals
-from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.event_sources import batches, messages, queues, responses, scaling
-from lambent.services.lambda_.engine.event_sources.batches import Entry, Gathered
-from lambent.services.lambda_.engine.event_sources.filters import Filters
-from lambent.services.lambda_.operations.runner import Ran, Runner
-from lambent.services.lambda_.operations.targets import Resolved
-from lambent.services.lambda_.tables.event_source_mappings import MappingRow
+from lambent.core.ports import messages_topic
+from lambent.durable.followers import consumer, messages, queues, scaling
+from lambent.durable.followers.batches import Entry, Gathered
+from lambent.durable.followers.consumer import Batch, Handled, Handler
+from lambent.durable.followers.subject import Neighbours, Subject
+from lambent.durable.signals import Listener
 
 ENTRIES_MAX = 10
 """Messages in one DeleteMessageBatch."""
 DELAY_S_FIRST = 1.0
 DELAY_S_MAX = 300.0
 """Between tries of what could not reach the function or the queue; twice as long after each."""
+NOT_RUNNABLE = "InvalidRuntimeException"
+"""What lambda says of a function whose runtime the machine lacks."""
+CODES_OF_NO_ROOM = frozenset({"TooManyRequestsException", NOT_RUNNABLE})
+"""Of a handler that has taken nothing, so that messages are given back at once, to be received again after a while."""
 CODE_OF_TOO_MUCH_IN_FLIGHT = "OverLimit"
 """A refusal that passes with time: nobody signals that."""
-CODES_OF_BARS = frozenset({"AccessDeniedException", errors.RuntimeNotInstalled.code})
+CODES_OF_BARS = frozenset({"AccessDeniedException", NOT_RUNNABLE})
 """Refusals that last until somebody changes a queue's policy or the machine, of which this follower is not told."""
 
-log = Log("lambda")
+log = Log("followers")
 
 
 class QueueFollower:
-    """The follower of one mapping."""
+    """The follower of one queue for one subject."""
 
-    def __init__(
-        self,
-        row: MappingRow,
-        *,
-        call: Caller,
-        signals: Signals,
-        clock: Clock,
-        runner: Runner,
-        metrics: Metrics,
-        tasks: asyncio.TaskGroup,
-    ) -> None:
-        arn = Arn.parse(row.source_arn)
-        assert arn is not None, row.source_arn
-        self._call = call
-        self._signals = signals
-        self._clock = clock.of(row.scope.account)
-        self._runner = runner
-        self._metrics = metrics
+    def __init__(self, subject: Subject, near: Neighbours, tasks: asyncio.TaskGroup) -> None:
+        self._call = near.call
+        self._signals = near.signals
+        self._clock = near.clock.of(subject.account)
+        self._metrics = near.metrics
         self._tasks = tasks
-        self._queue = arn
-        self._url = queues.queue_url(arn)
-        self._is_fifo = queues.is_fifo(arn)
-        self._context = Context(row.scope.account, arn.region, row.id, "", "")
-        self._scale = scaling.Scale(scaling.bounds(row.settings))
+        self._url = queues.queue_url(subject.source)
+        self._is_fifo = queues.is_fifo(subject.source)
+        self._context = subject.asks_as
+        self._scale = scaling.Scale(subject.bounds)
         self._gathered = Gathered()
         self._listening: asyncio.Task[None] | None = None
         self._gathering: Listener | None = None
@@ -84,15 +69,15 @@ class QueueFollower:
         self._second_look: Alarm | None = None  # while it is barred
         self._is_barred = False
         self.problem = ""
-        # Whoever wakes this follower may act for another account: what it does it does for the mapping's, and for no request.
+        # Whoever wakes this follower may act for another account: what it does it does for its own, and for no request.
         self._variables = contextvars.Context()
-        self._variables.run(lambda: acting_for(row.scope.account).__enter__())
-        self._set(row)
+        self._variables.run(lambda: acting_for(subject.account).__enter__())
+        self._set(subject)
 
     # ---- begin, change, end ------------------------------------------------------------------------------------------
 
-    def follow(self, row: MappingRow) -> None:
-        self._set(row)
+    def follow(self, subject: Subject) -> None:
+        self._set(subject)
         self.problem = ""
         self._failures, self._not_before = 0, 0.0
         if self._listening is None:
@@ -136,16 +121,15 @@ class QueueFollower:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._tasks.create_task(work, context=self._variables.copy())
 
-    def _set(self, row: MappingRow) -> None:
-        self._row = row
-        self._settings = row.settings
-        self._filters = Filters(row.settings.filters, data_key="body")
-        self._has_window = row.settings.window_s > 0
-        self._name = (row.scope.account, row.scope.region, row.function.name, row.function.qualifier)
-        self._scale.bound(scaling.bounds(row.settings))
+    def _set(self, subject: Subject) -> None:
+        self._subject = subject
+        self._settings = subject.settings
+        self._consumer = subject.consumer
+        self._has_window = subject.settings.window_s > 0
+        self._scale.bound(subject.bounds)
 
     async def _listen(self) -> None:
-        with self._signals.listen(messages_topic(self._row.source_arn)) as listener:
+        with self._signals.listen(messages_topic(str(self._subject.source))) as listener:
             while True:
                 self.wake()
                 await listener.wait()
@@ -175,7 +159,7 @@ class QueueFollower:
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm_at = due_at
-        self._alarm = self._clock.call_at(due_at, self._ring, kind="lambda.event-source", key=self._row.arn)
+        self._alarm = self._clock.call_at(due_at, self._ring, kind=self._subject.alarm_kind, key=self._subject.arn)
 
     def _ring(self) -> None:
         self._alarm, self._alarm_at = None, NEVER
@@ -186,7 +170,7 @@ class QueueFollower:
         batch: Sequence[Entry] = ()
         try:
             batch = await self._next_batch()
-        except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
+        except Exception as error:  # noqa: BLE001 - one follower's trouble must not stop the others
             self._gathered.clear()
             self._note(error, heard)
         finally:  # also when it is cancelled: a reset may wait for it
@@ -204,8 +188,8 @@ class QueueFollower:
         if isinstance(error, ServiceError):
             self.problem = f"PROBLEM: {error.message}"
         else:
-            log.error("mapping.failed", error=error, mapping=self._row.arn)
-            self.problem = "PROBLEM: The platform failed to follow the source."
+            log.error("follower.failed", error=error, of=self._subject.arn)
+            self.problem = consumer.PLATFORM_FAILED
         if not isinstance(error, ServiceError) or _passes_with_time(error):
             self._back_off()
         elif heard == self._heard:
@@ -233,7 +217,7 @@ class QueueFollower:
         self._is_barred = True
         due_at = self._clock.now() + self._next_delay_s()
         self._second_look = self._clock.call_at(
-            due_at, self.wake, is_background=True, kind="lambda.event-source", key=self._row.arn
+            due_at, self.wake, is_background=True, kind=self._subject.alarm_kind, key=self._subject.arn
         )
 
     def _drop_second_look(self) -> None:
@@ -245,29 +229,29 @@ class QueueFollower:
 
     async def _next_batch(self) -> Sequence[Entry]:
         """What goes into one invocation; nothing where nothing is there, or none may run."""
-        target = await self._runner.find(self._name)
-        # Runtime and room are asked for before messages are: what cannot run stays in the queue, not counted as received.
-        await self._runner.ready_runtimes(target)
-        if not self._runner.claim(target, self._start):
+        handler = await self._consumer.find()
+        # Readiness and room are asked for before messages are: what cannot run stays in the queue, not counted as received.
+        await handler.ready()
+        if not handler.claim(self._start):
             return ()
         try:
             if not self._has_window and not self._gathered:
                 await self._receive(min(self._settings.batch_size, queues.RECEIVED_MAX))
         finally:
-            self._runner.unclaim(target)
+            handler.unclaim()
         if self._has_window:
-            await self._gather(target)  # without the claim: others may use the room for as long as the window is open
+            await self._gather(handler)  # without the claim: others may use the room for as long as the window is open
         batch = self._gathered.take(self._settings.batch_size)
         if self._is_fifo and self._gathered:
             # More than an event can carry. What is left may not run beside what comes before it in its group.
             self._spawn(self._give_back(self._gathered.clear(), 0))
         return batch
 
-    async def _gather(self, target: Resolved) -> None:
+    async def _gather(self, handler: Handler) -> None:
         """Receives until the batch is full, or the window has passed that opened with the first message."""
-        visibility_s = await self._visibility_s(target.first.timeout_s)
+        visibility_s = await self._visibility_s(handler.timeout_s)
         closes_at = NEVER
-        with self._signals.listen(messages_topic(self._row.source_arn)) as self._gathering:
+        with self._signals.listen(messages_topic(str(self._subject.source))) as self._gathering:
             while self._listening is not None and self._clock.now() < closes_at:
                 missing = self._gathered.missing(self._settings.batch_size)
                 if missing == 0:
@@ -278,7 +262,7 @@ class QueueFollower:
                 if closes_at == NEVER:
                     closes_at = self._clock.now() + self._settings.window_s
                 if self._is_dry:
-                    await self._gathering.wait(closes_at, kind="lambda.batching-window", key=self._row.arn)
+                    await self._gathering.wait(closes_at, kind=self._subject.window_kind("batching"), key=self._subject.arn)
 
     async def _visibility_s(self, timeout_s: int) -> int:
         given = await self._call(
@@ -316,9 +300,9 @@ class QueueFollower:
         entries, refused = [], []
         for message in received:
             record = messages.record(
-                message, queue_arn=self._row.source_arn, region=self._queue.region, is_gathered=self._has_window
+                message, queue_arn=str(self._subject.source), region=self._subject.source.region, is_gathered=self._has_window
             )
-            if self._filters.admit(record):
+            if self._subject.filters.admit(record):
                 entries.append(Entry(message["MessageId"], message["ReceiptHandle"], messages.encode(record), hidden_until))
             else:
                 refused.append(message["ReceiptHandle"])
@@ -329,24 +313,23 @@ class QueueFollower:
         self._gathered.add(entries)
         return bool(entries)
 
-    # ---- to the function ---------------------------------------------------------------------------------------------
+    # ---- to the consumer ---------------------------------------------------------------------------------------------
 
     async def _handle(self, batch: Sequence[Entry]) -> None:
         try:
-            target = await self._find_with_room(batch)
-            ran = await self._runner.run(target, batches.event(batch), request_id=ids.uuid4())
-        except (errors.TooManyRequests, errors.RuntimeNotInstalled) as error:
-            self.problem = f"PROBLEM: {error.message}"
-            self._workers -= 1
-            await self._give_back(batch, self._back_off())
-            return
+            handler = await self._find_with_room(batch)
+            handled = await handler.handle(Batch([entry.text for entry in batch], [entry.id for entry in batch]))
         except Exception as error:  # noqa: BLE001 - the messages return by themselves
             self._workers -= 1
-            self._note(error, self._heard)
+            if isinstance(error, ServiceError) and error.code in CODES_OF_NO_ROOM:
+                self.problem = f"PROBLEM: {error.message}"
+                await self._give_back(batch, self._back_off())
+            else:
+                self._note(error, self._heard)
             return
         self.problem, self._failures = "", 0
         self._count("InvokedEventCount", len(batch))
-        done = self._done(batch, ran)
+        done = self._done(batch, handled)
         if self._is_fifo:
             await self._delete(done)  # first, for until then its groups are held
             self._end_worker()
@@ -354,26 +337,26 @@ class QueueFollower:
             self._end_worker()  # the next receive shares the deletion's commit
             await self._delete(done)
 
-    async def _find_with_room(self, batch: Sequence[Entry]) -> Resolved:
-        """The function: for what a window has gathered once there is room, which it awaits while the messages stay hidden.
+    async def _find_with_room(self, batch: Sequence[Entry]) -> Handler:
+        """Who handles it: for what a window has gathered once there is room, which it awaits while the messages stay hidden.
 
-        That is as long as none of them could become visible while the function handles them.
+        That is as long as none of them could become visible while it is handled.
         """
         hidden_until = min(entry.hidden_until for entry in batch)
         listener = Listener(self._clock)
         self._waiting[listener] = None
         try:
             while True:
-                target = await self._runner.find(self._name)
+                handler = await self._consumer.find()
                 if hidden_until == NEVER:
-                    return target
-                if self._runner.claim(target, listener.notify):
-                    self._runner.unclaim(target)
-                    return target
-                until = hidden_until - target.first.timeout_s
+                    return handler
+                if handler.claim(listener.notify):
+                    handler.unclaim()
+                    return handler
+                until = hidden_until - handler.timeout_s
                 if self._listening is None or self._clock.now() >= until:
-                    return target
-                await listener.wait(until, kind="lambda.event-source", key=self._row.arn)
+                    return handler
+                await listener.wait(until, kind=self._subject.alarm_kind, key=self._subject.arn)
         finally:
             del self._waiting[listener]
 
@@ -381,16 +364,11 @@ class QueueFollower:
         self._workers -= 1
         self._start()
 
-    def _done(self, batch: Sequence[Entry], ran: Ran) -> Sequence[str]:
-        """The receipt handles of what the function has handled; the rest returns after its visibility timeout."""
-        if ran.outcome.function_error is not None:
-            self._count("FailedInvokeEventCount", len(batch))
-            return ()
-        if not self._settings.reports_failures:
-            return [entry.handle for entry in batch]
-        failed = responses.failed_ids(ran.outcome.payload, [entry.id for entry in batch])
+    def _done(self, batch: Sequence[Entry], handled: Handled) -> Sequence[str]:
+        """The receipt handles of what was handled; the rest returns after its visibility timeout."""
+        failed = frozenset(handled.failed)
         self._count("FailedInvokeEventCount", len(failed))
-        return [entry.handle for entry in batch if entry.id not in failed]
+        return [entry.handle for place, entry in enumerate(batch) if place not in failed]
 
     async def _delete(self, handles: Sequence[str]) -> None:
         for first in range(0, len(handles), ENTRIES_MAX):
@@ -414,14 +392,14 @@ class QueueFollower:
         except ServiceError as error:
             self.problem = f"PROBLEM: {error.message}"
             return False
-        except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
-            log.error("mapping.failed", error=error, mapping=self._row.arn)
+        except Exception as error:  # noqa: BLE001 - one follower's trouble must not stop the others
+            log.error("follower.failed", error=error, of=self._subject.arn)
             return False
         return True
 
     def _count(self, name: str, count: int) -> None:
         if self._settings.counts_events and count:
-            self._metrics.add("lambent_event_source_events_total", count, mapping=self._row.id, metric=name)
+            self._metrics.add("lambent_event_source_events_total", count, mapping=self._subject.id, metric=name)
 
 
 def _passes_with_time(error: ServiceError) -> bool:

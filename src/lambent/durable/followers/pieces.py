@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lambent.core.clock import Instant
-from lambent.services.lambda_.engine.event_sources.settings import NO_LIMIT, Settings
+from lambent.durable.followers.settings import NO_LIMIT, Settings
 
 RETRY_EXHAUSTED, AGE_EXCEEDED = "RetryAttemptsExhausted", "RecordAgeExceeded"
 """Why records were given up, as a failure's record tells it."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from lambent.core.clock import Instant
-from lambent.services.lambda_.engine.event_sources.pieces import Piece
+from lambent.durable.followers.pieces import Piece
 
 STATE_BYTES_MAX = 1_000_000
 NO_STATE = "{}"

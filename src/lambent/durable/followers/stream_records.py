@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,8 +20,7 @@ encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 
-_HEAD = b'{"Records":['
-_TAIL = b"]}"
+_FRAME_BYTES = len('{"Records":[]}')
 
 
 class Entry(Struct):
@@ -62,7 +61,7 @@ class Dialect(Protocol):
         ...
 
     def told(self, record: Mapping[str, Any], origin: Origin) -> RecordJson:
-        """As the function gets it; bytes are encoded as base64."""
+        """As the consumer gets it; bytes are encoded as base64."""
         ...
 
     def filtered(self, told: RecordJson) -> RecordJson:
@@ -163,13 +162,7 @@ _CHANGE_MEMBERS = (
 )
 
 DIALECTS: Mapping[str, Dialect] = {"kinesis": KinesisRecords(), "dynamodb": DynamoDBRecords()}
-"""By the kinds of `engine.event_sources.sources`."""
-
-
-def event(entries: Sequence[Entry], window_members: bytes = b"") -> bytes:
-    """The payload of one invocation."""
-    tail = b"]," + window_members + b"}" if window_members else _TAIL
-    return b"%b%b%b" % (_HEAD, b",".join([entry.text for entry in entries]), tail)
+"""By the services that ARNs of streams name."""
 
 
 def cut(entries: deque[Entry], *, count_max: int, bytes_max: int, until: Instant) -> list[Entry]:
@@ -177,7 +170,7 @@ def cut(entries: deque[Entry], *, count_max: int, bytes_max: int, until: Instant
 
     Those that arrived at ``until`` or later belong to another window.
     """
-    size, batch = len(_HEAD) + len(_TAIL), list[Entry]()
+    size, batch = _FRAME_BYTES, list[Entry]()
     for entry in entries:
         size += len(entry.text) + 1
         if len(batch) >= count_max or entry.arrived_at >= until or (batch and size > bytes_max):

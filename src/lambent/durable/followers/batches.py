@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from lambent.core.clock import NEVER, Instant
-from lambent.services.lambda_.engine.limits import PAYLOAD_BYTES_MAX
+from lambent.durable.followers.settings import EVENT_BYTES_MAX
 
 _HEAD, _TAIL = b'{"Records":[', b"]}"
 _FRAME_BYTES = len(_HEAD) + len(_TAIL) - 1  # without the comma that the first record does not need
@@ -30,7 +30,7 @@ class Entry(Struct, frozen=True):
 class Gathered:
     """What was received and not yet invoked with, in order."""
 
-    def __init__(self, *, bytes_max: int = PAYLOAD_BYTES_MAX) -> None:
+    def __init__(self, *, bytes_max: int = EVENT_BYTES_MAX) -> None:
         self._entries: deque[Entry] = deque()
         self._bytes_max = bytes_max
         self._bytes = _FRAME_BYTES
@@ -67,6 +67,7 @@ class Gathered:
         return left
 
 
-def event(entries: Sequence[Entry]) -> bytes:
-    """The payload of one invocation."""
-    return b"%b%b%b" % (_HEAD, b",".join([entry.text for entry in entries]), _TAIL)
+def event(texts: Sequence[bytes], members: bytes = b"") -> bytes:
+    """The payload of one invocation of a function. ``members``: what it is told besides its records."""
+    tail = b"]," + members + b"}" if members else _TAIL
+    return b"%b%b%b" % (_HEAD, b",".join(texts), tail)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambent.services.lambda_.engine.event_sources import messages
+from lambent.durable.followers import messages
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:my-queue"
 MESSAGE = {

@@ -10,9 +10,9 @@ from typing import Self
 import msgspec
 
 from lambent.core.clock import Instant
-from lambent.services.lambda_.engine.event_sources.pieces import Piece
-from lambent.services.lambda_.engine.event_sources.streams import AT_TIMESTAMP, TRIM_HORIZON
-from lambent.services.lambda_.engine.event_sources.windows import Window
+from lambent.durable.followers.pieces import Piece
+from lambent.durable.followers.streams import AT_TIMESTAMP, TRIM_HORIZON
+from lambent.durable.followers.windows import Window
 
 AFTER_SEQUENCE_NUMBER = "AFTER_SEQUENCE_NUMBER"
 

@@ -2,8 +2,8 @@
 
 import json
 
-from lambent.services.lambda_.engine.event_sources import batches
-from lambent.services.lambda_.engine.event_sources.batches import Entry, Gathered
+from lambent.durable.followers import batches
+from lambent.durable.followers.batches import Entry, Gathered
 
 
 def entries(*texts: bytes) -> list[Entry]:
@@ -23,7 +23,7 @@ def test_a_batch_takes_as_many_as_it_may_in_order():
 
 
 def test_a_batch_ends_before_its_event_becomes_too_long():
-    long_enough = len(batches.event(entries(b"aaaa", b"bbbb")))
+    long_enough = len(batches.event([b"aaaa", b"bbbb"]))
     gathered = Gathered(bytes_max=long_enough)
     gathered.add(entries(b"aaaa", b"bbbb"))
     assert gathered.missing(10) == 8
@@ -48,4 +48,9 @@ def test_what_is_cleared_leaves_nothing():
 
 
 def test_an_event_is_json():
-    assert json.loads(batches.event(entries(b'{"a":1}', b"2"))) == {"Records": [{"a": 1}, 2]}
+    assert json.loads(batches.event([b'{"a":1}', b"2"])) == {"Records": [{"a": 1}, 2]}
+
+
+def test_an_event_says_what_it_is_told_besides_its_records():
+    assert batches.event([b"x", b"xx"]) == b'{"Records":[x,xx]}'
+    assert batches.event([], b'"a":1') == b'{"Records":[],"a":1}'

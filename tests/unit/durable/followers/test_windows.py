@@ -2,8 +2,8 @@
 
 import pytest
 
-from lambent.services.lambda_.engine.event_sources import windows
-from lambent.services.lambda_.engine.event_sources.windows import Window
+from lambent.durable.followers import windows
+from lambent.durable.followers.windows import Window
 
 
 def test_windows_begin_at_multiples_of_their_length():

@@ -2,10 +2,10 @@
 
 import pytest
 
-from lambent.services.lambda_.engine.event_sources import progress
-from lambent.services.lambda_.engine.event_sources.pieces import Piece
-from lambent.services.lambda_.engine.event_sources.progress import LanePieces, Progress
-from lambent.services.lambda_.engine.event_sources.windows import Window
+from lambent.durable.followers import progress
+from lambent.durable.followers.pieces import Piece
+from lambent.durable.followers.progress import LanePieces, Progress
+from lambent.durable.followers.windows import Window
 
 
 @pytest.mark.parametrize(

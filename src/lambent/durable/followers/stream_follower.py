@@ -8,61 +8,42 @@ import contextvars
 from collections.abc import Coroutine
 from typing import Any
 
-from lambent.core.arn import Arn
-from lambent.core.clock import Clock, acting_for
-from lambent.core.context import Context
+from lambent.core.clock import acting_for
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
-from lambent.core.ports import Caller, Metrics
-from lambent.durable.signals import Listener, Signals
-from lambent.services.lambda_.engine.event_sources import lineage, pieces, sources, streams
-from lambent.services.lambda_.engine.event_sources.lineage import Plan
-from lambent.services.lambda_.engine.event_sources.progress import Progress
-from lambent.services.lambda_.operations.deliveries import Deliveries
-from lambent.services.lambda_.operations.event_sources.followed import KIND, Followed, Health, dialect_of, filters_of
-from lambent.services.lambda_.operations.event_sources.shard_follower import ShardFollower
-from lambent.services.lambda_.operations.event_sources.stream_source import MISSING, StreamSource
-from lambent.services.lambda_.operations.runner import Runner
-from lambent.services.lambda_.tables import event_source_shards as tables
-from lambent.services.lambda_.tables.event_source_mappings import MappingRow
-from lambent.store.database import Database, Transaction
+from lambent.durable.followers import consumer, lineage, pieces, streams
+from lambent.durable.followers.consumer import Places
+from lambent.durable.followers.followed import Followed, Health
+from lambent.durable.followers.lineage import Plan
+from lambent.durable.followers.progress import Progress
+from lambent.durable.followers.shard_follower import ShardFollower
+from lambent.durable.followers.stream_source import MISSING, StreamSource
+from lambent.durable.followers.subject import Neighbours, Subject
+from lambent.durable.signals import Listener
+from lambent.store.database import Transaction
 
-log = Log("lambda")
+log = Log("followers")
 
 
 class StreamFollower:
-    """The follower of one mapping."""
+    """The follower of one stream for one subject."""
 
-    def __init__(
-        self,
-        row: MappingRow,
-        *,
-        store: Database,
-        call: Caller,
-        signals: Signals,
-        clock: Clock,
-        runner: Runner,
-        deliveries: Deliveries,
-        metrics: Metrics,
-        tasks: asyncio.TaskGroup,
-    ) -> None:
-        self._row = row
-        self._store = store
-        self._call = call
-        self._signals = signals
-        self._clock = clock.of(row.scope.account)
-        self._runner = runner
-        self._deliveries = deliveries
-        self._metrics = metrics
+    def __init__(self, subject: Subject, near: Neighbours, tasks: asyncio.TaskGroup) -> None:
+        self._subject = subject
+        self._store = near.store
+        self._call = near.call
+        self._signals = near.signals
+        self._clock = near.clock.of(subject.account)
+        self._metrics = near.metrics
         self._tasks = tasks
-        self._health = Health(last_result=row.last_result)
+        self._health = Health(last_result=subject.last_result)
         self._listener = Listener(self._clock)
         self._supervising: asyncio.Task[None] | None = None
         self._shards: dict[str, ShardFollower] = {}  # those that end still run, and nobody else may follow their shards
         self._followed: Followed | None = None
-        # Whoever wakes this follower may act for another account: what it does it does for the mapping's, and for no request.
+        # Whoever wakes this follower may act for another account: what it does it does for its own, and for no request.
         self._variables = contextvars.Context()
-        self._variables.run(lambda: acting_for(row.scope.account).__enter__())
+        self._variables.run(lambda: acting_for(subject.account).__enter__())
 
     @property
     def problem(self) -> str:
@@ -70,9 +51,9 @@ class StreamFollower:
 
     # ---- begin, change, end ------------------------------------------------------------------------------------------
 
-    def follow(self, row: MappingRow) -> None:
-        has_changed = self._followed is None or (row.settings, row.function) != (self._row.settings, self._row.function)
-        self._row = row
+    def follow(self, subject: Subject) -> None:
+        has_changed = self._followed is None or subject.version != self._subject.version
+        self._subject = subject
         self._health.problem = ""
         if has_changed:
             # Readers of the old settings finish what runs; then others take their places.
@@ -107,18 +88,15 @@ class StreamFollower:
         return self._tasks.create_task(work, context=self._variables.copy())
 
     def _followed_now(self) -> Followed:
-        row, source = self._row, sources.source_of(self._row.source_arn)
-        context = Context(row.scope.account, source.arn.region, row.id, "", "")
+        subject = self._subject
+        assert subject.dialect is not None, "streams have one"
         return Followed(
-            row=row,
-            source=StreamSource(source.kind, streams.stream_arn(source.arn), call=self._call, context=context),
-            dialect=dialect_of(row),
-            filters=filters_of(row),
+            subject=subject,
+            source=StreamSource(subject.source.service, subject.stream_arn, call=self._call, context=subject.asks_as),
+            dialect=subject.dialect,
             store=self._store,
             clock=self._clock,
             signals=self._signals,
-            runner=self._runner,
-            deliveries=self._deliveries,
             metrics=self._metrics,
             health=self._health,
             spawn=self._spawn,
@@ -134,12 +112,12 @@ class StreamFollower:
                 if failures:
                     failures, self._health.problem = 0, ""
                 await self._listener.wait()
-            except Exception as error:  # noqa: BLE001 - one mapping's trouble must not stop the others
+            except Exception as error:  # noqa: BLE001 - one follower's trouble must not stop the others
                 failures += 1
                 self._note(error)
                 # In the background: a clock may not run on for a stream that may never come back.
                 until = self._clock.now() + pieces.delay_s(failures)
-                await self._listener.wait(until, is_background=True, kind=KIND, key=self._row.arn)
+                await self._listener.wait(until, is_background=True, kind=self._subject.alarm_kind, key=self._subject.arn)
 
     async def _start_shards(self) -> None:
         """Starts a reader for each shard that can be read and has none."""
@@ -147,12 +125,12 @@ class StreamFollower:
         assert followed is not None, "nobody supervises what is not followed"
         followed_before = frozenset(self._shards)  # of these what is read below may be old; whoever ends says so
         listed = await followed.source.shards()
-        known = await self._store.read(tables.load, self._row)
+        known = await self._store.read(self._subject.places.load)
         plan = lineage.plan(known, listed)
         if plan.new or plan.gone:
-            await self._store.write(_remember, self._row, plan)
+            await self._store.write(_remember, self._subject.places, plan)
         if followed is not self._followed:
-            self._listener.notify()  # the mapping was changed meanwhile
+            self._listener.notify()  # it was changed meanwhile
             return
         for shard_id in plan.ready:
             if shard_id not in followed_before:
@@ -167,15 +145,14 @@ class StreamFollower:
 
     def _note(self, error: Exception) -> None:
         if not isinstance(error, ServiceError):
-            log.error("mapping.failed", error=error, mapping=self._row.arn)
-            self._health.problem = "PROBLEM: The platform failed to follow the source."
+            log.error("follower.failed", error=error, of=self._subject.arn)
+            self._health.problem = consumer.PLATFORM_FAILED
         elif error.code == MISSING:
-            arn = Arn.parse(self._row.source_arn)
-            self._health.problem = streams.MISSING.format(arn=streams.stream_arn(arn) if arn else "")
+            self._health.problem = streams.MISSING.format(arn=self._subject.stream_arn)
         else:
             self._health.problem = f"PROBLEM: {error.message}"
 
 
-def _remember(tx: Transaction, row: MappingRow, plan: Plan) -> None:
-    tables.add(tx, row, [(shard_id, Progress()) for shard_id in plan.new])
-    tables.delete(tx, row, plan.gone)
+def _remember(tx: Transaction, places: Places, plan: Plan) -> None:
+    places.add(tx, [(shard_id, Progress()) for shard_id in plan.new])
+    places.delete(tx, plan.gone)

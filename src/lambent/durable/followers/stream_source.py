@@ -1,16 +1,21 @@
 """Asks kinesis and dynamodb for the shards of a stream and for their records, in AWS' own operations."""
 
+import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from lambent.core.clock import Instant
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Caller, Reply
-from lambent.services.lambda_.engine.event_sources.lineage import Shard
-from lambent.services.lambda_.engine.event_sources.progress import AFTER_SEQUENCE_NUMBER, Progress
-from lambent.services.lambda_.engine.event_sources.streams import AT_TIMESTAMP
+from lambent.durable.followers.consumer import Starts
+from lambent.durable.followers.lineage import Shard
+from lambent.durable.followers.progress import AFTER_SEQUENCE_NUMBER, Progress
+from lambent.durable.followers.stream_records import Dialect
+from lambent.durable.followers.streams import AT_TIMESTAMP, LATEST
 
 READ_MAX = 1_000
 """Records in one answer: few enough that encoding them holds up nobody."""
@@ -52,7 +57,7 @@ _APIS = {
 
 
 class StreamSource:
-    """One stream. ``kind``: that of `engine.event_sources.sources`."""
+    """One stream. ``kind``: the service that its ARN names."""
 
     def __init__(self, kind: str, stream_arn: str, *, call: Caller, context: Context) -> None:
         self._api = _APIS[kind]
@@ -89,6 +94,24 @@ class StreamSource:
                 raise
             return None
         return records[0] if records else None
+
+    async def starts(self, position: str, starting_at: Instant, dialect: Dialect, now: Instant) -> Starts:
+        """Where reading begins in each shard, so that it is known before the follower is.
+
+        ``position`` is one of `streams.POSITIONS`, ``starting_at`` for AT_TIMESTAMP.
+        """
+        shards = await self.shards()
+        if position == LATEST:
+            return await asyncio.gather(*[self._latest(shard, dialect, now) for shard in shards])
+        start = Progress.from_time(starting_at) if position == AT_TIMESTAMP else Progress()
+        return [(shard.id, start) for shard in shards]
+
+    async def _latest(self, shard: Shard, dialect: Dialect, now: Instant) -> tuple[str, Progress]:
+        """Behind the last record: an iterator of this type would forget, after a restart, when it was."""
+        if not shard.is_open:
+            return shard.id, Progress.ended()
+        # Records of the same instant may be there already, and of this second, where arrivals are told in seconds.
+        return shard.id, await self.tip(shard.id, dialect.sequence, Progress.from_time(math.floor(now)))
 
     async def tip(self, shard_id: str, sequence: Callable[[Mapping[str, Any]], str], start: Progress) -> Progress:
         """Where the shard ends now: behind its last record. ``start`` where there is none from there on."""

@@ -4,8 +4,8 @@ import json
 from collections import deque
 from datetime import UTC, datetime
 
-from lambent.services.lambda_.engine.event_sources import stream_records
-from lambent.services.lambda_.engine.event_sources.stream_records import DIALECTS, Entry, Origin
+from lambent.durable.followers import stream_records
+from lambent.durable.followers.stream_records import DIALECTS, Entry, Origin
 
 AT = datetime(2026, 1, 1, 0, 0, 0, 987_000, tzinfo=UTC)
 ORIGIN = Origin("s0", "arn", "us-east-1", "role")
@@ -91,8 +91,3 @@ def test_a_batch_ends_at_its_count_its_bytes_or_its_window():
 
 def test_one_record_makes_a_batch_however_long_it_is():
     assert cut(entries(5_000, 1)) == 1
-
-
-def test_an_event_is_its_records():
-    assert stream_records.event(list(entries(1, 2))) == b'{"Records":[x,xx]}'
-    assert stream_records.event((), b'"a":1') == b'{"Records":[],"a":1}'

@@ -7,7 +7,7 @@ import pytest
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters, Reply
-from lambent.services.lambda_.operations.roles import Roles
+from lambent.durable.roles import Roles
 
 CONTEXT = Context("111122223333", "us-east-1", "request", "arn:aws:iam::111122223333:root", "http://localhost:4566")
 ROLE = "arn:aws:iam::444455556666:role/team/worker"
