@@ -9,6 +9,8 @@ from lambent.durable.followers.progress import Progress
 from lambent.durable.followers.stream_records import Entry
 from lambent.store.database import Transaction
 
+PROBLEM = "PROBLEM: "
+"""Begins what a follower says of why nothing is handled, in the words in which lambda tells it."""
 OK, FAILED = "OK", "PROBLEM: Function call failed"
 """What came of a batch, in the words in which lambda tells it."""
 PLATFORM_FAILED = "PROBLEM: The platform failed to follow the source."

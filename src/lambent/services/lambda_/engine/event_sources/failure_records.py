@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from lambent.core import ids
-from lambent.core.clock import Instant
 from lambent.core.ports import queue_url
 from lambent.durable.followers import batches
 from lambent.durable.followers.consumer import Failure
+from lambent.durable.followers.failures import GivenUp
 from lambent.durable.followers.stream_records import Dialect, Entry
 from lambent.services.lambda_.engine.deliveries import DESTINATION, Delivery, Target, parse_destination, resource_arn
 from lambent.services.lambda_.engine.records import STATUS_OF_FUNCTION_ERROR
@@ -67,7 +67,6 @@ def _to_bucket(batch: Batch, failure: Failure, members: dict[str, Any], target: 
 
 
 def _members(batch: Batch, failure: Failure, dialect: Dialect) -> dict[str, Any]:
-    first, last = batch.entries[0], batch.entries[-1]
     members: dict[str, Any] = {
         "requestContext": {
             "requestId": failure.request_id,
@@ -82,20 +81,4 @@ def _members(batch: Batch, failure: Failure, dialect: Dialect) -> dict[str, Any]
             "executedVersion": failure.version,
             "functionError": failure.function_error,
         }
-    return members | {
-        "version": "1.0",
-        "timestamp": _iso(failure.at, "milliseconds"),
-        dialect.info_name: {
-            "shardId": batch.shard_id,
-            "startSequenceNumber": first.sequence,
-            "endSequenceNumber": last.sequence,
-            "approximateArrivalOfFirstRecord": _iso(first.arrived_at, dialect.info_timespec),
-            "approximateArrivalOfLastRecord": _iso(last.arrived_at, dialect.info_timespec),
-            "batchSize": len(batch.entries),
-            "streamArn": batch.stream_arn,
-        },
-    }
-
-
-def _iso(instant: Instant, timespec: str) -> str:
-    return datetime.fromtimestamp(instant, UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+    return members | GivenUp(batch.shard_id, batch.stream_arn, batch.entries, failure, dialect).members()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambent.services.events.engine import paths
-from lambent.services.events.engine.paths import ABSENT
+from lambent.lang import input_paths as paths
+from lambent.lang.input_paths import ABSENT
 
 EVENT = {
     "detail-type": "t",
