@@ -58,10 +58,12 @@ SERVICES = {
     "sns": ("lambent.services.sns", "Sns"),
     "events": ("lambent.services.events", "Events"),
     "scheduler": ("lambent.services.scheduler", "Scheduler"),
+    "pipes": ("lambent.services.pipes", "Pipes"),
     "dynamodb": ("lambent.services.dynamodb", "Dynamodb"),
     "dynamodbstreams": ("lambent.services.dynamodb", "DynamodbStreams"),
     "stepfunctions": ("lambent.services.stepfunctions", "StepFunctions"),
     "apigatewayv2": ("lambent.services.apigateway", "ApiGatewayV2"),
+    "apigateway": ("lambent.services.apigateway", "ApiGateway"),
 }
 
 T = TypeVar("T")
