@@ -1,7 +1,7 @@
 """One WebSocket: frames to messages and back, over a connection that began as HTTP.
 
-The protocol is the ``websockets`` library's, without its input and output: it parses, unmasks, checks, answers pings and closes.
-Here are the transport, whole messages, and limits: of a message, of a frame, and of what waits on either side.
+The protocol is the ``websockets`` library's, without its input and output: it parses, unmasks, checks, answers pings and
+closes. Here are the transport, whole messages, and limits: of a message, of a frame, and of what waits on either side.
 """
 
 import asyncio
@@ -61,6 +61,7 @@ class WebSocket(asyncio.Protocol):
         if received:
             self._conversation.heard()
             for frame in received:
+                assert isinstance(frame, frames.Frame), "requests have been read before"
                 self._take(frame)
         self._flush()
 
@@ -183,6 +184,8 @@ class WebSocket(asyncio.Protocol):
 
     def _read_or_not(self) -> None:
         is_closing = self._cut is not None
+        if self._transport.is_closing():
+            return
         if not is_closing and (self._is_held or self._writable is not None):
             self._transport.pause_reading()
         else:

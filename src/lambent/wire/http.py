@@ -86,7 +86,10 @@ class Conversation(Protocol):
         ...
 
     def ended(self, code: int, reason: str) -> None:
-        """The WebSocket is closing or broken; said once, also where it broke before it was opened. 1005: closed without a code, 1006: broken."""
+        """The WebSocket is closing or broken; said once, also where it broke before it was opened.
+
+        The code is 1005 where the client closed without one, and 1006 where nothing announced the end.
+        """
         ...
 
 
