@@ -34,12 +34,16 @@ asyncio.run(main())
 
 
 def run() -> list[Measurement]:
-    with subprocess.Popen([sys.executable, "-c", ECHO_SERVER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+    with subprocess.Popen(
+        [sys.executable, "-c", ECHO_SERVER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
         try:
             assert server.stdout is not None
             port = int(server.stdout.readline())
             floor = measure.of(
-                f"{CONNECTIONS} WebSockets of an echo server", [1e6 / echoed(port, "localhost", "/") for _ in range(ROUNDS)], "us"
+                f"{CONNECTIONS} WebSockets of an echo server",
+                [1e6 / echoed(port, "localhost", "/") for _ in range(ROUNDS)],
+                "us",
             )
         finally:
             server.terminate()
@@ -51,16 +55,18 @@ def run() -> list[Measurement]:
         rates = [echoed(platform.port, host, "/prod") for _ in range(ROUNDS)]
     return [
         floor,
-        measure.of(f"{CONNECTIONS} WebSockets, a function echoes", [1e6 / rate for rate in rates], "us", goal="<= 200 us").against(
-            floor
-        ),
+        measure.of(
+            f"{CONNECTIONS} WebSockets, a function echoes", [1e6 / rate for rate in rates], "us", goal="<= 200 us"
+        ).against(floor),
     ]
 
 
 def deploy(platform: platforms.Platform, function: str) -> str:
     """An API whose default route is the function, both ways."""
     client = platform.client("apigatewayv2")
-    api_id: str = client.create_api(Name="echo", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")["ApiId"]
+    api_id: str = client.create_api(Name="echo", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")[
+        "ApiId"
+    ]
     arn = f"arn:aws:lambda:us-east-1:000000000000:function:{function}"
     integration = client.create_integration(
         ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationMethod="POST", IntegrationUri=invocations_uri(arn)
@@ -84,4 +90,3 @@ def echoed(port: int, host: str, path: str) -> float:
     command = [sys.executable, "-m", "benchmarks.echoes", str(port), host, path, str(CONNECTIONS), str(ROUND_S)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=ROUND_S_MAX)
     return float(json.loads(done.stdout)["per_second"])
-
