@@ -171,7 +171,7 @@ class Router:
             if bucket is not None:
                 service_name, path = "s3", f"/{bucket}{path if path.startswith('/') else '/' + path}"
         if service_name == "apigatewaymanagementapi":
-            # A function calls it below its API's stage; where the host is not the API's, the connection's id tells all the same.
+            # A function calls it below its API's stage; where the host is not the API's, the connection's id is enough.
             path = path[max(path.find(_CONNECTIONS), 0) :]
         if service_name is None or (service_name == "apigateway" and path.startswith("/v2/")):
             service_name = _service_of_path(path)

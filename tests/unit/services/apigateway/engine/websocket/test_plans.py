@@ -1,7 +1,7 @@
 """Stages of WebSocket APIs, compiled."""
 
 import pytest
-from tests.unit.services.apigateway.sockets import delivery, published
+from tests.unit.services.apigateway.sockets import FUNCTION, delivery, published
 
 from lambent.services.apigateway.engine.records import Authorizer, Integration, Route, RouteSettings
 from lambent.services.apigateway.engine.websocket.plans import SocketApi, SocketStage
@@ -41,7 +41,7 @@ def test_routes_without_limits_of_their_own_share_the_stage_s():
 
 
 def test_identity_sources_are_spelt_in_the_way_of_rest_apis():
-    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111122223333:function:f/invocations"
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
     authorizer = Authorizer("a", "a", "REQUEST", uri, identity_sources=("route.request.header.Auth", "context.stage"))
     given = published(Route("c", "$connect", authorizer_id="a"), authorizers=(authorizer,))
     plan = SocketStage(given).routes["$connect"].plan.authorizer
