@@ -23,6 +23,7 @@ from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Ha
 from lambent.services.stepfunctions.engine.interpreter.run import Call
 from lambent.services.stepfunctions.engine.revisions import Revisions
 from lambent.services.stepfunctions.operations.map_files import MapFiles, whole
+from lambent.services.stepfunctions.operations.web_calls import WebCalls
 from lambent.services.stepfunctions.tables import calls
 from lambent.services.stepfunctions.tables.calls import Queued
 from lambent.store.database import Database
@@ -44,6 +45,7 @@ class Performer:
 
     def __init__(self, *, store: Database, call: Caller, clock: Clock, config: Config, revisions: Revisions) -> None:
         self._maps = MapFiles(store=store, call=call, clock=clock, revisions=revisions)
+        self._web = WebCalls(call=call, clock=clock)
         self._call = call
         self._clock = clock
         self._config = config
@@ -68,7 +70,12 @@ class Performer:
             return Returned(call.frame, call.attempt, failure=outcome)
         return Returned(call.frame, call.attempt, outcome, is_final=not resource.pattern)
 
+    async def close(self) -> None:
+        await self._web.close()
+
     async def _outcome(self, context: Context, resource: Resource, queued: Queued) -> bytes | Failure:
+        if resource.is_web_call:
+            return await self._web.invoke(context, queued.call.parameters)
         if not integrations.is_known(resource):
             return Failure(failures.RUNTIME, f"The resource '{resource.arn}' is not supported.")
         prepared = integrations.prepare(resource, queued.call.parameters)

@@ -76,6 +76,7 @@ class Calls:
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.performer.close()
 
     async def _fill(self, lane: Lane) -> None:
         lane.window.look(monotonic_s())
