@@ -15,6 +15,7 @@ from lambent.services.stepfunctions.engine.json_words import checked, refusal
 from lambent.services.stepfunctions.engine.machines import Found
 from lambent.services.stepfunctions.engine.transitions import Transitions
 from lambent.services.stepfunctions.tables import executions, history
+from lambent.services.stepfunctions.tables import map_runs as map_run_rows
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
 from lambent.services.stepfunctions.tables.history import Recorded
 from lambent.services.stepfunctions.tables.machines import RevisionRow, find_revision
@@ -22,7 +23,7 @@ from lambent.store.database import Transaction
 
 EXPRESS = "EXPRESS"
 INPUT_BYTES_MAX = 262_144
-REDRIVABLE_S = 14 * 24 * 3600
+CHILD_OF_MAP_RUN = "Child executions of a Map Run are redriven with its parent execution"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Described:
+    """``map_run_arn`` is empty where no map run has begun it."""
+
     row: ExecutionRow
     given: str
     output: str | None
+    map_run_arn: str
 
 
 def checked_input(text: str | None) -> str:
@@ -120,20 +124,30 @@ def _again(tx: Transaction, execution: ExecutionName, asked: Asked) -> Execution
 
 def find(tx: Transaction, execution: ExecutionName) -> ExecutionRow:
     """Raises ExecutionDoesNotExist."""
-    row = None if execution.run_id else executions.find_named(tx, execution)
-    if row is None:
+    row = executions.find_named(tx, execution)
+    if row is None or row.execution.run_id != execution.run_id:
+        raise errors.ExecutionDoesNotExist(arn=execution.arn)
+    return row
+
+
+def find_standard(tx: Transaction, execution: ExecutionName) -> ExecutionRow:
+    """For what AWS does not do to express executions. Raises ExecutionDoesNotExist."""
+    row = find(tx, execution)
+    if row.is_express:
         raise errors.ExecutionDoesNotExist(arn=execution.arn)
     return row
 
 
 def describe(tx: Transaction, execution: ExecutionName) -> Described:
     row = find(tx, execution)
-    return Described(row, executions.read_input(tx, row.id), executions.read_output(tx, row.id))
+    run = map_run_rows.find(tx, row.map_run) if row.map_run else None
+    map_run_arn = "" if run is None else run.arn
+    return Described(row, executions.read_input(tx, row.id), executions.read_output(tx, row.id), map_run_arn)
 
 
 def stop(tx: Transaction, transitions: Transitions, execution: ExecutionName, failure: Failure, now: Instant) -> Instant:
     """When it ended, also where it had ended before."""
-    row = find(tx, execution)
+    row = find_standard(tx, execution)
     if row.stopped_at is not None:
         return row.stopped_at
     transitions.happen(tx, row.id, [Stopped(runs.ABORTED, failure)], now)
@@ -143,23 +157,20 @@ def stop(tx: Transaction, transitions: Transitions, execution: ExecutionName, fa
 def redrive(tx: Transaction, transitions: Transitions, execution: ExecutionName, now: Instant) -> Instant:
     """When it goes on. Raises ExecutionNotRedrivable."""
     row = find(tx, execution)
-    why = not_redrivable(row, now)
+    why = not_redrivable(row, now) or (CHILD_OF_MAP_RUN if row.map_run else None)
     if why is not None:
         raise errors.ExecutionNotRedrivable(reason=why)
-    executions.redrive(tx, row.id, now)
-    again = executions.find(tx, row.id)
-    assert again is not None, "it was there"
-    transitions.redrive(tx, again, now)
+    transitions.redrive(tx, row, now)
     return now
 
 
 def not_redrivable(row: ExecutionRow, now: Instant) -> str | None:
     """Why it cannot be redriven, in AWS' words, or None."""
-    if row.status in (executions.RUNNING, runs.SUCCEEDED):
+    if row.status in (executions.RUNNING, runs.SUCCEEDED, map_runs.PENDING_REDRIVE):
         return f"Execution is {row.status} and cannot be redriven"
     if row.cause == HISTORY_IS_FULL:
         return "Execution history event limit exceeded"
-    if row.stopped_at is not None and now > row.stopped_at + REDRIVABLE_S:
+    if row.stopped_at is not None and now > row.stopped_at + map_runs.REDRIVABLE_S:
         return "Execution redrivable period exceeded"
     return None
 
@@ -168,7 +179,7 @@ def events(
     tx: Transaction, execution: ExecutionName, *, start: int, count_max: int, is_reversed: bool
 ) -> tuple[Sequence[Recorded], int]:
     """The events from ``start`` on (0: the first, or the last where reversed), and where the next page begins, or 0."""
-    row = find(tx, execution)
+    row = find_standard(tx, execution)
     last = history.last_id(tx, row.id)
     if is_reversed:
         begin = start or last

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lambent.core.clock import Instant
@@ -26,6 +26,7 @@ from lambent.services.stepfunctions.engine.spaces import RowSpace
 from lambent.services.stepfunctions.tables import activities, calls, executions, frames, history
 from lambent.services.stepfunctions.tables.activities import ActivityTask
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
+from lambent.services.stepfunctions.tables.map_runs import MapRunRow
 from lambent.store.database import Transaction
 
 TIMER = "stepfunctions.timer"
@@ -57,13 +58,14 @@ class Transitions:
         self._waiting: deque[tuple[int, Happening, Instant]] = deque()  # what happens to others in it
         self._is_under_way = False
         timers.on(TIMER, self._fired)
+        timers.on(map_runs.EXPRESS_TIMER, self._express_overdue)
 
-    def begin(self, tx: Transaction, row: ExecutionRow, now: Instant, *, given: str) -> None:
+    def begin(self, tx: Transaction, row: ExecutionRow, now: Instant, *, given: str, last_event_id: int = 0) -> None:
         """Of an execution whose row has just been written, with its input."""
         with counting(tx, self) as found:
             compiled = self._revisions.find(tx, row.scope, row.revision)
             space = RowSpace(tx, row.scope, row.id, given, batch=found.batch)
-            run = _run(row, compiled, now, space)
+            run = _run(row, compiled, now, space, last_event_id)
             loop.start(run, qualifiers(row))
             self._limit_time(tx, row, compiled, run)
             self._write(tx, found.batch, row, run, space)
@@ -105,8 +107,18 @@ class Transitions:
     def role_of(self, tx: Transaction, row: ExecutionRow) -> str:
         return self._revisions.find(tx, row.scope, row.revision).row.role_arn
 
-    def redrive(self, tx: Transaction, row: ExecutionRow, now: Instant) -> None:
-        """Of an execution whose row says that it runs again."""
+    def redrive(self, tx: Transaction, ended: ExecutionRow, now: Instant) -> None:
+        """Goes on where an execution failed, was stopped or timed out."""
+        executions.redrive(tx, ended.id, now)
+        row = replace(
+            ended,
+            status=executions.RUNNING,
+            redrive_count=ended.redrive_count + 1,
+            redriven_at=now,
+            stopped_at=None,
+            error=None,
+            cause=None,
+        )
         with counting(tx, self) as found:
             compiled = self._revisions.find(tx, row.scope, row.revision)
             space = RowSpace(tx, row.scope, row.id, batch=found.batch)
@@ -115,6 +127,29 @@ class Transitions:
             loop.go_on(run)
             self._limit_time(tx, row, compiled, run)
             self._write(tx, found.batch, row, run, space)
+
+    def restart(self, tx: Transaction, ended: ExecutionRow, now: Instant) -> None:
+        """Begins an express child anew: nothing is left of what it did."""
+        executions.restart(tx, ended.id, now)
+        frames.delete_execution(tx, ended.id)
+        row = replace(ended, status=executions.RUNNING, started_at=now, stopped_at=None, error=None, cause=None)
+        self.begin(tx, row, now, given=executions.read_input(tx, ended.id), last_event_id=history.last_id(tx, ended.id))
+
+    def limit_express(self, tx: Transaction, scope: Scope, run_id: int, due_at: Instant) -> None:
+        """When express children of a map run are looked after that may take too long."""
+        self._timers.set(tx, map_runs.EXPRESS_TIMER, str(run_id), due_at, run_id, account=scope.account, region=scope.region)
+
+    def unlimit_express(self, tx: Transaction, run: MapRunRow) -> None:
+        if run.is_express:
+            account, region = run.scope
+            self._timers.cancel(tx, map_runs.EXPRESS_TIMER, str(run.id), account=account, region=region)
+
+    def _express_overdue(self, tx: Transaction, timer: Timer) -> None:
+        match timer.payload:
+            case int(run_id):
+                map_runs.time_out_express(tx, self, run_id, timer.due_at)
+            case _:
+                raise Defect("a timer of express children names their run")
 
     def _limit_time(self, tx: Transaction, row: ExecutionRow, compiled: Compiled, run: Run) -> None:
         if compiled.definition.timeout_s is not None and run.end is None and not row.map_run:
@@ -127,7 +162,8 @@ class Transitions:
         if run.end is None or run.end.status != runs.SUCCEEDED:
             run.flush()  # of a success nothing is kept but its history and its output
         if run.events:
-            batch.add_events(row.scope, row.id, run.events, run.now)
+            # Of an express child nothing is kept but how far it has come, where its events are not to be logged.
+            batch.add_events(row.scope, row.id, run.events, run.now, are_kept=is_logged or not row.is_express)
             if is_logged:
                 tx.signal(f"{LOGGED_PREFIX}{row.id}/{run.events[0].id}/{run.events[-1].id}")
         self._cancel(tx, row, [_key(row.id, frame, attempt, kind) for frame, attempt, kind in run.silenced])
@@ -147,6 +183,8 @@ class Transitions:
         _queue(tx, batch, row, run.calls, run.unfinished)
         for wanted in run.map_runs:
             map_runs.begin(tx, self, row, wanted, run.now)
+        for redriven in run.map_runs_redriven:
+            map_runs.redrive(tx, self, row, redriven, run.now)
 
     def _set(self, tx: Transaction, row: ExecutionRow, frame: int, attempt: int, kind: str, due_at: Instant) -> None:
         key, payload = _key(row.id, frame, attempt, kind), [row.id, frame, attempt, kind]

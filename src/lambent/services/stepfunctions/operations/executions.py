@@ -59,7 +59,12 @@ class ExecutionOperations(Base):
         else:
             look = functools.partial(executions.newest, machine=machine_named(context, parameters["stateMachineArn"]))
         page = await self._store.read(look, status=status, before=before, count_max=size)
-        shown = [_listed(row) for row in page.rows if redriven is None or (row.redrive_count > 0) == (redriven == "REDRIVEN")]
+        of_run = told({"mapRunArn": parameters.get("mapRunArn")})
+        shown = [
+            _listed(row) | of_run
+            for row in page.rows
+            if redriven is None or (row.redrive_count > 0) == (redriven == "REDRIVEN")
+        ]
         return paged("executions", shown, page.next_before)
 
     async def redrive_execution(self, context: Context, parameters: Parameters) -> Reply:
@@ -104,7 +109,8 @@ def _ends(row: ExecutionRow) -> dict[str, Any]:
 
 def _described(described: Described, now: Instant, *, shows_data: bool) -> dict[str, Any]:
     row = described.row
-    reply = {**_listed(row), **told({"traceHeader": row.trace_header}), **_redrivable(row, now)}
+    facts = told({"traceHeader": row.trace_header, "mapRunArn": described.map_run_arn})
+    reply = {**_listed(row), **facts, **_redrivable(row, now)}
     reply |= {name: value for name, value in (("error", row.error), ("cause", row.cause)) if value is not None}
     if shows_data:
         reply |= {"input": described.given, "inputDetails": {"included": True}}

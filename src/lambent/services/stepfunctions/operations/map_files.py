@@ -126,8 +126,11 @@ class MapFiles:
         bucket, prefix = str(given["to"].get("Bucket") or ""), str(given["to"].get("Prefix") or "")
         folder = "/".join(part for part in (prefix.strip("/"), run.uuid) if part)
         files: dict[str, list[dict[str, Any]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
+        written: dict[str, int] = {}
         for status in ("SUCCEEDED", "FAILED"):
-            told = _transformed(await self._store.read(_told, run, status), given["as"][0], status)
+            ended = await self._store.read(_told, run, status)
+            written[status] = len(ended)
+            told = _transformed(ended, given["as"][0], status)
             for number, first in enumerate(range(0, len(told), FILE_ITEMS_MAX)):
                 part = told[first : first + FILE_ITEMS_MAX]
                 is_lines = given["as"][1] == "JSONL"
@@ -137,6 +140,7 @@ class MapFiles:
                 files[status].append({"Key": key, "Size": len(content)})
         manifest = {"DestinationBucket": bucket, "MapRunArn": run.arn, "ResultFiles": files}
         await self._put(context, bucket, f"{folder}/manifest.json", json_of(manifest))
+        await self._store.write(map_runs.save_written, run.id, sum(written.values()))
         details = {"Bucket": bucket, "Key": f"{folder}/manifest.json"}
         return json_of({"MapRunArn": run.arn, "ResultWriterDetails": details})
 

@@ -68,6 +68,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (execution, frame) DO UPDATE SET first_child = excluded.first_child, total = excluded.total, next = excluded.next,
     done = excluded.done, started_id = excluded.started_id, concurrency = excluded.concurrency
 """
+DELETE_FANS = "DELETE FROM stepfunctions_fans WHERE execution = ?"
 DELETE_FAN = "DELETE FROM stepfunctions_fans WHERE execution = ? AND frame = ?"
 
 
@@ -164,6 +165,12 @@ def delete_below(tx: Transaction, execution_id: int, parent: int) -> None:
 def delete_all(tx: Transaction, rows: Sequence[Row]) -> None:
     """``rows``: ids of executions that have succeeded. Their fans are gone already."""
     tx.run_many(DELETE_FRAMES, rows)
+
+
+def delete_execution(tx: Transaction, execution_id: int) -> None:
+    """All frames and fans of an execution."""
+    tx.run(DELETE_FRAMES, (execution_id,))
+    tx.run(DELETE_FANS, (execution_id,))
 
 
 def find_fan(tx: Transaction, execution_id: int, frame_id: int) -> Fan | None:

@@ -74,10 +74,19 @@ class MapRunWanted:
     uuid: str
     label: str
     processor: int
+    is_express: bool
     total: int
     limits: tuple[int, int, float]
     writes_to: Any
     writes_as: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MapRunRedriven:
+    """The newest map run of a frame goes on, for another attempt."""
+
+    frame: int
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,7 @@ class Run:
     events: list[Event] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     map_runs: list[MapRunWanted] = field(default_factory=list)
+    map_runs_redriven: list[MapRunRedriven] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     silenced: list[tuple[int, int, str]] = field(default_factory=list)  # timers that are wanted no longer
     recalled: list[int] = field(default_factory=list)  # frames whose calls are wanted no longer
@@ -332,6 +342,7 @@ class Run:
         self.recalled.append(frame.id)
         self.calls = [call for call in self.calls if call.frame != frame.id]
         self.map_runs = [wanted for wanted in self.map_runs if wanted.frame != frame.id]
+        self.map_runs_redriven = [redriven for redriven in self.map_runs_redriven if redriven.frame != frame.id]
         self.unfinished = [waiting for waiting in self.unfinished if waiting.id != frame.id]
 
     def new_secret(self) -> str:
