@@ -9,10 +9,10 @@ from lambent.core.clock import Instant
 from lambent.core.errors import Defect
 from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
-from lambent.services.stepfunctions.engine import failures, map_runs
+from lambent.services.stepfunctions.engine import failures, machines, map_runs
 from lambent.services.stepfunctions.engine.batches import Batch
 from lambent.services.stepfunctions.engine.definition import resources
-from lambent.services.stepfunctions.engine.descriptions import child_result
+from lambent.services.stepfunctions.engine.descriptions import begun_result, child_result
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope, parse_activity
 from lambent.services.stepfunctions.engine.interpreter import loop, redriving
@@ -79,12 +79,15 @@ class Transitions:
             row = loaded.row
             compiled = self._revisions.find(tx, row.scope, row.revision)
             space = RowSpace(tx, row.scope, row.id, batch=found.batch, known=loaded.frames)
-            run = _run(row, compiled, now, space, loaded.last_event_id, look_ahead=len(happenings))
+            run = _run(row, compiled, now, space, loaded.last_event_id, look_ahead=len(happenings), is_doomed=loaded.is_doomed)
             count = 0
             for happening in happenings:
                 if run.end is None:
                     count += loop.happen(run, happening)
             self._write(tx, found.batch, row, run, space)
+            if loaded.is_doomed and run.end is not None:
+                found.batch.flush(tx)
+                machines.finish_deletion(tx, row.execution.machine)
             return count
 
     def record(self, tx: Transaction, results: Sequence[Result], moments: Mapping[str, Instant]) -> None:
@@ -237,8 +240,20 @@ class Transitions:
             return  # it was begun, and that was all
         given = executions.read_input(tx, row.id)
         output, failure = child_result(row, end, given, now, is_parsed=pattern == "sync:2")
-        told = Returned(int(frame), int(attempt), output, failure, is_from_outside=True)
+        submitted = begun_result(row)
+        told = Returned(int(frame), int(attempt), output, failure, is_from_outside=True, submitted=submitted)
         self._afterwards(tx, int(execution), told, now)
+
+    def is_waited(self, tx: Transaction, waiter: str) -> bool:
+        """Whether the task still waits that begins an execution, if it waits at all for what it begins."""
+        execution, frame, attempt, pattern = waiter.split("/")
+        if not pattern.startswith("sync"):
+            return True
+        found = frames.load(tx, [(int(execution), int(frame))]).get(int(execution))
+        if found is None or not found.row.is_running:
+            return False
+        waiting = found.frames.get(int(frame))
+        return waiting is not None and waiting.is_open and waiting.attempt == int(attempt)
 
     def _stop_awaited(self, tx: Transaction, waiting: str, now: Instant) -> None:
         """Executions that were begun for a task (``.sync``) end with it."""
@@ -271,7 +286,7 @@ def qualifiers(row: ExecutionRow) -> dict[str, Any]:
     return told
 
 
-def facts_of(row: ExecutionRow, compiled: Compiled) -> Facts:
+def facts_of(row: ExecutionRow, compiled: Compiled, *, is_doomed: bool = False) -> Facts:
     machine: MachineName = row.execution.machine
     return Facts(
         arn=row.execution.arn,
@@ -284,13 +299,23 @@ def facts_of(row: ExecutionRow, compiled: Compiled) -> Facts:
         started_at=row.started_at,
         redrive_count=row.redrive_count,
         redriven_at=row.redriven_at,
+        is_doomed=is_doomed,
     )
 
 
 def _run(
-    row: ExecutionRow, compiled: Compiled, now: Instant, space: RowSpace, last_event_id: int = 0, *, look_ahead: int = 1
+    row: ExecutionRow,
+    compiled: Compiled,
+    now: Instant,
+    space: RowSpace,
+    last_event_id: int = 0,
+    *,
+    look_ahead: int = 1,
+    is_doomed: bool = False,
 ) -> Run:
-    return Run(facts_of(row, compiled), compiled.definition, space, last_event_id, now, str(row.id), look_ahead)
+    return Run(
+        facts_of(row, compiled, is_doomed=is_doomed), compiled.definition, space, last_event_id, now, str(row.id), look_ahead
+    )
 
 
 def _frame_of(happening: Happening) -> int:

@@ -44,8 +44,8 @@ class ExecutionOperations(Base):
 
     async def describe_execution(self, context: Context, parameters: Parameters) -> Reply:
         execution = execution_named(context, parameters["executionArn"])
-        described = await self._store.read(executions.describe, execution)
-        return _described(described, self._clock.now(), shows_data=parameters.get("includedData") != "METADATA_ONLY")
+        described = await self._store.read(executions.describe, execution, self._clock.now())
+        return _described(described, shows_data=parameters.get("includedData") != "METADATA_ONLY")
 
     async def list_executions(self, context: Context, parameters: Parameters) -> Reply:
         if not parameters.get("stateMachineArn") and not parameters.get("mapRunArn"):
@@ -81,7 +81,7 @@ class ExecutionOperations(Base):
 
 def _start(tx: Transaction, transitions: Transitions, asked: Asked, now: Instant) -> ExecutionRow | ExpressRow:
     """What it is depends on the machine, which is looked up in the same transaction."""
-    found = machines.resolve(tx, asked.machine)
+    found = machines.resolve_to_start(tx, asked.machine)
     if found.machine.type == executions.EXPRESS:
         return express.begin(tx, asked, now, is_kept=True)
     return executions.begin(tx, transitions, found, asked, now)
@@ -107,10 +107,10 @@ def _ends(row: ExecutionRow) -> dict[str, Any]:
     return told(times) | {"redriveCount": row.redrive_count}
 
 
-def _described(described: Described, now: Instant, *, shows_data: bool) -> dict[str, Any]:
+def _described(described: Described, *, shows_data: bool) -> dict[str, Any]:
     row = described.row
     facts = told({"traceHeader": row.trace_header, "mapRunArn": described.map_run_arn})
-    reply = {**_listed(row), **facts, **_redrivable(row, now)}
+    reply = {**_listed(row), **facts, **_redrivable(described.not_redrivable)}
     reply |= {name: value for name, value in (("error", row.error), ("cause", row.cause)) if value is not None}
     if shows_data:
         reply |= {"input": described.given, "inputDetails": {"included": True}}
@@ -119,8 +119,7 @@ def _described(described: Described, now: Instant, *, shows_data: bool) -> dict[
     return reply
 
 
-def _redrivable(row: ExecutionRow, now: Instant) -> dict[str, Any]:
-    why = executions.not_redrivable(row, now)
+def _redrivable(why: str | None) -> dict[str, Any]:
     if why is None:
         return {"redriveStatus": "REDRIVABLE"}
     return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": why}

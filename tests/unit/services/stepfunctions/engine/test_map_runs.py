@@ -229,7 +229,7 @@ def test_an_express_child_has_an_arn_of_its_kind_and_no_history(tx: Transaction,
     row, run = begun(machine(S=passing()), [1], "EXPRESS", Label="each")
     (child,) = executions.newest_of_map_run(tx, run.id, before=2**62, count_max=2)
     assert f":express:m/each:{child.execution.name}:" in child.execution.arn
-    assert executions_engine.describe(tx, child.execution).map_run_arn == run.arn
+    assert executions_engine.describe(tx, child.execution, NOW).map_run_arn == run.arn
     assert types(tx, child) == []
     with pytest.raises(errors.ExecutionDoesNotExist):
         executions_engine.events(tx, child.execution, start=0, count_max=10, is_reversed=False)
