@@ -76,7 +76,7 @@ class Express:
     @property
     def has_queries(self) -> bool:
         """Whether JSONata is evaluated in it."""
-        return any(state.flow.is_jsonata for each in self.compiled.definition.machines for state in each.states.values())
+        return self.compiled.has_queries
 
     def start(self) -> Run:
         run = self._run(self.row.started_at)

@@ -33,6 +33,10 @@ BEGUN_MAX = 100
 """Children begun in one transaction; the rest is for the next, so that others have their turn."""
 
 FEED = "map:feed"
+OVERDUE = "map:overdue"
+"""As FEED, but that express children may have run too long."""
+
+OVERDUE_FRAMES = -2 * 10**12
 FEED_FRAMES = -1_000
 """Below it are the frames that stand in the queue of calls for map runs that have more children to begin."""
 

@@ -27,6 +27,7 @@ from lambent.services.stepfunctions.engine.transitions import Transitions
 from lambent.services.stepfunctions.operations.execution_logs import ExecutionLogs
 from lambent.services.stepfunctions.operations.express_runner import ExpressRunner
 from lambent.services.stepfunctions.operations.performer import Performer
+from lambent.services.stepfunctions.operations.settling import Settling
 from lambent.services.stepfunctions.operations.worker import Calls
 from lambent.store.database import Database
 
@@ -48,7 +49,8 @@ class Base:
         self._timers = Timers(store=store, clock=clock, signals=signals, lane=LANE)
         self._transitions = Transitions(timers=self._timers, revisions=self._revisions)
         self._performer = performer = Performer(store=store, call=call, clock=clock, config=config, revisions=self._revisions)
-        self._calls = Calls(store, clock, signals, self._transitions, performer)
+        self._settling = Settling(store=store, clock=clock)
+        self._calls = Calls(store, clock, signals, self._transitions, performer, self._settling)
         self._logs = ExecutionLogs(store=store, log_sink=log_sink)
         self._express = ExpressRunner(
             store=store, clock=clock, signals=signals, performer=performer, revisions=self._revisions, log_sink=log_sink

@@ -39,7 +39,7 @@ class ExecutionOperations(Base):
             endpoint_url=context.endpoint_url,
             waiter=parameters.get(WAITER) or "",
         )
-        begun = await self._store.write(_start, self._transitions, asked, self._clock.now())
+        begun = await self._settling.write(_start, self._transitions, asked, self._clock.now())
         return {"executionArn": begun.execution.arn, "startDate": date(begun.started_at)}
 
     async def describe_execution(self, context: Context, parameters: Parameters) -> Reply:
@@ -69,13 +69,13 @@ class ExecutionOperations(Base):
 
     async def redrive_execution(self, context: Context, parameters: Parameters) -> Reply:
         execution = execution_named(context, parameters["executionArn"])
-        redriven_at = await self._store.write(executions.redrive, self._transitions, execution, self._clock.now())
+        redriven_at = await self._settling.write(executions.redrive, self._transitions, execution, self._clock.now())
         return {"redriveDate": date(redriven_at)}
 
     async def stop_execution(self, context: Context, parameters: Parameters) -> Reply:
         execution = execution_named(context, parameters["executionArn"])
         failure = Failure(parameters.get("error"), parameters.get("cause"))
-        stopped_at = await self._store.write(executions.stop, self._transitions, execution, failure, self._clock.now())
+        stopped_at = await self._settling.write(executions.stop, self._transitions, execution, failure, self._clock.now())
         return {"stopDate": date(stopped_at)}
 
 

@@ -76,13 +76,13 @@ class MapFiles:
 
     async def _items(self, context: Context, state: DistributedMap, view: View) -> Iterable[Any]:
         reader = state.reader
+        # Expressions may take long, and the event loop is everybody's.
         if reader is None:
-            found = state.items(view)
-            return map_items.listed(found)
-        items = await self._from_s3(context, reader, reader.parameters(view))
+            return map_items.listed(await apart(self._clock, state.items, view))
+        items = await self._from_s3(context, reader, await apart(self._clock, reader.parameters, view))
         if reader.items_max is None:
             return items
-        return itertools.islice(items, map_items.limit(view, reader.items_max, "MaxItems") or None)
+        return itertools.islice(items, await apart(self._clock, map_items.limit, view, reader.items_max, "MaxItems") or None)
 
     async def _from_s3(self, context: Context, reader: Reader, where: Any) -> Iterable[Any]:
         if not isinstance(where, dict) or not isinstance(where.get("Bucket"), str):

@@ -57,7 +57,7 @@ class MapRunOperations(Base):
         return paged("mapRuns", shown, found[size - 1].id if len(found) > size else None)
 
     async def update_map_run(self, context: Context, parameters: Parameters) -> Reply:
-        await self._store.write(
+        await self._settling.write(
             map_runs.update,
             self._transitions,
             parameters["mapRunArn"],

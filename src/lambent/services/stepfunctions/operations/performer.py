@@ -22,6 +22,7 @@ from lambent.services.stepfunctions.engine.interpreter.distributed import READ_I
 from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Happening, Returned
 from lambent.services.stepfunctions.engine.interpreter.run import Call
 from lambent.services.stepfunctions.engine.revisions import Revisions
+from lambent.services.stepfunctions.engine.transitions import DUE, DUE_FRAMES, due
 from lambent.services.stepfunctions.operations.map_files import MapFiles, whole
 from lambent.services.stepfunctions.operations.web_calls import WebCalls
 from lambent.services.stepfunctions.tables import calls
@@ -54,6 +55,8 @@ class Performer:
         call = queued.call
         if call.resource == calls.CONTINUE:
             return Continued(call.frame)
+        if call.resource == DUE:
+            return due(DUE_FRAMES - call.frame, call.attempt, call.parameters.decode())
         if call.resource in (READ_ITEMS, WRITE_RESULTS):
             return await self._maps.perform(self._context(queued), queued)
         resource = resources.parse(call.resource)

@@ -8,13 +8,24 @@ import pytest
 from tests.unit.services.stepfunctions.engine.conftest import NOW, SCOPE
 from tests.unit.services.stepfunctions.engine.runs import machine, passing, task
 
+from lambent.durable.tables import Timer
+from lambent.lang import jsonata
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine import executions as executions_engine
 from lambent.services.stepfunctions.engine import machines
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import MachineName
 from lambent.services.stepfunctions.engine.interpreter.loop import Due, Returned, Stopped
-from lambent.services.stepfunctions.engine.transitions import Result, Transitions
+from lambent.services.stepfunctions.engine.transitions import (
+    DUE,
+    DUE_FRAMES,
+    TIMER,
+    WORK_MAX,
+    Overfull,
+    Result,
+    Transitions,
+    due,
+)
 from lambent.services.stepfunctions.operations.performer import waiter
 from lambent.services.stepfunctions.tables import calls, executions, frames, history
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
@@ -246,3 +257,71 @@ def test_what_ends_within_its_own_start_is_told_as_begun_first(tx: Transaction, 
     events = [each.event for each in history.between(tx, parent.id, 1, 99)]
     assert [event.type for event in events][3:6] == ["TaskStarted", "TaskSubmitted", "TaskSucceeded"]
     assert json.loads(events[4].details["output"])["ExecutionArn"] == child.execution.arn
+
+
+# ---- what takes long -------------------------------------------------------------------------------------------------
+
+
+def working(n: int) -> dict[str, Any]:
+    """A task whose result is made by so many evaluations and some."""
+    output = f"{{% $sum($map([1..{n}], function($i) {{ $i }})) %}}"
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "QueryLanguage": "JSONata",
+        "Output": output,
+        "End": True,
+    }
+
+
+def results(tx: Transaction) -> list[Result]:
+    return [
+        Result(queued.id, SCOPE.account, queued.execution, Returned(queued.call.frame, queued.call.attempt, b"1"))
+        for queued in calls.after(tx, "lambda", 0, 1_000)
+    ]
+
+
+def test_no_more_results_are_recorded_at_once_than_can_be_evaluated(
+    tx: Transaction, transitions: Transitions, started: Started
+):
+    for number in range(9):
+        started(machine(S=working(100)), name=f"e{number}")
+    with pytest.raises(Overfull) as caught:
+        transitions.record(tx, results(tx), {SCOPE.account: NOW})
+    assert 1 <= caught.value.count < 9
+
+
+def test_a_result_that_takes_long_tells_whose_it_is(tx: Transaction, transitions: Transitions, started: Started):
+    started(machine(S=task()), name="short")
+    long = started(machine(S=working(5_000)), machine=MachineName(SCOPE, "long"))
+    allowance = jsonata.Allowance(WORK_MAX)
+    with jsonata.allowing(allowance), pytest.raises(jsonata.Overworked) as caught:
+        transitions.record(tx, results(tx), {SCOPE.account: NOW})
+    assert caught.value.whose == (SCOPE.account, long.id)
+
+
+def test_a_timer_whose_work_takes_long_is_a_call(tx: Transaction, transitions: Transitions, started: Started, timers: Any):
+    waits = {"Type": "Wait", "Seconds": 5, "Next": "P"}
+    passes = {**working(5_000), "Type": "Pass"}
+    del passes["Resource"]
+    row = started(machine(W=waits, P=passes) | {"StartAt": "W"})
+    (key, (due_at, payload)) = timers.due.popitem()
+    timers.handlers[TIMER](tx, Timer(1, *SCOPE, TIMER, key, due_at, payload))
+    (queued,) = calls.after(tx, "", 0, 10)
+    assert queued.call.resource == DUE
+    events = [each.event.type for each in history.between(tx, row.id, 1, 99)]
+    assert events == ["ExecutionStarted", "WaitStateEntered"], "all else is undone"
+    happening = due(DUE_FRAMES - queued.call.frame, queued.call.attempt, queued.call.parameters.decode())
+    transitions.record(tx, [Result(queued.id, SCOPE.account, row.id, happening)], {SCOPE.account: NOW + 5})
+    assert executions.read_output(tx, row.id) == "12502500"
+    assert calls.after(tx, "", 0, 10) == []
+
+
+def test_an_execution_that_cannot_even_be_given_up_is_ended(tx: Transaction, transitions: Transitions, started: Started):
+    row = started(machine(S=task()))
+    (result,) = results(tx)
+    transitions.abandon(tx, result, NOW)
+    ended = executions.find(tx, row.id)
+    assert ended is not None
+    assert (ended.status, ended.error) == ("FAILED", "States.Runtime")
+    assert calls.after(tx, "lambda", 0, 10) == []

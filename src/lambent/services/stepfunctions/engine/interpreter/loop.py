@@ -42,8 +42,8 @@ from lambent.services.stepfunctions.engine.interpreter.run import End, HistoryIs
 STEPS_MAX = 200
 """States entered in one transition; the rest is for the next, so that others have their turn."""
 
-WORK_MAX = 10_000
-"""Evaluations of JSONata after which no more states are entered in a transition, either."""
+WORK_MAX = 500
+"""Evaluations of JSONata (a hundred take a millisecond or two) after which no more states are entered, either."""
 
 _STOPPED = {runs.ABORTED: "ExecutionAborted", runs.TIMED_OUT: "ExecutionTimedOut", runs.FAILED: "ExecutionFailed"}
 
