@@ -18,9 +18,11 @@ def begun_result(row: ExecutionRow) -> bytes:
     """What StartExecution answers to the task that begins it."""
     resource = resources.parse("arn:aws:states:::states:startExecution")
     assert resource is not None, "AWS' own"
+    operation = integrations.operation_of(resource, ())
+    assert operation is not None, "and this platform's"
     started = datetime.fromtimestamp(row.started_at, UTC)
     reply = {"executionArn": row.execution.arn, "startDate": started}
-    found = integrations.result(resource, reply, ids.uuid4(), row.started_at)
+    found = integrations.result(resource, operation, reply, ids.uuid4(), row.started_at)
     assert isinstance(found, bytes), "it has begun"
     return found
 

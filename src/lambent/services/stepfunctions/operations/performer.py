@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lambent.core import ids
@@ -44,12 +44,22 @@ log = Log("stepfunctions")
 class Performer:
     """``perform`` is called outside of any transaction; what it does may be done again after a crash."""
 
-    def __init__(self, *, store: Database, call: Caller, clock: Clock, config: Config, revisions: Revisions) -> None:
+    def __init__(
+        self,
+        *,
+        store: Database,
+        call: Caller,
+        clock: Clock,
+        config: Config,
+        revisions: Revisions,
+        service_names: Collection[str],
+    ) -> None:
         self._maps = MapFiles(store=store, call=call, clock=clock, revisions=revisions)
         self._web = WebCalls(call=call, clock=clock)
         self._call = call
         self._clock = clock
         self._config = config
+        self._service_names = service_names
 
     async def perform(self, queued: Queued) -> Happening:
         call = queued.call
@@ -64,8 +74,6 @@ class Performer:
         context = self._context(queued)
         try:
             outcome = await self._outcome(context, resource, queued)
-        except ServiceError as error:
-            outcome = integrations.failure(resource, error, context.request_id)
         except Exception as error:  # noqa: BLE001 - a defect of one service fails one task, not the loop
             log.error("call.failed", error=error, resource=call.resource)
             outcome = Failure(failures.TASK_FAILED, "The service has failed.")
@@ -79,15 +87,18 @@ class Performer:
     async def _outcome(self, context: Context, resource: Resource, queued: Queued) -> bytes | Failure:
         if resource.is_web_call:
             return await self._web.invoke(context, queued.call.parameters)
-        if not integrations.is_known(resource):
+        operation = integrations.operation_of(resource, self._service_names)
+        if operation is None:
             return Failure(failures.RUNTIME, f"The resource '{resource.arn}' is not supported.")
-        prepared = integrations.prepare(resource, queued.call.parameters)
-        parameters: Mapping[str, Any] = prepared.parameters
-        if prepared.operation == "StartExecution" and resource.service == "states":
-            parameters = _of_child(resource, queued, parameters)
-        reply = await self._call(context, prepared.service, prepared.operation, parameters)
-        told = {name: await whole(value) for name, value in reply.items()}
-        return integrations.result(resource, told, context.request_id, self._clock.of(context.account).now())
+        try:
+            parameters: Mapping[str, Any] = integrations.parameters_of(resource, operation, queued.call.parameters)
+            if operation.name == "StartExecution" and resource.service == "states":
+                parameters = _of_child(resource, queued, parameters)
+            reply = await self._call(context, operation.service.name, operation.name, parameters)
+            told = {name: await whole(value) for name, value in reply.items()}
+        except ServiceError as error:
+            return integrations.failure(resource, operation, error, context.request_id)
+        return integrations.result(resource, operation, told, context.request_id, self._clock.of(context.account).now())
 
     def _context(self, queued: Queued) -> Context:
         call = queued.call
