@@ -184,7 +184,15 @@ def finish_deletion(tx: Transaction, machine: MachineName) -> None:
 
 def resolve(tx: Transaction, machine: MachineName) -> Found:
     """The machine, version or alias that a name means; an alias chooses by its weights. Raises StateMachineDoesNotExist."""
-    row = find(tx, machine)
+    return _resolved(tx, machine, find(tx, machine))
+
+
+def resolve_to_start(tx: Transaction, machine: MachineName) -> Found:
+    """Raises StateMachineDoesNotExist, StateMachineDeleting."""
+    return _resolved(tx, machine, find_active(tx, machine))
+
+
+def _resolved(tx: Transaction, machine: MachineName, row: MachineRow) -> Found:
     qualifier = machine.qualifier
     if not qualifier:
         return Found(row, revision_of(tx, row))
@@ -201,12 +209,6 @@ def resolve(tx: Transaction, machine: MachineName) -> Found:
     if version is None or revision is None:
         raise errors.StateMachineDoesNotExist(arn=machine.qualified_arn)
     return Found(row, revision, number, alias, version.description)
-
-
-def resolve_to_start(tx: Transaction, machine: MachineName) -> Found:
-    """Raises StateMachineDoesNotExist, StateMachineDeleting."""
-    find_active(tx, machine)
-    return resolve(tx, machine)
 
 
 def _chosen(routing: Sequence[tuple[int, int]]) -> int:
