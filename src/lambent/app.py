@@ -38,6 +38,7 @@ from lambent.gateway.hosts import Hosts, is_loopback
 from lambent.gateway.metrics import Requests
 from lambent.gateway.pipeline import Pipeline
 from lambent.gateway.server import Server, listen
+from lambent.gateway.sites import Sites
 from lambent.store import lock
 from lambent.store.blobs import Blobs
 from lambent.store.folder import Folder, Running
@@ -180,6 +181,9 @@ class Platform:
             authorize=policies.check if policies is not None else None,
             dispatcher=self.call,
             requests=self._requests,
+            sites=Sites(
+                self.services.values(), authenticator=authenticator, judge=policies.denial if policies is not None else None
+            ),
             clock=self.clock,
         )
         server = self._server = Server(pipeline.answer)

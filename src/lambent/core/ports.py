@@ -226,10 +226,22 @@ class Invocation(Struct, frozen=True):
     wants_log_tail: bool = False
 
 
+class ResponseStream(Protocol):
+    """Takes an answer piece by piece while the function writes it."""
+
+    def begin(self, content_type: str) -> None:
+        """Before the first piece. An answer of a function that does not stream never begins: it is the outcome's payload."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Returns when the next piece may come: a reader who is behind holds the function up, one who has gone does not."""
+        ...
+
+
 class Outcome(Struct, frozen=True):
     """What came of an invocation. A function error is an outcome, not an exception."""
 
-    payload: bytes
+    payload: bytes  # of a streamed answer nothing, or the error in the middle of it
     function_error: str | None = None  # "Unhandled"
     log_tail: bytes = b""  # at most the last 4,096 bytes, START to REPORT
     content_type: str = "application/json"
@@ -263,8 +275,11 @@ class Environments(Protocol):
         """Readies a runtime alone; at once where it is ready. Raises RuntimeUnavailable as ``prepare`` does."""
         ...
 
-    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
-        """Runs one event in a warm environment or a new one, writes its logs, and gives the environment back."""
+    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None = None) -> Outcome:
+        """Runs one event in a warm environment or a new one, writes its logs, and gives the environment back.
+
+        ``stream`` takes the answer of a function that writes it piece by piece; without one such an answer is gathered.
+        """
         ...
 
     async def provision(self, spec: EnvironmentSpec, count: int) -> Provisioned:

@@ -14,7 +14,16 @@ from datetime import UTC, datetime
 from lambent.core import clock, ids
 from lambent.core.clock import Clock, Instant, Work
 from lambent.core.log import Log
-from lambent.core.ports import EnvironmentSpec, Interceptor, Invocation, LogEvent, LogSink, LogStreamName, Outcome
+from lambent.core.ports import (
+    EnvironmentSpec,
+    Interceptor,
+    Invocation,
+    LogEvent,
+    LogSink,
+    LogStreamName,
+    Outcome,
+    ResponseStream,
+)
 from lambent.environments import outcomes
 from lambent.environments.cgroups import Cgroup
 from lambent.environments.inside import frames
@@ -72,6 +81,7 @@ class Environment:
         self._process: RuntimeProcess | None = None
         self._has_begun = False
         self._has_event = False
+        self._stream: ResponseStream | None = None
         self._is_over_memory = False
         self._has_answered = False
         self._events: list[LogEvent] = []
@@ -111,13 +121,15 @@ class Environment:
         await self._deliver()
         return "" if failure is None else failure.error_type
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation, stream: ResponseStream | None = None) -> Outcome:
         """Runs one event to its end and writes its log lines."""
         self.is_busy = True
+        self._stream = stream  # of whoever wants the answer piece by piece
         try:
             return await self._invoke(invocation)
         finally:
             self.is_busy = self._has_event = False
+            self._stream = None
             if self._timer is not None:
                 self._timer.cancel()
 

@@ -16,7 +16,17 @@ from lambent.core import clock as clocks
 from lambent.core.clock import Clock, Instant, Work
 from lambent.core.config import Config
 from lambent.core.log import Log
-from lambent.core.ports import EnvironmentSpec, Interceptor, Invocation, LogSink, Metrics, Outcome, Provisioned, Sessions
+from lambent.core.ports import (
+    EnvironmentSpec,
+    Interceptor,
+    Invocation,
+    LogSink,
+    Metrics,
+    Outcome,
+    Provisioned,
+    ResponseStream,
+    Sessions,
+)
 from lambent.core.sessions import Credentials, session_arn
 from lambent.environments import flavour, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
@@ -140,20 +150,22 @@ class Pool:
         with self._clock.busy.working():
             await self._runtimes.installed(runtime)
 
-    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
+    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None = None) -> Outcome:
         # Function code runs in real time: a virtual clock waits for it, but not while it waits for the clock itself.
         with Work(spec.account, busy=self._clock.busy) as work:
-            return await self._invoke(spec, invocation, work)
+            return await self._invoke(spec, invocation, stream, work)
 
-    async def _invoke(self, spec: EnvironmentSpec, invocation: Invocation, work: Work) -> Outcome:
+    async def _invoke(
+        self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None, work: Work
+    ) -> Outcome:
         plan = self._plans.get(spec.key) or await self._plan(spec)
         plan.users += 1
         try:
-            return await self._invoke_by(plan, invocation, work)
+            return await self._invoke_by(plan, invocation, stream, work)
         finally:
             self._leave(plan)
 
-    async def _invoke_by(self, plan: Plan, invocation: Invocation, work: Work) -> Outcome:
+    async def _invoke_by(self, plan: Plan, invocation: Invocation, stream: ResponseStream | None, work: Work) -> Outcome:
         environment = self._warm(plan)
         if environment is None:
             await self._make_room()
@@ -162,7 +174,7 @@ class Pool:
         self._police.watch(environment)
         self._know(environment, work)
         try:
-            return await environment.invoke(invocation)
+            return await environment.invoke(invocation, stream)
         except BaseException:
             environment.is_retired = True  # nobody knows what its runtime is doing now
             raise

@@ -1,6 +1,7 @@
 """May the caller do it. ``policies_of`` gives what a mode of ``--auth`` judges by; the pipeline asks before dispatching."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import cast
 
 from lambent.core.arn import Arn
@@ -58,6 +59,11 @@ class Policies:
         operation = route.operation
         narrowing = (identity.session_policy, identity.session_policy_arns)
         await self._judged(context, operation.service.name, route.protocol, operation.name, parameters, narrowing)
+
+    async def denial(self, context: Context, attempt: Attempt) -> Denial | None:
+        """Why somebody may not do what it attempts, by what is known of its request."""
+        keys = keys_of(context, self._clock.of(context.account).now())
+        return await self._judge.denial(replace(attempt, keys={**keys, **attempt.keys}))
 
     async def check_service(self, context: Context, service: str, operation: str, parameters: Parameters) -> None:
         """What a service does by itself, for a resource: what it turns to must let it, if such a thing can have a policy.

@@ -26,14 +26,18 @@ class Hosts:
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Raises HostNotAllowed or OriginNotAllowed."""
+        self.check_host(headers)
+        if "origin" in headers or "sec-fetch-site" in headers:
+            self._check_origin(headers)
+
+    def check_host(self, headers: Mapping[str, str]) -> None:
+        """The name alone: a site says itself which pages may ask it. Raises HostNotAllowed."""
         host = headers.get("host", "")
         known = self._known.get(host)
         if known is None:
             known = self._remember(host)
         if not known:
             raise HostNotAllowed(host=host)
-        if "origin" in headers or "sec-fetch-site" in headers:
-            self._check_origin(headers)
 
     def _check_origin(self, headers: Mapping[str, str]) -> None:
         origin = headers.get("origin")

@@ -16,8 +16,9 @@ from lambent.gateway.dispatch import Dispatcher
 from lambent.gateway.hosts import Hosts
 from lambent.gateway.metrics import Requests
 from lambent.gateway.server import BodyTooLarge, ClientGone, Incoming
+from lambent.gateway.sites import Sites, SiteVisit
 from lambent.wire import aws_chunked, protocols
-from lambent.wire.http import Request, Response
+from lambent.wire.http import Request, Response, Site
 from lambent.wire.route import Route, Router
 
 BODY_BYTES_MAX_DEFAULT = 16_777_216
@@ -66,6 +67,7 @@ class Pipeline:
         authorize: Authorize | None,
         dispatcher: Dispatcher,
         requests: Requests,
+        sites: Sites | None = None,
         clock: Clocks | None = None,
     ) -> None:
         self._hosts = hosts
@@ -75,6 +77,7 @@ class Pipeline:
         self._authorize = authorize
         self._dispatcher = dispatcher
         self._requests = requests
+        self._sites = sites
         self._clock = clock or Clocks()
 
     async def answer(self, incoming: Incoming) -> Response:
@@ -96,6 +99,9 @@ class Pipeline:
 
     async def _run(self, exchange: Exchange) -> Response:
         request = exchange.request
+        found = self._sites.find(exchange.incoming, exchange.request_id) if self._sites is not None else None
+        if found is not None:
+            return await self._visit(exchange, *found)
         self._hosts.check(request.headers)
         if request.path.startswith(admin.PREFIX):
             request.body = await _read(exchange, admin.BODY_BYTES_MAX, "")
@@ -104,6 +110,14 @@ class Pipeline:
             return page
         with Work("", busy=self._clock.requests, is_request=True) as work:
             return await self._run_operation(exchange, work)
+
+    async def _visit(self, exchange: Exchange, site: Site, visit: SiteVisit) -> Response:
+        """A site says itself who may ask it, and answers its own errors."""
+        assert self._sites is not None
+        if not self._sites.owns(visit.host):
+            self._hosts.check_host(exchange.request.headers)
+        with Work("", busy=self._clock.requests, is_request=True):
+            return await site.answer(visit)
 
     async def _run_operation(self, exchange: Exchange, work: Work) -> Response:
         request = exchange.request

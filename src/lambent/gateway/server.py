@@ -168,6 +168,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, None)
         self._source_ip = ""
         self._headers: dict[str, str] = {}
+        self._header_lines: list[tuple[bytes, bytes]] = []
         self._target = b""
         self._head_bytes = 0
         self._receiving: Incoming | None = None
@@ -238,6 +239,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._headers = {}
+        self._header_lines = []
         self._target = b""
 
     def on_url(self, url: bytes) -> None:
@@ -246,6 +248,7 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._receiving is not None:
             return  # of a trailer: what was decided by the head may not change behind it
+        self._header_lines.append((name, value))
         key = name.decode("latin-1").lower()
         text = value.decode("latin-1")
         before = self._headers.get(key)
@@ -265,7 +268,10 @@ class Connection(asyncio.Protocol):
         if not target.startswith("/"):
             target = _origin_form(target)
         path, _, query = target.partition("?")
-        request = Request(self._parser.get_method().decode("ascii"), path, query, self._headers)
+        method = self._parser.get_method().decode("ascii")
+        request = Request(
+            method, path, query, self._headers, header_lines=self._header_lines, version=self._parser.get_http_version()
+        )
         incoming = Incoming(request, source_ip=self._source_ip, connection=self)
         self._receiving = incoming
         lives_on = self._parser.should_keep_alive()

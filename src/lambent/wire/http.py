@@ -1,7 +1,12 @@
-"""An HTTP request as it arrived, and a response as it will leave."""
+"""An HTTP request as it arrived, and a response as it will leave; a visit to a site."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from lambent.core.context import Context
+from lambent.core.errors import LambentError
+from lambent.core.ports import Denial
 
 
 @dataclass(slots=True)
@@ -14,6 +19,8 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
     stream: AsyncIterator[bytes] | None = None  # instead of body, for an operation whose input is a stream
+    header_lines: Sequence[tuple[bytes, bytes]] = ()  # each as it came: names as they were spelt, what came twice twice
+    version: str = "1.1"
 
 
 @dataclass(slots=True)
@@ -30,3 +37,51 @@ class Response:
 
 
 Headers = Sequence[tuple[str, str]]
+
+
+class Visit(Protocol):
+    """A request to a site: to an address that is not AWS' API, but a user's own (an HTTP API, a function URL).
+
+    ``request.path`` is what stands below the site's root, still encoded; ``request.body`` is empty until ``read``.
+    """
+
+    request: Request
+    name: str  # which site of its kind: the id in its host or path; a whole host where that is a domain name of the user's
+    host: str  # as the visitor wrote it, with its port
+    base_path: str  # of the site's root: "" where the host names the site, "/_aws/execute-api/a1b2c3d4e5" where the path does
+    source_ip: str
+    request_id: str  # a UUID
+
+    async def read(self, bytes_max: int) -> bytes:
+        """The whole body, which ``request.body`` is from now on. Raises TooLarge."""
+        ...
+
+    async def caller(self, service: str) -> Context | None:
+        """Who signed the request, for "lambda" or "execute-api"; None where nobody did. ``read`` comes first.
+
+        With ``--auth open`` a signature is believed, else it is proven. Raises the ServiceError of a signature that is wrong.
+        """
+        ...
+
+    async def denial(self, action: str, resource: str, resource_policy: str | None) -> Denial | None:
+        """Why the caller may not do this; None where it may, or where ``--auth`` lets everybody in. ``caller`` comes first."""
+        ...
+
+
+class TooLarge(LambentError):
+    """A body above the limit that its reader has."""
+
+
+class Site(Protocol):
+    """Answers the requests to all sites of one kind: ``{name}.{kind}.localhost`` and ``/_aws/{kind}/{name}/…``.
+
+    A service has its kinds in ``sites``: a mapping from "execute-api" or "lambda-url" to what answers them.
+    """
+
+    async def answer(self, visit: Visit) -> Response:
+        """The answer, errors included."""
+        ...
+
+    def owns(self, domain: str) -> bool:
+        """Whether a host, in lower case and without a port, is a domain name that a user gave to a site of this kind."""
+        ...

@@ -48,7 +48,7 @@ class Functions:
     async def retire_account(self, account: str | None) -> None:
         pass
 
-    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
+    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation, stream: Any = None) -> Outcome:
         await self._fate.alive()
         chance = self._chance
         if chance.random() < self.failing * SYSTEM_FAILURES:

@@ -22,6 +22,8 @@ RESULT = 12  # RSS, content type, NUL, payload
 ERROR = 13  # RSS, the function's error as JSON
 INIT_ERROR = 14  # RSS, the INIT error as JSON
 FAILED = 15  # text: our own set-up failed before the function's code ran
+STREAM = 16  # content type: the answer comes piece by piece, in CHUNKs, and ends with a RESULT (RSS, NUL, nothing) or an ERROR
+CHUNK = 17  # the next bytes of a streamed answer
 
 INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
 RSS = struct.Struct(">I")  # peak resident memory in KB

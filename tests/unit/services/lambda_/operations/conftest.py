@@ -79,7 +79,7 @@ class Environments:
         if runtime in self.missing_runtimes:
             raise RuntimeUnavailable(runtime, "install it")
 
-    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
+    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation, stream: Any = None) -> Outcome:
         self.invoked.append((spec, invocation))
         self._changed.set()
         self._running += 1

@@ -1,0 +1,101 @@
+"""Which site a request is for, and what the site is told of it."""
+
+from typing import Any
+
+import pytest
+
+from lambent.core.clock import Clocks
+from lambent.core.sessions import SessionSeal
+from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.server import Incoming
+from lambent.gateway.sites import Sites, SiteVisit
+from lambent.wire.http import Request, Response, TooLarge, Visit
+
+
+class Kind:
+    """A kind of sites, with one domain name of a user's own."""
+
+    async def answer(self, visit: Visit) -> Response:
+        return Response(200)
+
+    def owns(self, domain: str) -> bool:
+        return domain == "api.example.com"
+
+
+class Service:
+    def __init__(self) -> None:
+        self.sites = {"execute-api": Kind()}
+
+
+@pytest.fixture
+def sites() -> Sites:
+    authenticator = Authenticator(is_signed=False, clock=Clocks(), sessions=SessionSeal(b"x" * 32), keyring=None)
+    return Sites([Service(), object()], authenticator=authenticator, judge=None)
+
+
+def visit(sites: Sites, host: str, path: str = "/pets/1", **headers: str) -> SiteVisit | None:
+    found = sites.find(Incoming(Request("GET", path, "", {"host": host, **headers})), "r")
+    return found[1] if found is not None else None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a1b2.execute-api.localhost:4566",
+        "a1b2.execute-api.localhost",
+        "a1b2.execute-api.us-east-1.localhost:4566",
+        "A1B2.Execute-Api.localhost:4566",
+    ],
+)
+def test_a_host_names_a_site(sites: Sites, host: str) -> None:
+    found = visit(sites, host)
+    assert found is not None
+    assert (found.name, found.host, found.base_path, found.request.path) == ("a1b2", host, "", "/pets/1")
+
+
+@pytest.mark.parametrize("path", ["/_aws/execute-api/a1b2/pets/1", "/_aws/execute-api/a1b2"])
+def test_a_path_names_a_site(sites: Sites, path: str) -> None:
+    found = visit(sites, "localhost:4566", path)
+    assert found is not None
+    assert (found.name, found.base_path) == ("a1b2", "/_aws/execute-api/a1b2")
+    assert found.request.path == ("/pets/1" if path.endswith("1") and "pets" in path else "/")
+
+
+def test_a_domain_name_of_the_users_own_is_a_site(sites: Sites) -> None:
+    found = visit(sites, "api.example.com:4566")
+    assert found is not None
+    assert found.name == "api.example.com"
+    assert sites.owns("API.example.com")
+
+
+@pytest.mark.parametrize("host", ["localhost:4566", "127.0.0.1:4566", "bucket.s3.localhost:4566", "", "execute-api.localhost"])
+def test_all_else_is_the_api(sites: Sites, host: str) -> None:
+    assert visit(sites, host) is None
+    assert visit(sites, "localhost:4566", "/_aws/other/x") is None
+    assert visit(sites, "localhost:4566", "/_aws/execute-api/") is None
+
+
+async def test_nobody_has_signed_a_request_without_a_signature(sites: Sites) -> None:
+    found = visit(sites, "a.execute-api.localhost")
+    assert found is not None
+    assert await found.caller("execute-api") is None
+
+
+async def test_open_believes_a_signature(sites: Sites) -> None:
+    scope = "Credential=111122223333/20260101/eu-west-1/execute-api/aws4_request, SignedHeaders=host, Signature=x"
+    found = visit(sites, "a.execute-api.localhost", authorization=f"AWS4-HMAC-SHA256 {scope}")
+    assert found is not None
+    caller = await found.caller("execute-api")
+    assert caller is not None
+    assert (caller.account, caller.region) == ("111122223333", "eu-west-1")
+    assert await found.denial("execute-api:Invoke", "arn:aws:execute-api:eu-west-1:111122223333:a/*", "") is None
+
+
+async def test_a_body_has_the_limit_of_its_reader(sites: Sites) -> None:
+    incoming: Any = Incoming(Request("POST", "/", "", {"host": "a.execute-api.localhost"}))
+    incoming.feed(b"12345")
+    incoming.finish()
+    found = sites.find(incoming, "r")
+    assert found is not None
+    with pytest.raises(TooLarge):
+        await found[1].read(4)
