@@ -27,6 +27,14 @@ class ServerUnreachable(LambentError):
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """``body`` is as much of it as was asked for; ``is_whole``: that is all of it."""
 
@@ -48,16 +56,7 @@ class Servers:
         self._clock = clock
         self._client: Any = None
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        headers: Sequence[tuple[str, str]],
-        body: bytes,
-        *,
-        answer_s_max: float,
-        answer_bytes_max: int,
-    ) -> Answer:
+    async def send(self, request: Request, *, answer_s_max: float, answer_bytes_max: int) -> Answer:
         """``answer_s_max`` is for all of it. Raises ServerUnreachable."""
         import httpx
 
@@ -66,7 +65,7 @@ class Servers:
             with self._clock.busy.working():
                 # The client's own limits begin anew with each byte.
                 async with asyncio.timeout(answer_s_max):
-                    return await self._send(method, url, headers, body, answer_bytes_max)
+                    return await self._send(request, answer_bytes_max)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError, ssl.SSLError) as error:
             raise ServerUnreachable(type(error).__name__, str(error)) from error
 
@@ -75,8 +74,9 @@ class Servers:
         if client is not None:
             await client.aclose()
 
-    async def _send(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes, bytes_max: int) -> Answer:
-        async with self._http().stream(method, url, headers=list(headers), content=body or None) as response:
+    async def _send(self, request: Request, bytes_max: int) -> Answer:
+        given = {"headers": list(request.headers), "content": request.body or None}
+        async with self._http().stream(request.method, request.url, **given) as response:
             chunks, read = [], 0
             async for chunk in response.aiter_raw():
                 chunks.append(chunk[: bytes_max - read])

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from lambent.core.clock import VirtualClock
-from lambent.core.servers import Answer, Servers, ServerUnreachable
+from lambent.core.servers import Answer, Request, Servers, ServerUnreachable
 
 BYTES_MAX = 10
 
@@ -31,7 +31,9 @@ async def ask(servers: Servers, answer: bytes, *, answer_s_max: float = 10.0) ->
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a?b"
-        found = await servers.send("GET", url, [("X-A", "1")], b"", answer_s_max=answer_s_max, answer_bytes_max=BYTES_MAX)
+        found = await servers.send(
+            Request("GET", url, [("X-A", "1")], b""), answer_s_max=answer_s_max, answer_bytes_max=BYTES_MAX
+        )
     return found, heads[0]
 
 
@@ -62,4 +64,4 @@ async def test_a_server_that_keeps_silent_is_given_up(servers: Servers) -> None:
 async def test_what_is_no_server_is_unreachable(servers: Servers) -> None:
     for url in ("http://127.0.0.1:1/", "http://", "https://name.invalid/"):
         with pytest.raises(ServerUnreachable):
-            await servers.send("GET", url, [], b"", answer_s_max=10, answer_bytes_max=1)
+            await servers.send(Request("GET", url, [], b""), answer_s_max=10, answer_bytes_max=1)

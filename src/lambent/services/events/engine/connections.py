@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.servers import Request
 from lambent.services.events import errors
 from lambent.services.events.engine.identifiers import ConnectionName, Scope
 from lambent.services.events.tables import connections
@@ -46,14 +47,6 @@ class Additions:
     headers: Pairs
     query: Pairs
     body: Pairs
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
-    method: str
-    url: str
-    headers: Pairs
-    body: bytes
 
 
 def find(tx: Transaction, scope: Scope, name: str) -> ConnectionRow:
@@ -191,7 +184,7 @@ def additions(row: ConnectionRow, token: str) -> Additions:
     return Additions(headers, query, body)
 
 
-def token_request(row: ConnectionRow) -> TokenRequest:
+def token_request(row: ConnectionRow) -> Request:
     """Asks the authorization server for a token, as a client with credentials of its own (RFC 6749, 4.4)."""
     given = row.secret[MEMBERS[OAUTH]]
     client, http = given["ClientParameters"], given.get("OAuthHttpParameters")
@@ -210,7 +203,7 @@ def token_request(row: ConnectionRow) -> TokenRequest:
             headers.append(("Content-Type", "application/x-www-form-urlencoded"))
     if query:
         url += ("&" if "?" in url else "?") + urlencode(query)
-    return TokenRequest(method, url, headers, text)
+    return Request(method, url, headers, text)
 
 
 def token_in(answer: bytes) -> tuple[str, float] | None:

@@ -44,14 +44,7 @@ class Tokens:
     async def _ask(self, row: ConnectionRow) -> tuple[str, float]:
         asked = connections.token_request(row)
         try:
-            answer = await self._servers.send(
-                asked.method,
-                asked.url,
-                asked.headers,
-                asked.body,
-                answer_s_max=ANSWER_S_MAX,
-                answer_bytes_max=ANSWER_BYTES_MAX,
-            )
+            answer = await self._servers.send(asked, answer_s_max=ANSWER_S_MAX, answer_bytes_max=ANSWER_BYTES_MAX)
         except ServerUnreachable as error:
             raise TokenRefused(f"Failed to authorize. The authorization endpoint cannot be reached: {error.reason}") from error
         if not 200 <= answer.status < 300:

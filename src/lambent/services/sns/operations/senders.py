@@ -4,7 +4,7 @@ from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.log import Log
 from lambent.core.ports import Caller, Metrics, Parameters, Reply
-from lambent.core.servers import Servers, ServerUnreachable
+from lambent.core.servers import Request, Servers, ServerUnreachable
 from lambent.services.sns import errors
 from lambent.services.sns.engine.deliveries import FAILED_TOPIC, NOTICE
 from lambent.store.database import Database
@@ -41,9 +41,8 @@ class Senders:
         headers = [(name, value) for name, value in given["Headers"]]
         body = given["Body"].encode("utf-8", "surrogatepass")
         try:
-            answer = await self._servers.send(
-                "POST", given["Url"], headers, body, answer_s_max=ANSWER_S_MAX, answer_bytes_max=ANSWER_BYTES_MAX
-            )
+            request = Request("POST", given["Url"], headers, body)
+            answer = await self._servers.send(request, answer_s_max=ANSWER_S_MAX, answer_bytes_max=ANSWER_BYTES_MAX)
         except ServerUnreachable as error:
             raise errors.EndpointUnreachable(reason=error.reason) from error
         if not 200 <= answer.status < 300:

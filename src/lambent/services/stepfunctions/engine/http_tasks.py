@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from lambent.core.servers import Answer
+from lambent.core.servers import Answer, Request
 from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.definition.views import json_of, text_of, value_of
 from lambent.services.stepfunctions.engine.failures import PAYLOAD_BYTES_MAX, Failure, StateFailed
@@ -65,14 +65,6 @@ class Additions:
     headers: Pairs
     query: Pairs
     body: Pairs
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    method: str
-    url: str
-    headers: Pairs
-    body: bytes
 
 
 def asked(parameters: bytes) -> Asked:

@@ -36,14 +36,7 @@ class WebCalls:
         except StateFailed as failed:
             return failed.failure
         try:
-            answer = await self._servers.send(
-                request.method,
-                request.url,
-                request.headers,
-                request.body,
-                answer_s_max=ANSWER_S_MAX,
-                answer_bytes_max=ANSWER_BYTES_MAX,
-            )
+            answer = await self._servers.send(request, answer_s_max=ANSWER_S_MAX, answer_bytes_max=ANSWER_BYTES_MAX)
         except ServerUnreachable as error:
             return http_tasks.unreachable(str(error))
         return http_tasks.result(answer)

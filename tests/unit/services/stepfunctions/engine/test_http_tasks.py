@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from lambent.core.servers import Answer
+from lambent.core.servers import Answer, Request
 from lambent.services.stepfunctions.engine import http_tasks
 from lambent.services.stepfunctions.engine.failures import Failure, StateFailed
-from lambent.services.stepfunctions.engine.http_tasks import Additions, Request
+from lambent.services.stepfunctions.engine.http_tasks import Additions
 
 CONNECTION = "arn:aws:events:us-east-1:111122223333:connection/c/1"
 NOTHING = Additions([], [], [])
