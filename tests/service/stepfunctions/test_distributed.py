@@ -220,6 +220,26 @@ def test_a_redrive_runs_failed_children_again(run: Run, sfn: Any, sqs: Any, func
     assert (again["status"], again["redriveCount"]) == ("SUCCEEDED", 0 if kind == "EXPRESS" else 1)
 
 
+def test_what_a_map_run_comes_to_may_take_long_to_evaluate(run: Run) -> None:
+    """It is evaluated in the transaction in which the last children end, whose results are not to be lost."""
+    lists = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues", "Arguments": {}, "End": True}
+    definition = distributed(machine(S=lists), Output="{% $sum($map([1..4000], function($i) { $i })) %}")
+    assert run({"QueryLanguage": "JSONata", **definition}, [1, 2, 3]).output == 8_002_000
+
+
+def test_an_express_child_has_five_minutes(run: Run, sfn: Any, advance: Callable[[float], None]) -> None:
+    waiting = machine(S={"Type": "Wait", "Seconds": 400, "End": True})
+    definition = distributed(waiting, ToleratedFailurePercentage=100)
+    definition["States"]["M"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = "EXPRESS"
+    execution = run(definition, [1, 2])
+    advance(299)
+    assert execution.status == "RUNNING"
+    advance(1)
+    assert execution.output == []
+    (told,) = sfn.list_map_runs(executionArn=execution.arn)["mapRuns"]
+    assert sfn.describe_map_run(mapRunArn=told["mapRunArn"])["executionCounts"]["timedOut"] == 2
+
+
 def test_a_map_over_no_items_has_a_run_of_nothing(run: Run) -> None:
     assert run(distributed(machine(S=passing())), []).output == []
 

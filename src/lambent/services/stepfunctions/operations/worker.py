@@ -159,23 +159,33 @@ class Calls:
             self._results = [result for result in results if result.whose not in whose] + self._results
             await self._record([result for result in results if result.whose in whose])
         except TooLong as error:
-            # Its results alone wait for what takes long; the others go on.
-            self._begin(self._record_apart([result for result in results if result.whose == error.whose]))
-            others = [result for result in results if result.whose != error.whose]
+            # Its results alone wait for what takes long; the others go on. Where it is of none of these, but of one that waits
+            # for their ends, they all wait.
+            theirs = [result for result in results if result.whose == error.whose] or results
+            self._begin(self._record_apart(theirs))
+            others = [result for result in results if result not in theirs]
             if others:
                 await self._record(others)
         except Exception as error:  # noqa: BLE001 - one execution that cannot go on must not stop the others
             log.error("results.not_recorded", error=error, count=len(results))
-            for result in results:
-                await self._record_apart([result])
+            await self._record_singly(results)
 
     async def _record_apart(self, results: list[Result]) -> None:
-        """Of one execution, however long it takes."""
+        """However long it takes."""
         try:
             await self.settling.write(self.transitions.record, results, self._moments(results))
+        except Overfull:
+            await self._record_singly(results)
         except Exception as error:  # noqa: BLE001 - the guilty one
             log.error("execution.broken", error=error, execution=results[0].execution)
-            await self._give_up(results[0])
+            if len(results) > 1:
+                await self._record_singly(results)
+            else:
+                await self._give_up(results[0])
+
+    async def _record_singly(self, results: list[Result]) -> None:
+        for result in results:
+            await self._record_apart([result])
 
     async def _give_up(self, result: Result) -> None:
         for way in (self.transitions.give_up, self.transitions.abandon):
