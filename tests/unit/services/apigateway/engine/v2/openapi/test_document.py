@@ -16,7 +16,7 @@ def test_json_and_yaml_say_the_same():
         assert document.load(document.dump(DOCUMENT, output_type).decode()) == DOCUMENT
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "a: [", "just words", "swagger: '2.0'", "openapi: 3", "a: &x 1\nopenapi: *x"])
+@pytest.mark.parametrize("text", ["", "[]", "{", "a: [", "just words", "swagger: '2.0'", "openapi: 3"])
 def test_what_is_no_definition_is_refused(text):
     with pytest.raises(errors.BadRequest):
         document.load(text)

@@ -12,10 +12,16 @@ def test_dates_are_texts_as_in_json():
     }
 
 
-@pytest.mark.parametrize("text", ["a: &x [1]\nb: *x", "a: [", "a: !!python/object:os.system x", "\x00"])
-def test_aliases_and_what_is_no_yaml_are_refused(text):
+@pytest.mark.parametrize(
+    "text", ["a: &x {b: 1}\nc:\n  <<: *x", "a: [", "[" * 100_000, "? " * 100_000, "a: !!python/object:os.system x", "\x00"]
+)
+def test_merges_and_what_is_no_yaml_are_refused(text):
     with pytest.raises(yaml_text.BadYaml):
         yaml_text.load(text)
+
+
+def test_an_alias_is_what_it_stands_for():
+    assert yaml_text.load("a: &x [1]\nb: *x") == {"a": [1], "b": [1]}
 
 
 def test_what_is_written_is_read_again():
