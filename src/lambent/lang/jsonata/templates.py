@@ -1,5 +1,6 @@
 """Values with ``{% %}`` strings in them, compiled once."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import msgspec
 
 from lambent.core.moments import Instant
 from lambent.lang.jsonata.errors import EvaluationError, InvalidJsonata, JsonataFailure
+from lambent.lang.jsonata.limits import Interrupted, Overworked, current
 
 if TYPE_CHECKING:
     from lambent.lang.jsonata.engine import Engine
@@ -157,7 +159,26 @@ def _evaluating(parsed: _Parsed, field: str) -> Evaluate:
             raise JsonataFailure(field, text, _UNDEFINED)
         return found
 
-    return evaluate
+    def evaluate_allowed(states: Bindings, variables: Bindings, now: Instant) -> object:
+        allowance = current()
+        if allowance is None:
+            return evaluate(states, variables, now)
+        if allowance.has_known:
+            outcome = allowance.take(key_of(states, variables))
+            if outcome is not None:
+                return outcome()
+        try:
+            return evaluate(states, variables, now)
+        except Interrupted:
+            raise Overworked(key_of(states, variables), lambda: evaluate(states, variables, now)) from None
+
+    def key_of(states: Bindings, variables: Bindings) -> tuple[str, bytes]:
+        seen = {name: variables[name] for name in sorted(names) if name in variables}
+        if "states" in names:
+            seen["states"] = {name: value for name, value in states.items() if name in fields or "*" in fields}
+        return f"{field}: {text}", json.dumps(seen).encode()
+
+    return evaluate_allowed
 
 
 def _said(error: EvaluationError) -> str:

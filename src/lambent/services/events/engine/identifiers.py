@@ -6,8 +6,13 @@ from typing import NamedTuple
 from lambent.core.arn import Arn
 
 DEFAULT_BUS = "default"
+CREDENTIALS = "lambent:credentials"
+"""A parameter of DescribeConnection that no request can bring, and what it is answered with: what a request in the connection's
+name is given. It tells the connection's ARN, and the method and the URL of the request."""
+
 _BUS = "event-bus/"
 _RULE = "rule/"
+_CONNECTION = "connection/"
 
 
 class Scope(NamedTuple):
@@ -45,6 +50,25 @@ class RuleName:
         scope = self.bus.scope
         path = self.name if self.bus.is_default else f"{self.bus.name}/{self.name}"
         return f"arn:aws:events:{scope.region}:{scope.account}:{_RULE}{path}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionName:
+    """Which connection; ``id`` is AWS' own part of its ARN."""
+
+    scope: Scope
+    name: str
+    id: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:events:{self.scope.region}:{self.scope.account}:{_CONNECTION}{self.name}/{self.id}"
+
+    @property
+    def secret_arn(self) -> str:
+        """Where AWS would keep its secret."""
+        secret = f"events!connection/{self.name}/{self.id}-{self.id[:6]}"
+        return f"arn:aws:secretsmanager:{self.scope.region}:{self.scope.account}:secret:{secret}"
 
 
 def bus_named(text: str | None, scope: Scope) -> BusName:

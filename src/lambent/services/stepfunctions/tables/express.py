@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine.identifiers import ExecutionName, Scope
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope
 from lambent.store.database import Transaction
 
 TOPIC = "stepfunctions.express"
@@ -16,6 +16,7 @@ LIST_EXPRESS = """
 SELECT id, account, region, machine, name, run_id, revision, version, alias, started_at, input
 FROM stepfunctions_express WHERE id > ? ORDER BY id LIMIT ?
 """
+ANY_EXPRESS = "SELECT id FROM stepfunctions_express WHERE account = ? AND region = ? AND machine = ? LIMIT 1"
 DELETE_EXPRESS = "DELETE FROM stepfunctions_express WHERE id = ?"
 
 
@@ -45,6 +46,10 @@ def after(tx: Transaction, seen: int, count_max: int) -> list[ExpressRow]:
 
 def delete(tx: Transaction, row_id: int) -> None:
     tx.run(DELETE_EXPRESS, (row_id,))
+
+
+def has_any(tx: Transaction, machine: MachineName) -> bool:
+    return tx.one(ANY_EXPRESS, (*machine.scope, machine.name)) is not None
 
 
 def _row(

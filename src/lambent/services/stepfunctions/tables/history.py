@@ -30,9 +30,10 @@ class Recorded:
     at: Instant
 
 
-def row_of(scope: Scope, execution_id: int, events: Sequence[Event], at: Instant) -> Row:
-    """``events``: at least one."""
-    told = _encode([at, [(event.id, event.type, event.previous_id, event.details) for event in events]])
+def row_of(scope: Scope, execution_id: int, events: Sequence[Event], at: Instant, *, are_kept: bool = True) -> Row:
+    """``events``: at least one. Where they are not to be kept, the row only says how far they went."""
+    kept = events if are_kept else ()
+    told = _encode([at, [(event.id, event.type, event.previous_id, event.details) for event in kept]])
     return (*scope, execution_id, events[0].id, events[-1].id, told)
 
 

@@ -51,9 +51,10 @@ class Writer:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DistributedMap(State):
-    """``processor`` is the number of a machine. ``label`` is empty where none is given."""
+    """``processor`` is the number of a machine; ``is_express``: what it runs is. ``label`` is empty where none is given."""
 
     processor: int
+    is_express: bool
     items: Evaluate
     selector: Callable[..., Any] | None
     concurrency_max: Evaluate | None

@@ -35,6 +35,11 @@ class Resource:
         return self.pattern == CALLBACK
 
     @property
+    def is_web_call(self) -> bool:
+        """``http:invoke``, which has no other pattern."""
+        return (self.service, self.action, self.pattern) == ("http", "invoke", "")
+
+    @property
     def event_names(self) -> dict[str, str]:
         """How the history calls it."""
         suffix = f".{self.pattern}" if self.pattern else ""

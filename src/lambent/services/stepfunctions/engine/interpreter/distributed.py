@@ -92,6 +92,7 @@ def returned(run: Run, frame: Frame, state: DistributedMap, output: bytes, *, is
         ids.uuid4(),
         state.label or ids.hex_digits(LABEL_DIGITS),
         state.processor,
+        state.is_express,
         int(value_of(output)),
         _limits(view, state),
         None if state.writer is None or state.writer.parameters is None else state.writer.parameters(view),
