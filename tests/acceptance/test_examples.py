@@ -91,6 +91,7 @@ def test_the_first_minute_of_the_documentation_works(shell, tmp_path):
         ("services/kinesis", '"Data": "aGVsbG8="'),
         ("partiql", '"plays"'),
         ("function-urls", "Hello, Ada\nHello, Bob\nHello, Cleo"),
+        ("http-apis", "You asked for 7\nYou asked for 7\nYou asked for 7\n"),
     ],
 )
 def test_the_commands_of_a_page_work(shell, tmp_path, page, answer):
