@@ -24,7 +24,8 @@ sys.modules["_lambent"] = _package
 from _lambent import channel, frames, host, shifted_time, supervisor  # noqa: E402, F401  bootstrap.py wants some, when no file is seen
 
 with open(os.path.join(_package.__path__[0], "bootstrap.py"), "rb") as _file:
-    _BOOTSTRAP = compile(_file.read(), "bootstrap.py", "exec")
+    # By this name awslambdaric leaves its frames out of the tracebacks of functions, as it does with its own.
+    _BOOTSTRAP = compile(_file.read(), "/var/runtime/bootstrap.py", "exec")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(8 * 4)  # descriptors with one message
 _REHEARSALS = 20
 _WARM_MODULES = ("awslambdaric.lambda_literals", "base64", "datetime", "decimal", "json", "logging", "re")
