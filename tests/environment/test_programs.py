@@ -63,3 +63,56 @@ async def test_a_program_that_ends_is_reported_as_aws_does_and_its_tmp_stays(hou
 async def test_what_cannot_be_started_is_an_invalid_entrypoint(house, files, text):
     error = await house.fail(house.spec(files, runtime="provided.al2", handler="any"), request_id="r1")
     assert error == {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": f"RequestId: r1 Error: {text}"}
+
+
+WRAPPER = """#!/bin/bash
+args=("$@")
+echo "wrapping ${args[-1]}"
+args=("${args[@]:0:$#-1}" "-X" "dev" "${args[@]: -1}")
+export FROM_WRAPPER=yes
+exec "${args[@]}"
+"""
+
+PYTHON = """
+import json, logging, os, sys
+print("importing")
+def handler(event, context):
+    logging.getLogger().warning("two\\nlines")
+    if event == "boom":
+        raise ValueError("bad")
+    if event == "exit":
+        os._exit(9)
+    return {
+        "dev": sys.flags.dev_mode, "wrapper": os.environ.get("FROM_WRAPPER"), "path": sys.path[0], "id": context.aws_request_id,
+        "arn": context.invoked_function_arn, "left": context.get_remaining_time_in_millis() > 1000, "client": "runtime_client" in sys.modules,
+        "custom": context.client_context and context.client_context.custom,
+    }
+"""
+
+
+async def test_awss_python_client_runs_as_a_process_of_its_own_under_a_wrapper(house):
+    spec = house.spec({"app.py": PYTHON, "wrap": WRAPPER}, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrap"})
+    answer = await house.call(spec, request_id="r1", client_context='{"custom": {"a": "b"}}')
+    assert answer == {
+        "dev": True,
+        "wrapper": "yes",
+        "path": "/var/task",
+        "id": "r1",
+        "arn": spec.function_arn,
+        "left": True,
+        "client": True,  # its native HTTP client
+        "custom": {"a": "b"},
+    }
+    assert (await house.fail(spec, "boom"))["stackTrace"] == [
+        '  File "/var/task/app.py", line 7, in handler\n    raise ValueError("bad")\n'
+    ]
+    assert (await house.fail(spec, "exit"))["errorMessage"].endswith("Runtime exited with error: exit status 9")
+    lines = house.sink.messages()
+    assert "wrapping /var/runtime/bootstrap.py\n" in lines
+    assert any(line.endswith("\ttwo\nlines\n") for line in lines)
+
+
+async def test_a_wrapper_that_is_not_there_ends_the_runtime_with_127(house):
+    spec = house.spec("def handler(e, c): pass", variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/nothing"})
+    assert (await house.fail(spec))["errorMessage"].endswith("Runtime exited with error: exit status 127")
+    assert "/opt/nothing: does not exist\n" in house.sink.messages()

@@ -298,6 +298,8 @@ class Environment:
         if kind == frames.FAULT:
             await self._end_process()
             return self._fault(invocation.request_id, body), nothing
+        if not self._process.is_alive:
+            await self._end_process()  # it has answered and left; its /tmp is the next one's
         if kind == frames.ERROR:
             return outcomes.from_runtime(body), nothing
         if pieces is not None:

@@ -53,7 +53,6 @@ class Ground:
     folder: Path | None
     prefix: Path | None
     executable: Path | None
-    arguments: tuple[str, ...] = ()
 
     def command(self, *, is_isolated: bool) -> tuple[str, ...]:
         """What starts the runtime as a program; a wrapper may put options before the last part."""
@@ -61,11 +60,11 @@ class Ground:
             return ()
         program = "bootstrap.py" if self.interpreter is not None else "index.mjs"
         if not is_isolated:
-            return (str(self.executable), *self.arguments, str(self.folder / program))
+            return (str(self.executable), str(self.folder / program))
         executable = str(self.executable)
         if self.executable.is_relative_to(self.prefix):
             executable = f"{programs.LANGUAGE_FOLDER}/{self.executable.relative_to(self.prefix)}"
-        return (executable, *self.arguments, f"{RUNTIME_FOLDER}/{program}")
+        return (executable, f"{RUNTIME_FOLDER}/{program}")
 
 
 class Languages:
@@ -111,8 +110,7 @@ class Languages:
                 "(`lambent doctor` lists what was found)"
             )
             raise RuntimeUnavailable(runtime, advice)
-        megabytes_flag = ("--max-semi-space-size=16",)
-        return Ground(None, self._client(), node.prefix, node.executable, megabytes_flag)
+        return Ground(None, self._client(), node.prefix, node.executable)
 
     def _client(self) -> Path:
         """Our runtime client for node, where every user may read it: made beside its place and renamed into it."""

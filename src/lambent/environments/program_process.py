@@ -220,9 +220,12 @@ class ProgramProcess(RuntimeProcess):
             self._put(kind, body)
 
     def _are_extensions_done(self) -> bool:
-        if not self._extensions.wait_for_events() or self._runtime_exit is not None:
+        if self._runtime_exit is not None:
             return True
-        return self._api.state is State.READY and self._extensions.are_done()
+        if self._api.state is State.READY:
+            return self._extensions.are_done()
+        # A runtime often ends after an error: the next event is not to meet it while it does.
+        return not self._extensions.wait_for_events() and self._outcome is not None and self._outcome[0] == frames.RESULT
 
     def _tell_ready(self) -> None:
         assert self._start is not None
