@@ -1,6 +1,10 @@
 """Extensions beside functions: each phase they see, what they subscribe to, what their failures do; AWS' own web adapter."""
 
 import json
+import os
+import shutil
+import socket
+from pathlib import Path
 
 import pytest
 from tests.environment.house import until
@@ -24,7 +28,7 @@ def call(method, path, body=None, **headers):
     answer = api.getresponse()
     return answer, answer.read()
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+server = http.server.ThreadingHTTPServer(("sandbox.localdomain", 0), Listener)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 answer, body = call(
     "POST", "/2020-01-01/extension/register", {"events": ["INVOKE", "SHUTDOWN"]},
@@ -100,3 +104,59 @@ async def test_an_extension_is_told_of_a_timeout(house):
 async def test_an_extension_that_cannot_be_started_is_named(house):
     spec = house.spec("def handler(e, c): pass", layers=[{"extensions/broken": "#!/nothing\n"}])
     assert (await house.fail(spec))["errorType"] == "Extension.LaunchError"
+
+
+def find_adapter() -> Path | None:
+    """AWS' own web adapter, as `cargo install lambda_web_adapter` makes it."""
+    found = shutil.which("lambda-adapter", path=f"{os.environ.get('PATH', '')}:{Path.home()}/.cargo/bin")
+    return Path(found) if found else None
+
+
+SERVER = """
+import http.server, json, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps({"path": self.path, "agent": self.headers["x-mine"], "context": "x-amzn-lambda-context" in self.headers}).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))[::-1]
+        self.send_response(201)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+
+
+def web_event(method, path, **more):
+    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test"}
+    context = {
+        "accountId": "1", "apiId": "a", "domainName": "a.localhost", "domainPrefix": "a", "http": http, "requestId": "r",
+        "routeKey": "$default", "stage": "$default", "time": "12/Mar/2026:19:03:58 +0000", "timeEpoch": 1773342238000,
+    }  # fmt: skip
+    event = {"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "isBase64Encoded": False}
+    return {**event, "headers": {"x-mine": "yes", "host": "a.localhost"}, "requestContext": context, **more}
+
+
+@pytest.mark.realtime
+async def test_awss_web_adapter_runs_a_web_server_unmodified(house):
+    adapter = find_adapter()
+    if adapter is None:
+        pytest.skip("lambda-adapter is not installed: cargo install lambda_web_adapter --version 1.0.0-rc1")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    layer = {"extensions/lambda-adapter": adapter.read_bytes(), "bootstrap": '#!/bin/sh\nexec "$LAMBDA_TASK_ROOT/$_HANDLER"\n'}
+    code = {"run.sh": "#!/bin/sh\nexec /var/lang/bin/python3.11 server.py\n", "server.py": SERVER}
+    variables = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap", "PORT": port, "AWS_LWA_PORT": port}
+    spec = house.spec(code, handler="run.sh", layers=[layer], variables=variables, timeout_s=30)
+    answer = await house.call(spec, web_event("GET", "/a/b"))
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"]) == {"path": "/a/b", "agent": "yes", "context": True}
+    posted = await house.call(spec, web_event("POST", "/c", body="abc"))
+    assert (posted["statusCode"], posted["body"]) == (201, "cba")
+    assert "EXTENSION\tName: lambda-adapter\tState: Ready\tEvents: []\n" in house.sink.messages()
