@@ -14,6 +14,7 @@ while :; do
     '"exit"') exit 3;;
     '"kill"') kill -9 $$;;
     '"sleep"') sleep 60;;
+    '"leave"') curl -sS -o /dev/null -d 1 "$api/invocation/$id/response"; sleep 0.1; exit 7;;
     '"fail"') curl -sS -o /dev/null -d '{"errorType":"Function.Oops","errorMessage":"no"}' "$api/invocation/$id/error";;
     '"wrong"') curl -sS -d '1' "$api/invocation/other/response" > /tmp/answer
       curl -sS -o /dev/null --data-binary @/tmp/answer "$api/invocation/$id/response";;
@@ -51,6 +52,24 @@ async def test_a_program_that_ends_is_reported_as_aws_does_and_its_tmp_stays(hou
     }
     assert (await house.fail(spec, "sleep"))["errorType"] == "Sandbox.Timedout"
     assert await house.call(spec, "tmp") == 3
+
+
+async def test_an_event_that_a_leaving_runtime_never_took_goes_to_the_next(house):
+    spec = shell(house)
+    assert await house.call(spec, "leave") == 1
+    assert await house.call(spec, 2) == {"got": 2}
+    assert not any("exit status 7" in line for line in house.sink.messages())
+
+
+async def test_an_environments_runtime_api_answers_nobody_else(house):
+    spec, other = shell(house), house.spec("import urllib.request\ndef handler(e, c):\n    urllib.request.urlopen(e)\n")
+    await house.call(spec, 1)
+    process = house.pool._plans[spec.key].idle[0]._process
+    if not process._start.user_id:
+        pytest.skip("environments share one user here")
+    error = await house.fail(other, f"http://127.0.0.1:{process._address[1]}/2018-06-01/ping")
+    assert error["errorType"] in ("ConnectionResetError", "RemoteDisconnected", "URLError")
+    assert await house.call(spec, 2) == {"got": 2}
 
 
 @pytest.mark.parametrize(
@@ -116,3 +135,13 @@ async def test_a_wrapper_that_is_not_there_ends_the_runtime_with_127(house):
     spec = house.spec("def handler(e, c): pass", variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/nothing"})
     assert (await house.fail(spec))["errorMessage"].endswith("Runtime exited with error: exit status 127")
     assert "/opt/nothing: does not exist\n" in house.sink.messages()
+
+
+async def test_programs_run_as_plain_processes_too(open_house):
+    house = await open_house(is_isolated=False)
+    spec = shell(house)
+    assert await house.call(spec, {"a": 1}) == {"got": {"a": 1}}
+    assert (await house.fail(spec, "exit"))["errorMessage"].endswith("exit status 3")
+    assert await house.call(spec, 2) == {"got": 2}
+    wrapped = house.spec({"app.py": PYTHON}, layers=[{"wrap": WRAPPER}], variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap"})
+    assert (await house.call(wrapped))["wrapper"] == "yes"

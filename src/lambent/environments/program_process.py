@@ -32,6 +32,7 @@ from lambent.environments.zygotes import Exit, Zygote
 SHUTDOWN_EXTERNAL_S_MAX = 2.0
 SHUTDOWN_INTERNAL_S_MAX = 0.5
 SHUTDOWN_RUNTIME_PART = 0.3  # of that time, for the runtime
+MEMORY_LOOK_S = 0.05  # reading what the kernel tells of a process costs as much as a frame
 
 _RUNTIME = ""  # its name among the programs; extensions have file names
 _BACKLOG = 64
@@ -73,6 +74,8 @@ class ProgramProcess(RuntimeProcess):
         self._has_runtime = self._is_ready = self._is_faulty = self._is_leaving = False
         self._request_id = ""
         self._began_s = 0.0
+        self._looked_s = -MEMORY_LOOK_S  # when its memory was last looked at
+        self._used_kb = 0
         self._api = RuntimeApi(put=self._put, hold_back=self._hold_back, has_changed=self._step)
 
     def listen(self) -> str:
@@ -252,6 +255,8 @@ class ProgramProcess(RuntimeProcess):
             event["tracing"] = {"type": "X-Amzn-Trace-Id", "value": fields[2]}
             self._extensions.tell("INVOKE", event)
         self._api.invoke(runtime_api.event_head(fields, deadline_ms), payload, fields[0])
+        if self._runtime_exit is not None:
+            self._put(frames.GONE, b"")
 
     def _hold_back(self, kind: int, body: bytes) -> None:
         """The runtime has answered; extensions may not be done with the event."""
@@ -354,6 +359,8 @@ class ProgramProcess(RuntimeProcess):
             self._runtime_exit = exit_
             self.rss_kb = max(self.rss_kb, exit_.rss_kb)
             self._step()
+            if self._api.has_untaken_event and not self._is_leaving:
+                self._put(frames.GONE, b"")
             self._satisfy()
         else:
             self._extensions.ended(name)
@@ -450,24 +457,32 @@ class ProgramProcess(RuntimeProcess):
         try:
             children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
             for child in children:
-                if _status(int(child)).get("NSpid", "").split()[-1:] == [str(pid)]:
+                _, _, numbers = _status(int(child)).partition("NSpid:")
+                if numbers.partition("\n")[0].split()[-1:] == [str(pid)]:
                     return int(child)
         except OSError:
             pass
         return 0
 
     def _memory_kb(self) -> int:
-        """The runtime's peak, and what its extensions hold for themselves."""
-        total = 0
-        for name, pid in self._pids.items():
-            facts = _status(pid)
-            total += int(facts.get("VmHWM" if name == _RUNTIME else "RssAnon", "0").split()[0])
-        return min(total, 0xFFFFFFFF)
+        """The runtime's peak, and what its extensions hold for themselves; a peak stays, so events that are over at once need not look."""
+        now_s = clock.monotonic_s()
+        if now_s - self._looked_s > MEMORY_LOOK_S:
+            self._looked_s = now_s
+            self._used_kb = 0
+            for name, pid in self._pids.items():
+                self._used_kb += _status_kb(pid, "VmHWM:" if name == _RUNTIME else "RssAnon:")
+        return min(self._used_kb, 0xFFFFFFFF)
 
 
-def _status(pid: int) -> dict[str, str]:
+def _status_kb(pid: int, member: str) -> int:
+    text = _status(pid)
+    at = text.find(member)
+    return int(text[at + len(member) :].split(None, 1)[0]) if at >= 0 else 0
+
+
+def _status(pid: int) -> str:
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return Path(f"/proc/{pid}/status").read_text()
     except OSError:
-        return {}
-    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+        return ""
