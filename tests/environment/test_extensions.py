@@ -116,7 +116,8 @@ SERVER = """
 import http.server, json, os
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        body = json.dumps({"path": self.path, "agent": self.headers["x-mine"], "context": "x-amzn-lambda-context" in self.headers}).encode()
+        context = "x-amzn-lambda-context" in self.headers
+        body = json.dumps({"path": self.path, "agent": self.headers["x-mine"], "context": context}).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))

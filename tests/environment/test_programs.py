@@ -1,7 +1,5 @@
 """Functions that are programs of their own, over the HTTP Runtime API: custom runtimes, AWS' Python client, wrappers."""
 
-import json
-
 import pytest
 
 SHELL = r"""#!/bin/sh
@@ -102,8 +100,10 @@ def handler(event, context):
     if event == "exit":
         os._exit(9)
     return {
-        "dev": sys.flags.dev_mode, "wrapper": os.environ.get("FROM_WRAPPER"), "path": sys.path[0], "id": context.aws_request_id,
-        "arn": context.invoked_function_arn, "left": context.get_remaining_time_in_millis() > 1000, "client": "runtime_client" in sys.modules,
+        "dev": sys.flags.dev_mode, "wrapper": os.environ.get("FROM_WRAPPER"), "path": sys.path[0],
+        "id": context.aws_request_id,
+        "arn": context.invoked_function_arn, "left": context.get_remaining_time_in_millis() > 1000,
+        "client": "runtime_client" in sys.modules,
         "custom": context.client_context and context.client_context.custom,
     }
 """

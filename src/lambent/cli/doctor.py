@@ -51,7 +51,11 @@ def doctor(*, data: Path, port: int, is_json: bool) -> int:
     else:
         click.echo(f"Lambent {__version__}, Python {machine.python_version()}, {machine.system()} {machine.release()}")
         _print(findings)
-    return 0 if any(finding.topic == "runtimes" and finding.level == "ok" and finding.name != "provided" for finding in findings) else 1
+    return (
+        0
+        if any(finding.topic == "runtimes" and finding.level == "ok" and finding.name != "provided" for finding in findings)
+        else 1
+    )
 
 
 def _print(findings: list[Finding]) -> None:
@@ -94,7 +98,9 @@ def _nodes(cache: Path) -> Iterator[Finding]:
         node = languages.node(name)
         version = name.removeprefix("nodejs").removesuffix(".x")
         if node is None:
-            yield Finding("runtimes", name, "missing", "no node found", f"install one, for example with `nvm install {version}`")
+            yield Finding(
+                "runtimes", name, "missing", "no node found", f"install one, for example with `nvm install {version}`"
+            )
         else:
             is_other = "" if str(node.major) == version else ", the newest there is"
             yield Finding("runtimes", name, "ok", f"{node.version}  {node.executable}{is_other}")

@@ -1,7 +1,8 @@
 """One runtime that is a program of its own, as the platform holds it: started beside its extensions, spoken to over HTTP.
 
-Towards an environment it is what ``RuntimeProcess`` is, frames included; the frames are made here, from what the programs ask of
-the Runtime API. The forked process itself is a supervisor (``inside/supervisor.py``): it starts programs and tells of their ends.
+Towards an environment it is what ``RuntimeProcess`` is, frames included; the frames are made here, from what the programs ask
+of the Runtime API. The forked process itself is a supervisor (``inside/supervisor.py``): it starts programs and tells of their
+ends.
 """
 
 import asyncio
@@ -95,7 +96,9 @@ class ProgramProcess(RuntimeProcess):
         self._telemetry = Telemetry(self._extensions, now=self._now, say=self._say_subscription)
         self._extensions.expect(start.program.extensions)
         facts: dict[str, object] = {"initializationType": start.initialization_type, "phase": "init"}
-        self._telemetry.platform("initStart", facts | {"functionName": start.facts.name, "functionVersion": start.facts.version})
+        self._telemetry.platform(
+            "initStart", facts | {"functionName": start.facts.name, "functionVersion": start.facts.version}
+        )
 
     # ---- towards the environment -------------------------------------------------------------------------------------
 
@@ -147,9 +150,7 @@ class ProgramProcess(RuntimeProcess):
         }
         if report.init_ms is not None:
             metrics["initDurationMs"] = round(report.init_ms, 3)
-        self._telemetry.platform(
-            "report", {"requestId": report.request_id, "status": report.status, "metrics": metrics}
-        )
+        self._telemetry.platform("report", {"requestId": report.request_id, "status": report.status, "metrics": metrics})
 
     async def end(self, limit_s: float) -> None:
         """A reset: extensions are told of it."""
@@ -349,7 +350,9 @@ class ProgramProcess(RuntimeProcess):
         if name == _RUNTIME:
             return self._fail("Runtime.InvalidEntrypoint", reason)
         assert self._start is not None
-        self._say(self._start.lines.extension(name, "LaunchError", (), "PermissionDenied" if "denied" in reason else "UnknownError"))
+        self._say(
+            self._start.lines.extension(name, "LaunchError", (), "PermissionDenied" if "denied" in reason else "UnknownError")
+        )
         return self._fail("Extension.LaunchError", reason)
 
     def _program_ended(self, name: str, exit_: Exit) -> None:
@@ -465,7 +468,7 @@ class ProgramProcess(RuntimeProcess):
         return 0
 
     def _memory_kb(self) -> int:
-        """The runtime's peak, and what its extensions hold for themselves; a peak stays, so events that are over at once need not look."""
+        """The runtime's peak, and what its extensions hold for themselves. A peak stays: what is over at once need not look."""
         now_s = clock.monotonic_s()
         if now_s - self._looked_s > MEMORY_LOOK_S:
             self._looked_s = now_s

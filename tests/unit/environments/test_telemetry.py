@@ -26,7 +26,8 @@ def test_a_subscription_has_defaults():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"types": []}, {"types": ["other"]}, {"destination": {"protocol": "UDP"}}, {"destination": {"protocol": "TCP", "port": 0}},
+        {"types": []}, {"types": ["other"]}, {"destination": {"protocol": "UDP"}},
+        {"destination": {"protocol": "TCP", "port": 0}},
         {"destination": {"protocol": "HTTP", "URI": "http://example.com:80"}}, {"buffering": {"timeoutMs": 24}},
         {"buffering": {"maxItems": 999}}, {"buffering": {"maxBytes": "many"}},
     ],
@@ -67,7 +68,11 @@ async def test_who_subscribes_hears_what_came_before(monkeypatch):
     assert house.lines == [("TELEMETRY", "a", ("platform",))]
     await house.telemetry.flush()
     assert [event["type"] for event in house.batches[0]] == ["platform.initStart", "platform.telemetrySubscription"]
-    assert house.batches[0][0] == {"time": "1970-01-01T00:00:00.000Z", "type": "platform.initStart", "record": {"phase": "init"}}
+    assert house.batches[0][0] == {
+        "time": "1970-01-01T00:00:00.000Z",
+        "type": "platform.initStart",
+        "record": {"phase": "init"},
+    }
 
 
 async def test_only_what_was_asked_for_is_delivered(monkeypatch):
