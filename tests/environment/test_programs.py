@@ -1,5 +1,7 @@
 """Functions that are programs of their own, over the HTTP Runtime API: custom runtimes, AWS' Python client, wrappers."""
 
+import asyncio
+
 import pytest
 
 SHELL = r"""#!/bin/sh
@@ -135,6 +137,58 @@ async def test_a_wrapper_that_is_not_there_ends_the_runtime_with_127(house):
     spec = house.spec("def handler(e, c): pass", variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/nothing"})
     assert (await house.fail(spec))["errorMessage"].endswith("Runtime exited with error: exit status 127")
     assert "/opt/nothing: does not exist\n" in house.sink.messages()
+
+
+SERVER = """
+import os, socket, threading, time
+server = socket.create_server(("127.0.0.1", 8080))
+me = os.urandom(4).hex()
+def serve():
+    while True:
+        connection, _ = server.accept()
+        connection.sendall(me.encode())
+        connection.close()
+threading.Thread(target=serve, daemon=True).start()
+def handler(event, context):
+    time.sleep(event)
+    try:
+        socket.create_server(("127.0.0.1", 8080))
+    except OSError as error:
+        second = os.strerror(error.errno)
+    other = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    other.setblocking(False)
+    code = other.connect_ex(("127.0.0.1", 8080))
+    with socket.create_connection(("127.0.0.1", 8080)) as connection:
+        return [me, connection.recv(8).decode(), second, code in (0, 115)]
+"""
+
+
+async def test_each_environment_has_the_ports_of_the_loopback_to_itself(house):
+    spec = house.spec(SERVER, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/env"})
+    answers = await asyncio.gather(*(house.call(spec, 0.5) for _ in range(2)))
+    assert len({me for me, *_ in answers}) == 2
+    for me, connected_to, second, may_connect in answers:
+        assert (connected_to, second, may_connect) == (me, "Address already in use", True)
+
+
+async def test_a_program_cannot_reach_into_its_supervisor(house):
+    code = """
+import ctypes, os
+def handler(event, context):
+    found = []
+    for name in ("mem", "environ", "fd"):
+        try:
+            found.append(os.open("/proc/%d/%s" % (os.getppid(), name), os.O_RDONLY))
+        except OSError as error:
+            found.append(type(error).__name__)
+    libc = ctypes.CDLL(None, use_errno=True)
+    own = libc.syscall(434, os.getpid(), 0)
+    return [found, libc.syscall(438, own, 1, 0), ctypes.get_errno()]
+"""
+    spec = house.spec(code, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/env"})
+    found, answer, number = await house.call(spec)
+    assert set(found) <= {"PermissionError", "FileNotFoundError"}
+    assert (answer, number) == (-1, 1)
 
 
 async def test_programs_run_as_plain_processes_too(open_house):

@@ -334,7 +334,9 @@ class ProgramProcess(RuntimeProcess):
     def _hear(self, kind: int, body: bytes) -> None:
         if kind == frames.TOLD:
             facts = json.loads(body)
-            if "pid" in facts:
+            if "port" in facts:
+                self._telemetry.ports[facts["port"]] = facts["actual"]
+            elif "pid" in facts:
                 self._pids[facts["name"]] = self._machine_pid(facts["pid"])
             elif "error" in facts:
                 self._did_not_start(facts["name"], facts["error"])
@@ -403,10 +405,9 @@ class ProgramProcess(RuntimeProcess):
             if _RUNTIME in self._pids:
                 self._order({"name": _RUNTIME, "signal": signal.SIGKILL})
         deadline_ms = int((clock.wall_s() + until_s - clock.monotonic_s()) * 1000)
-        self._telemetry.resume()
+        await self._telemetry.flush(limit_s * SHUTDOWN_RUNTIME_PART)  # so that all of it is there when they are told
         self._extensions.tell("SHUTDOWN", {"shutdownReason": reason, "deadlineMs": deadline_ms})
         told = [self._ended[each.name].wait() for each in external if "SHUTDOWN" in each.events]
-        await self._telemetry.flush()
         if told:
             await self._until(asyncio.gather(*told), until_s - clock.monotonic_s())
 
