@@ -2,8 +2,8 @@
 
 All environments share the machine's loopback, and functions are written as if it were theirs: each web server takes 8080, each
 extension its fixed port. bind and connect of programs are therefore told to their supervisor (seccomp's user notification),
-which makes the call in their stead: on a duplicate of the stream socket, with the port put in the other's place. Everything else
-goes on as it was. Where the kernel does not let us, all of it does.
+which makes the call in their stead: on a duplicate of the stream socket, with the port put in the other's place. Everything
+else goes on as it was. Where the kernel does not let us, all of it does.
 """
 
 import ctypes
