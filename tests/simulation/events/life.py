@@ -166,6 +166,7 @@ class Life:
             sessions=SessionSeal(b"key"),
             metrics=metrics,
             inspect_zip=lambda path: path.stat().st_size,
+            config=Config(),
             **common,
         )
         self.services["sns"] = sns = Sns(outbox=outbox, metrics=metrics, **common)
