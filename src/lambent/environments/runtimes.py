@@ -25,7 +25,8 @@ from lambent.environments import interpreters
 from lambent.environments.interpreters import RUNTIMES, Interpreter
 
 INSTALL_S_MAX = 300
-_PROGRAM = Path(__file__).parent / "inside" / "python" / "bootstrap.py"  # runs it as a process of its own
+_INSIDE = Path(__file__).parent / "inside"
+_PROGRAM = (_INSIDE / "python" / "bootstrap.py", _INSIDE / "marshaller.py")  # what runs it as a process of its own
 RETRY_AFTER_S = 15.0  # a failed installation is not tried again by every invocation
 
 log = Log("runtimes")
@@ -90,7 +91,8 @@ class Runtimes:
 
     def files(self, interpreter: Interpreter) -> RuntimeFiles:
         """Where this interpreter's packages stand, or will."""
-        wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items()), _PROGRAM.read_text()))
+        program = [path.read_text() for path in _PROGRAM]
+        wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items()), program))
         folder = self._folder / f"{interpreter.runtime}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
         return RuntimeFiles(interpreter, folder / "full", folder / "slim")
 
@@ -157,7 +159,8 @@ class Runtimes:
             source = _copy_own if _is_own(files.interpreter) and _own_has(wanted.all) else _Installer(found)
             source(files.interpreter, wanted.client, new / "slim")
             source(files.interpreter, wanted.all, new / "full")
-            shutil.copyfile(_PROGRAM, new / "full" / "bootstrap.py")
+            for path in _PROGRAM:
+                shutil.copyfile(path, new / "full" / path.name)
             _compile(files.interpreter, new)
             new.rename(home)
         finally:
