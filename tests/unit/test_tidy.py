@@ -27,6 +27,17 @@ NO_UNIT_TEST = {
     "wire/http.py": "two dataclasses",
     "store/database.py": "a protocol",
     **dict.fromkeys(
+        (f"durable/followers/{name}.py" for name in ("consumer", "settings", "subject")),
+        "protocols and dataclasses",
+    ),
+    **dict.fromkeys(
+        (
+            f"durable/followers/{name}.py"
+            for name in ("followed", "keeping", "lane", "queue_follower", "shard_follower", "stream_follower", "stream_source")
+        ),
+        "proved with functions and pipes as consumers: tests/unit/services/{lambda_,pipes}/operations",
+    ),
+    **dict.fromkeys(
         (f"environments/{name}.py" for name in ("pool", "environment", "process", "zygotes", "nursery", "police")),
         "proved by really forking: tests/environment",
     ),

@@ -25,6 +25,7 @@ GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
 SCHEDULER = f"arn:aws:scheduler:eu-west-1:{ACCOUNT}"
+PIPE = f"arn:aws:pipes:eu-west-1:{ACCOUNT}:pipe/p"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
 ITERATOR = kinesis_iterators.Iterator(0, ACCOUNT, "eu-west-1", "s", 1, 0, 0)
 STREAM = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/2026-01-01T00:00:00.000"
@@ -126,6 +127,9 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             *("scheduler:TagResource", f"{SCHEDULER}:schedule-group/g"),
         ),
         ("scheduler", "ListSchedules", {"GroupName": "g"}, "scheduler:ListSchedules", "*"),
+        ("pipes", "DescribePipe", {"Name": "p"}, "pipes:DescribePipe", PIPE),
+        ("pipes", "TagResource", {"resourceArn": PIPE}, "pipes:TagResource", PIPE),
+        ("pipes", "ListPipes", {}, "pipes:ListPipes", "*"),
         ("iam", "GetRole", {"RoleName": "worker"}, "iam:GetRole", ROLE),
         ("iam", "CreateRole", {"RoleName": "worker", "Path": "/t/"}, "iam:CreateRole", ROLE.replace("/worker", "/t/worker")),
         ("iam", "GetUser", {}, "iam:GetUser", USER),
@@ -308,6 +312,13 @@ def test_every_operation_names_its_resource_or_is_known_to_have_none(service: st
 def test_a_schedule_passes_its_role():
     assert needs("scheduler", "CreateSchedule", Name="s", Target={"Arn": "arn", "RoleArn": ROLE})[1:] == [
         Need("iam:PassRole", ROLE, {"iam:PassedToService": "scheduler.amazonaws.com"})
+    ]
+
+
+def test_a_pipe_passes_its_role():
+    assert needs("pipes", "UpdatePipe", Name="p", RoleArn=ROLE) == [
+        Need("pipes:UpdatePipe", PIPE),
+        Need("iam:PassRole", ROLE, {"iam:PassedToService": "pipes.amazonaws.com"}),
     ]
 
 
