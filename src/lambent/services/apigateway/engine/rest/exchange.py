@@ -29,8 +29,6 @@ class Exchange:
         "integration_error",
         "integration_latency_ms",
         "integration_status",
-        "is_trial",
-        "log",
         "method",
         "override_request",
         "override_response",
@@ -84,15 +82,10 @@ class Exchange:
         self.status: int | None = None
         self.response_length: int | None = None
         self.response_latency_ms: float | None = None
-        self.is_trial = False
-        self.log: list[str] = []
 
     def added_headers(self, source_ip: str) -> Mapping[str, str]:
         """What the gateway says of where a request came from."""
-        port = self.domain_name.rpartition(":")[2]
-        return web_events.forwarded(
-            self.request, source_ip=source_ip, port=port if port.isdigit() else "443", trace_id=self.trace_id
-        )
+        return web_events.forwarded(self.request, source_ip=source_ip, host=self.domain_name, trace_id=self.trace_id)
 
     def header(self, name: str) -> str | None:
         """The last of that name, however it is spelt."""
