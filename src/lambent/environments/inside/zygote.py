@@ -21,10 +21,11 @@ _package = types.ModuleType("_lambent")
 _package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
 sys.modules["_lambent"] = _package
 
-from _lambent import frames, host, shifted_time  # noqa: E402, F401  the last for bootstrap.py, from where no file can be read
+from _lambent import frames, host, shifted_time, web_app  # noqa: E402, F401  the last two for bootstrap.py: no file is in sight there
 
 with open(os.path.join(_package.__path__[0], "bootstrap.py"), "rb") as _file:
-    _BOOTSTRAP = compile(_file.read(), "bootstrap.py", "exec")
+    # By this name awslambdaric leaves its frames out of the tracebacks of functions, as it does with its own.
+    _BOOTSTRAP = compile(_file.read(), "/var/runtime/bootstrap.py", "exec")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(8 * 4)  # descriptors with one message
 _REHEARSALS = 20
 _WARM_MODULES = ("awslambdaric.lambda_literals", "base64", "datetime", "decimal", "json", "logging", "re")
