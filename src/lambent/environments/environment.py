@@ -29,6 +29,7 @@ from lambent.environments.cgroups import Cgroup
 from lambent.environments.inside import frames
 from lambent.environments.log_lines import Lines, Report, tail
 from lambent.environments.outcomes import Failure
+from lambent.environments.pieces import Pieces
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
 from lambent.environments.zygotes import ZygoteFailed
 
@@ -282,7 +283,7 @@ class Environment:
         if self.traits.interceptor is not None:
             self.traits.interceptor.event(self.spec, invocation, self.kill)
         await self._process.send(frames.pack_invoke(deadline_ms, fields, invocation.payload))
-        failure, kind, body = await self._answer(invocation.request_id, deadline_s, self.spec.timeout_s)
+        failure, kind, body, pieces = await self._whole_answer(invocation.request_id, deadline_s)
         if failure is not None:
             await self._end_process()
             return failure, nothing
@@ -292,8 +293,26 @@ class Environment:
             return outcomes.exited(invocation.request_id, 9, is_out_of_memory=True), nothing
         if kind == frames.ERROR:
             return outcomes.from_runtime(body), nothing
+        if pieces is not None:
+            return pieces.failure, (bytes(pieces.gathered), pieces.content_type)
         content_type, _, payload = body.partition(b"\0")
         return None, (payload, content_type.decode())
+
+    async def _whole_answer(self, request_id: str, deadline_s: float) -> tuple[Failure | None, int, bytes, Pieces | None]:
+        """The frame that ends the invocation; the pieces before it go to whoever takes them, under the same deadline."""
+        pieces: Pieces | None = None
+        while True:
+            failure, kind, body = await self._answer(request_id, deadline_s, self.spec.timeout_s)
+            if failure is not None or kind not in frames.PIECES:
+                return failure, kind, body, pieces
+            if pieces is None:
+                pieces = Pieces(body.decode() if kind == frames.STREAM else "", self._stream)
+            if kind == frames.CHUNK:
+                try:
+                    async with asyncio.timeout(deadline_s - clock.monotonic_s()):
+                        await pieces.add(body)
+                except TimeoutError:
+                    return self._timed_out(request_id, self.spec.timeout_s), kind, b"", pieces
 
     async def _answer(self, request_id: str, deadline_s: float, limit_s: float) -> tuple[Failure | None, int, bytes]:
         """The runtime's next frame without its RSS, or why there is none. Its output until then is in our events."""
@@ -305,20 +324,25 @@ class Environment:
         try:
             kind, body = await waiter
         except TimeoutError:
-            self._take_output()
-            if request_id:
-                self._say(self.traits.lines.timed_out(request_id, limit_s))
-            return outcomes.timed_out(request_id, limit_s), 0, b""
+            return self._timed_out(request_id, limit_s), 0, b""
         except RuntimeEnded as ended:
             self._take_output()
             return self._exited(request_id, ended), 0, b""
         finally:
             timer.cancel()
+        if kind in frames.PIECES:
+            return None, kind, body
         self._take_output()
         if kind == frames.FAILED:
             return None, kind, body
         self.rss_kb = max(self.rss_kb, frames.RSS.unpack_from(body)[0])
         return None, kind, body[frames.RSS.size :]
+
+    def _timed_out(self, request_id: str, limit_s: float) -> Failure:
+        self._take_output()
+        if request_id:
+            self._say(self.traits.lines.timed_out(request_id, limit_s))
+        return outcomes.timed_out(request_id, limit_s)
 
     def _exited(self, request_id: str, ended: RuntimeEnded) -> Failure:
         exit_ = ended.exit

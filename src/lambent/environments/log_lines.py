@@ -170,6 +170,7 @@ class OutputReader:
     def __init__(self) -> None:
         self.now: Callable[[], Instant] = wall_s
         self._pending = b""
+        self._latest_ms = 0  # of the events so far: readers order by time, and what stands in one pipe has an order
 
     @property
     def has_rest(self) -> bool:
@@ -222,10 +223,13 @@ class OutputReader:
             return None, at
         microseconds = int.from_bytes(data[at + 8 : at + 16], "big")
         # Inside, time goes on while the function runs, where a clock that is turned stands still: no event is later than now.
-        return _event(data[at + _FRAME_HEAD_BYTES : end], min(microseconds // 1000, self._now_ms())), end
+        now_ms = int(self.now() * 1000)
+        timestamp_ms = max(min(microseconds // 1000, now_ms), min(self._latest_ms, now_ms))
+        return _event(data[at + _FRAME_HEAD_BYTES : end], timestamp_ms), end
 
     def _now_ms(self) -> int:
-        return int(self.now() * 1000)
+        self._latest_ms = int(self.now() * 1000)
+        return self._latest_ms
 
 
 def _event(data: bytes, timestamp_ms: int) -> LogEvent:

@@ -5,6 +5,9 @@ import os
 import signal
 from dataclasses import dataclass
 
+RESPONSE_BYTES_MAX = 6_291_556  # of an answer that is told whole
+STREAM_BYTES_MAX = 20_971_520  # of one that is streamed
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -29,6 +32,14 @@ def exited(request_id: str, status: int, *, is_out_of_memory: bool) -> Failure:
     if is_out_of_memory:
         return _failure("error", "Runtime.OutOfMemory", request_id, "Runtime exited with error: signal: killed")
     return _failure("error", "Runtime.ExitError", request_id, exit_text(status))
+
+
+def too_large(bytes_max: int) -> Failure:
+    """An answer in pieces that together are more than an answer may have."""
+    error_type = "Function.ResponseSizeTooLarge"
+    text = f"Response payload size exceeded maximum allowed payload size ({bytes_max} bytes)."
+    body = {"errorMessage": text, "errorType": error_type}
+    return Failure("error", error_type, json.dumps(body, separators=(",", ":")).encode())
 
 
 def lost(request_id: str, reason: str) -> Failure:

@@ -14,6 +14,7 @@ from lambent.environments.inside import frames
 from lambent.environments.log_lines import OutputReader
 from lambent.environments.zygotes import Exit, Zygote, ZygoteFailed
 
+READ_AHEAD_BYTES_MAX = 262_144  # of frames that nobody waits for yet; beyond, the function's writes wait in its socket
 _READ_BYTES = 65_536  # a larger buffer comes from fresh pages each time: five times the cost of a small read
 _CREDENTIALS = struct.Struct("3i")
 _identities = itertools.count(1)
@@ -56,6 +57,7 @@ class RuntimeProcess:
         self._is_stopped = False
         self._is_theirs_open = True
         self._is_socket_open = True
+        self._is_reading = True
         self._is_pipe_open = True
 
     def spawn(self, cgroups: Sequence[int] = (), mount_namespace: int = -1, *, is_ahead: bool = False) -> None:
@@ -81,8 +83,11 @@ class RuntimeProcess:
         self._waiter = self._loop.create_future()
         if self._inbox:
             self._deliver()
-        if self.exit is not None and not self._waiter.done():
-            self._waiter.set_exception(RuntimeEnded(self.exit))
+        if not self._waiter.done():
+            if self.exit is not None:
+                self._waiter.set_exception(RuntimeEnded(self.exit))
+            else:
+                self._read_on()
         return self._waiter
 
     async def send(self, frame: bytes) -> None:
@@ -175,7 +180,15 @@ class RuntimeProcess:
         self._inbox += data
         if self._waiter is not None and not self._waiter.done():
             self._deliver()
+        elif len(self._inbox) >= READ_AHEAD_BYTES_MAX and self._is_reading:
+            self._is_reading = False
+            self._loop.remove_reader(self._socket)
         return True
+
+    def _read_on(self) -> None:
+        if not self._is_reading and self._is_socket_open:
+            self._is_reading = True
+            self._loop.add_reader(self._socket, self._on_frame_bytes)
 
     def _receive(self) -> bytes:
         return self._socket.recv(_READ_BYTES)

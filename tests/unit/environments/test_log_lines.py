@@ -32,6 +32,15 @@ def test_a_frame_is_one_event_with_its_own_time():
     assert event == LogEvent(1_700_000_000_123, "a\nb\n")
 
 
+def test_a_record_is_not_earlier_than_the_line_that_was_written_before_it():
+    # A record tells when it was written, a line when it was read: a millisecond later, say.
+    reader = OutputReader()
+    reader.now = lambda: 1_700_000_000.125
+    events = list(reader.feed(b"printed\n" + frame("[ERROR] raised", microseconds=1_700_000_000_123_999)))
+    assert [event.message for event in events] == ["printed\n", "[ERROR] raised"]
+    assert [event.timestamp_ms for event in events] == [1_700_000_000_125, 1_700_000_000_125]
+
+
 @pytest.mark.parametrize("cut", range(1, 30))
 def test_a_frame_may_come_in_pieces(cut):
     data = b"before\n" + frame("x\ny") + b"after\n"

@@ -24,6 +24,8 @@ INIT_ERROR = 14  # RSS, the INIT error as JSON
 FAILED = 15  # text: our own set-up failed before the function's code ran
 STREAM = 16  # content type: the answer comes piece by piece, in CHUNKs, and ends with a RESULT (RSS, NUL, nothing) or an ERROR
 CHUNK = 17  # the next bytes of a streamed answer
+PIECES = (STREAM, CHUNK)  # the frames after which an invocation goes on
+CHUNK_BYTES_MAX = 65_536  # so that a reader who is behind holds the writer up soon
 
 INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
 RSS = struct.Struct(">I")  # peak resident memory in KB
