@@ -166,6 +166,7 @@ class Life:
             sessions=SessionSeal(b"key"),
             metrics=metrics,
             inspect_zip=lambda path: path.stat().st_size,
+            managed_layers=lambda account, name: None,
             **common,
         )
         self.services["sns"] = sns = Sns(outbox=outbox, metrics=metrics, **common)

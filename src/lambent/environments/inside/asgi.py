@@ -84,7 +84,7 @@ class AsgiApp:
             "method": request.method,
             "root_path": request.root_path,
             "path": request.path,
-            "raw_path": web_requests.raw_path_bytes(request),
+            "raw_path": web_requests.as_sent(request.raw_path).encode(),
             "query_string": request.query.encode(),
             "headers": [(name.encode("latin-1"), web_requests.encoded(value)) for name, value in request.headers],
             "state": self._lifespan.state.copy(),

@@ -38,12 +38,14 @@ class WebRequest:
         "root_path",
         "scheme",
         "server",
+        "told_path",
         "version",
     )
 
     def __init__(self, method, raw_path, headers, body, answer):
         self.method = method
         self.raw_path = raw_path
+        self.told_path = raw_path  # the event's own, where that is shorter
         self.path = _decoded(raw_path)
         self.root_path = ""
         self.query = ""
@@ -90,6 +92,7 @@ def _payload_1(event, context):
     path = event.get("path") or "/"
     whole = context.get("path") or path
     request = WebRequest(event["httpMethod"], whole if whole.endswith(path) else path, _headers(event), _body(event), answer_1)
+    request.told_path = path
     request.query = _query(_parameters(event))
     request.client = ((context.get("identity") or {}).get("sourceIp") or "", 0)
     request.version = (context.get("protocol") or "HTTP/1.1").partition("/")[2]
@@ -201,14 +204,13 @@ def encoded(text):
         return text.encode()
 
 
-def raw_path_bytes(request):
-    """The path as it was sent; where the event tells it decoded, encoded again."""
-    raw_path = request.raw_path
-    if raw_path.isascii() and " " not in raw_path:
-        return raw_path.encode()
+def as_sent(path):
+    """A path as a URL has it; where an event tells it decoded, encoded again."""
+    if path.isascii() and " " not in path:
+        return path
     from urllib.parse import quote
 
-    return quote(request.path, safe="/:@!$&'()*+,;=~-._").encode()
+    return quote(_decoded(path), safe="/:@!$&'()*+,;=~-._")
 
 
 # ---- answers: (status, [(name, value), …], body) -> what the handler returns ------------------------------------------------

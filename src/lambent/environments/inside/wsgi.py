@@ -133,7 +133,7 @@ def _environ(request, event, context):
 
 
 def _uri(request):
-    path = web_requests.raw_path_bytes(request).decode()
+    path = web_requests.as_sent(request.raw_path)
     return path + "?" + request.query if request.query else path
 
 

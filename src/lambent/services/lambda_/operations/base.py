@@ -6,7 +6,7 @@ from dataclasses import replace
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.context import Context
-from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessions, ZipInspector
+from lambent.core.ports import Caller, Environments, ManagedLayers, Metrics, Parameters, Sessions, ZipInspector
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
@@ -48,8 +48,10 @@ class Base:
         sessions: Sessions,
         metrics: Metrics,
         inspect_zip: ZipInspector,
+        managed_layers: ManagedLayers,
     ) -> None:
         self._store = store
+        self._managed_layers = managed_layers
         self._clock = clock
         self._environments = environments
         self._archives = Archives(

@@ -160,6 +160,7 @@ class House:
             sessions=SessionSeal(b"key"),
             metrics=self.metrics,
             inspect_zip=lambda path: path.stat().st_size,
+            managed_layers=lambda account, name: None,
         )
         self.supervisor = Supervisor([*self.service.workers(), self.outbox.worker()], clock=self.clock)
         await self.supervisor.start()
