@@ -137,6 +137,8 @@ def _lambda(context: Context, service: str, operation: str, parameters: Paramete
         keys["lambda:Layer"] = [str(layer) for layer in layers]
     if operation == "AddPermission":
         keys["lambda:Principal"] = str(parameters.get("Principal") or "")
+    if parameters.get("FunctionUrlAuthType") or (parameters.get("AuthType") and operation.endswith("FunctionUrlConfig")):
+        keys["lambda:FunctionUrlAuthType"] = str(parameters.get("FunctionUrlAuthType") or parameters["AuthType"])
     if name and not parameters.get("UUID") and (service, operation) not in actions.UNBOUND:
         yield Need(action, _function_arn(context, name, parameters.get("Qualifier")), keys)
     else:

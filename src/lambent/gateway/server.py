@@ -18,7 +18,7 @@ import httptools
 from lambent.core.clock import wall_s
 from lambent.core.errors import Defect, LambentError
 from lambent.core.log import Log
-from lambent.wire.http import Request, Response
+from lambent.wire.http import CutShort, Request, Response
 
 HEAD_BYTES_MAX = 65_536
 BUFFERED_BYTES_MAX = 1_048_576  # of a body that nobody has asked for yet
@@ -321,6 +321,8 @@ class Connection(asyncio.Protocol):
                 self._transport.write(self._refusal)
         except asyncio.CancelledError:  # the client went away, or the server stops
             self._transport.abort()
+            lives_on = False
+        except CutShort:  # what has been written is still sent; that its end is missing tells the client
             lives_on = False
         except Exception as error:  # noqa: BLE001  a stream broke: the head has left, so only a broken connection tells the client
             log.error("answer.broken", error=error, path=incoming.request.path)

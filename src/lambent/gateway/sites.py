@@ -4,7 +4,7 @@ A host names a site (``a1b2c3d4e5.execute-api.localhost:4566``, with or without 
 the user's own), or, where hosts cannot be chosen, the path does (``/_aws/execute-api/a1b2c3d4e5/…``).
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from lambent.core.context import Context
 from lambent.core.ports import Attempt, Denial
@@ -141,7 +141,9 @@ class SiteVisit:
         )
         return self._context
 
-    async def denial(self, action: str, resource: str, resource_policy: str | None) -> Denial | None:
+    async def denial(
+        self, action: str, resource: str, resource_policy: str | None, keys: Mapping[str, str] | None = None
+    ) -> Denial | None:
         assert self._context is not None, "caller comes first"
         assert self._identity is not None
         if self._judge is None or self._context.principal_arn.endswith(":root"):
@@ -150,6 +152,7 @@ class SiteVisit:
             self._context.principal_arn,
             action,
             resource,
+            keys or {},
             session_policy=self._identity.session_policy,
             session_policy_arns=self._identity.session_policy_arns,
             resource_policy=resource_policy,

@@ -63,9 +63,18 @@ class Visit(Protocol):
         """
         ...
 
-    async def denial(self, action: str, resource: str, resource_policy: str | None) -> Denial | None:
-        """Why the caller may not do this; None where it may, or where ``--auth`` lets everybody in. ``caller`` comes first."""
+    async def denial(
+        self, action: str, resource: str, resource_policy: str | None, keys: Mapping[str, str] | None = None
+    ) -> Denial | None:
+        """Why the caller may not do this; None where it may, or where ``--auth`` lets everybody in. ``caller`` comes first.
+
+        ``keys`` are context keys beside those that every request has.
+        """
         ...
+
+
+class CutShort(LambentError):
+    """A streamed body that ends before its end, because what makes it has failed: the connection breaks, as the answer did."""
 
 
 class TooLarge(LambentError):

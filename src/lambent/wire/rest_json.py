@@ -52,7 +52,7 @@ def serialize(operation: Operation, reply: Reply, request_id: str) -> Response:
     status = operation.status
     if plan.status is not None:
         status = reply.get(plan.status) or status
-    if operation.event_stream_output is not None:
+    if operation.event_stream_output is not None and status != 204:  # a dry run has no events
         return Response(status, headers, _stream(shape, operation.event_stream_output, reply))
     return Response(status, headers, _body(operation, plan, reply, status))
 

@@ -73,9 +73,12 @@ class _Http(Struct, rename="camel"):
     user_agent: str
 
 
-class _RequestContext(Struct, rename="camel"):
+# In the order in which AWS writes them.
+class _RequestContext(Struct, rename="camel", kw_only=True):
     account_id: str
     api_id: str
+    authentication: UnsetType | None = UNSET
+    authorizer: Mapping[str, Any] | msgspec.Raw | UnsetType = UNSET
     domain_name: str
     domain_prefix: str
     http: _Http
@@ -84,26 +87,24 @@ class _RequestContext(Struct, rename="camel"):
     stage: str
     time: str
     time_epoch: int
-    authentication: UnsetType | None = UNSET
-    authorizer: Mapping[str, Any] | msgspec.Raw | UnsetType = UNSET
 
 
-class _Event(Struct, rename="camel"):
+class _Event(Struct, rename="camel", kw_only=True):
     version: str
     route_key: str
     raw_path: str
     raw_query_string: str
-    headers: dict[str, str]
-    request_context: _RequestContext
-    is_base64_encoded: bool
     cookies: list[str] | UnsetType = UNSET
+    headers: dict[str, str]
     query_string_parameters: dict[str, str] | UnsetType = UNSET
-    path_parameters: Mapping[str, str] | UnsetType = UNSET
-    stage_variables: Mapping[str, str] | UnsetType = UNSET
+    request_context: _RequestContext
     body: str | UnsetType = UNSET
+    path_parameters: Mapping[str, str] | UnsetType = UNSET
+    is_base64_encoded: bool
+    stage_variables: Mapping[str, str] | UnsetType = UNSET
 
 
-_encode = msgspec.json.Encoder().encode
+json_bytes = msgspec.json.Encoder().encode
 
 
 def event(request: Request, facts: Facts, *, added: Mapping[str, str] | None = None) -> bytes:
@@ -121,7 +122,7 @@ def event(request: Request, facts: Facts, *, added: Mapping[str, str] | None = N
         headers.update(added)
     body, is_base64 = encoded_body(request.body, headers.get("content-type", "")) if request.body else (UNSET, False)
     raw_path = request.path if facts.raw_path is None else facts.raw_path
-    return _encode(
+    return json_bytes(
         _Event(
             version="2.0",
             route_key=facts.route_key,
@@ -231,12 +232,23 @@ def response(payload: bytes, *, default_type: str = JSON_CONTENT_TYPE, is_head: 
     try:
         returned = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed("no JSON") from error
+        if PRELUDE_END not in payload:
+            raise Malformed("no JSON") from error
+        return _gathered(payload, is_head=is_head)
     if not isinstance(returned, dict) or "statusCode" not in returned:
         inferred = returned.encode("utf-8", "replace") if isinstance(returned, str) else msgspec.json.format(payload, indent=-1)
         return Response(200, [("Content-Type", JSON_CONTENT_TYPE)], inferred)
     status, headers = head_of(returned, default_type=default_type, is_head=is_head)
     body = _body(returned.get("body"), is_base64=returned.get("isBase64Encoded"))
+    return Response(status, headers, b"" if status in _STATUSES_WITHOUT_BODY else body)
+
+
+def _gathered(payload: bytes, *, is_head: bool) -> Response:
+    """A streamed answer in one piece, its prelude first."""
+    found = Prelude().feed(payload)
+    assert found is not None, "the prelude's end is there"
+    metadata, body = found
+    status, headers = prelude_head(metadata, is_head=is_head)
     return Response(status, headers, b"" if status in _STATUSES_WITHOUT_BODY else body)
 
 
@@ -299,7 +311,7 @@ def _body(value: object, *, is_base64: object) -> bytes:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else _encode(value).decode()
+    return value if isinstance(value, str) else json_bytes(value).decode()
 
 
 # ---- streams -----------------------------------------------------------------------------------------------------------

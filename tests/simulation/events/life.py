@@ -167,6 +167,7 @@ class Life:
             metrics=metrics,
             inspect_zip=lambda path: path.stat().st_size,
             managed_layers=lambda account, name: None,
+            config=Config(),
             **common,
         )
         self.services["sns"] = sns = Sns(outbox=outbox, metrics=metrics, **common)

@@ -216,6 +216,8 @@ def test_what_conditions_may_ask_for_is_told():
     }
     [need] = needs("lambda", "AddPermission", FunctionName="greet", Principal="*")
     assert need.keys == {"lambda:Principal": "*"}
+    [need] = needs("lambda", "CreateFunctionUrlConfig", FunctionName="greet", AuthType="NONE")
+    assert need.keys == {"lambda:FunctionUrlAuthType": "NONE"}
     [need] = needs("sns", "Subscribe", TopicArn=TOPIC, Protocol="sqs", Endpoint=QUEUE)
     assert need.keys == {"sns:Protocol": "sqs", "sns:Endpoint": QUEUE}
 

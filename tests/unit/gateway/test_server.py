@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from lambent.gateway.server import HEAD_BYTES_MAX, PIPELINED_MAX, BodyTooLarge, ClientGone, Incoming, Server, listen
-from lambent.wire.http import Request, Response
+from lambent.wire.http import CutShort, Request, Response
 
 Answer = Callable[[Incoming], Awaitable[Response]]
 
@@ -247,6 +247,20 @@ async def test_a_stream_that_breaks_breaks_the_connection(caplog: pytest.LogCapt
             received = await client.rest()
         assert not received.endswith(b"0\r\n\r\n")
     assert "answer.broken" in caplog.text
+
+
+async def test_a_stream_that_is_cut_short_sends_what_there_is_and_no_end(caplog: pytest.LogCaptureFixture) -> None:
+    async def half() -> AsyncIterator[bytes]:
+        yield b"abc"
+        raise CutShort
+
+    async def answer(_: Incoming) -> Response:
+        return Response(200, [], half())
+
+    async with running(answer) as (_, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert (await client.rest()).endswith(b"\r\n\r\n3\r\nabc\r\n")
+    assert "answer.broken" not in caplog.text
 
 
 async def test_an_operation_goes_on_when_its_client_goes_away() -> None:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from lambent.core.clock import Clocks
+from lambent.core.context import Context
+from lambent.core.ports import Attempt
 from lambent.core.sessions import SessionSeal
-from lambent.gateway.authenticate import Authenticator
+from lambent.gateway.authenticate import Authenticator, Identity
 from lambent.gateway.server import Incoming
 from lambent.gateway.sites import Sites, SiteVisit
 from lambent.wire.http import Request, Response, TooLarge, Visit
@@ -99,3 +101,24 @@ async def test_a_body_has_the_limit_of_its_reader(sites: Sites) -> None:
     assert found is not None
     with pytest.raises(TooLarge):
         await found[1].read(4)
+
+
+async def test_a_visit_is_judged_with_the_keys_that_only_its_site_knows() -> None:
+    judged: list[Attempt] = []
+
+    async def judge(_: Context, attempt: Attempt) -> None:
+        judged.append(attempt)
+
+    authenticator = Authenticator(is_signed=False, clock=Clocks(), sessions=SessionSeal(b"x" * 32), keyring=None)
+    authenticator._claimed = _ada  # type: ignore[method-assign]
+    scope = "Credential=AKIA/20260101/eu-west-1/lambda/aws4_request, SignedHeaders=host, Signature=x"
+    sites = Sites([Service()], authenticator=authenticator, judge=judge)
+    found = visit(sites, "a.execute-api.localhost", authorization=f"AWS4-HMAC-SHA256 {scope}")
+    assert found is not None
+    await found.caller("lambda")
+    assert await found.denial("lambda:InvokeFunctionUrl", "arn", "", {"lambda:FunctionUrlAuthType": "AWS_IAM"}) is None
+    assert judged[0].keys == {"lambda:FunctionUrlAuthType": "AWS_IAM"}
+
+
+async def _ada(*_: str) -> Identity:
+    return Identity("111122223333", "eu-west-1", "arn:aws:iam::111122223333:user/ada", "AKIA")

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from lambent.core.arn import Arn
@@ -36,10 +37,12 @@ def keys_of(context: Context, now: Instant) -> dict[str, str]:
     return known
 
 
-def lets_in(policy: str, context: Context, action: str, resource: str, now: Instant) -> bool:
+def lets_in(
+    policy: str, context: Context, action: str, resource: str, now: Instant, *, further: Mapping[str, str] | None = None
+) -> bool:
     """Whether a resource's policy ("" where it has none) names the caller for ``action`` ("sqs:SendMessage"), and does not
     deny it. Between accounts that is the resource's half of the answer; the other half, the caller's own policies, is asked
-    before. A policy that nobody can read lets nobody in.
+    before. A policy that nobody can read lets nobody in. ``further`` are context keys that only this request has.
     """
     if not policy:
         return False
@@ -48,7 +51,7 @@ def lets_in(policy: str, context: Context, action: str, resource: str, now: Inst
     except InvalidPolicy:
         return False
     principal = Principal.of(context.principal_arn)
-    keys = keys_of(context, now)
+    keys = keys_of(context, now) | dict(further or {})
     if principal.account:
         keys |= {"aws:PrincipalAccount": principal.account, "aws:PrincipalArn": _entity_arn(principal)}
     verdict = evaluate(Request(principal, action, resource, context=context_of(keys)), (source,))

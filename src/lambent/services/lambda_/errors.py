@@ -369,6 +369,12 @@ class FunctionMissing(NotFound):
     wording = "The function doesn't exist."
 
 
+class UrlFunctionMissing(NotFound):
+    """As the operations on function URLs say it."""
+
+    wording = "Function does not exist"
+
+
 class NotConfigured(NotFound):
     """``arn`` with its qualifier."""
 
@@ -416,6 +422,14 @@ class StreamMappingExists(Conflict):
     wording = (
         'The event source arn (" {source} ") and function (" {function} ") provided mapping already exists. '
         "Please update or delete the existing mapping with UUID {id}"
+    )
+
+
+class UrlExists(Conflict):
+    # The blanks are AWS'.
+    wording = (
+        "Failed to create function url config for [functionArn = {arn}]. "
+        "Error message:  FunctionUrlConfig exists for this Lambda function"
     )
 
 

@@ -184,3 +184,22 @@ CREATE TABLE lambda_event_source_shards (
 
 -- What came of the last batch of a stream, as LastProcessingResult tells it.
 ALTER TABLE lambda_event_source_mappings ADD COLUMN last_result TEXT NOT NULL DEFAULT '';
+
+-- version 5
+
+-- Addresses at which functions answer web requests; alias is '' for the function itself. "cors" is JSON, '' for none.
+CREATE TABLE lambda_function_urls (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    function TEXT NOT NULL,
+    alias TEXT NOT NULL,
+    id TEXT NOT NULL,
+    auth_type TEXT NOT NULL,
+    invoke_mode TEXT NOT NULL,
+    cors TEXT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    modified_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (account, region, function, alias)
+);
+
+CREATE UNIQUE INDEX lambda_function_urls_by_id ON lambda_function_urls (id);

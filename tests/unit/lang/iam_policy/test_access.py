@@ -95,3 +95,18 @@ def test_a_service_comes_from_nowhere_and_over_no_wire():
     assert known["aws:SecureTransport"] == known["aws:PrincipalIsAWSService"] == "true"
     assert (known["aws:PrincipalServiceName"], known["aws:SourceArn"]) == ("s3.amazonaws.com", "arn:aws:s3:::b")
     assert not known.keys() & {"aws:SourceIp", "aws:UserAgent", "aws:SourceAccount"}
+
+
+def test_nobody_in_particular_is_let_in_where_everybody_is_on_the_conditions_of_the_request():
+    nobody = Context("", "us-east-1", "r", "", "http://localhost")
+    condition = {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "lambda:InvokeFunction",
+        "Resource": "*",
+        "Condition": condition,
+    }
+    policy = json.dumps({"Statement": [statement]})
+    assert not lets_in(policy, nobody, "lambda:InvokeFunction", "arn", 0.0)
+    assert lets_in(policy, nobody, "lambda:InvokeFunction", "arn", 0.0, further={"lambda:InvokedViaFunctionUrl": "true"})

@@ -11,7 +11,7 @@ from lambent.services.lambda_.engine.identifiers import (
     FunctionName,
     version_number,
 )
-from lambent.services.lambda_.tables import aliases, event_invoke_configs, functions, policies, provisioned
+from lambent.services.lambda_.tables import aliases, event_invoke_configs, function_urls, functions, policies, provisioned
 from lambent.services.lambda_.tables.aliases import AliasRow
 from lambent.store.database import Transaction
 
@@ -84,6 +84,7 @@ def delete(tx: Transaction, function: FunctionName, name: str) -> None:
     policies.delete_policy(tx, function.scope, f"function:{function.name}:{name}")
     provisioned.delete_provisioned(tx, function, name)
     event_invoke_configs.delete_config(tx, function, name)
+    function_urls.delete_url(tx, replace(function, qualifier=name))
     aliases.delete_alias(tx, function, name)
 
 

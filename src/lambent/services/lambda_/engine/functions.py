@@ -14,6 +14,7 @@ from lambent.services.lambda_.tables import (
     archives,
     async_events,
     event_invoke_configs,
+    function_urls,
     functions,
     policies,
     provisioned,
@@ -164,6 +165,7 @@ def delete(tx: Transaction, function: FunctionName) -> list[VersionRow]:
     provisioned.delete_provisioned_of_function(tx, function)
     async_events.delete_events_of_function(tx, function)
     event_invoke_configs.delete_configs_of_function(tx, function)
+    function_urls.delete_urls_of_function(tx, function)
     functions.delete_function(tx, function)
     functions.signal_changed(tx, function)
     # Its reserved concurrency is everybody's again.

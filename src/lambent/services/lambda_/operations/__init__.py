@@ -8,6 +8,7 @@ from lambent.services.lambda_.operations.aliases import AliasOperations
 from lambent.services.lambda_.operations.concurrency import ConcurrencyOperations
 from lambent.services.lambda_.operations.event_invoke_configs import EventInvokeConfigOperations
 from lambent.services.lambda_.operations.event_source_mappings import EventSourceMappingOperations
+from lambent.services.lambda_.operations.function_urls import FunctionUrlOperations
 from lambent.services.lambda_.operations.functions import FunctionOperations
 from lambent.services.lambda_.operations.invoke import InvokeOperations
 from lambent.services.lambda_.operations.layers import LayerOperations
@@ -26,6 +27,7 @@ class Lambda(
     ConcurrencyOperations,
     EventInvokeConfigOperations,
     EventSourceMappingOperations,
+    FunctionUrlOperations,
     TagOperations,
     AccountOperations,
 ):

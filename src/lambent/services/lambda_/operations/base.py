@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock
+from lambent.core.config import Config
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Environments, ManagedLayers, Metrics, Parameters, Sessions, ZipInspector
 from lambent.durable.outbox import Outbox
@@ -21,15 +22,18 @@ from lambent.services.lambda_.operations.event_runner import EventRunner
 from lambent.services.lambda_.operations.event_sources.following import Following, Neighbours
 from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
 from lambent.services.lambda_.operations.event_sources.stream_access import SourceAccess, StreamAccess
+from lambent.services.lambda_.operations.function_url_site import FunctionUrlSite
 from lambent.services.lambda_.operations.known_policies import KnownPolicies
 from lambent.services.lambda_.operations.preparation import Preparation
 from lambent.services.lambda_.operations.provisioning import Provisioning
 from lambent.services.lambda_.operations.roles import Roles
 from lambent.services.lambda_.operations.runner import Runner
+from lambent.services.lambda_.operations.streams import Streams
 from lambent.services.lambda_.operations.targets import Targets
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.store.blobs import Blobs
 from lambent.store.database import Database
+from lambent.wire.http import Site
 
 
 class Base:
@@ -49,9 +53,11 @@ class Base:
         metrics: Metrics,
         inspect_zip: ZipInspector,
         managed_layers: ManagedLayers,
+        config: Config,
     ) -> None:
         self._store = store
         self._managed_layers = managed_layers
+        self._port = config.port
         self._clock = clock
         self._environments = environments
         self._archives = Archives(
@@ -66,6 +72,11 @@ class Base:
         self._targets = Targets(store=store, archives=self._archives)
         self._policies = KnownPolicies(store=store)
         self._runner = Runner(targets=self._targets, ledger=Ledger(), environments=environments, metrics=metrics, clock=clock)
+        self._streams = Streams(runner=self._runner)
+        self._url_site = FunctionUrlSite(
+            store=store, clock=clock, call=call, runner=self._runner, streams=self._streams, policies=self._policies
+        )
+        self.sites: dict[str, Site] = {"lambda-url": self._url_site}
         self._preparation = Preparation(store=store, signals=signals, environments=environments, archives=self._archives)
         self._provisioning = Provisioning(store=store, signals=signals, environments=environments, archives=self._archives)
         self._deliveries = Deliveries(store=store, clock=clock, outbox=outbox, call=call, metrics=metrics)
@@ -105,6 +116,7 @@ class Base:
         """After a reset: nothing remembered of the account, and none of its environments left."""
         self._targets.forget_account(account)
         self._policies.forget(account)
+        self._url_site.forget(account)
         await self._following.forget(account)
         self._event_runner.forget(account)
         await self._environments.retire_account(account)

@@ -9,10 +9,12 @@ from lambent.core.ports import Parameters, Reply
 from lambent.services.lambda_.engine import limits, payloads
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.base import Base
+from lambent.services.lambda_.operations.streams import Reader
 from lambent.services.lambda_.operations.targets import Name, Resolved
 from lambent.services.lambda_.tables.async_events import AsyncEvent
 
 ACCEPTED, DRY = {"StatusCode": 202}, {"StatusCode": 204}
+EVENT_STREAM = "application/vnd.amazon.eventstream"  # what AWS tells of every stream, whatever the function writes
 
 
 class InvokeOperations(Base):
@@ -24,10 +26,7 @@ class InvokeOperations(Base):
         return self._archives
 
     async def invoke(self, context: Context, parameters: Parameters) -> Reply:
-        name: Name = (context.account, context.region, parameters["FunctionName"], parameters.get("Qualifier"))
-        target = self._targets.known.get(name) or await self._find(context, parameters, name)
-        if target.function.scope.account != context.account:
-            await self._named(context, parameters, "InvokeFunction")
+        target = await self._target(context, parameters)
         kind = parameters.get("InvocationType")
         payload: bytes = parameters.get("Payload") or b""
         if kind == "Event":
@@ -53,6 +52,27 @@ class InvokeOperations(Base):
             reply["LogResult"] = base64.b64encode(outcome.log_tail).decode()
         return reply
 
+    async def invoke_with_response_stream(self, context: Context, parameters: Parameters) -> Reply:
+        target = await self._target(context, parameters)
+        payload = payloads.checked_payload(parameters.get("Payload") or b"")
+        client_context = payloads.checked_client_context(parameters.get("ClientContext"))
+        if parameters.get("InvocationType") == "DryRun":
+            return dict(DRY)
+        wants_log_tail = parameters.get("LogType") == "Tail"
+        reader = await self._streams.start(
+            target,
+            payload,
+            request_id=context.request_id,
+            client_context=client_context,
+            wants_log_tail=wants_log_tail,
+        )
+        return {
+            "StatusCode": 200,
+            "ExecutedVersion": reader.version,
+            "ResponseStreamContentType": EVENT_STREAM,
+            "EventStream": _events(reader, wants_log_tail=wants_log_tail),
+        }
+
     async def invoke_async(self, context: Context, parameters: Parameters) -> Reply:
         name: Name = (context.account, context.region, parameters["FunctionName"], None)
         target = await self._find(context, parameters, name)
@@ -60,6 +80,14 @@ class InvokeOperations(Base):
             await self._named(context, parameters, "InvokeFunction")
         await self._accept(context, target, payloads.checked_event(await _whole(parameters["InvokeArgs"])))
         return {"Status": 202}
+
+    async def _target(self, context: Context, parameters: Parameters) -> Resolved:
+        """The function that the caller may invoke."""
+        name: Name = (context.account, context.region, parameters["FunctionName"], parameters.get("Qualifier"))
+        target = self._targets.known.get(name) or await self._find(context, parameters, name)
+        if target.function.scope.account != context.account:
+            await self._named(context, parameters, "InvokeFunction")
+        return target
 
     async def _find(self, context: Context, parameters: Parameters, name: Name) -> Resolved:
         try:
@@ -84,6 +112,22 @@ class InvokeOperations(Base):
             due_at=now,
         )
         await self._event_runner.accept(event)
+
+
+async def _events(reader: Reader, *, wants_log_tail: bool) -> AsyncIterator[Reply]:
+    """The answer's pieces (one, of a function that answers whole), and what came of the invocation."""
+    async for piece in reader:
+        yield {"PayloadChunk": {"Payload": piece}}
+    outcome = (await reader.ran()).outcome
+    complete: dict[str, str] = {}
+    if outcome.function_error is not None:
+        complete["ErrorCode"] = outcome.function_error
+        complete["ErrorDetails"] = outcome.payload.decode("utf-8", "replace")
+    elif outcome.payload:
+        yield {"PayloadChunk": {"Payload": outcome.payload}}
+    if wants_log_tail:
+        complete["LogResult"] = base64.b64encode(outcome.log_tail).decode()
+    yield {"InvokeComplete": complete}
 
 
 async def _whole(body: bytes | AsyncIterator[bytes]) -> bytes:

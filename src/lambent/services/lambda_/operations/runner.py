@@ -6,7 +6,15 @@ from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Clock
-from lambent.core.ports import Environments, Invocation, Metrics, Outcome, RuntimeUnavailable
+from lambent.core.ports import (
+    Environments,
+    EnvironmentSpec,
+    Invocation,
+    Metrics,
+    Outcome,
+    ResponseStream,
+    RuntimeUnavailable,
+)
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.targets import Name, Resolved, Targets
@@ -59,6 +67,12 @@ class Runner:
         except RuntimeUnavailable as unavailable:
             raise errors.RuntimeNotInstalled(reason=str(unavailable)) from unavailable
 
+    def choose(self, target: Resolved) -> EnvironmentSpec:
+        """The version that runs the next event."""
+        if target.other is not None and ids.fraction() < target.other_weight:
+            return target.other
+        return target.first
+
     async def run(
         self,
         target: Resolved,
@@ -68,11 +82,15 @@ class Runner:
         trace_id: str = "",
         client_context: str = "",
         wants_log_tail: bool = False,
+        spec: EnvironmentSpec | None = None,
+        stream: ResponseStream | None = None,
     ) -> Ran:
-        """Raises TooManyRequests, and RuntimeNotInstalled where the machine lacks what the function needs."""
-        spec = target.first
-        if target.other is not None and ids.fraction() < target.other_weight:
-            spec = target.other
+        """Raises TooManyRequests, and RuntimeNotInstalled where the machine lacks what the function needs.
+
+        ``spec``: of the version that was chosen already. ``stream`` takes an answer that is written piece by piece.
+        """
+        if spec is None:
+            spec = self.choose(target)
         invocation = Invocation(
             request_id=request_id,
             payload=payload,
@@ -88,7 +106,7 @@ class Runner:
             self._metrics.add("lambent_throttles_total")
             raise
         try:
-            outcome = await self._environments.invoke(spec, invocation)
+            outcome = await self._environments.invoke(spec, invocation, stream)
         except RuntimeUnavailable as unavailable:
             raise errors.RuntimeNotInstalled(reason=str(unavailable)) from unavailable
         finally:

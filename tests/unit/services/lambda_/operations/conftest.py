@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from lambent.core.clock import VirtualClock
+from lambent.core.config import Config
 from lambent.core.context import Context
 from lambent.core.ports import Caller, EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned, RuntimeUnavailable
 from lambent.core.sessions import SessionSeal
@@ -64,6 +65,7 @@ class Environments:
         self.raises_in_prepare: Exception | None = None
         self.raises_in_invoke: Exception | None = None
         self.outcomes: list[Outcome] = []
+        self.streamed: tuple[str, list[bytes]] | None = None  # what a function writes piece by piece, and its content type
         self.gate = asyncio.Event()
         self.gate.set()
         self.running_max = 0
@@ -88,6 +90,10 @@ class Environments:
             await self.gate.wait()
             if self.raises_in_invoke is not None:
                 raise self.raises_in_invoke
+            if self.streamed is not None and stream is not None:
+                stream.begin(self.streamed[0])
+                for piece in self.streamed[1]:
+                    await stream.write(piece)
         finally:
             self._running -= 1
         return self.outcomes.pop(0) if self.outcomes else Outcome(payload=invocation.payload)
@@ -161,6 +167,7 @@ class House:
             metrics=self.metrics,
             inspect_zip=lambda path: path.stat().st_size,
             managed_layers=lambda account, name: None,
+            config=Config(port=4566),
         )
         self.supervisor = Supervisor([*self.service.workers(), self.outbox.worker()], clock=self.clock)
         await self.supervisor.start()

@@ -1,7 +1,7 @@
 """The hot path: what a warm invocation does, and above all what it does not do."""
 
 import pytest
-from tests.unit.services.lambda_.operations.conftest import ACCOUNT
+from tests.unit.services.lambda_.operations.conftest import ACCOUNT, FAILED
 
 from lambent.core.ports import RuntimeUnavailable
 from lambent.services.lambda_ import errors
@@ -96,3 +96,33 @@ async def test_a_call_from_another_account_reads_its_leave_once(house):
     await house("remove_permission", FunctionName="f", StatementId="s")
     with pytest.raises(errors.AccessDenied):
         await house("invoke", **invoke)
+
+
+async def test_a_stream_tells_the_pieces_and_what_came_of_the_function(house):
+    await house.create()
+    house.environments.streamed = ("text/plain", [b"a", b"b"])
+    house.environments.outcomes = [FAILED]
+    reply = await house("invoke_with_response_stream", FunctionName="f", Payload=b"1", LogType="Tail")
+    assert (reply["StatusCode"], reply["ExecutedVersion"]) == (200, "$LATEST")
+    assert [event async for event in reply["EventStream"]] == [
+        {"PayloadChunk": {"Payload": b"a"}},
+        {"PayloadChunk": {"Payload": b"b"}},
+        {"InvokeComplete": {"ErrorCode": "Unhandled", "ErrorDetails": FAILED.payload.decode(), "LogResult": ""}},
+    ]
+
+
+async def test_an_answer_that_is_not_streamed_is_one_piece(house):
+    await house.create()
+    reply = await house("invoke_with_response_stream", FunctionName="f", Payload=b'{"a": 1}')
+    assert [event async for event in reply["EventStream"]] == [
+        {"PayloadChunk": {"Payload": b'{"a": 1}'}},
+        {"InvokeComplete": {}},
+    ]
+
+
+async def test_what_keeps_a_function_from_running_is_an_error_and_no_stream(house):
+    await house.create()
+    await house("put_function_concurrency", FunctionName="f", ReservedConcurrentExecutions=0)
+    with pytest.raises(errors.TooManyRequests):
+        await house("invoke_with_response_stream", FunctionName="f", Payload=b"1")
+    assert await house("invoke_with_response_stream", FunctionName="f", InvocationType="DryRun") == {"StatusCode": 204}
