@@ -8,16 +8,16 @@ import binascii
 import re
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from lambent.core.clock import Instant
 from lambent.core.errors import LambentError
+from lambent.wire import uri
 from lambent.wire.http import Request, Response
 
 PRELUDE_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
@@ -29,10 +29,10 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _TEXT_TYPES = frozenset(("application/json", "application/xml", "application/javascript", "application/graphql"))
 
 # Of one connection, so neither the function's nor the visitor's to see; an answer's length and date are the server's.
-_HOP_BY_HOP = frozenset(
+HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect")
 )
-_NOT_THE_FUNCTIONS = _HOP_BY_HOP | {"content-length", "date"}
+_NOT_THE_FUNCTIONS = HOP_BY_HOP | {"content-length", "date"}
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 _STATUSES_WITHOUT_BODY = frozenset((204, 304))
@@ -112,7 +112,7 @@ def event(request: Request, facts: Facts, *, added: Mapping[str, str] | None = N
 
     ``request.body`` is the whole body.
     """
-    headers = {name: value for name, value in request.headers.items() if name not in _HOP_BY_HOP}
+    headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
     cookies: list[str] | UnsetType = UNSET
     if "cookie" in headers:
         cookies = list(_cookies(request, headers.pop("cookie"))) or UNSET
@@ -177,7 +177,7 @@ def forwarded(request: Request, *, source_ip: str, port: str, trace_id: str) -> 
 def query_parameters(query: str) -> dict[str, str]:
     """Decoded; the values of what stands there several times are joined with a comma, as they came."""
     parameters: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    for name, value in uri.pairs(query):
         before = parameters.get(name)
         parameters[name] = value if before is None else f"{before},{value}"
     return parameters
@@ -238,7 +238,21 @@ def response(payload: bytes, *, default_type: str = JSON_CONTENT_TYPE, is_head: 
     if not isinstance(returned, dict) or "statusCode" not in returned:
         inferred = returned.encode("utf-8", "replace") if isinstance(returned, str) else msgspec.json.format(payload, indent=-1)
         return Response(200, [("Content-Type", JSON_CONTENT_TYPE)], inferred)
-    status, headers = head_of(returned, default_type=default_type, is_head=is_head)
+    return shaped(returned, default_type=default_type, is_head=is_head)
+
+
+def shaped(
+    returned: Mapping[str, Any],
+    *,
+    default_type: str,
+    is_head: bool = False,
+    header_lines: Iterable[tuple[str, object]] | None = None,
+) -> Response:
+    """The answer that an object with a ``statusCode`` is, with the headers of ``header_lines`` where they are not its own.
+
+    Raises Malformed.
+    """
+    status, headers = head_of(returned, default_type=default_type, is_head=is_head, header_lines=header_lines)
     body = _body(returned.get("body"), is_base64=returned.get("isBase64Encoded"))
     return Response(status, headers, b"" if status in _STATUSES_WITHOUT_BODY else body)
 
@@ -252,18 +266,21 @@ def _gathered(payload: bytes, *, is_head: bool) -> Response:
     return Response(status, headers, b"" if status in _STATUSES_WITHOUT_BODY else body)
 
 
-def head_of(returned: Mapping[str, Any], *, default_type: str, is_head: bool = False) -> tuple[int, list[tuple[str, str]]]:
+def head_of(
+    returned: Mapping[str, Any],
+    *,
+    default_type: str,
+    is_head: bool = False,
+    header_lines: Iterable[tuple[str, object]] | None = None,
+) -> tuple[int, list[tuple[str, str]]]:
     """The status and headers of an object with a ``statusCode``: of a whole answer, or of a stream's prelude.
 
     Raises Malformed.
     """
     status = _status(returned.get("statusCode"))
     headers: list[tuple[str, str]] = []
-    given = returned.get("headers")
-    if given is not None and not isinstance(given, dict):
-        raise Malformed("headers")
     has_type = False
-    for name, value in (given or {}).items():
+    for name, value in _lines_of(returned) if header_lines is None else header_lines:
         lower = name.lower()
         if lower in _NOT_THE_FUNCTIONS and not (is_head and lower == "content-length"):
             continue
@@ -276,6 +293,15 @@ def head_of(returned: Mapping[str, Any], *, default_type: str, is_head: bool = F
         raise Malformed("cookies")
     headers.extend(header("Set-Cookie", cookie) for cookie in cookies or ())
     return status, headers
+
+
+def _lines_of(returned: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
+    given = returned.get("headers")
+    if given is None:
+        return ()
+    if not isinstance(given, dict):
+        raise Malformed("headers")
+    return given.items()
 
 
 def header(name: str, value: object) -> tuple[str, str]:

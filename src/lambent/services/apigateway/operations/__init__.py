@@ -1,0 +1,1 @@
+"""The operations of apigateway: what clients configure, and what visitors are answered."""

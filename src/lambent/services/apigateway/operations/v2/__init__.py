@@ -1,0 +1,44 @@
+"""The operations of apigatewayv2, by what they are about: APIs and their parts, domain names, VPC links, tags.
+
+https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/operations.html
+"""
+
+import asyncio
+
+from lambent.core.clock import Clock
+from lambent.core.config import Config
+from lambent.core.ports import Caller, LogSink
+from lambent.durable.signals import Signals
+from lambent.durable.workers import Worker
+from lambent.services.apigateway.operations.domains import Domains
+from lambent.services.apigateway.operations.execute_api import ExecuteApi
+from lambent.services.apigateway.operations.http.front import HttpFront
+from lambent.services.apigateway.operations.v2.apis import ApiOperations
+from lambent.store.database import Database
+
+
+class ApiGatewayV2(ApiOperations):
+    """HTTP and WebSocket APIs, for one platform."""
+
+    def __init__(
+        self, *, store: Database, clock: Clock, signals: Signals, call: Caller, log_sink: LogSink, config: Config
+    ) -> None:
+        super().__init__(store=store, clock=clock, signals=signals)
+        self._domains = Domains(store=store, signals=signals)
+        front = HttpFront(store=store, clock=clock, call=call, log_sink=log_sink, endpoint_url=config.url)
+        self._execute_api = ExecuteApi((front,), self._domains)
+        self.sites = {"execute-api": self._execute_api}
+
+    def workers(self) -> list[Worker]:
+        return [self._domains.worker(), Worker("apigateway.connections", self._hold_connections)]
+
+    async def forget(self, account: str | None) -> None:
+        """After a reset."""
+        self._execute_api.forget(account)
+        await self._domains.refresh()
+
+    async def _hold_connections(self) -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await self._execute_api.close()
