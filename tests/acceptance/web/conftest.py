@@ -1,0 +1,98 @@
+"""One platform, one layer of frameworks, one function a way."""
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import httpx
+import pytest
+from tests.acceptance.web import ways
+
+RUNTIME = f"python3.{sys.version_info[1]}"
+ROLE = "arn:aws:iam::000000000000:role/lambda"
+
+
+class Shop:
+    """Functions of one account, and how to call them."""
+
+    def __init__(self, platform: Any) -> None:
+        self.url = platform.url
+        self.client = boto3.client(
+            "lambda",
+            region_name="us-east-1",
+            endpoint_url=platform.url,
+            aws_access_key_id="424242424242",
+            aws_secret_access_key="test",
+        )
+        packages = ways.packages_zip("fastapi", "flask", "mangum", "uvicorn", "python-multipart")
+        self.layer = self.client.publish_layer_version(LayerName="web", Content={"ZipFile": packages})["LayerVersionArn"]
+
+    def function(self, name: str, files: dict[str, str], *, handler: str, **options: Any) -> str:
+        layers = [self.layer, *options.pop("Layers", ())]
+        self.client.create_function(
+            FunctionName=name,
+            Runtime=RUNTIME,
+            Role=ROLE,
+            Handler=handler,
+            Code={"ZipFile": ways.code_zip(files)},
+            Layers=layers,
+            Timeout=30,
+            MemorySize=512,
+            **options,
+        )
+        self.client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        return name
+
+    def address(self, function: str, mode: str = "BUFFERED") -> tuple[str, dict[str, str]]:
+        """Where a function URL is reached, and the host that it is asked for by."""
+        told = self.client.create_function_url_config(FunctionName=function, AuthType="NONE", InvokeMode=mode)
+        for statement, action, options in (
+            ("url", "lambda:InvokeFunctionUrl", {"FunctionUrlAuthType": "NONE"}),
+            ("invoke", "lambda:InvokeFunction", {"InvokedViaFunctionUrl": True}),
+        ):
+            self.client.add_permission(FunctionName=function, StatementId=statement, Action=action, Principal="*", **options)
+        return self.url, {"host": urlsplit(told["FunctionUrl"]).netloc}
+
+
+@pytest.fixture(scope="package")
+def shop(platform: Any) -> Shop:
+    return Shop(platform)
+
+
+def application(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, ways.APPS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # annotations are looked up there
+    spec.loader.exec_module(module)
+    return module.app
+
+
+@pytest.fixture(scope="package")
+def own_servers() -> Iterator[Callable[[str, str], str]]:
+    """The URL of an application's own server, below a root path."""
+    import contextlib
+
+    with contextlib.ExitStack() as stack:
+        urls: dict[tuple[str, str], str] = {}
+
+        def of(name: str, root_path: str) -> str:
+            if (name, root_path) not in urls:
+                server = ways.own_server(application(name), root_path=root_path)
+                urls[name, root_path] = stack.enter_context(server)
+            return urls[name, root_path]
+
+        yield of
+
+
+def source(name: str) -> str:
+    return Path(ways.APPS / f"{name}.py").read_text()
+
+
+def visitor(url: str, **options: Any) -> httpx.Client:
+    return httpx.Client(base_url=url, timeout=30, trust_env=False, **options)

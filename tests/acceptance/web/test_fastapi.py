@@ -1,0 +1,122 @@
+"""One FastAPI application, called through every way, answers with the same bytes as on its own uvicorn."""
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import httpx
+import pytest
+from tests.acceptance.web import ways
+from tests.acceptance.web.conftest import Shop, source, visitor
+from tests.acceptance.web.fastapi_app import PNG
+
+pytestmark = pytest.mark.slow
+
+MANGUM = "import mangum, main\nhandler = mangum.Mangum(main.app)\n"
+
+
+def function_url(shop: Shop, name: str, mode: str, **options: Any) -> tuple[httpx.Client, str]:
+    files = {"main.py": source("fastapi_app")} | options.pop("files", {})
+    url, headers = shop.address(shop.function(name, files, **options), mode)
+    return visitor(url, headers=headers), ""
+
+
+def events(shop: Shop, name: str, transport: type[ways.Invoking]) -> tuple[httpx.Client, str]:
+    shop.function(name, {"main.py": source("fastapi_app")}, handler="main.app")
+    return visitor(f"http://{ways.HOST}/prod", transport=transport(shop.client, name)), "/prod"
+
+
+WAYS = {
+    "asgi at a function URL": lambda shop: function_url(shop, "asgi", "BUFFERED", handler="main.app"),
+    "asgi, streamed": lambda shop: function_url(shop, "asgi-stream", "RESPONSE_STREAM", handler="main.app"),
+    "asgi behind an HTTP API": lambda shop: events(shop, "asgi-http", ways.HttpApi),
+    "asgi behind a REST API": lambda shop: events(shop, "asgi-rest", ways.RestApi),
+    "mangum": lambda shop: function_url(shop, "mangum", "BUFFERED", handler="adapted.handler", files={"adapted.py": MANGUM}),
+}
+
+REQUESTS = {
+    "path and query": ("GET", "/items/42?q=a%20b&limit=3", {}),
+    "a path that is no number": ("GET", "/items/abc", {}),
+    "a body": ("POST", "/items", {"json": {"name": "cup", "price": 1.5}}),
+    "a body that lacks": ("POST", "/items", {"json": {"name": ""}}),
+    "a body that is no JSON": ("POST", "/items", {"content": b"{", "headers": {"content-type": "application/json"}}),
+    "an encoded path": ("GET", "/files/a%20b/%C3%BC/c%2Bd?x=1&x=2&y=", {}),
+    "cookies": ("GET", "/cookies", {"headers": {"cookie": "session=s1; other=2"}}),
+    "a redirect": ("GET", "/redirect", {}),
+    "a redirect to the slash": ("GET", "/slash", {}),
+    "an upload": ("POST", "/upload?note=n", {"files": {"file": ("ü.bin", bytes(range(256)), "application/x-b")}}),
+    "a picture": ("GET", "/picture", {}),
+    "the head of a picture": ("HEAD", "/picture", {}),
+    "headers": ("GET", "/headers", {"headers": {"x-token": "t"}}),
+    "binary both ways": ("POST", "/echo", {"content": bytes(range(256)), "headers": {"content-type": "application/x-b"}}),
+    "text both ways": ("POST", "/echo", {"content": "ü€\n".encode(), "headers": {"content-type": "text/plain"}}),
+    "a megabyte both ways": ("POST", "/echo", {"content": b"0123456789" * 120_000, "headers": {"content-type": "text/x"}}),
+    "a large answer": ("GET", "/large?size=4000000", {}),
+    "server-sent events": ("GET", "/events", {}),
+    "nothing": ("DELETE", "/items/1", {}),
+    "no such path": ("GET", "/nowhere", {}),
+    "no such method": ("PUT", "/items/1", {}),
+    "an exception": ("GET", "/fails", {}),
+    "the documentation": ("GET", "/docs", {}),
+    "the schema": ("GET", "/openapi.json", {}),
+}
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def pair(request: Any, shop: Shop, own_servers: Any) -> Any:
+    """A visitor by one way, and one of the application's own server."""
+    way, root_path = WAYS[request.param](shop)
+    host = way.headers.get("host") or ways.HOST
+    with way, visitor(own_servers("fastapi_app", root_path), headers={"host": host}) as own:
+        yield way, own
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    logging.getLogger("uvicorn.error").disabled = True
+    yield
+    logging.getLogger("uvicorn.error").disabled = False
+
+
+def test_every_answer_is_the_applications_own(pair):
+    way, own = pair
+    different = {}
+    for name, (method, path, options) in REQUESTS.items():
+        found = ways.difference(*(client.request(method, path, **options) for client in (way, own)))
+        if found:
+            different[name] = found
+    assert different == {}
+
+
+def test_background_tasks_are_done_before_the_next_visit(pair):
+    way, _ = pair
+    assert way.get("/background/a").json() == []
+    assert way.get("/background/b").json() == ["a"]
+
+
+def test_a_picture_is_the_picture(pair):
+    way, _ = pair
+    assert way.get("/picture").content == PNG
+
+
+async def test_a_hundred_visitors_never_see_one_anothers_data(shop):
+    way, _ = function_url(shop, "concurrent", "BUFFERED", handler="main.app")
+
+    async def visit(client: httpx.AsyncClient, number: int) -> None:
+        headers = {"x-secret": f"h{number}", "cookie": f"c=k{number}"}
+        answer = (await client.get(f"/mine/s{number}", headers=headers)).json()
+        assert answer == {"secret": f"s{number}", "header": f"h{number}", "cookies": {"c": f"k{number}"}}
+
+    limits = httpx.Limits(max_connections=100)
+    headers = {"host": way.headers["host"]}
+    async with httpx.AsyncClient(base_url=way.base_url, headers=headers, timeout=120, limits=limits, trust_env=False) as client:
+        await asyncio.gather(*(visit(client, number) for number in range(100)))
+
+
+def test_an_event_that_is_no_request_is_posted_to_the_application(shop):
+    code = "from fastapi import FastAPI, Request\napp = FastAPI()\n"
+    code += "@app.post('/events')\nasync def events(request: Request):\n    return {'got': await request.json()}\n"
+    shop.function("posted", {"main.py": code}, handler="main.app")
+    reply = shop.client.invoke(FunctionName="posted", Payload=b'{"Records": [1]}')
+    assert json.loads(reply["Payload"].read()) == {"got": {"Records": [1]}}
