@@ -306,7 +306,7 @@ class Environment:
             if failure is not None or kind not in frames.PIECES:
                 return failure, kind, body, pieces
             if pieces is None:
-                pieces = Pieces(body.decode() if kind == frames.STREAM else "", self._stream)
+                pieces = Pieces(body.decode("utf-8", "replace") if kind == frames.STREAM else "", self._stream)
             if kind == frames.CHUNK:
                 try:
                     async with asyncio.timeout(deadline_s - clock.monotonic_s()):

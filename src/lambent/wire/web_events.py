@@ -254,7 +254,7 @@ def shaped(
     """
     status, headers = head_of(returned, default_type=default_type, is_head=is_head, header_lines=header_lines)
     body = _body(returned.get("body"), is_base64=returned.get("isBase64Encoded"))
-    return Response(status, headers, b"" if status in _STATUSES_WITHOUT_BODY else body)
+    return Response(status, headers, body if has_body(status) else b"")
 
 
 def _gathered(payload: bytes, *, is_head: bool) -> Response:
@@ -263,7 +263,7 @@ def _gathered(payload: bytes, *, is_head: bool) -> Response:
     assert found is not None, "the prelude's end is there"
     metadata, body = found
     status, headers = prelude_head(metadata, is_head=is_head)
-    return Response(status, headers, b"" if status in _STATUSES_WITHOUT_BODY else body)
+    return Response(status, headers, body if has_body(status) else b"")
 
 
 def head_of(
@@ -302,6 +302,11 @@ def _lines_of(returned: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
     if not isinstance(given, dict):
         raise Malformed("headers")
     return given.items()
+
+
+def has_body(status: int) -> bool:
+    """Whether HTTP lets an answer with this status have one."""
+    return status not in _STATUSES_WITHOUT_BODY
 
 
 def header(name: str, value: object) -> tuple[str, str]:

@@ -186,6 +186,11 @@ def test_what_is_no_answer_is_refused(payload: bytes) -> None:
         web_events.response(payload)
 
 
+def test_a_gathered_stream_is_read_by_its_prelude() -> None:
+    response = web_events.response(b'{"statusCode": 201, "headers": {"x-a": "b"}}' + b"\0" * 8 + b"\xffbody")
+    assert (response.status, response.header("x-a"), response.body) == (201, "b", b"\xffbody")
+
+
 @pytest.mark.parametrize("size", [1, 3, 8, 1000])
 def test_a_prelude_is_read_however_it_is_cut(size: int) -> None:
     stream = b'{"statusCode": 418, "headers": {"x-a": "b"}, "cookies": ["c=d"]}' + b"\0" * 8 + b"\0body"

@@ -163,16 +163,16 @@ class FunctionUrlSite:
         reader = await self._streams.start(target, payload, request_id=visit.request_id, trace_id=trace_id)
         if reader.content_type is None:
             return _whole((await reader.ran()).outcome, visit)
-        if reader.content_type != PRELUDE_CONTENT_TYPE:
-            return Response(200, [("Content-Type", reader.content_type or "application/octet-stream")], _body(reader))
-        prelude = Prelude()
         try:
+            if reader.content_type != PRELUDE_CONTENT_TYPE:
+                return Response(200, [web_events.header("Content-Type", reader.content_type)], _body(reader))
+            prelude = Prelude()
             async for chunk in reader:
                 found = prelude.feed(chunk)
                 if found is not None:
                     metadata, first = found
                     status, headers = web_events.prelude_head(metadata, is_head=visit.request.method == "HEAD")
-                    return Response(status, headers, _body(reader, first))
+                    return Response(status, headers, _body(reader, first) if web_events.has_body(status) else b"")
         except Malformed:
             return _failed()
         return _failed()  # it ended before its prelude did
@@ -199,11 +199,19 @@ def _whole(outcome: Outcome, visit: Visit) -> Response:
     if outcome.function_error is not None:
         return _failed()
     try:
-        return web_events.response(outcome.payload, is_head=visit.request.method == "HEAD")
+        return _returned(outcome, is_head=visit.request.method == "HEAD")
+    except Malformed:
+        return _failed()
+
+
+def _returned(outcome: Outcome, *, is_head: bool) -> Response:
+    """Bytes that a function calls something else than JSON, or has streamed, are the body as they are. Raises Malformed."""
+    try:
+        return web_events.response(outcome.payload, is_head=is_head)
     except Malformed:
         if outcome.content_type == JSON_CONTENT_TYPE:
-            return _failed()
-    return Response(200, [("Content-Type", outcome.content_type)], outcome.payload)
+            raise
+    return Response(200, [web_events.header("Content-Type", outcome.content_type)], outcome.payload)
 
 
 def _failed() -> Response:

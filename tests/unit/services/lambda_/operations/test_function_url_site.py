@@ -214,6 +214,21 @@ async def test_a_stream_without_a_prelude_is_the_body(house, url):
     assert (response.status, response.header("content-type"), await body_of(response)) == (200, "text/plain", b"body")
 
 
+async def test_a_status_that_has_no_body_has_none_streamed(house, url):
+    await house("update_function_url_config", FunctionName="f", InvokeMode="RESPONSE_STREAM")
+    house.environments.streamed = (PRELUDE, [b'{"statusCode": 204}' + b"\0" * 8, b"body"])
+    response = await visit(house, url)
+    assert (response.status, response.body) == (204, b"")
+
+
+async def test_a_content_type_that_is_no_header_is_502(house, url):
+    for mode, streamed in (("BUFFERED", None), ("RESPONSE_STREAM", ("a\r\nb: c", [b"body"]))):
+        await house("update_function_url_config", FunctionName="f", InvokeMode=mode)
+        house.environments.streamed = streamed
+        house.environments.outcomes = [Outcome(payload=b"no json", content_type="a\r\nb: c")]
+        assert (await visit(house, url)).status == 502
+
+
 async def test_a_prelude_that_never_ends_is_502(house, url):
     await house("update_function_url_config", FunctionName="f", InvokeMode="RESPONSE_STREAM")
     for pieces in ([b'{"statusCode": 201}'], [b"no json" + b"\0" * 8]):
