@@ -32,7 +32,9 @@ class Shop:
         self.layer = self.client.publish_layer_version(LayerName="web", Content={"ZipFile": packages})["LayerVersionArn"]
 
     def function(self, name: str, files: dict[str, str], *, handler: str, **options: Any) -> str:
-        layers = [self.layer, *options.pop("Layers", ())]
+        """``Layers`` beside that of the frameworks; None for no layer at all."""
+        more = options.pop("Layers", ())
+        layers = [] if more is None else [self.layer, *more]
         self.client.create_function(
             FunctionName=name,
             Runtime=RUNTIME,

@@ -13,6 +13,7 @@ from tests.acceptance.web.fastapi_app import PNG
 
 pytestmark = pytest.mark.slow
 
+MANGUM_WAY = "mangum"
 MANGUM = "import mangum, main\nhandler = mangum.Mangum(main.app)\n"
 
 
@@ -32,7 +33,7 @@ WAYS = {
     "asgi, streamed": lambda shop: function_url(shop, "asgi-stream", "RESPONSE_STREAM", handler="main.app"),
     "asgi behind an HTTP API": lambda shop: events(shop, "asgi-http", ways.HttpApi),
     "asgi behind a REST API": lambda shop: events(shop, "asgi-rest", ways.RestApi),
-    "mangum": lambda shop: function_url(shop, "mangum", "BUFFERED", handler="adapted.handler", files={"adapted.py": MANGUM}),
+    MANGUM_WAY: lambda shop: function_url(shop, "mangum", "BUFFERED", handler="adapted.handler", files={"adapted.py": MANGUM}),
 }
 
 REQUESTS = {
@@ -68,6 +69,7 @@ def pair(request: Any, shop: Shop, own_servers: Any) -> Any:
     """A visitor by one way, and one of the application's own server."""
     way, root_path = WAYS[request.param](shop)
     host = way.headers.get("host") or ways.HOST
+    way.starts_once = request.param != MANGUM_WAY
     with way, visitor(own_servers("fastapi_app", root_path), headers={"host": host}) as own:
         yield way, own
 
@@ -92,7 +94,8 @@ def test_every_answer_is_the_applications_own(pair):
 def test_background_tasks_are_done_before_the_next_visit(pair):
     way, _ = pair
     assert way.get("/background/a").json() == []
-    assert way.get("/background/b").json() == ["a"]
+    kept = ["a"] if way.starts_once else []  # Mangum starts the application anew with each event
+    assert way.get("/background/b").json() == kept
 
 
 def test_a_picture_is_the_picture(pair):
@@ -101,16 +104,24 @@ def test_a_picture_is_the_picture(pair):
 
 
 async def test_a_hundred_visitors_never_see_one_anothers_data(shop):
-    way, _ = function_url(shop, "concurrent", "BUFFERED", handler="main.app")
+    """The application imports nothing, for a hundred of them start at once."""
+    code = (
+        "import asyncio, json\n"
+        "async def app(scope, receive, send):\n"
+        "    assert scope['type'] == 'http'\n"
+        "    told = [scope['path'], dict(scope['headers'])[b'x-secret'].decode(), (await receive())['body'].decode()]\n"
+        "    await asyncio.sleep(0.01)\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "    await send({'type': 'http.response.body', 'body': json.dumps(told).encode()})\n"
+    )
+    url, headers = shop.address(shop.function("concurrent", {"main.py": code}, handler="main.app", Layers=None))
 
     async def visit(client: httpx.AsyncClient, number: int) -> None:
-        headers = {"x-secret": f"h{number}", "cookie": f"c=k{number}"}
-        answer = (await client.get(f"/mine/s{number}", headers=headers)).json()
-        assert answer == {"secret": f"s{number}", "header": f"h{number}", "cookies": {"c": f"k{number}"}}
+        answer = await client.post(f"/s{number}", headers={"x-secret": f"h{number}"}, content=f"b{number}")
+        assert answer.json() == [f"/s{number}", f"h{number}", f"b{number}"]
 
     limits = httpx.Limits(max_connections=100)
-    headers = {"host": way.headers["host"]}
-    async with httpx.AsyncClient(base_url=way.base_url, headers=headers, timeout=120, limits=limits, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=120, limits=limits, trust_env=False) as client:
         await asyncio.gather(*(visit(client, number) for number in range(100)))
 
 
