@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -44,8 +44,7 @@ class TextLines:
     def __init__(self, version: str, runtime: str, runtime_version_arn: str, *, now: Callable[[], Instant]) -> None:
         self._version = version
         self._now = now
-        name, _, number = runtime.partition("3")
-        self._runtime = f"{name}:3{number}.v1"
+        self._runtime = runtime_version(runtime)
         self._runtime_arn = runtime_version_arn
 
     def init_start(self) -> str | None:
@@ -54,6 +53,14 @@ class TextLines:
     def init_report(self, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
         error = f"\tError Type: {error_type}" if status == "error" else ""
         return f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{error}\n"
+
+    def extension(self, name: str, state: str, events: Sequence[str], error_type: str = "") -> str | None:
+        error = f"\tError Type: {error_type}" if error_type else ""
+        return f"EXTENSION\tName: {name}\tState: {state}\tEvents: [{', '.join(events)}]{error}\n"
+
+    def subscription(self, api: str, name: str, types: Sequence[str]) -> str | None:
+        """``api``: TELEMETRY or LOGS."""
+        return f"{api}\tName: {name}\tState: Subscribed\tTypes: [{', '.join(each.title() for each in types)}]\n"
 
     def start(self, request_id: str) -> str | None:
         return f"START RequestId: {request_id} Version: {self._version}\n"
@@ -101,14 +108,13 @@ class JsonLines:
         self._initialization_type = initialization_type
 
     def init_start(self) -> str | None:
-        name, _, number = self._runtime.partition("3")
         return self._line(
             "INFO",
             "platform.initStart",
             {
                 "initializationType": self._initialization_type,
                 "phase": "init",
-                "runtimeVersion": f"{name}:3{number}.v1",
+                "runtimeVersion": runtime_version(self._runtime),
                 "runtimeVersionArn": self._runtime_arn,
             },
         )
@@ -118,6 +124,14 @@ class JsonLines:
         if status == "error":
             record["errorType"] = error_type
         return self._line("WARN", "platform.initReport", record | {"metrics": {"durationMs": round(init_ms, 3)}})
+
+    def extension(self, name: str, state: str, events: Sequence[str], error_type: str = "") -> str | None:
+        record: dict[str, object] = {"name": name, "state": state, "events": list(events)}
+        return self._line("INFO", "platform.extension", record | ({"errorType": error_type} if error_type else {}))
+
+    def subscription(self, api: str, name: str, types: Sequence[str]) -> str | None:
+        kind = "platform.telemetrySubscription" if api == "TELEMETRY" else "platform.logsSubscription"
+        return self._line("INFO", kind, {"name": name, "state": "Subscribed", "types": list(types)})
 
     def start(self, request_id: str) -> str | None:
         return self._line("INFO", "platform.start", {"requestId": request_id, "version": self._version})
@@ -153,6 +167,16 @@ class JsonLines:
 
 
 Lines = TextLines | JsonLines
+
+
+def runtime_version(runtime: str) -> str:
+    """As INIT_START tells it: python:3.12.v1, nodejs:20.v1, provided:al2023.v1."""
+    if runtime.startswith("provided"):
+        name, version = "provided", runtime.removeprefix("provided").lstrip(".") or "al1"
+    else:
+        name = runtime.rstrip("0123456789.x")
+        version = runtime[len(name) :].removesuffix(".x")
+    return f"{name}:{version}.v1"
 
 
 def timestamp(moment: Instant) -> str:

@@ -23,41 +23,10 @@ _TOO_LARGE = (
     b'{"errorMessage":"Response payload size exceeded maximum allowed payload size (%d bytes).",'
     b'"errorType":"Function.ResponseSizeTooLarge"}' % RESPONSE_BYTES_MAX
 )
-_READ_BYTES = 65536
 _STREAMED = ""  # the content type of a RESULT whose answer has gone out in pieces: STREAM told the real one
 _STREAM_TYPE = "application/octet-stream"
 _PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response"
 _PRELUDE_END = b"\0" * 8
-
-
-class Channel:
-    """Frames over this environment's socket, one at a time, blocking."""
-
-    def __init__(self, connection):
-        self._socket = connection
-        self._pending = b""
-
-    def read(self):
-        """The next frame's kind and body. The platform is gone when the socket ends: so are we."""
-        head = self._read(frames.HEAD.size)
-        length, kind = frames.HEAD.unpack(head)
-        return kind, self._read(length)
-
-    def _read(self, size):
-        parts, have = [self._pending], len(self._pending)
-        while have < size:
-            data = self._socket.recv(max(_READ_BYTES, size - have))
-            if not data:
-                os._exit(0)
-            parts.append(data)
-            have += len(data)
-        data = parts[0] if len(parts) == 1 else b"".join(parts)
-        self._pending = data[size:]
-        return data[:size]
-
-    def write(self, kind, *parts):
-        body = b"".join(parts)
-        self._socket.sendall(frames.pack(kind, body))
 
 
 def _peak_rss():

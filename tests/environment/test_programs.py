@@ -1,0 +1,118 @@
+"""Functions that are programs of their own, over the HTTP Runtime API: custom runtimes, AWS' Python client, wrappers."""
+
+import json
+
+import pytest
+
+SHELL = r"""#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
+echo "started with $# arguments in $PWD"
+while :; do
+  event=$(curl -sS -D /tmp/head "$api/invocation/next")
+  id=$(sed -n 's/^Lambda-Runtime-Aws-Request-Id: \([^[:cntrl:]]*\).*$/\1/p' /tmp/head)
+  case "$event" in
+    '"exit"') exit 3;;
+    '"kill"') kill -9 $$;;
+    '"sleep"') sleep 60;;
+    '"fail"') curl -sS -o /dev/null -d '{"errorType":"Function.Oops","errorMessage":"no"}' "$api/invocation/$id/error";;
+    '"wrong"') curl -sS -d '1' "$api/invocation/other/response" > /tmp/answer
+      curl -sS -o /dev/null --data-binary @/tmp/answer "$api/invocation/$id/response";;
+    '"tmp"') echo x >> /tmp/file; curl -sS -o /dev/null -d "$(wc -l < /tmp/file)" "$api/invocation/$id/response";;
+    *) echo "event $event"; curl -sS -o /dev/null --data-binary "{\"got\":$event}" "$api/invocation/$id/response";;
+  esac
+done
+"""
+
+
+def shell(house, **changes):
+    return house.spec({"bootstrap": SHELL}, runtime="provided.al2023", handler="any", **changes)
+
+
+async def test_a_shell_script_is_a_runtime(house):
+    spec = shell(house)
+    assert await house.call(spec, {"a": 1}) == {"got": {"a": 1}}
+    assert await house.call(spec, 2) == {"got": 2}
+    lines = house.sink.messages()
+    assert lines[0].startswith("INIT_START Runtime Version: provided:al2023.v1\t")
+    assert lines.count("started with 0 arguments in /var/task\n") == 1
+    assert "event 2\n" in lines
+    assert await house.fail(spec, "fail") == {"errorType": "Function.Oops", "errorMessage": "no"}
+    assert await house.call(spec, "wrong") == {"errorMessage": "Invalid request ID", "errorType": "InvalidRequestID"}
+
+
+async def test_a_program_that_ends_is_reported_as_aws_does_and_its_tmp_stays(house):
+    spec = shell(house, timeout_s=1)
+    assert await house.call(spec, "tmp") == 1
+    assert (await house.fail(spec, "exit", request_id="r1"))["errorMessage"].endswith("exit status 3")
+    assert await house.call(spec, "tmp") == 2
+    assert await house.fail(spec, "kill", request_id="r1") == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": "RequestId: r1 Error: Runtime exited with error: signal: killed",
+    }
+    assert (await house.fail(spec, "sleep"))["errorType"] == "Sandbox.Timedout"
+    assert await house.call(spec, "tmp") == 3
+
+
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        ({"other": ""}, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
+        ({"bootstrap": "no program\n"}, "fork/exec /var/task/bootstrap: exec format error"),
+    ],
+)
+async def test_what_cannot_be_started_is_an_invalid_entrypoint(house, files, text):
+    error = await house.fail(house.spec(files, runtime="provided.al2", handler="any"), request_id="r1")
+    assert error == {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": f"RequestId: r1 Error: {text}"}
+
+
+WRAPPER = """#!/bin/bash
+args=("$@")
+echo "wrapping ${args[-1]}"
+args=("${args[@]:0:$#-1}" "-X" "dev" "${args[@]: -1}")
+export FROM_WRAPPER=yes
+exec "${args[@]}"
+"""
+
+PYTHON = """
+import json, logging, os, sys
+print("importing")
+def handler(event, context):
+    logging.getLogger().warning("two\\nlines")
+    if event == "boom":
+        raise ValueError("bad")
+    if event == "exit":
+        os._exit(9)
+    return {
+        "dev": sys.flags.dev_mode, "wrapper": os.environ.get("FROM_WRAPPER"), "path": sys.path[0], "id": context.aws_request_id,
+        "arn": context.invoked_function_arn, "left": context.get_remaining_time_in_millis() > 1000, "client": "runtime_client" in sys.modules,
+        "custom": context.client_context and context.client_context.custom,
+    }
+"""
+
+
+async def test_awss_python_client_runs_as_a_process_of_its_own_under_a_wrapper(house):
+    spec = house.spec({"app.py": PYTHON, "wrap": WRAPPER}, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrap"})
+    answer = await house.call(spec, request_id="r1", client_context='{"custom": {"a": "b"}}')
+    assert answer == {
+        "dev": True,
+        "wrapper": "yes",
+        "path": "/var/task",
+        "id": "r1",
+        "arn": spec.function_arn,
+        "left": True,
+        "client": True,  # its native HTTP client
+        "custom": {"a": "b"},
+    }
+    assert (await house.fail(spec, "boom"))["stackTrace"] == [
+        '  File "/var/task/app.py", line 7, in handler\n    raise ValueError("bad")\n'
+    ]
+    assert (await house.fail(spec, "exit"))["errorMessage"].endswith("Runtime exited with error: exit status 9")
+    lines = house.sink.messages()
+    assert "wrapping /var/runtime/bootstrap.py\n" in lines
+    assert any(line.endswith("\ttwo\nlines\n") for line in lines)
+
+
+async def test_a_wrapper_that_is_not_there_ends_the_runtime_with_127(house):
+    spec = house.spec("def handler(e, c): pass", variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/nothing"})
+    assert (await house.fail(spec))["errorMessage"].endswith("Runtime exited with error: exit status 127")
+    assert "/opt/nothing: does not exist\n" in house.sink.messages()
