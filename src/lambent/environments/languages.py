@@ -127,9 +127,7 @@ class Languages:
         with contextlib.suppress(OSError):
             new.rename(home)
         if not home.is_dir():
-            raise RuntimeUnavailable(
-                "nodejs", f"its client cannot be kept in {self._folder}: choose another with LAMBENT_CACHE"
-            )
+            raise RuntimeUnavailable("nodejs", f"its client cannot be kept in {self._folder}: choose another with LAMBENT_CACHE")
         shutil.rmtree(new, ignore_errors=True)  # another was faster
         return home
 

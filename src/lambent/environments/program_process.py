@@ -92,9 +92,7 @@ class ProgramProcess(RuntimeProcess):
         self._telemetry = Telemetry(self._extensions, now=self._now, say=self._say_subscription)
         self._extensions.expect(start.program.extensions)
         facts: dict[str, object] = {"initializationType": start.initialization_type, "phase": "init"}
-        self._telemetry.platform(
-            "initStart", facts | {"functionName": start.facts.name, "functionVersion": start.facts.version}
-        )
+        self._telemetry.platform("initStart", facts | {"functionName": start.facts.name, "functionVersion": start.facts.version})
 
     # ---- towards the environment -------------------------------------------------------------------------------------
 
@@ -146,7 +144,9 @@ class ProgramProcess(RuntimeProcess):
         }
         if report.init_ms is not None:
             metrics["initDurationMs"] = round(report.init_ms, 3)
-        self._telemetry.platform("report", {"requestId": report.request_id, "status": report.status, "metrics": metrics})
+        self._telemetry.platform(
+            "report", {"requestId": report.request_id, "status": report.status, "metrics": metrics}
+        )
 
     async def end(self, limit_s: float) -> None:
         """A reset: extensions are told of it."""
@@ -344,9 +344,7 @@ class ProgramProcess(RuntimeProcess):
         if name == _RUNTIME:
             return self._fail("Runtime.InvalidEntrypoint", reason)
         assert self._start is not None
-        self._say(
-            self._start.lines.extension(name, "LaunchError", (), "PermissionDenied" if "denied" in reason else "UnknownError")
-        )
+        self._say(self._start.lines.extension(name, "LaunchError", (), "PermissionDenied" if "denied" in reason else "UnknownError"))
         return self._fail("Extension.LaunchError", reason)
 
     def _program_ended(self, name: str, exit_: Exit) -> None:

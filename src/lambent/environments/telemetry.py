@@ -50,9 +50,7 @@ class Subscription:
 class Telemetry:
     """The subscriptions of one environment; ``say`` takes the API, the name and the types of each. While it is frozen nothing is delivered, for nobody would read it."""
 
-    def __init__(
-        self, extensions: Extensions, *, now: Callable[[], Instant], say: Callable[[str, str, Sequence[str]], None]
-    ) -> None:
+    def __init__(self, extensions: Extensions, *, now: Callable[[], Instant], say: Callable[[str, str, Sequence[str]], None]) -> None:
         self._extensions = extensions
         self._now = now
         self._say = say
@@ -83,9 +81,7 @@ class Telemetry:
         self._say(api, extension.name, subscription.types)
         for kind, event in self._history:
             self._add(subscription, kind, event)
-        self.platform(
-            "telemetrySubscription", {"name": extension.name, "state": "Subscribed", "types": list(subscription.types)}
-        )
+        self.platform("telemetrySubscription", {"name": extension.name, "state": "Subscribed", "types": list(subscription.types)})
         return None
 
     def platform(self, kind: str, record: dict[str, object]) -> None:
