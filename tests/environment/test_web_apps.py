@@ -1,8 +1,15 @@
 """Handlers that are web applications, in real environments."""
 
+import asyncio
+import io
 import json
+import socket
+import zipfile
 
+import pytest
 from tests.unit.environments.inside.events import payload_2
+
+from lambent.environments.managed_layers import managed_layer
 
 ASGI = """
 import json, logging, os
@@ -69,3 +76,60 @@ async def test_a_wsgi_application_answers_events(house):
     )
     answer = await house.call(house.spec(code, handler="app.application"), payload_2("GET", "/a%20b"))
     assert (answer["statusCode"], answer["body"]) == (200, "/a b")
+
+
+SERVER = """
+import http.server, json, os, sys
+class Page(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        if self.path == "/ends":
+            os._exit(3)
+        context = json.loads(self.headers["x-amzn-lambda-context"])
+        told = {"path": self.path, "port": os.environ["PORT"], "id": context["request_id"]}
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.send_header("content-type", "application/json")
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_): pass
+Page.do_POST = Page.do_GET
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Page).serve_forever()
+"""
+
+
+@pytest.fixture
+def adapted(house):
+    """A function whose web server the adapter's layer runs, and the port that it is to take."""
+    with zipfile.ZipFile(io.BytesIO(managed_layer("000000000000", "lambent-web-adapter"))) as bundle:
+        layer = {name: bundle.read(name) for name in bundle.namelist()}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    files = {"run.sh": "#!/bin/sh\nexec /var/lang/bin/python3.11 server.py\n", "server.py": SERVER}
+    variables = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap", "PORT": port, "AWS_LWA_READINESS_CHECK_PROTOCOL": "tcp"}
+    return house.spec(files, handler="run.sh", layers=[layer], variables=variables), port
+
+
+async def test_the_adapters_layer_runs_a_web_server(house, adapted):
+    spec, port = adapted
+    answer = await house.call(spec, payload_2(path="/a%20b", query="c=1"), request_id="r1")
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "application/json")
+    assert json.loads(answer["body"]) == {"path": "/a%20b?c=1", "port": port, "id": "r1"}
+    assert (await house.call(spec, {"Records": []}))["path"] == "/events"
+
+
+async def test_web_servers_of_one_port_run_beside_one_another(house, adapted):
+    spec, port = adapted
+    answers = await asyncio.gather(*(house.call(spec, payload_2(), request_id=f"r{number}") for number in range(3)))
+    told = [json.loads(answer["body"]) for answer in answers]
+    assert [each["id"] for each in told] == ["r0", "r1", "r2"]
+    assert len({each["port"] for each in told}) == 3
+    assert port in {each["port"] for each in told}
+
+
+async def test_a_web_server_that_ends_takes_its_environment_along(house, adapted):
+    spec, _ = adapted
+    assert (await house.fail(spec, payload_2(path="/ends")))["errorType"] == "Runtime.ExitError"
+    assert (await house.call(spec, payload_2()))["statusCode"] == 200

@@ -23,6 +23,19 @@ def function_url(shop: Shop, name: str, mode: str, **options: Any) -> tuple[http
     return visitor(url, headers=headers), ""
 
 
+def served(**variables: str) -> dict[str, Any]:
+    """A function that is a web server started by a script, with the layer that stands between."""
+    script = "#!/bin/sh\nPYTHONPATH=$PYTHONPATH:/opt/python exec python3 -m uvicorn --port=$PORT main:app\n"
+    variables |= {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap", "PORT": "8000", "AWS_LWA_READINESS_CHECK_PATH": "/items/1"}
+    layer = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:25"
+    return {
+        "files": {"run.sh": script},
+        "handler": "run.sh",
+        "Layers": [layer],
+        "Environment": {"Variables": variables},
+    }
+
+
 def events(shop: Shop, name: str, transport: type[ways.Invoking]) -> tuple[httpx.Client, str]:
     shop.function(name, {"main.py": source("fastapi_app")}, handler="main.app")
     return visitor(f"http://{ways.HOST}/prod", transport=transport(shop.client, name)), "/prod"
@@ -33,6 +46,10 @@ WAYS = {
     "asgi, streamed": lambda shop: function_url(shop, "asgi-stream", "RESPONSE_STREAM", handler="main.app"),
     "asgi behind an HTTP API": lambda shop: events(shop, "asgi-http", ways.HttpApi),
     "asgi behind a REST API": lambda shop: events(shop, "asgi-rest", ways.RestApi),
+    "its own server behind the web adapter": lambda shop: function_url(shop, "adapter", "BUFFERED", **served()),
+    "its own server, streamed": lambda shop: function_url(
+        shop, "adapter-stream", "RESPONSE_STREAM", **served(AWS_LWA_INVOKE_MODE="response_stream")
+    ),
     MANGUM_WAY: lambda shop: function_url(shop, "mangum", "BUFFERED", handler="adapted.handler", files={"adapted.py": MANGUM}),
 }
 

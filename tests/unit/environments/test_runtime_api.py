@@ -191,4 +191,4 @@ def test_an_events_head_says_what_is_known_of_it():
         "Lambda-Runtime-Aws-Tenant-Id: tenant",
         "",
     ]
-    assert "Trace-Id" not in event_head(["r1", "arn:x", "", "", "", ""], 1).decode()
+    assert "Trace-Id" not in event_head(["r1", "arn:x", "", "", "", "", ""], 1).decode()
