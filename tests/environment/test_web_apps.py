@@ -5,6 +5,7 @@ import io
 import json
 import socket
 import zipfile
+from dataclasses import replace
 
 import pytest
 from tests.unit.environments.inside.events import payload_2
@@ -133,3 +134,11 @@ async def test_a_web_server_that_ends_takes_its_environment_along(house, adapted
     spec, _ = adapted
     assert (await house.fail(spec, payload_2(path="/ends")))["errorType"] == "Runtime.ExitError"
     assert (await house.call(spec, payload_2()))["statusCode"] == 200
+
+
+async def test_an_application_under_a_wrapper_answers_events(house):
+    """Its runtime is a process of its own then."""
+    spec = house.spec(ASGI, handler="app.app", variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap"})
+    layer = house.archive({"wrap": '#!/bin/sh\nexec "$@"\n'})
+    answer = await house.call(replace(spec, layers=(layer,)), payload_2("POST", "/a", body="hi"))
+    assert json.loads(answer["body"]) == [["/a"], True, "hi"]

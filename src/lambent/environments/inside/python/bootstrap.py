@@ -28,6 +28,11 @@ def set_path():
 
 set_path()
 
+from _lambent import web_app  # noqa: E402
+from awslambdaric import bootstrap as ric  # noqa: E402
 from awslambdaric.__main__ import main  # noqa: E402
+
+_load = ric._get_handler
+ric._get_handler = lambda handler: web_app.adapted(_load(handler), bool)  # nobody tells us who streams
 
 main(["bootstrap.py", os.environ["_HANDLER"]])
