@@ -19,14 +19,11 @@ class BadRequest(ApiGatewayError):
 
 
 class NotFound(ApiGatewayError):
-    """``what`` as AWS calls it: "API", "Route", "stage" …"""
+    """``what`` as AWS calls it: "Route", "stage" …"""
 
     code = "NotFoundException"
     status = 404
     wording = "Invalid {what} identifier specified"
-
-    def __init__(self, *, what: str) -> None:
-        super().__init__(members={"resourceType": what}, what=what)
 
 
 class ApiNotFound(ApiGatewayError):
@@ -35,10 +32,12 @@ class ApiNotFound(ApiGatewayError):
     wording = "Invalid API identifier specified {account}:{api_id}"
 
 
-class DomainNameNotFound(ApiGatewayError):
+class NoSuchRouteKey(ApiGatewayError):
+    """Settings for a route that the API has not."""
+
     code = "NotFoundException"
     status = 404
-    wording = "Invalid domain name identifier specified"
+    wording = "Unable to find Route by key {route_key} within the provided RouteSettings"
 
 
 class Conflict(ApiGatewayError):
@@ -50,7 +49,21 @@ class Conflict(ApiGatewayError):
 
 
 class LimitReached(ApiGatewayError):
-    """Of a quota: AWS answers with 400 here, and says so as it says that somebody calls too often elsewhere."""
+    """AWS calls it a conflict, under the status of a caller that comes too often."""
+
+    code = "ConflictException"
+    status = 429
+    wording = "Maximum number of {what} for this API has been reached. Please contact AWS if you need additional {what}."
+
+
+class AccountLimitReached(ApiGatewayError):
+    code = "ConflictException"
+    status = 429
+    wording = "Maximum number of {what} has been reached. Please contact AWS if you need additional {what}."
+
+
+class ImportFailed(ApiGatewayError):
+    """A definition with warnings, of a caller who wants none."""
 
     code = "BadRequestException"
-    wording = "Unable to complete operation due to concurrent modification. Please try again later."
+    wording = "Warnings found during import:\n\t{warnings}"

@@ -58,8 +58,9 @@ CREATE INDEX apigateway_mappings_by_api ON apigateway_mappings (api_id);
 CREATE TABLE apigateway_vpc_links (
     account TEXT NOT NULL,
     region TEXT NOT NULL,
-    link_id TEXT NOT NULL PRIMARY KEY,
-    record TEXT NOT NULL
+    link_id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, region, link_id)
 );
 
 CREATE TABLE apigateway_tags (

@@ -152,6 +152,7 @@ class RouteResponse(Struct, frozen=True):
     route_response_key: str
     model_selection_expression: str = ""
     response_models: dict[str, str] = {}
+    response_parameters: dict[str, bool] = {}  # whether a parameter is required
 
 
 class Snapshot(Struct, frozen=True):

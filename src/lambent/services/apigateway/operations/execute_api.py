@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from lambent.services.apigateway.engine.http import refusals
-from lambent.services.apigateway.operations.domains import Domains
+from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.wire.http import Response, Visit
 
 
@@ -30,7 +30,7 @@ class Front(Protocol):
 class ExecuteApi:
     """The site."""
 
-    def __init__(self, fronts: Sequence[Front], domains: Domains) -> None:
+    def __init__(self, fronts: Sequence[Front], domains: KnownDomains) -> None:
         self._fronts = fronts
         self._domains = domains
 
@@ -43,7 +43,7 @@ class ExecuteApi:
         return refusals.forbidden().response()
 
     def owns(self, domain: str) -> bool:
-        return domain in self._domains.names
+        return self._domains.owns(domain)
 
     def forget(self, account: str | None) -> None:
         for front in self._fronts:

@@ -57,12 +57,14 @@ def _authorizer_document_1(exchange: Exchange, outgoing: Outgoing, route_arn: st
 
 def _added(exchange: Exchange) -> dict[str, str]:
     port = exchange.host.rpartition(":")[2]
-    return web_events.forwarded(
+    added = web_events.forwarded(
         exchange.request,
         source_ip=exchange.source_ip,
         port=port if port.isdigit() else PORT_DEFAULT,
         trace_id=exchange.trace_id,
     )
+    added["content-length"] = str(len(exchange.request.body))  # of a request without a body, too
+    return added
 
 
 def _facts_2(exchange: Exchange, outgoing: Outgoing) -> web_events.Facts:

@@ -21,6 +21,7 @@ from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.integrating import Integrating
 from lambent.services.apigateway.operations.http.issuers import Issuers
 from lambent.services.apigateway.operations.http.web import Web
+from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.services.apigateway.tables.v2 import published
 from lambent.store.database import Database, Transaction
 from lambent.store.known import Known
@@ -41,8 +42,18 @@ Place = tuple[StagePlan, str]
 class HttpFront:
     """The front of HTTP APIs."""
 
-    def __init__(self, *, store: Database, clock: Clock, call: Caller, log_sink: LogSink, endpoint_url: str) -> None:
+    def __init__(
+        self,
+        *,
+        store: Database,
+        clock: Clock,
+        call: Caller,
+        log_sink: LogSink,
+        domains: KnownDomains,
+        endpoint_url: str,
+    ) -> None:
         self._clock = clock
+        self._domains = domains
         self._apis: Known[str, ApiPlan | None] = Known(store=store, count_max=APIS_KEPT_MAX)
         self._mappings: Known[str, Sequence[ApiMapping]] = Known(store=store, count_max=DOMAINS_KEPT_MAX)
         self._web = Web()
@@ -87,7 +98,10 @@ class HttpFront:
         default = api.stages.get(DEFAULT_STAGE)
         return refusals.not_found() if default is None else (default, path)
 
-    async def _below_domain(self, domain: str, path: str) -> Place | Refusal | None:
+    async def _below_domain(self, host: str, path: str) -> Place | Refusal | None:
+        domain = self._domains.name_of(host)
+        if domain is None:
+            return None
         mappings = await self._mappings.find(domain, lambda tx: tuple(published.mappings(tx, domain)))
         for mapping in mappings:
             below = _below_key(path, mapping.mapping_key)

@@ -25,6 +25,8 @@ BODY_BYTES_MAX = 10_485_760
 BUFFERED_BYTES_MAX = 65_536  # of a server's answer: a longer one is handed on as it comes
 VIA = "HTTP/1.1 AmazonAPIGateway"
 
+_NOT_THE_SERVERS = web_events.HOP_BY_HOP | {"date"}  # which is of the answer that the visitor gets
+
 _QUERY_PROTOCOL = frozenset(("sqs",))
 """Services whose answers are still XML here."""
 
@@ -181,7 +183,7 @@ async def _response(answer: Any, *, is_mapped: bool) -> Response:
     """A server's answer: a short one whole, and one that a mapping may look into; else as it comes."""
     length = answer.headers.get("content-length", "")
     is_short = length.isascii() and length.isdigit() and int(length) <= BUFFERED_BYTES_MAX
-    kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in web_events.HOP_BY_HOP]
+    kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in _NOT_THE_SERVERS]
     if answer.request.method == "HEAD":
         await answer.aclose()
         return Response(answer.status_code, kept)

@@ -12,6 +12,7 @@ from lambent.core.ports import Parameters
 from lambent.durable.signals import Signals
 from lambent.services.apigateway import errors
 from lambent.services.apigateway.engine.records import HTTP, Api, Scope
+from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.store.database import Database
 
 PAGE_ITEMS_MAX = 1_000
@@ -25,7 +26,7 @@ class Base:
     def __init__(self, *, store: Database, clock: Clock, signals: Signals) -> None:
         self._store = store
         self._clock = clock
-        self._signals = signals
+        self._domains = KnownDomains(store=store, signals=signals)
 
 
 def scope_of(context: Context) -> Scope:
@@ -47,15 +48,6 @@ def endpoint(context: Context, api: Api) -> str:
     plain, secure = ("http", "https") if api.protocol_type == HTTP else ("ws", "wss")
     port = f":{where.port}" if where.port else ""
     return f"{secure if is_secure else plain}://{api.api_id}.execute-api.{api.scope.region}.{name}{port}"
-
-
-def given(parameters: Parameters, fields: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of a record of which a request speaks; ``fields``: by AWS' names."""
-    return {
-        field: tuple(parameters[member]) if isinstance(parameters[member], list) else parameters[member]
-        for member, field in fields.items()
-        if parameters.get(member) is not None
-    }
 
 
 def told(record: object, fields: Mapping[str, str]) -> dict[str, Any]:

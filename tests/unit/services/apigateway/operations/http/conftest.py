@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.unit.services.apigateway.visits import API_ID, FakeVisit
 
 from lambent.core.clock import VirtualClock
 from lambent.core.context import Context
-from lambent.core.ports import Denial, LogEvent, LogStreamName
+from lambent.core.ports import LogEvent, LogStreamName
+from lambent.durable.signals import Signals
 from lambent.services.apigateway.engine.records import (
     AccessLog,
     Api,
@@ -23,50 +25,17 @@ from lambent.services.apigateway.engine.records import (
     Snapshot,
     Stage,
 )
+from lambent.services.apigateway.engine.v2.resources import ApiMapping
 from lambent.services.apigateway.operations.http.front import HttpFront
-from lambent.services.apigateway.tables.v2 import apis, parts, published
+from lambent.services.apigateway.operations.known_domains import KnownDomains
+from lambent.services.apigateway.tables.v2 import apis, domains, parts, published
 from lambent.store.schema import schema_of
 from lambent.store.sqlite import SqliteDatabase
-from lambent.wire.http import Request, Response, TooLarge
+from lambent.wire.http import Request, Response
 
-ACCOUNT, REGION, API_ID = "111122223333", "us-east-1", "abcdef1234"
+ACCOUNT, REGION = "111122223333", "us-east-1"
 SCOPE = Scope(ACCOUNT, REGION)
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
-HOST = f"{API_ID}.execute-api.localhost:4566"
-
-
-class FakeVisit:
-    """A request to the API, by its host."""
-
-    def __init__(
-        self, request: Request, *, name: str = API_ID, caller: Context | None = None, denial: Denial | None = None
-    ) -> None:
-        self.request = request
-        self.name = name
-        self.host = HOST
-        self.base_path = ""
-        self.source_ip = "192.0.2.7"
-        self.request_id = "uuid"
-        self._body = request.body
-        self._caller = caller
-        self._denial = denial
-        self.asked: list[tuple[str, str]] = []
-        request.body = b""
-
-    async def read(self, bytes_max: int) -> bytes:
-        if len(self._body) > bytes_max:
-            raise TooLarge
-        self.request.body = self._body
-        return self._body
-
-    async def caller(self, service: str) -> Context | None:
-        assert service == "execute-api"
-        return self._caller
-
-    async def denial(self, action: str, resource: str, resource_policy: str | None) -> Denial | None:
-        assert resource_policy is None
-        self.asked.append((action, resource))
-        return self._denial
 
 
 class World:
@@ -80,11 +49,13 @@ class World:
         self.replies: dict[tuple[str, str], Any] = {}
         self.lines: list[tuple[LogStreamName, str]] = []
         self._logged = asyncio.Event()
+        self.domains = KnownDomains(store=store, signals=Signals(clock))
         self.front = HttpFront(
             store=store,
             clock=clock,
             call=self._call,
             log_sink=self,
+            domains=self.domains,
             endpoint_url="http://localhost:4566",  # type: ignore[arg-type]
         )
 
@@ -129,7 +100,13 @@ class World:
             route_settings=route_settings or {},
             access_log=access_log,
         )
-        await self.store.write(_publish, Api(SCOPE, API_ID, "api", "HTTP", now, **api), row, snapshot)
+        given = {"protocol_type": "HTTP"} | api
+        await self.store.write(_publish, Api(scope=SCOPE, api_id=API_ID, name="api", created_at=now, **given), row, snapshot)
+
+    async def map(self, domain: str, stages: dict[str, str]) -> None:
+        """Gives a domain name stages of the API, by mapping key."""
+        await self.store.write(_map, domain, stages)
+        self.domains.add(domain)
 
     def event(self, number: int = -1) -> Any:
         """What a function was told."""
@@ -176,6 +153,12 @@ def _publish(tx: Any, api: Api, stage: Stage, snapshot: Snapshot) -> None:
     parts.delete_snapshot(tx, api.api_id, stage.deployment_id)
     parts.insert_snapshot(tx, api, stage.deployment_id, snapshot)
     published.signal_api(tx, api.api_id)
+
+
+def _map(tx: Any, domain: str, stages: dict[str, str]) -> None:
+    for key, stage in stages.items():
+        domains.put_mapping(tx, ApiMapping(SCOPE, domain, f"m{key}", key, API_ID, stage))
+    published.signal_domains(tx)
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from tests.unit.services.apigateway.visits import FakeVisit
 
 from lambent.core.errors import ServiceError
 from lambent.services.apigateway.engine.records import AccessLog, Cors, Integration, Route, RouteSettings
+from lambent.wire.http import Request
 
 
 def told(response: Any) -> tuple[int, Any]:
@@ -267,3 +269,41 @@ async def test_a_format_1_function_must_return_a_status(world):
     world.functions["arn:aws:lambda:us-east-1:111122223333:function:f"] = lambda _event: {"message": "hello"}
 
     assert (await world.get("/a")).status == 500
+
+
+async def test_a_domain_name_leads_to_the_stage_of_its_longest_mapping(world):
+    await world.publish("GET /{proxy+}", "GET /", stage="prod")
+    await world.map("api.example.test", {"": "prod", "v1/orders": "prod", "gone": "other"})
+
+    for path, proxy in (("/v1/orders/7", "7"), ("/v1/ordersx", "v1/ordersx"), ("/v1", "v1")):
+        await world.get(path, name="api.example.test")
+        assert (world.event()["rawPath"], world.event()["pathParameters"]) == (path, {"proxy": proxy})
+    assert (await world.get("/v1/orders", name="api.example.test")).status == 200
+    assert world.event()["routeKey"] == "GET /"
+    assert (await world.get("/gone/x", name="api.example.test")).status == 404
+
+
+async def test_a_domain_name_may_begin_with_a_star(world):
+    await world.publish("GET /a")
+    await world.map("*.example.test", {"": "$default"})
+
+    assert (await world.get("/a", name="b.example.test")).status == 200
+
+
+async def test_a_disabled_endpoint_leaves_domain_names_alone(world):
+    await world.publish("GET /a", disable_execute_api_endpoint=True)
+    await world.map("api.example.test", {"v1": "$default"})
+
+    assert (await world.get("/v1/a", name="api.example.test")).status == 200
+    assert await world.front.answer(FakeVisit(Request("GET", "/v2/a", "", {}), name="api.example.test")) is None
+    assert await world.front.answer(FakeVisit(Request("GET", "/", "", {}), name="other.example.test")) is None
+
+
+async def test_an_api_that_is_not_there_is_none_of_this_front(world):
+    assert await world.front.answer(FakeVisit(Request("GET", "/", "", {}), name="zzzzzzzzzz")) is None
+
+
+async def test_an_api_of_another_kind_is_none_of_this_front(world):
+    await world.publish("$connect", protocol_type="WEBSOCKET")
+
+    assert await world.front.answer(FakeVisit(Request("GET", "/", "", {}))) is None
