@@ -21,13 +21,9 @@ class Shop:
 
     def __init__(self, platform: Any) -> None:
         self.url = platform.url
-        self.client = boto3.client(
-            "lambda",
-            region_name="us-east-1",
-            endpoint_url=platform.url,
-            aws_access_key_id="424242424242",
-            aws_secret_access_key="test",
-        )
+        session = boto3.Session("424242424242", "test", region_name="us-east-1")
+        self.client = session.client("lambda", endpoint_url=platform.url)
+        self.apis = session.client("apigatewayv2", endpoint_url=platform.url)
         packages = ways.packages_zip("fastapi", "flask", "mangum", "uvicorn", "python-multipart")
         self.layer = self.client.publish_layer_version(LayerName="web", Content={"ZipFile": packages})["LayerVersionArn"]
 
@@ -58,6 +54,25 @@ class Shop:
         ):
             self.client.add_permission(FunctionName=function, StatementId=statement, Action=action, Principal="*", **options)
         return self.url, {"host": urlsplit(told["FunctionUrl"]).netloc}
+
+    def api(self, function: str, *, payload_format: str, stage: str) -> tuple[str, dict[str, str]]:
+        """Where a stage of an HTTP API is reached that hands everything to a function, and the host that it is asked for by."""
+        told = self.client.get_function(FunctionName=function)["Configuration"]
+        self.client.add_permission(
+            FunctionName=function, StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+        )
+        api = self.apis.create_api(Name=function, ProtocolType="HTTP")
+        integration = self.apis.create_integration(
+            ApiId=api["ApiId"],
+            IntegrationType="AWS_PROXY",
+            IntegrationUri=told["FunctionArn"],
+            PayloadFormatVersion=payload_format,
+        )
+        target = f"integrations/{integration['IntegrationId']}"
+        self.apis.create_route(ApiId=api["ApiId"], RouteKey="$default", Target=target)
+        self.apis.create_stage(ApiId=api["ApiId"], StageName=stage, AutoDeploy=True)
+        path = "" if stage == "$default" else f"/{stage}"
+        return self.url + path, {"host": urlsplit(api["ApiEndpoint"]).netloc}
 
 
 @pytest.fixture(scope="package")

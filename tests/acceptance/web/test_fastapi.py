@@ -36,16 +36,24 @@ def served(**variables: str) -> dict[str, Any]:
     }
 
 
-def events(shop: Shop, name: str, transport: type[ways.Invoking]) -> tuple[httpx.Client, str]:
+def http_api(shop: Shop, name: str, payload_format: str, stage: str) -> tuple[httpx.Client, str]:
     shop.function(name, {"main.py": source("fastapi_app")}, handler="main.app")
-    return visitor(f"http://{ways.HOST}/prod", transport=transport(shop.client, name)), "/prod"
+    url, headers = shop.api(name, payload_format=payload_format, stage=stage)
+    return visitor(url, headers=headers), "" if stage == "$default" else f"/{stage}"
+
+
+def rest_api(shop: Shop, name: str) -> tuple[httpx.Client, str]:
+    shop.function(name, {"main.py": source("fastapi_app")}, handler="main.app")
+    return visitor(f"http://{ways.HOST}/prod", transport=ways.RestApi(shop.client, name)), "/prod"
 
 
 WAYS = {
     "asgi at a function URL": lambda shop: function_url(shop, "asgi", "BUFFERED", handler="main.app"),
     "asgi, streamed": lambda shop: function_url(shop, "asgi-stream", "RESPONSE_STREAM", handler="main.app"),
-    "asgi behind an HTTP API": lambda shop: events(shop, "asgi-http", ways.HttpApi),
-    "asgi behind a REST API": lambda shop: events(shop, "asgi-rest", ways.RestApi),
+    "asgi behind an HTTP API": lambda shop: http_api(shop, "asgi-http", "2.0", "$default"),
+    "asgi behind a stage of an HTTP API": lambda shop: http_api(shop, "asgi-stage", "2.0", "prod"),
+    "asgi behind an HTTP API of payload 1.0": lambda shop: http_api(shop, "asgi-old", "1.0", "prod"),
+    "asgi behind a REST API": lambda shop: rest_api(shop, "asgi-rest"),
     "its own server behind the web adapter": lambda shop: function_url(shop, "adapter", "BUFFERED", **served()),
     "its own server, streamed": lambda shop: function_url(
         shop, "adapter-stream", "RESPONSE_STREAM", **served(AWS_LWA_INVOKE_MODE="response_stream")

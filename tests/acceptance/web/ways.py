@@ -16,9 +16,6 @@ import httpx
 import uvicorn
 from werkzeug.serving import make_server
 
-from lambent.wire import web_events
-from lambent.wire.http import Request
-
 HOST = "shop.example.com"
 _NAME = re.compile(r"[\w.-]+")
 APPS = Path(__file__).parent
@@ -91,8 +88,8 @@ def _flask_server(app: Any) -> Iterator[str]:
     thread.join()
 
 
-class Invoking(httpx.BaseTransport):
-    """Makes an event of each request, invokes a function with it, and an answer of what that returns."""
+class RestApi(httpx.BaseTransport):
+    """Makes an event of payload 1.0 of each request, as a REST API with binary media types does; invokes a function with it."""
 
     def __init__(self, client: Any, function: str) -> None:
         self._client = client
@@ -103,46 +100,6 @@ class Invoking(httpx.BaseTransport):
         payload = reply["Payload"].read()
         assert "FunctionError" not in reply, payload
         return self.response(payload, is_head=request.method == "HEAD")
-
-    def event(self, request: httpx.Request, body: bytes) -> bytes:
-        raise NotImplementedError
-
-    def response(self, payload: bytes, *, is_head: bool) -> httpx.Response:
-        raise NotImplementedError
-
-
-class HttpApi(Invoking):
-    """Payload 2.0, of a stage that has a name."""
-
-    def event(self, request: httpx.Request, body: bytes) -> bytes:
-        lines = [(name.lower(), value) for name, value in request.headers.raw]
-        headers = {name.decode(): value.decode("latin-1") for name, value in lines}
-        path, _, query = request.url.raw_path.decode().partition("?")
-        told = Request(request.method, path, query, headers, body)
-        facts = web_events.Facts(
-            account="000000000000",
-            api_id="a1b2c3d4e5",
-            domain_name=HOST,
-            domain_prefix="shop",
-            request_id="r",
-            source_ip="127.0.0.1",
-            at=0.0,
-            stage="prod",
-        )
-        added = web_events.forwarded(told, source_ip="127.0.0.1", port="80", trace_id="Root=1")
-        return web_events.event(told, facts, added=added)
-
-    def response(self, payload: bytes, *, is_head: bool) -> httpx.Response:
-        answer = web_events.response(payload, is_head=is_head)
-        lines = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
-        assert isinstance(answer.body, bytes)
-        if not is_head:
-            lines.append((b"content-length", str(len(answer.body)).encode()))
-        return httpx.Response(answer.status, headers=lines, content=answer.body)
-
-
-class RestApi(Invoking):
-    """Payload 1.0, as a REST API with binary media types makes it."""
 
     def event(self, request: httpx.Request, body: bytes) -> bytes:
         headers: dict[str, list[str]] = {"x-forwarded-proto": ["http"], "x-forwarded-port": ["80"]}
