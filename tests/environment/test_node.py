@@ -93,8 +93,18 @@ async def test_errors_are_told_and_logged_as_awss_client_does(house):
     [
         ({"index.js": FORMS}, "index.missing", "Runtime.HandlerNotFound", "index.missing is undefined or not exported"),
         ({"index.js": FORMS}, "index.number", "Runtime.HandlerNotFound", "index.number is not a function"),
-        ({"index.js": "exports.handler = ("}, "index.handler", "Runtime.UserCodeSyntaxError", "SyntaxError: Unexpected end of input"),
-        ({"index.js": ""}, "other.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'other'\nRequire stack:\n- "),
+        (
+            {"index.js": "exports.handler = ("},
+            "index.handler",
+            "Runtime.UserCodeSyntaxError",
+            "SyntaxError: Unexpected end of input",
+        ),
+        (
+            {"index.js": ""},
+            "other.handler",
+            "Runtime.ImportModuleError",
+            "Error: Cannot find module 'other'\nRequire stack:\n- ",
+        ),
         ({"index.js": "throw new RangeError('no')"}, "index.handler", "RangeError", "no"),
     ],
     ids=["missing", "number", "syntax", "module", "throws"],

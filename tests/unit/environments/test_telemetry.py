@@ -67,7 +67,11 @@ async def test_who_subscribes_hears_what_came_before(monkeypatch):
     assert house.lines == [("TELEMETRY", "a", ("platform",))]
     await house.telemetry.flush()
     assert [event["type"] for event in house.batches[0]] == ["platform.initStart", "platform.telemetrySubscription"]
-    assert house.batches[0][0] == {"time": "1970-01-01T00:00:00.000Z", "type": "platform.initStart", "record": {"phase": "init"}}
+    assert house.batches[0][0] == {
+        "time": "1970-01-01T00:00:00.000Z",
+        "type": "platform.initStart",
+        "record": {"phase": "init"},
+    }
 
 
 async def test_only_what_was_asked_for_is_delivered(monkeypatch):

@@ -21,7 +21,12 @@ ROLE = "arn:aws:iam::111122223333:role/r"
         {"integration_uri": FUNCTION_URI, "payload_format_version": "1.0"},
         {"integration_uri": "arn:aws:apigateway:r:lambda:path/x/${stageVariables.f}"},
         {**QUEUE, "credentials_arn": ROLE},
-        {"integration_type": "HTTP_PROXY", "integration_uri": URL, "integration_method": "GET", "payload_format_version": "1.0"},
+        {
+            "integration_type": "HTTP_PROXY",
+            "integration_uri": URL,
+            "integration_method": "GET",
+            "payload_format_version": "1.0",
+        },
     ],
 )
 def test_http_apis_take(tx, api, fields):

@@ -18,7 +18,9 @@ def test_these_keys_are_well_formed(api, key):
     routes.check_key(api, key)
 
 
-@pytest.mark.parametrize("key", ["GET", "GET/x", "get /x", "TRACE /x", "GET x", "GET /{a+}/b", "GET /a{b}", "GET /{}", "GET /a b"])
+@pytest.mark.parametrize(
+    "key", ["GET", "GET/x", "get /x", "TRACE /x", "GET x", "GET /{a+}/b", "GET /a{b}", "GET /{}", "GET /a b"]
+)
 def test_these_keys_are_not(api, key):
     with pytest.raises(errors.BadRequest, match="The provided route key is not formatted properly for HTTP protocol"):
         routes.check_key(api, key)
