@@ -86,11 +86,16 @@ def test_the_first_minute_of_the_documentation_works(shell, tmp_path):
 @needs_aws
 @pytest.mark.parametrize(
     ("page", "answer"),
-    [("services/dynamodb", '"N": "125"'), ("services/kinesis", '"Data": "aGVsbG8="'), ("partiql", '"plays"')],
+    [
+        ("services/dynamodb", '"N": "125"'),
+        ("services/kinesis", '"Data": "aGVsbG8="'),
+        ("partiql", '"plays"'),
+        ("function-urls", "Hello, Ada\nHello, Bob\nHello, Cleo"),
+    ],
 )
 def test_the_commands_of_a_page_work(shell, tmp_path, page, answer):
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / f"docs/{page}.md").read_text(), re.DOTALL | re.MULTILINE)
-    assert answer in run(shell, "sh", "-eu", "-c", "".join(blocks), folder=tmp_path)
+    assert answer in run(shell, "sh", "-eu", "-c", "".join(blocks).replace("python3.12", RUNTIME), folder=tmp_path)
 
 
 @pytest.mark.slow

@@ -1,9 +1,9 @@
 """Extensions beside functions: each phase they see, what they subscribe to, what their failures do; AWS' own web adapter."""
 
+import asyncio
 import json
 import os
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ def call(method, path, body=None, **headers):
     answer = api.getresponse()
     return answer, answer.read()
 
-server = http.server.ThreadingHTTPServer(("sandbox.localdomain", 0), Listener)
+server = http.server.ThreadingHTTPServer(("sandbox.localdomain", 4243), Listener)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 answer, body = call(
     "POST", "/2020-01-01/extension/register", {"events": ["INVOKE", "SHUTDOWN"]},
@@ -38,7 +38,7 @@ print("registered", answer.status, body.decode(), "_HANDLER" in os.environ, flus
 own = {"Lambda-Extension-Identifier": answer.getheader("Lambda-Extension-Identifier")}
 answer, body = call("PUT", "/2022-07-01/telemetry", {
     "schemaVersion": "2022-07-01", "types": ["platform", "function"], "buffering": {"timeoutMs": 25},
-    "destination": {"protocol": "HTTP", "URI": "http://sandbox.localdomain:%d" % server.server_port},
+    "destination": {"protocol": "HTTP", "URI": "http://sandbox.localdomain:4243"},
 }, **own)
 print("subscribed", answer.status, body.decode(), flush=True)
 if os.path.exists("/opt/crash"):
@@ -116,7 +116,8 @@ SERVER = """
 import http.server, json, os
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        body = json.dumps({"path": self.path, "agent": self.headers["x-mine"], "context": "x-amzn-lambda-context" in self.headers}).encode()
+        context = "x-amzn-lambda-context" in self.headers
+        body = json.dumps({"path": self.path, "agent": self.headers["x-mine"], "context": context}).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
@@ -128,7 +129,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+http.server.ThreadingHTTPServer(("127.0.0.1", 8080), Handler).serve_forever()
 """
 
 
@@ -147,16 +148,14 @@ async def test_awss_web_adapter_runs_a_web_server_unmodified(house):
     adapter = find_adapter()
     if adapter is None:
         pytest.skip("lambda-adapter is not installed: cargo install lambda_web_adapter --version 1.0.0-rc1")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
     layer = {"extensions/lambda-adapter": adapter.read_bytes(), "bootstrap": '#!/bin/sh\nexec "$LAMBDA_TASK_ROOT/$_HANDLER"\n'}
     code = {"run.sh": "#!/bin/sh\nexec /var/lang/bin/python3.11 server.py\n", "server.py": SERVER}
-    variables = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap", "PORT": port, "AWS_LWA_PORT": port}
+    variables = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap"}
     spec = house.spec(code, handler="run.sh", layers=[layer], variables=variables, timeout_s=30)
-    answer = await house.call(spec, web_event("GET", "/a/b"))
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"]) == {"path": "/a/b", "agent": "yes", "context": True}
+    # At once: two environments, two servers, each on what it takes for port 8080.
+    for answer in await asyncio.gather(*(house.call(spec, web_event("GET", "/a/b")) for _ in range(2))):
+        assert answer["statusCode"] == 200
+        assert json.loads(answer["body"]) == {"path": "/a/b", "agent": "yes", "context": True}
     posted = await house.call(spec, web_event("POST", "/c", body="abc"))
     assert (posted["statusCode"], posted["body"]) == (201, "cba")
     assert "EXTENSION\tName: lambda-adapter\tState: Ready\tEvents: []\n" in house.sink.messages()

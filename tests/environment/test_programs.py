@@ -1,6 +1,6 @@
 """Functions that are programs of their own, over the HTTP Runtime API: custom runtimes, AWS' Python client, wrappers."""
 
-import json
+import asyncio
 
 import pytest
 
@@ -14,6 +14,7 @@ while :; do
     '"exit"') exit 3;;
     '"kill"') kill -9 $$;;
     '"sleep"') sleep 60;;
+    '"leave"') curl -sS -o /dev/null -d 1 "$api/invocation/$id/response"; sleep 0.1; exit 7;;
     '"fail"') curl -sS -o /dev/null -d '{"errorType":"Function.Oops","errorMessage":"no"}' "$api/invocation/$id/error";;
     '"wrong"') curl -sS -d '1' "$api/invocation/other/response" > /tmp/answer
       curl -sS -o /dev/null --data-binary @/tmp/answer "$api/invocation/$id/response";;
@@ -53,6 +54,24 @@ async def test_a_program_that_ends_is_reported_as_aws_does_and_its_tmp_stays(hou
     assert await house.call(spec, "tmp") == 3
 
 
+async def test_an_event_that_a_leaving_runtime_never_took_goes_to_the_next(house):
+    spec = shell(house)
+    assert await house.call(spec, "leave") == 1
+    assert await house.call(spec, 2) == {"got": 2}
+    assert not any("exit status 7" in line for line in house.sink.messages())
+
+
+async def test_an_environments_runtime_api_answers_nobody_else(house):
+    spec, other = shell(house), house.spec("import urllib.request\ndef handler(e, c):\n    urllib.request.urlopen(e)\n")
+    await house.call(spec, 1)
+    process = house.pool._plans[spec.key].idle[0]._process
+    if not process._start.user_id:
+        pytest.skip("environments share one user here")
+    error = await house.fail(other, f"http://127.0.0.1:{process._address[1]}/2018-06-01/ping")
+    assert error["errorType"] in ("ConnectionResetError", "RemoteDisconnected", "URLError")
+    assert await house.call(spec, 2) == {"got": 2}
+
+
 @pytest.mark.parametrize(
     ("files", "text"),
     [
@@ -83,8 +102,10 @@ def handler(event, context):
     if event == "exit":
         os._exit(9)
     return {
-        "dev": sys.flags.dev_mode, "wrapper": os.environ.get("FROM_WRAPPER"), "path": sys.path[0], "id": context.aws_request_id,
-        "arn": context.invoked_function_arn, "left": context.get_remaining_time_in_millis() > 1000, "client": "runtime_client" in sys.modules,
+        "dev": sys.flags.dev_mode, "wrapper": os.environ.get("FROM_WRAPPER"), "path": sys.path[0],
+        "id": context.aws_request_id,
+        "arn": context.invoked_function_arn, "left": context.get_remaining_time_in_millis() > 1000,
+        "client": "runtime_client" in sys.modules,
         "custom": context.client_context and context.client_context.custom,
     }
 """
@@ -116,3 +137,65 @@ async def test_a_wrapper_that_is_not_there_ends_the_runtime_with_127(house):
     spec = house.spec("def handler(e, c): pass", variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/nothing"})
     assert (await house.fail(spec))["errorMessage"].endswith("Runtime exited with error: exit status 127")
     assert "/opt/nothing: does not exist\n" in house.sink.messages()
+
+
+SERVER = """
+import os, socket, threading, time
+server = socket.create_server(("127.0.0.1", 8080))
+me = os.urandom(4).hex()
+def serve():
+    while True:
+        connection, _ = server.accept()
+        connection.sendall(me.encode())
+        connection.close()
+threading.Thread(target=serve, daemon=True).start()
+def handler(event, context):
+    time.sleep(event)
+    try:
+        socket.create_server(("127.0.0.1", 8080))
+    except OSError as error:
+        second = os.strerror(error.errno)
+    other = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    other.setblocking(False)
+    code = other.connect_ex(("127.0.0.1", 8080))
+    with socket.create_connection(("127.0.0.1", 8080)) as connection:
+        return [me, connection.recv(8).decode(), second, code in (0, 115)]
+"""
+
+
+async def test_each_environment_has_the_ports_of_the_loopback_to_itself(house):
+    spec = house.spec(SERVER, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/env"})
+    answers = await asyncio.gather(*(house.call(spec, 0.5) for _ in range(2)))
+    assert len({me for me, *_ in answers}) == 2
+    for me, connected_to, second, may_connect in answers:
+        assert (connected_to, second, may_connect) == (me, "Address already in use", True)
+
+
+async def test_a_program_cannot_reach_into_its_supervisor(house):
+    code = """
+import ctypes, os
+def handler(event, context):
+    found = []
+    for name in ("mem", "environ", "fd"):
+        try:
+            found.append(os.open("/proc/%d/%s" % (os.getppid(), name), os.O_RDONLY))
+        except OSError as error:
+            found.append(type(error).__name__)
+    libc = ctypes.CDLL(None, use_errno=True)
+    own = libc.syscall(434, os.getpid(), 0)
+    return [found, libc.syscall(438, own, 1, 0), ctypes.get_errno()]
+"""
+    spec = house.spec(code, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/env"})
+    found, answer, number = await house.call(spec)
+    assert set(found) <= {"PermissionError", "FileNotFoundError"}
+    assert (answer, number) == (-1, 1)
+
+
+async def test_programs_run_as_plain_processes_too(open_house):
+    house = await open_house(is_isolated=False)
+    spec = shell(house)
+    assert await house.call(spec, {"a": 1}) == {"got": {"a": 1}}
+    assert (await house.fail(spec, "exit"))["errorMessage"].endswith("exit status 3")
+    assert await house.call(spec, 2) == {"got": 2}
+    wrapped = house.spec({"app.py": PYTHON}, layers=[{"wrap": WRAPPER}], variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap"})
+    assert (await house.call(wrapped))["wrapper"] == "yes"

@@ -80,7 +80,7 @@ class Street(House):
             self.facts.deleted.update(self._bodies[entry["ReceiptHandle"]] for entry in parameters["Entries"])
         return reply
 
-    async def _invoke(self, _spec: EnvironmentSpec, invocation: Invocation) -> Outcome:
+    async def _invoke(self, _spec: EnvironmentSpec, invocation: Invocation, _stream: object = None) -> Outcome:
         records = json.loads(invocation.payload)["Records"]
         bodies = [record["body"] for record in records]
         assert self.facts.deleted.isdisjoint(bodies), "a message came back after it was deleted"

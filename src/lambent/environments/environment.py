@@ -299,6 +299,10 @@ class Environment:
         if kind == frames.FAULT:
             await self._end_process()
             return self._fault(invocation.request_id, body), nothing
+        if kind == frames.GONE:
+            await self._end_process()
+            failure = await self._suppressed_init(invocation.request_id, deadline_s)
+            return (failure, nothing) if failure is not None else await self._run(invocation, deadline_s)
         if not self._process.is_alive:
             await self._end_process()  # it has answered and left; its /tmp is the next one's
         if kind == frames.ERROR:

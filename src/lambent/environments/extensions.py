@@ -1,7 +1,7 @@
 """The Extensions API of one environment: who has registered, who waits for which event, who has failed.
 
-https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html. An external extension is a program of its own, started
-before the runtime; an internal one lives in the runtime's process.
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html. An external extension is a program of its
+own, started before the runtime; an internal one lives in the runtime's process.
 """
 
 import json
@@ -55,7 +55,10 @@ class Extension:
 
 
 class Extensions:
-    """Those of one environment. ``has_changed`` is called when one has registered or come to wait, ``fail`` with type and text."""
+    """Those of one environment.
+
+    ``has_changed`` is called when one has registered or come to wait, ``fail`` with the type and text of a failure.
+    """
 
     def __init__(self, facts: FunctionFacts, *, has_changed: Callable[[], None], fail: Callable[[str, str], None]) -> None:
         self.all: dict[str, Extension] = {}  # by name
@@ -131,29 +134,16 @@ class Extensions:
     def _register(self, exchange: Exchange) -> None:
         name = exchange.headers.get("lambda-extension-name", "")
         if not name:
-            return error(exchange, 403, "Extension.InvalidExtensionName", "Empty extension name")
+            error(exchange, 403, "Extension.InvalidExtensionName", "Empty extension name")
+            return
         try:
             events = tuple(map(str, json.loads(bytes(exchange.body)).get("events") or ()))
         except (ValueError, AttributeError, TypeError) as problem:
-            return error(exchange, 403, "InvalidRequestFormat", str(problem))
-        known = self.all.get(name)
-        is_external = known is not None and known.is_external
-        for event in events:
-            if event not in _EVENTS or (event == "SHUTDOWN" and not is_external):
-                text = f"{event}: {'ErrorInvalidEventType' if event not in _EVENTS else 'ShutdownEventNotSupportedForInternalExtension'}"
-                return error(exchange, 403, "Extension.InvalidEventType", text)
-        if known is not None and is_external:
-            if known.state != "Started":
-                return self._refuse(exchange, known, "Registered")
-            extension = known
-        elif self.is_closed:
-            return error(exchange, 403, "Extension.RegistrationClosed", "Extension registration closed already")
-        elif known is not None:
-            return error(exchange, 403, "Extension.InvalidExtensionState", "Extension with this name already registered")
-        elif len(self.all) >= EXTENSIONS_MAX:
-            return error(exchange, 403, "Extension.TooManyExtensions", f"Extension limit ({EXTENSIONS_MAX}) reached")
-        else:
-            extension = self.all[name] = Extension(name, is_external=False)
+            error(exchange, 403, "InvalidRequestFormat", str(problem))
+            return
+        extension = self._registering(exchange, name, events)
+        if extension is None:
+            return
         extension.state, extension.events = "Registered", events
         facts = self._facts
         answer = {"functionName": facts.name, "functionVersion": facts.version, "handler": facts.handler}
@@ -161,14 +151,42 @@ class Extensions:
             answer["accountId"] = facts.account
         head = f"Lambda-Extension-Identifier: {extension.identifier}\r\n".encode()
         exchange.answer(200, json.dumps(answer, separators=(",", ":")).encode(), headers=head)
-        return self._has_changed()
+        self._has_changed()
+
+    def _registering(self, exchange: Exchange, name: str, events: tuple[str, ...]) -> Extension | None:
+        """The one that may register; answers for itself who may not."""
+        known = self.all.get(name)
+        is_external = known is not None and known.is_external
+        for event in events:
+            if event not in _EVENTS:
+                error(exchange, 403, "Extension.InvalidEventType", f"{event}: ErrorInvalidEventType")
+                return None
+            if event == "SHUTDOWN" and not is_external:
+                text = f"{event}: ShutdownEventNotSupportedForInternalExtension"
+                error(exchange, 403, "Extension.InvalidEventType", text)
+                return None
+        if known is not None and is_external:
+            if known.state == "Started":
+                return known
+            self._refuse(exchange, known, "Registered")
+        elif self.is_closed:
+            error(exchange, 403, "Extension.RegistrationClosed", "Extension registration closed already")
+        elif known is not None:
+            error(exchange, 403, "Extension.InvalidExtensionState", "Extension with this name already registered")
+        elif len(self.all) >= EXTENSIONS_MAX:
+            error(exchange, 403, "Extension.TooManyExtensions", f"Extension limit ({EXTENSIONS_MAX}) reached")
+        else:
+            extension = self.all[name] = Extension(name, is_external=False)
+            return extension
+        return None
 
     def _next(self, exchange: Exchange) -> None:
         extension = self.find(exchange)
         if extension is None:
             return
         if extension.state not in ("Registered", "Ready", "Running"):
-            return self._refuse(exchange, extension, "Ready")
+            self._refuse(exchange, extension, "Ready")
+            return
         extension.waiting, extension.state = exchange, "Ready"
         if extension.event:
             extension.hand_over()
@@ -180,12 +198,13 @@ class Extensions:
             return
         error_type = exchange.headers.get("lambda-extension-function-error-type", "")
         if not error_type:
-            return error(exchange, 403, "Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found")
-        if extension.state not in from_states:
-            return self._refuse(exchange, extension, state)
-        extension.state = state
-        exchange.answer(202, ACCEPTED)
-        self._fail(failure, error_type)
+            error(exchange, 403, "Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found")
+        elif extension.state not in from_states:
+            self._refuse(exchange, extension, state)
+        else:
+            extension.state = state
+            exchange.answer(202, ACCEPTED)
+            self._fail(failure, error_type)
 
     def _refuse(self, exchange: Exchange, extension: Extension, state: str) -> None:
         text = (

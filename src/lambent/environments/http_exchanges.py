@@ -30,7 +30,7 @@ class BodySink(Protocol):
 class Exchange:
     """One request and its answer."""
 
-    __slots__ = ("body", "headers", "is_answered", "is_too_large", "method", "path", "sink", "trailers", "_connection")
+    __slots__ = ("_connection", "body", "headers", "is_answered", "is_too_large", "method", "path", "sink", "trailers")
 
     def __init__(self, connection: "Connection") -> None:
         self.method = ""
@@ -115,7 +115,7 @@ class Connection(asyncio.Protocol):
             self._exchange.answer(400, b'{"errorMessage":"Malformed HTTP request","errorType":"InvalidRequestFormat"}\n')
             self.close()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self.is_open = False
         self._forget(self)
         if self._is_in_body and self._exchange.sink is not None:

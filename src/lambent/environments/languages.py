@@ -127,7 +127,9 @@ class Languages:
         with contextlib.suppress(OSError):
             new.rename(home)
         if not home.is_dir():
-            raise RuntimeUnavailable("nodejs", f"its client cannot be kept in {self._folder}: choose another with LAMBENT_CACHE")
+            raise RuntimeUnavailable(
+                "nodejs", f"its client cannot be kept in {self._folder}: choose another with LAMBENT_CACHE"
+            )
         shutil.rmtree(new, ignore_errors=True)  # another was faster
         return home
 
@@ -156,7 +158,7 @@ def ask(executable: Path) -> Node | None:
 
 def _places(variables: Mapping[str, str]) -> Iterator[Path]:
     for name in variables.get("PATH", "").split(os.pathsep):
-        if os.path.isabs(name):
+        if Path(name).is_absolute():
             yield Path(name) / "node"
     home = Path(variables.get("HOME", "/nonexistent"))
     data = Path(variables.get("XDG_DATA_HOME") or home / ".local/share")

@@ -32,9 +32,9 @@ from lambent.environments import flavour, programs, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
-from lambent.environments.log_lines import JsonLines, Lines, TextLines
 from lambent.environments.extensions import FunctionFacts
 from lambent.environments.languages import Ground, Languages
+from lambent.environments.log_lines import JsonLines, Lines, TextLines
 from lambent.environments.nursery import STOCK, Nursery, own_interpreter
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
@@ -510,7 +510,7 @@ class Pool:
         return plan
 
     def _program_kind(self, ground: Ground, *, is_isolated: bool) -> Kind:
-        """The zygote below programs is the platform's own Python; the function's, if it has one, is what they show at /var/lang."""
+        """The zygote below programs is the platform's own Python; the function's, if it has one, stands at /var/lang."""
         nothing = self._code_folder / "nothing"
         nothing.mkdir(exist_ok=True)
         folder = ground.folder or nothing

@@ -163,7 +163,7 @@ class RuntimeProcess:
     def reported(self, report: Report) -> None:
         """An invocation is over, and these are its figures."""
 
-    def leave(self, keep: KeepEvents) -> None:
+    def leave(self, keep: KeepEvents) -> None:  # noqa: ARG002  for those that say something at their end
         """Ends, and where it has something to do before, does that; ``keep`` takes what is written meanwhile."""
         self.close()
 

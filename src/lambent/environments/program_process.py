@@ -1,7 +1,8 @@
 """One runtime that is a program of its own, as the platform holds it: started beside its extensions, spoken to over HTTP.
 
-Towards an environment it is what ``RuntimeProcess`` is, frames included; the frames are made here, from what the programs ask of
-the Runtime API. The forked process itself is a supervisor (``inside/supervisor.py``): it starts programs and tells of their ends.
+Towards an environment it is what ``RuntimeProcess`` is, frames included; the frames are made here, from what the programs ask
+of the Runtime API. The forked process itself is a supervisor (``inside/supervisor.py``): it starts programs and tells of their
+ends.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ from lambent.environments.zygotes import Exit, Zygote
 SHUTDOWN_EXTERNAL_S_MAX = 2.0
 SHUTDOWN_INTERNAL_S_MAX = 0.5
 SHUTDOWN_RUNTIME_PART = 0.3  # of that time, for the runtime
+MEMORY_LOOK_S = 0.05  # reading what the kernel tells of a process costs as much as a frame
 
 _RUNTIME = ""  # its name among the programs; extensions have file names
 _BACKLOG = 64
@@ -73,6 +75,8 @@ class ProgramProcess(RuntimeProcess):
         self._has_runtime = self._is_ready = self._is_faulty = self._is_leaving = False
         self._request_id = ""
         self._began_s = 0.0
+        self._looked_s = -MEMORY_LOOK_S  # when its memory was last looked at
+        self._used_kb = 0
         self._api = RuntimeApi(put=self._put, hold_back=self._hold_back, has_changed=self._step)
 
     def listen(self) -> str:
@@ -92,7 +96,9 @@ class ProgramProcess(RuntimeProcess):
         self._telemetry = Telemetry(self._extensions, now=self._now, say=self._say_subscription)
         self._extensions.expect(start.program.extensions)
         facts: dict[str, object] = {"initializationType": start.initialization_type, "phase": "init"}
-        self._telemetry.platform("initStart", facts | {"functionName": start.facts.name, "functionVersion": start.facts.version})
+        self._telemetry.platform(
+            "initStart", facts | {"functionName": start.facts.name, "functionVersion": start.facts.version}
+        )
 
     # ---- towards the environment -------------------------------------------------------------------------------------
 
@@ -144,9 +150,7 @@ class ProgramProcess(RuntimeProcess):
         }
         if report.init_ms is not None:
             metrics["initDurationMs"] = round(report.init_ms, 3)
-        self._telemetry.platform(
-            "report", {"requestId": report.request_id, "status": report.status, "metrics": metrics}
-        )
+        self._telemetry.platform("report", {"requestId": report.request_id, "status": report.status, "metrics": metrics})
 
     async def end(self, limit_s: float) -> None:
         """A reset: extensions are told of it."""
@@ -252,6 +256,8 @@ class ProgramProcess(RuntimeProcess):
             event["tracing"] = {"type": "X-Amzn-Trace-Id", "value": fields[2]}
             self._extensions.tell("INVOKE", event)
         self._api.invoke(runtime_api.event_head(fields, deadline_ms), payload, fields[0])
+        if self._runtime_exit is not None:
+            self._put(frames.GONE, b"")
 
     def _hold_back(self, kind: int, body: bytes) -> None:
         """The runtime has answered; extensions may not be done with the event."""
@@ -328,7 +334,9 @@ class ProgramProcess(RuntimeProcess):
     def _hear(self, kind: int, body: bytes) -> None:
         if kind == frames.TOLD:
             facts = json.loads(body)
-            if "pid" in facts:
+            if "port" in facts:
+                self._telemetry.ports[facts["port"]] = facts["actual"]
+            elif "pid" in facts:
                 self._pids[facts["name"]] = self._machine_pid(facts["pid"])
             elif "error" in facts:
                 self._did_not_start(facts["name"], facts["error"])
@@ -344,7 +352,9 @@ class ProgramProcess(RuntimeProcess):
         if name == _RUNTIME:
             return self._fail("Runtime.InvalidEntrypoint", reason)
         assert self._start is not None
-        self._say(self._start.lines.extension(name, "LaunchError", (), "PermissionDenied" if "denied" in reason else "UnknownError"))
+        self._say(
+            self._start.lines.extension(name, "LaunchError", (), "PermissionDenied" if "denied" in reason else "UnknownError")
+        )
         return self._fail("Extension.LaunchError", reason)
 
     def _program_ended(self, name: str, exit_: Exit) -> None:
@@ -354,6 +364,8 @@ class ProgramProcess(RuntimeProcess):
             self._runtime_exit = exit_
             self.rss_kb = max(self.rss_kb, exit_.rss_kb)
             self._step()
+            if self._api.has_untaken_event and not self._is_leaving:
+                self._put(frames.GONE, b"")
             self._satisfy()
         else:
             self._extensions.ended(name)
@@ -393,10 +405,9 @@ class ProgramProcess(RuntimeProcess):
             if _RUNTIME in self._pids:
                 self._order({"name": _RUNTIME, "signal": signal.SIGKILL})
         deadline_ms = int((clock.wall_s() + until_s - clock.monotonic_s()) * 1000)
-        self._telemetry.resume()
+        await self._telemetry.flush(limit_s * SHUTDOWN_RUNTIME_PART)  # so that all of it is there when they are told
         self._extensions.tell("SHUTDOWN", {"shutdownReason": reason, "deadlineMs": deadline_ms})
         told = [self._ended[each.name].wait() for each in external if "SHUTDOWN" in each.events]
-        await self._telemetry.flush()
         if told:
             await self._until(asyncio.gather(*told), until_s - clock.monotonic_s())
 
@@ -450,24 +461,32 @@ class ProgramProcess(RuntimeProcess):
         try:
             children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
             for child in children:
-                if _status(int(child)).get("NSpid", "").split()[-1:] == [str(pid)]:
+                _, _, numbers = _status(int(child)).partition("NSpid:")
+                if numbers.partition("\n")[0].split()[-1:] == [str(pid)]:
                     return int(child)
         except OSError:
             pass
         return 0
 
     def _memory_kb(self) -> int:
-        """The runtime's peak, and what its extensions hold for themselves."""
-        total = 0
-        for name, pid in self._pids.items():
-            facts = _status(pid)
-            total += int(facts.get("VmHWM" if name == _RUNTIME else "RssAnon", "0").split()[0])
-        return min(total, 0xFFFFFFFF)
+        """The runtime's peak, and what its extensions hold for themselves. A peak stays: what is over at once need not look."""
+        now_s = clock.monotonic_s()
+        if now_s - self._looked_s > MEMORY_LOOK_S:
+            self._looked_s = now_s
+            self._used_kb = 0
+            for name, pid in self._pids.items():
+                self._used_kb += _status_kb(pid, "VmHWM:" if name == _RUNTIME else "RssAnon:")
+        return min(self._used_kb, 0xFFFFFFFF)
 
 
-def _status(pid: int) -> dict[str, str]:
+def _status_kb(pid: int, member: str) -> int:
+    text = _status(pid)
+    at = text.find(member)
+    return int(text[at + len(member) :].split(None, 1)[0]) if at >= 0 else 0
+
+
+def _status(pid: int) -> str:
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return Path(f"/proc/{pid}/status").read_text()
     except OSError:
-        return {}
-    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+        return ""

@@ -53,6 +53,10 @@ class RuntimeApi:
         self._event = (head, payload)
         self._hand_over()
 
+    @property
+    def has_untaken_event(self) -> bool:
+        return self._event is not None
+
     def opened(self, exchange: Exchange) -> None:
         """Takes an answer that is streamed from its first byte on."""
         if exchange.path.endswith("/response") and exchange.headers.get(_MODE) == "streaming" and self._may_respond(exchange):

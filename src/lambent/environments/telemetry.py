@@ -48,15 +48,21 @@ class Subscription:
 
 
 class Telemetry:
-    """The subscriptions of one environment; ``say`` takes the API, the name and the types of each. While it is frozen nothing is delivered, for nobody would read it."""
+    """The subscriptions of one environment; ``say`` takes the API, the name and the types of each.
 
-    def __init__(self, extensions: Extensions, *, now: Callable[[], Instant], say: Callable[[str, str, Sequence[str]], None]) -> None:
+    While it is frozen nothing is delivered, for nobody would read it.
+    """
+
+    def __init__(
+        self, extensions: Extensions, *, now: Callable[[], Instant], say: Callable[[str, str, Sequence[str]], None]
+    ) -> None:
         self._extensions = extensions
         self._now = now
         self._say = say
         self._subscriptions: dict[Extension, Subscription] = {}
         self._history: list[tuple[str, bytes]] = []
         self._is_paused = False
+        self.ports: dict[int, int] = {}  # of the environment's own, as the machine numbers them
 
     @property
     def is_wanted(self) -> bool:
@@ -81,7 +87,9 @@ class Telemetry:
         self._say(api, extension.name, subscription.types)
         for kind, event in self._history:
             self._add(subscription, kind, event)
-        self.platform("telemetrySubscription", {"name": extension.name, "state": "Subscribed", "types": list(subscription.types)})
+        self.platform(
+            "telemetrySubscription", {"name": extension.name, "state": "Subscribed", "types": list(subscription.types)}
+        )
         return None
 
     def platform(self, kind: str, record: dict[str, object]) -> None:
@@ -109,14 +117,14 @@ class Telemetry:
             for subscription in self._subscriptions.values():
                 self._deliver_soon(subscription)
 
-    async def flush(self) -> None:
-        """Delivers all there is, as far as it goes within the time a delivery may take."""
+    async def flush(self, limit_s: float) -> None:
+        """Delivers all there is, as far as it goes within the time."""
         self.resume()
         for subscription in self._subscriptions.values():
             self._deliver(subscription)
         deliveries = [each.delivery for each in self._subscriptions.values() if each.delivery is not None]
         if deliveries:
-            await asyncio.wait(deliveries, timeout=DELIVERY_S_MAX)
+            await asyncio.wait(deliveries, timeout=limit_s)
 
     def close(self) -> None:
         for subscription in self._subscriptions.values():
@@ -163,7 +171,7 @@ class Telemetry:
         batch = subscription.queue[: subscription.items_max]
         try:
             async with asyncio.timeout(DELIVERY_S_MAX):
-                await _post(subscription, batch)
+                await _post(subscription, batch, self.ports.get(subscription.port, subscription.port))
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             subscription.attempts += 1
             if subscription.attempts < DELIVERIES_MAX:
@@ -227,8 +235,8 @@ def _bounded(buffering: dict[str, object], name: str, bounds: tuple[int, int, in
     return value
 
 
-async def _post(subscription: Subscription, batch: list[bytes]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", subscription.port)
+async def _post(subscription: Subscription, batch: list[bytes], port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         if not subscription.path:
             writer.write(b"".join(event + b"\n" for event in batch))

@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 from botocore.config import Config
-from tests.service.lambda_.conftest import ECHO, ROLE, RUNTIME, zipped
+from tests.service.lambda_.conftest import ROLE, RUNTIME, zipped
 
 RESOURCE_NOT_FOUND = "ResourceNotFoundException"
 INVALID = "InvalidParameterValueException"
@@ -294,10 +294,13 @@ def test_tags_are_set_and_removed_by_arn(create, aws, refused):
     )
 
 
-def test_an_operation_of_a_later_release_says_so(create, aws):
-    create(app=ECHO)
+def test_an_operation_of_a_later_release_says_so(aws):
     with pytest.raises(aws.exceptions.ClientError, match=r"NotImplemented|not implemented"):
-        aws.create_function_url_config(FunctionName="f", AuthType="NONE")
+        aws.create_code_signing_config(
+            AllowedPublishers={
+                "SigningProfileVersionArns": ["arn:aws:signer:us-east-1:111111111111:/signing-profiles/p/1234567890"]
+            }
+        )
 
 
 def test_a_zip_that_unzips_to_250_mb_is_refused(refused):

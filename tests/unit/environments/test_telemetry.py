@@ -26,7 +26,8 @@ def test_a_subscription_has_defaults():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"types": []}, {"types": ["other"]}, {"destination": {"protocol": "UDP"}}, {"destination": {"protocol": "TCP", "port": 0}},
+        {"types": []}, {"types": ["other"]}, {"destination": {"protocol": "UDP"}},
+        {"destination": {"protocol": "TCP", "port": 0}},
         {"destination": {"protocol": "HTTP", "URI": "http://example.com:80"}}, {"buffering": {"timeoutMs": 24}},
         {"buffering": {"maxItems": 999}}, {"buffering": {"maxBytes": "many"}},
     ],
@@ -49,7 +50,7 @@ class Subscribed:
         self.telemetry = Telemetry(self.registered.all, now=lambda: 0.0, say=say)
         monkeypatch.setattr(telemetry, "_post", self._post)
 
-    async def _post(self, subscription, batch) -> None:
+    async def _post(self, subscription, batch, port) -> None:
         self.batches.append([json.loads(event) for event in batch])
 
     def subscribe(self, **changes) -> Exchange:
@@ -65,7 +66,7 @@ async def test_who_subscribes_hears_what_came_before(monkeypatch):
     house.telemetry.platform("initStart", {"phase": "init"})
     assert house.subscribe().answered == b'"OK"'
     assert house.lines == [("TELEMETRY", "a", ("platform",))]
-    await house.telemetry.flush()
+    await house.telemetry.flush(1)
     assert [event["type"] for event in house.batches[0]] == ["platform.initStart", "platform.telemetrySubscription"]
     assert house.batches[0][0] == {
         "time": "1970-01-01T00:00:00.000Z",
@@ -79,7 +80,7 @@ async def test_only_what_was_asked_for_is_delivered(monkeypatch):
     house.subscribe(types=["function"])
     house.telemetry.output("extension", [LogEvent(1, "no")])
     house.telemetry.output("function", [LogEvent(1, "yes\n")])
-    await house.telemetry.flush()
+    await house.telemetry.flush(1)
     assert [(event["type"], event["record"]) for event in house.batches[0]] == [("function", "yes\n")]
 
 
@@ -90,7 +91,7 @@ async def test_nothing_is_delivered_while_the_environment_is_frozen(monkeypatch)
     house.telemetry.platform("report", {})
     await asyncio.sleep(0)
     assert house.batches == []
-    await house.telemetry.flush()
+    await house.telemetry.flush(1)
     assert len(house.batches[0]) == 2
 
 

@@ -28,6 +28,7 @@ CHUNK = 17  # the next bytes of a streamed answer
 FAULT = 18  # error type, NUL, text: what the platform says of a program that did not start, or of an extension that failed
 TOLD = 19  # JSON: a supervisor's program runs, did not start, or has ended
 OUTPUT = 20  # name, NUL, what that extension wrote
+GONE = 21  # the runtime ended before it took the event: another one may
 PIECES = (STREAM, CHUNK)  # the frames after which an invocation goes on
 CHUNK_BYTES_MAX = 65_536  # so that a reader who is behind holds the writer up soon
 

@@ -34,6 +34,14 @@ class Supervisor:
         self._null = os.open(os.devnull, os.O_RDONLY)
         self._processes = {}  # pid -> (name, Popen)
         self._outputs = {}  # descriptor -> the extension that writes to it
+        self._ports = None
+        self._listeners = set()  # descriptors of programs' notices
+        if self._is_isolated:
+            from _lambent import linux, ports
+
+            # Programs run as the same user; they are not to write into our memory, for we may do more than they.
+            linux.prctl(linux.PR_SET_DUMPABLE, 0)
+            self._ports = ports.Ports()
 
     def run(self):
         wake_read, wake_write = os.pipe()
@@ -47,12 +55,14 @@ class Supervisor:
         while True:
             while self._channel.has_frame():
                 self._follow()
-            for descriptor, _ in self._poll.poll():
+            for descriptor, events in self._poll.poll():
                 if descriptor == wake_read:
                     os.read(wake_read, 4096)
                     self._reap()
                 elif descriptor in self._outputs:
                     self._pass_on(descriptor)
+                elif descriptor in self._listeners:
+                    self._translate(descriptor, events)
                 else:
                     self._follow()
 
@@ -79,6 +89,7 @@ class Supervisor:
         output = self._log_pipe
         if order["is_extension"]:
             read, output = os.pipe()
+        watch = self._ports.watch() if self._ports is not None else None
         try:
             process = subprocess.Popen(
                 command,
@@ -91,6 +102,7 @@ class Supervisor:
                 # A group of its own, so that what it sends its own group is not sent to us. Without a pid namespace the
                 # group is what is ended with us.
                 start_new_session=self._is_isolated,
+                preexec_fn=watch,
             )
         except OSError as error:
             text = _ERRORS.get(error.errno, os.strerror(error.errno or 0).lower())
@@ -104,6 +116,8 @@ class Supervisor:
             if read is not None:
                 os.close(output)
         self._processes[process.pid] = (name, process)
+        if watch is not None:
+            self._listen(watch.listener())
         if read is not None:
             os.set_blocking(read, False)
             self._outputs[read] = name
@@ -150,6 +164,22 @@ class Supervisor:
                 os.close(descriptor)
                 return
             self._channel.write(frames.OUTPUT, name.encode(), b"\0", data)
+
+    def _listen(self, listener):
+        if listener is not None:
+            self._listeners.add(listener)
+            self._poll.register(listener, select.POLLIN)
+
+    def _translate(self, listener, events):
+        """A program binds or connects a socket: ports on the loopback are its environment's own."""
+        if not events & select.POLLIN:  # all of its processes have ended
+            self._poll.unregister(listener)
+            self._listeners.discard(listener)
+            os.close(listener)
+            return
+        bound = self._ports.answer(listener)
+        if bound is not None:
+            self._tell({"port": bound[0], "actual": bound[1]})
 
     def _tell(self, facts):
         self._channel.write(frames.TOLD, json.dumps(facts).encode())

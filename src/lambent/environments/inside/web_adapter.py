@@ -4,7 +4,7 @@
 names (``run.sh``), wait until it answers on its port, and hand it every event as an HTTP request.
 https://github.com/awslabs/aws-lambda-web-adapter
 
-Other than on AWS, environments share the machine's loopback. Who comes second to a port is told another one in ``PORT``.
+Where environments are plain processes they share the machine's ports: who comes second to one is told another in ``PORT``.
 """
 
 import base64
@@ -136,21 +136,28 @@ class Settings:
         self.ports = {"PORT": str(port), "AWS_LWA_PORT": str(port)}
 
     def _claim(self, port):
-        """Whether it is ours now. A name that lives as long as we do says so to others before the server listens."""
-        if sys.platform == "linux":
-            claim = socket.socket(socket.AF_UNIX)
-            try:
-                claim.bind("\0lambent-web-adapter-%d" % port)
-            except OSError:
-                claim.close()
-                return False
-            self._claims.append(claim)
+        """Whether the server may take it."""
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what only lingers does not hold it
             try:
                 probe.bind((self.host, port))
             except OSError as error:
                 return error.errno == errno.EACCES  # below 1024: the server may find out
+            if probe.getsockname()[1] != port:
+                return True  # inside/ports.py gave us another in its place: nobody else's ports are in our way
+        return self._claim_name(port)
+
+    def _claim_name(self, port):
+        """A name that lives as long as we do tells other adapters that it is taken, before the server listens."""
+        if sys.platform != "linux":
+            return True
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind("\0lambent-web-adapter-%d" % port)
+        except OSError:
+            claim.close()
+            return False
+        self._claims.append(claim)
         return True
 
 

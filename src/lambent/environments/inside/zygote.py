@@ -139,7 +139,10 @@ def _bootstrap(settings):
 
 
 class Zygote:
-    """Forks children, tells the platform of their ends. ``runtime``: bootstrap.py, or supervisor.py where programs are started."""
+    """Forks children, tells the platform of their ends.
+
+    ``runtime``: what they become: bootstrap.py, or supervisor.py where programs are started.
+    """
 
     def __init__(self, control, way, runtime):
         self._control = control

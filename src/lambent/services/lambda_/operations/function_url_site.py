@@ -58,9 +58,7 @@ class FunctionUrlSite:
 
     def forget(self, account: str | None) -> None:
         """Forgets the URLs of an account, or of all."""
-        for url_id, row in list(self._urls.values.items()):
-            if account in (None, row.scope.account):
-                self._urls.forget(url_id)
+        self._urls.forget_those(lambda url_id: account in (None, self._urls.values[url_id].scope.account))
 
     async def answer(self, visit: Visit) -> Response:
         try:

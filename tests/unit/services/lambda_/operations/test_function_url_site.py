@@ -133,6 +133,16 @@ async def test_a_url_that_is_gone_is_answered_as_one_that_never_was(house, url):
         assert (response.status, await body_of(response)) == (403, b'{"Message":null}')
 
 
+async def test_a_warm_visit_reads_no_row_and_a_reset_forgets(house, url):
+    await visit(house, url)
+    before = house.reads
+    await visit(house, url)
+    assert house.reads == before
+    await house.store.reset(ACCOUNT)
+    await house.service.forget(ACCOUNT)
+    assert (await visit(house, url)).status == 403
+
+
 async def test_a_signed_url_wants_a_signature_and_both_permissions(house):
     await house.create()
     house.answers["sts", "GetCallerIdentity"] = {"UserId": "AIDA", "Account": ACCOUNT, "Arn": "arn:aws:iam::1:user/ada"}

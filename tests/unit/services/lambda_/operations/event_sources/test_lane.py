@@ -17,7 +17,7 @@ def fail_on(house, *poison: str) -> None:
     """Batches fail that hold one of these."""
     invoke = house.environments.invoke
 
-    async def answer(spec, invocation):
+    async def answer(spec, invocation, stream=None):
         await invoke(spec, invocation)
         return FAILED if any(each in data(house)[-1] for each in poison) else Outcome(b"null")
 
@@ -29,7 +29,7 @@ def answer_with(house, *payloads: object) -> None:
     left = [json.dumps(payload).encode() for payload in payloads]
     invoke = house.environments.invoke
 
-    async def answer(spec, invocation):
+    async def answer(spec, invocation, stream=None):
         await invoke(spec, invocation)
         return Outcome(left.pop(0) if len(left) > 1 else left[0])
 

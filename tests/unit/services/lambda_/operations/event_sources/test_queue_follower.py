@@ -15,7 +15,7 @@ def answering(house, *outcomes: Outcome) -> None:
     """The function's answers, one after another; the last one stays."""
     invoke, left = house.environments.invoke, list(outcomes)
 
-    async def answer(spec, invocation):
+    async def answer(spec, invocation, stream=None):
         await invoke(spec, invocation)
         return left.pop(0) if len(left) > 1 else left[0]
 
