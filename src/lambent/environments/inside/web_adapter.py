@@ -31,6 +31,7 @@ POLL_S = 0.01
 PATIENCE_S = 2.0  # after each of these we say that the server is not ready
 INIT_S_MAX = 9.8  # with AWS_LWA_ASYNC_INIT the server goes on starting in the first invocation
 IDLE_S_MAX = 2.0  # a connection that was idle for longer may be closed by the server at any moment
+LAST_WORDS_S = 0.1  # a server that has ended takes us along within this, and that is what is told of the invocation
 READ_BYTES = 65536
 COMPRESSED_BYTES_MIN = 32
 _API = "/2018-06-01/runtime/"
@@ -279,6 +280,7 @@ class Adapter:
             status = response.status
         except (OSError, ValueError, http.client.HTTPException) as error:
             self._drop()
+            time.sleep(LAST_WORDS_S)
             _say("the web server did not answer: %s: %s" % (type(error).__name__, error))
             self._api.fail(request_id, type(error).__name__, str(error))
             return
