@@ -76,45 +76,45 @@ class Handlers:
 def handler_made_of_an_application(event, context): ...
 
 
-@pytest.mark.parametrize(
-    ("app", "kind"),
-    [
-        (FastAPI(), "asgi"),
-        (Starlette(), "asgi"),
-        (GZipMiddleware(FastAPI()), "asgi"),
-        (asgi_3, "asgi"),
-        (asgi_3_by_other_names, "asgi"),
-        (asgi_3_with_options, "asgi"),
-        (asgi_3_without_async, "asgi"),
-        (Application(), "asgi"),
-        (Application().method, "asgi"),
-        (functools.partial(configured, {}), "asgi"),
-        (asgi_2, "asgi"),
-        (Asgi2, "asgi"),
-        (flask.Flask("app"), "wsgi"),
-        (flask.Flask("app").wsgi_app, "wsgi"),
-        (wsgi, "wsgi"),
-        (Falcon(), "wsgi"),
-        (handler, ""),
-        (handler_with_more, ""),
-        (handler_of_anything, ""),
-        (async_handler, ""),
-        (Resolver(), ""),
-        (Handlers, ""),
-        (Handlers.static, ""),
-        (Handlers(1, 2).method, ""),
-        (handler_made_of_an_application, ""),
-        (functools.partial(handler_with_more, clock=1), ""),
-        (mangum.Mangum(FastAPI()), ""),
-        (lambda event, context: event, ""),
-        (print, ""),
-        (dict, ""),
-        ("text", ""),
-        (None, ""),
-    ],
-    ids=str,
-)
-def test_what_a_handler_is_shows_in_what_it_takes(inside, app, kind):
+HANDLERS = {
+    "FastAPI": (FastAPI(), "asgi"),
+    "Starlette": (Starlette(), "asgi"),
+    "middleware around FastAPI": (GZipMiddleware(FastAPI()), "asgi"),
+    "coroutine function": (asgi_3, "asgi"),
+    "by other names": (asgi_3_by_other_names, "asgi"),
+    "with options": (asgi_3_with_options, "asgi"),
+    "without async": (asgi_3_without_async, "asgi"),
+    "instance": (Application(), "asgi"),
+    "bound method": (Application().method, "asgi"),
+    "partial": (functools.partial(configured, {}), "asgi"),
+    "function of ASGI 2": (asgi_2, "asgi"),
+    "class of ASGI 2": (Asgi2, "asgi"),
+    "Flask": (flask.Flask("app"), "wsgi"),
+    "method of Flask's": (flask.Flask("app").wsgi_app, "wsgi"),
+    "function of WSGI": (wsgi, "wsgi"),
+    "Falcon": (Falcon(), "wsgi"),
+    "handler": (handler, ""),
+    "handler with more": (handler_with_more, ""),
+    "handler of anything": (handler_of_anything, ""),
+    "coroutine handler": (async_handler, ""),
+    "resolver": (Resolver(), ""),
+    "class of event and context": (Handlers, ""),
+    "static method": (Handlers.static, ""),
+    "method": (Handlers(1, 2).method, ""),
+    "handler made of an application": (handler_made_of_an_application, ""),
+    "partial handler": (functools.partial(handler_with_more, clock=1), ""),
+    "Mangum": (mangum.Mangum(FastAPI()), ""),
+    "lambda": (lambda event, context: event, ""),
+    "builtin function": (print, ""),
+    "builtin class": (dict, ""),
+    "text": ("text", ""),
+    "nothing": (None, ""),
+}
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_what_a_handler_is_shows_in_what_it_takes(inside, name):
+    app, kind = HANDLERS[name]
     assert inside("web_app").kind_of(app) == kind
 
 
