@@ -76,7 +76,6 @@ class Base:
         self._url_site = FunctionUrlSite(
             store=store, clock=clock, call=call, runner=self._runner, streams=self._streams, policies=self._policies
         )
-        self.sites: dict[str, Site] = {"lambda-url": self._url_site}
         self._preparation = Preparation(store=store, signals=signals, environments=environments, archives=self._archives)
         self._provisioning = Provisioning(store=store, signals=signals, environments=environments, archives=self._archives)
         self._deliveries = Deliveries(store=store, clock=clock, outbox=outbox, call=call, metrics=metrics)
@@ -102,6 +101,11 @@ class Base:
         self._event_runner = EventRunner(
             store=store, signals=signals, clock=clock, runner=self._runner, attempts=attempts, metrics=metrics
         )
+
+    @property
+    def sites(self) -> dict[str, Site]:
+        """For the gateway: what answers at the addresses that users made here."""
+        return {"lambda-url": self._url_site}
 
     def workers(self) -> list[Worker]:
         return [
