@@ -28,7 +28,6 @@ from lambent.durable.timekeeper import Timekeeper
 from lambent.durable.timers import Timers
 from lambent.durable.workers import Supervisor, Worker
 from lambent.environments.archives import inspect_zip
-from lambent.environments.managed_layers import managed_layer
 from lambent.environments.pool import Pool
 from lambent.gateway import authorize
 from lambent.gateway.admin import Admin
@@ -257,7 +256,6 @@ class Platform:
             "config": self.config,
             "interceptor": self._interceptor,
             "inspect_zip": inspect_zip,
-            "managed_layers": managed_layer,
             "service_names": frozenset(SERVICES),
         }
         for name, (_, class_name) in SERVICES.items():

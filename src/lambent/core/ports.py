@@ -317,9 +317,6 @@ class BadArchive(LambentError):
 ZipInspector = Callable[[Path], int]
 """Reads a whole zip, blocking, and returns its unzipped bytes as it declares them. Raises BadArchive."""
 
-ManagedLayers = Callable[[str, str], bytes | None]
-"""The zip of a layer that the platform provides under an account and a name; None for all others."""
-
 
 # ---- tests that watch, and make things fail --------------------------------------------------------------------------
 

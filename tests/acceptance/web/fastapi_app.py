@@ -112,7 +112,7 @@ async def background(name: str, tasks: BackgroundTasks, request: Request):
 
 @app.get("/mine/{secret}")
 async def mine(secret: str, request: Request):
-    await asyncio.sleep(0.001)
+    await asyncio.sleep(0)
     return {"secret": request.path_params["secret"], "header": request.headers["x-secret"], "cookies": request.cookies}
 
 

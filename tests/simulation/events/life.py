@@ -166,7 +166,6 @@ class Life:
             sessions=SessionSeal(b"key"),
             metrics=metrics,
             inspect_zip=lambda path: path.stat().st_size,
-            managed_layers=lambda account, name: None,
             config=Config(),
             **common,
         )

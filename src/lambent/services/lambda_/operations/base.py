@@ -7,7 +7,7 @@ from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.config import Config
 from lambent.core.context import Context
-from lambent.core.ports import Caller, Environments, ManagedLayers, Metrics, Parameters, Sessions, ZipInspector
+from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessions, ZipInspector
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
@@ -52,11 +52,9 @@ class Base:
         sessions: Sessions,
         metrics: Metrics,
         inspect_zip: ZipInspector,
-        managed_layers: ManagedLayers,
         config: Config,
     ) -> None:
         self._store = store
-        self._managed_layers = managed_layers
         self._port = config.port
         self._clock = clock
         self._environments = environments

@@ -6,6 +6,7 @@ from typing import Any
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
+from lambent.environments.managed_layers import managed_layer
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import functions, layers, settings
 from lambent.services.lambda_.engine.event_sources import mappings
@@ -146,7 +147,7 @@ class FunctionOperations(Base):
         provided: dict[str, Code] = {}
         for arn in arns:
             name = parse_layer_version(arn)
-            content = self._managed_layers(name.layer.scope.account, name.layer.name) if name is not None else None
+            content = managed_layer(name.layer.scope.account, name.layer.name) if name is not None else None
             if content is not None:
                 provided[arn] = await self._archives.take(content)
         return await self._store.read(layers.attach, scope, arns, context, self._clock.now(), provided)
