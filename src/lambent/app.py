@@ -58,6 +58,7 @@ SERVICES = {
     "sns": ("lambent.services.sns", "Sns"),
     "events": ("lambent.services.events", "Events"),
     "scheduler": ("lambent.services.scheduler", "Scheduler"),
+    "pipes": ("lambent.services.pipes", "Pipes"),
     "dynamodb": ("lambent.services.dynamodb", "Dynamodb"),
     "dynamodbstreams": ("lambent.services.dynamodb", "DynamodbStreams"),
     "stepfunctions": ("lambent.services.stepfunctions", "StepFunctions"),

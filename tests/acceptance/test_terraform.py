@@ -39,7 +39,10 @@ provider "aws" {
     iam       = var.endpoint
     kinesis   = var.endpoint
     lambda    = var.endpoint
+    logs      = var.endpoint
+    pipes     = var.endpoint
     scheduler = var.endpoint
+    sfn       = var.endpoint
     sns       = var.endpoint
     sqs       = var.endpoint
     sts       = var.endpoint

@@ -189,6 +189,7 @@ resource "aws_apigatewayv2_api" "quick" {
 resource "aws_apigatewayv2_api" "described" {
   name          = "described"
   protocol_type = "HTTP"
+  version       = var.retries
   body = jsonencode({
     openapi = "3.0.1"
     info    = { title = "described", version = "${var.retries}" }

@@ -6,16 +6,16 @@ from typing import Any
 from tests.simulation.events.simulation import Violated, simulate
 
 from lambent.durable import outbox
+from lambent.durable.followers import lineage
+from lambent.durable.followers.lane import Lane
+from lambent.durable.followers.lineage import Plan
+from lambent.durable.followers.progress import Progress
+from lambent.durable.followers.queue_follower import QueueFollower
+from lambent.durable.followers.shard_follower import ShardFollower
+from lambent.durable.followers.stream_source import StreamSource
 from lambent.durable.outbox import Ended, Outbox
 from lambent.services.lambda_.engine import async_events, retries
-from lambent.services.lambda_.engine.event_sources import lineage
-from lambent.services.lambda_.engine.event_sources.lineage import Plan
-from lambent.services.lambda_.engine.event_sources.progress import Progress
 from lambent.services.lambda_.operations.attempts import Attempts
-from lambent.services.lambda_.operations.event_sources.lane import Lane
-from lambent.services.lambda_.operations.event_sources.queue_follower import QueueFollower
-from lambent.services.lambda_.operations.event_sources.shard_follower import ShardFollower
-from lambent.services.lambda_.operations.event_sources.stream_source import StreamSource
 from lambent.services.sqs.engine import fifo, redrive, sending
 from lambent.services.sqs.operations import Sqs
 from lambent.services.sqs.tables import messages

@@ -25,7 +25,20 @@ ENTRY_POINTS = {
 NO_UNIT_TEST = {
     "core/log.py": "proved where it is used, in gateway and durable",
     "wire/http.py": "two dataclasses",
+    "services/apigateway/engine/records.py": "records without rules",
+    "services/apigateway/engine/v2/resources.py": "records without rules",
     "store/database.py": "a protocol",
+    **dict.fromkeys(
+        (f"durable/followers/{name}.py" for name in ("consumer", "settings", "subject")),
+        "protocols and dataclasses",
+    ),
+    **dict.fromkeys(
+        (
+            f"durable/followers/{name}.py"
+            for name in ("followed", "keeping", "lane", "queue_follower", "shard_follower", "stream_follower", "stream_source")
+        ),
+        "proved with functions and pipes as consumers: tests/unit/services/{lambda_,pipes}/operations",
+    ),
     **dict.fromkeys(
         (f"environments/{name}.py" for name in ("pool", "environment", "process", "zygotes", "nursery", "police")),
         "proved by really forking: tests/environment",

@@ -15,6 +15,7 @@ from lambent.cli.tables import table
 
 _NOT_IMPLEMENTED = 501
 _DEFAULT_STAGE = "$default"
+_NO_STAGE = "no stage yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def apis(client: Client, *, is_json: bool) -> None:
     lambent apis --json | jq -r '.[0].url'
     curl "$(lambent apis --json | jq -r '.[] | select(.name == "shop") | .url')"
     """
-    listed = [*_http(client), *_rest(client), *_functions(client), *_domains(client)]
+    listed = list(addresses(client))
     if is_json:
         click.echo(json.dumps([asdict(address) for address in listed], indent=2))
         return
@@ -49,26 +50,36 @@ def apis(client: Client, *, is_json: bool) -> None:
     click.echo(table(("KIND", "NAME", "STAGE", "URL"), rows))
 
 
+def addresses(client: Client) -> Iterator[Address]:
+    """All that the account has in the region. Raises Refused."""
+    yield from _http(client)
+    yield from _rest(client)
+    yield from _functions(client)
+    yield from _domains(client)
+
+
 def _http(client: Client) -> Iterator[Address]:
     for api in _pages(client, "/v2/apis"):
         stages = list(_pages(client, f"/v2/apis/{api['apiId']}/stages"))
         endpoint = api["apiEndpoint"]
         for stage in stages:
             name = stage["stageName"]
-            yield Address(api["protocolType"], api["name"], name, url_of_stage(endpoint, name))
+            yield Address(api["protocolType"], api["name"], name, _url_of_stage(endpoint, name))
         if not stages:
-            yield Address(api["protocolType"], api["name"], "-", "no stage yet")
+            yield Address(api["protocolType"], api["name"], "-", _NO_STAGE)
 
 
 def _rest(client: Client) -> Iterator[Address]:
+    where = urlsplit(client.url)
+    port = f":{where.port}" if where.port else ""
     for api in _items(client, "apigateway", "/restapis", "item", "position"):
-        stages = client.rest("apigateway", "GET", f"/restapis/{api['id']}/stages").json().get("item") or []
+        # A REST API does not tell where it is reached.
+        endpoint = f"{where.scheme}://{api['id']}.execute-api.{client.region}.localhost{port}"
+        stages = list(_items(client, "apigateway", f"/restapis/{api['id']}/stages", "item", "position"))
         for stage in stages:
-            yield Address(
-                "REST", api["name"], stage["stageName"], f"{_site(client, api['id'], 'execute-api')}/{stage['stageName']}/"
-            )
+            yield Address("REST", api["name"], stage["stageName"], _url_of_stage(endpoint, stage["stageName"]))
         if not stages:
-            yield Address("REST", api["name"], "-", "no stage yet")
+            yield Address("REST", api["name"], "-", _NO_STAGE)
 
 
 def _functions(client: Client) -> Iterator[Address]:
@@ -89,15 +100,8 @@ def _domains(client: Client) -> Iterator[Address]:
             yield Address("DOMAIN", name, mapping["stage"], f"{where.scheme}://{name}{port}/{key}")
 
 
-def url_of_stage(endpoint: str, stage: str) -> str:
+def _url_of_stage(endpoint: str, stage: str) -> str:
     return f"{endpoint}/" if stage == _DEFAULT_STAGE else f"{endpoint}/{stage}/"
-
-
-def _site(client: Client, name: str, kind: str) -> str:
-    """Where a site of the platform is reached that does not tell its own address."""
-    where = urlsplit(client.url)
-    port = f":{where.port}" if where.port else ""
-    return f"{where.scheme}://{name}.{kind}.{client.region}.localhost{port}"
 
 
 def _pages(client: Client, path: str) -> Iterator[dict[str, Any]]:

@@ -78,6 +78,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (("PolicySourceArn",), "{PolicySourceArn}"),
         (("PolicyName",), "arn:aws:iam::{account}:policy{Path}{PolicyName}"),
     ),
+    "pipes": (
+        (("resourceArn",), "{resourceArn}"),
+        (("Name",), "arn:aws:pipes:{region}:{account}:pipe/{Name}"),
+    ),
     "scheduler": ((("ResourceArn",), "{ResourceArn}"),),
     "kinesis": (
         (("ConsumerARN",), "{ConsumerARN}"),
@@ -163,6 +167,7 @@ UNBOUND = frozenset(
         ("stepfunctions", "ValidateStateMachineDefinition"),
         ("sts", "GetAccessKeyInfo"),
         ("s3", "ListBuckets"),
+        ("pipes", "ListPipes"),
         ("scheduler", "ListScheduleGroups"),
         ("scheduler", "ListSchedules"),
     }

@@ -356,6 +356,12 @@ def _s3_read(bucket: str, key: str, version: Any) -> Need:
     return Need(f"s3:GetObject{'Version' if version else ''}", f"arn:aws:s3:::{bucket}/{key}")
 
 
+def _pipes(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    yield from _plain(context, service, operation, parameters)
+    if parameters.get("RoleArn"):
+        yield Need("iam:PassRole", parameters["RoleArn"], {"iam:PassedToService": "pipes.amazonaws.com"})
+
+
 def _stepfunctions(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     resource = _by_rule(context, service, operation, parameters)
     here, name = f"arn:aws:states:{context.region}:{context.account}", parameters.get("name")
@@ -395,6 +401,7 @@ _SERVICES = {
     "kinesis": _kinesis,
     "lambda": _lambda,
     "logs": _logs,
+    "pipes": _pipes,
     "s3": _s3,
     "scheduler": _scheduler,
     "sns": _sns,

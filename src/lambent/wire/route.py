@@ -41,6 +41,7 @@ _SIGNING_NAMES = {
     "states": ("stepfunctions",),
     "events": ("events",),
     "scheduler": ("scheduler",),
+    "pipes": ("pipes",),
     "apigateway": ("apigateway", "apigatewayv2"),
     "monitoring": ("cloudwatch",),
     "ecr": ("ecr",),
@@ -55,7 +56,7 @@ _QUERY_VERSIONS = {
 _QUERY_SERVICES = frozenset(_QUERY_VERSIONS.values())
 # The links that SNS sends out are followed unsigned and name no version.
 _LINKED_ACTIONS = {"ConfirmSubscription": "sns", "Unsubscribe": "sns"}
-_REST_SERVICES = ("lambda", "s3", "scheduler", "apigateway", "apigatewayv2")
+_REST_SERVICES = ("lambda", "s3", "scheduler", "pipes", "apigateway", "apigatewayv2")
 
 # The first segment of the paths of unsigned requests. What nothing here claims is a bucket's name.
 _FIRST_SEGMENTS = (

@@ -16,11 +16,13 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from lambent.core.clock import Instant
+from lambent.core.context import Context
 from lambent.core.errors import LambentError
 from lambent.wire import uri
 from lambent.wire.http import Request, Response
 
 PRELUDE_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
+_HTTP_PORT = "80"  # of a host that names none
 PRELUDE_END = b"\0" * 8
 PRELUDE_BYTES_MAX = 131_072
 JSON_CONTENT_TYPE = "application/json"
@@ -163,15 +165,35 @@ def _request_context(request: Request, facts: Facts, raw_path: str) -> _RequestC
     )
 
 
-def forwarded(request: Request, *, source_ip: str, port: str, trace_id: str) -> dict[str, str]:
+def forwarded(request: Request, *, source_ip: str, host: str, trace_id: str) -> dict[str, str]:
     """The headers that AWS' front doors add: who came, by which way, and the trace."""
     before = request.headers.get("x-forwarded-for")
+    port = host.rpartition(":")[2]
     return {
         "x-amzn-trace-id": trace_id,
         "x-forwarded-for": source_ip if before is None else f"{before}, {source_ip}",
-        "x-forwarded-port": port,
+        "x-forwarded-port": port if port.isdigit() else _HTTP_PORT,
         "x-forwarded-proto": "http",
     }
+
+
+def iam_identity(caller: Context, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``iam`` of an event's authorizer. ``told`` is what GetCallerIdentity answers the caller."""
+    return {
+        "accessKey": caller.access_key_id,
+        "accountId": caller.account,
+        "callerId": told["UserId"],
+        "cognitoIdentity": None,
+        "principalOrgId": None,
+        "userArn": told["Arn"],
+        "userId": told["UserId"],
+    }
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks if a page of another origin may ask."""
+    headers = request.headers
+    return request.method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
 
 
 def query_parameters(query: str) -> dict[str, str]:

@@ -11,7 +11,6 @@ pytestmark = pytest.mark.slow
 REQUESTS = {
     "path and query": ("GET", "/items/42?q=a%20b&q=%C3%BC", {}),
     "no such path": ("GET", "/items/abc", {}),
-    "no such method": ("PUT", "/echo", {}),
     "binary both ways": ("POST", "/echo", {"content": bytes(range(256)) * 8}),
     "a form": ("POST", "/form", {"data": {"name": "ü"}, "files": {"file": ("a.txt", b"hi", "text/plain")}}),
     "cookies": ("GET", "/cookies", {"headers": {"cookie": "a=1; b=2"}}),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tests.simulation.events.town import tokens_in
 
-from lambent.services.lambda_.engine.event_sources.progress import Progress, decode
+from lambent.durable.followers.progress import Progress, decode
 
 SELECT_MESSAGES = """
 SELECT m.id, q.name, m.message_id, m.group_id, m.receives, m.receives_before, coalesce(m.body, b.body) FROM sqs_messages m

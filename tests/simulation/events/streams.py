@@ -16,7 +16,7 @@ from tests.simulation.events.rows import Rows
 from tests.simulation.events.town import ACCOUNT, GOOD, POISON, REGION, ROOT, SKIPPED, Ask, arn_of, body, tokens_in
 
 from lambent.core.context import Context
-from lambent.services.lambda_.engine.event_sources.progress import Progress
+from lambent.durable.followers.progress import Progress
 
 STREAM, TABLE = "clicks", "things"
 FUNCTIONS = {"kinesis": "clicker", "dynamodb": "changer"}

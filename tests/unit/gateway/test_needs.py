@@ -25,6 +25,7 @@ GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 EVENTS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
 SCHEDULER = f"arn:aws:scheduler:eu-west-1:{ACCOUNT}"
+PIPE = f"arn:aws:pipes:eu-west-1:{ACCOUNT}:pipe/p"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
 ITERATOR = kinesis_iterators.Iterator(0, ACCOUNT, "eu-west-1", "s", 1, 0, 0)
 STREAM = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs/stream/2026-01-01T00:00:00.000"
@@ -126,6 +127,9 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             *("scheduler:TagResource", f"{SCHEDULER}:schedule-group/g"),
         ),
         ("scheduler", "ListSchedules", {"GroupName": "g"}, "scheduler:ListSchedules", "*"),
+        ("pipes", "DescribePipe", {"Name": "p"}, "pipes:DescribePipe", PIPE),
+        ("pipes", "TagResource", {"resourceArn": PIPE}, "pipes:TagResource", PIPE),
+        ("pipes", "ListPipes", {}, "pipes:ListPipes", "*"),
         ("iam", "GetRole", {"RoleName": "worker"}, "iam:GetRole", ROLE),
         ("iam", "CreateRole", {"RoleName": "worker", "Path": "/t/"}, "iam:CreateRole", ROLE.replace("/worker", "/t/worker")),
         ("iam", "GetUser", {}, "iam:GetUser", USER),
@@ -305,9 +309,37 @@ def test_every_operation_names_its_resource_or_is_known_to_have_none(service: st
             assert is_unbound is ((service, operation.name) in actions.UNBOUND), f"{service}:{operation.name}"
 
 
+@pytest.mark.parametrize(
+    ("operation", "parameters", "action", "path"),
+    [
+        ("GetApis", {}, "GET", "/apis"),
+        ("CreateApi", {"Name": "n", "ProtocolType": "HTTP"}, "POST", "/apis"),
+        ("UpdateStage", {"ApiId": "a", "StageName": "$default"}, "PATCH", "/apis/a/stages/$default"),
+        ("DeleteRoute", {"ApiId": "a", "RouteId": "r"}, "DELETE", "/apis/a/routes/r"),
+        ("ImportApi", {"Body": "{}"}, "PUT", "/apis"),
+        ("GetTags", {"ResourceArn": "arn:aws:x::/apis/a"}, "GET", "/tags/arn%3Aaws%3Ax%3A%3A%2Fapis%2Fa"),
+    ],
+)
+def test_api_gateway_asks_for_methods_on_paths(operation: str, parameters: dict[str, Any], action: str, path: str):
+    assert pairs("apigatewayv2", operation, **parameters) == [(f"apigateway:{action}", f"arn:aws:apigateway:eu-west-1::{path}")]
+
+
+def test_an_integration_passes_its_role():
+    assert needs("apigatewayv2", "CreateIntegration", ApiId="a", IntegrationType="AWS_PROXY", CredentialsArn=ROLE)[1:] == [
+        Need("iam:PassRole", ROLE, {"iam:PassedToService": "apigateway.amazonaws.com"})
+    ]
+
+
 def test_a_schedule_passes_its_role():
     assert needs("scheduler", "CreateSchedule", Name="s", Target={"Arn": "arn", "RoleArn": ROLE})[1:] == [
         Need("iam:PassRole", ROLE, {"iam:PassedToService": "scheduler.amazonaws.com"})
+    ]
+
+
+def test_a_pipe_passes_its_role():
+    assert needs("pipes", "UpdatePipe", Name="p", RoleArn=ROLE) == [
+        Need("pipes:UpdatePipe", PIPE),
+        Need("iam:PassRole", ROLE, {"iam:PassedToService": "pipes.amazonaws.com"}),
     ]
 
 

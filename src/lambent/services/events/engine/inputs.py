@@ -3,22 +3,21 @@
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from lambent.core.clock import Instant
-from lambent.services.events.engine import paths
+from lambent.lang import input_paths as paths
+from lambent.lang import input_template
+from lambent.lang.input_paths import ABSENT, Path
+from lambent.lang.input_template import json_of
 from lambent.services.events.engine.identifiers import RuleName
-from lambent.services.events.engine.paths import ABSENT, Path
 
 RESERVED = "aws."
-_PLACE = re.compile(r"<([^<>\s\"]+)>")
-_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,6 @@ _PREDEFINED: Mapping[str, Predefined] = {
     "aws.events.event": lambda event, _: {name: value for name, value in event.document.items() if name != "detail"},
     "aws.events.event.json": lambda event, _: event.document,
 }
-
-
-class Place(NamedTuple):
-    """Where a template is filled. Within quotes a string stands as it is, and outside it brings quotes of its own."""
-
-    name: str
-    is_quoted: bool
 
 
 def timestamp(moment: Instant) -> str:
@@ -82,7 +74,7 @@ def compiled(target: Mapping[str, Any], rule: RuleName) -> Input | None:
         return lambda _: constant
     if target.get("InputPath"):
         path = _path(target["InputPath"])
-        return lambda event: _json(_or_null(path.of(event.document)))
+        return lambda event: json_of(_or_null(path.of(event.document)))
     transformer = target.get("InputTransformer")
     if transformer:
         return _template(transformer["InputTemplate"], transformer.get("InputPathsMap") or {}, rule)
@@ -91,45 +83,17 @@ def compiled(target: Mapping[str, Any], rule: RuleName) -> Input | None:
 
 def _template(text: str, paths_map: Mapping[str, str], rule: RuleName) -> Input:
     variables = {name: _path(path) for name, path in paths_map.items()}
-    parts = _parts(text, {*variables, *_PREDEFINED})
+    names = {*variables, *_PREDEFINED}
+    parts = input_template.parsed(text, lambda name: name in names)
 
     def fill(event: Event) -> str:
         def value(name: str) -> object:
             predefined = _PREDEFINED.get(name)
-            if predefined is not None:
-                return predefined(event, rule)
-            found = variables[name].of(event.document)
-            return "" if found is ABSENT else found  # AWS leaves out what is not there
+            return variables[name].of(event.document) if predefined is None else predefined(event, rule)
 
-        return "".join(part if isinstance(part, str) else _filled(value(part.name), part.is_quoted) for part in parts)
+        return input_template.filled(parts, value)
 
     return fill
-
-
-def _parts(text: str, names: set[str]) -> list[str | Place]:
-    """A template as its texts and places. What only looks like a place stays text."""
-    parts: list[str | Place] = []
-    end = 0
-    is_quoted = False
-    for found in _PLACE.finditer(text):
-        if found[1] not in names:
-            continue
-        before = text[end : found.start()]
-        if _quotes(before) % 2:
-            is_quoted = not is_quoted
-        parts += [before, Place(found[1], is_quoted)]
-        end = found.end()
-    return [*parts, text[end:]]
-
-
-def _quotes(text: str) -> int:
-    return len(re.findall(r'"', re.sub(r"\\.", "", text)))
-
-
-def _filled(value: object, is_quoted: bool) -> str:
-    if not is_quoted:
-        return _json(value)
-    return _json(value if isinstance(value, str) else _json(value))[1:-1]
 
 
 def _path(text: str) -> Path:
@@ -140,10 +104,6 @@ def _path(text: str) -> Path:
 
 def _or_null(value: object) -> object:
     return None if value is ABSENT else value
-
-
-def _json(value: object) -> str:
-    return _encode(value).decode()
 
 
 def _is_json(text: str) -> bool:

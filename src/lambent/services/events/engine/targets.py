@@ -11,11 +11,12 @@ import msgspec
 
 from lambent.core.arn import Arn
 from lambent.durable.outbox import Retries
+from lambent.lang import input_paths as paths
+from lambent.lang.input_paths import ABSENT, Path
 from lambent.services.events import errors
-from lambent.services.events.engine import inputs, paths, rules
+from lambent.services.events.engine import inputs, rules
 from lambent.services.events.engine.identifiers import RuleName
 from lambent.services.events.engine.inputs import Event, Input
-from lambent.services.events.engine.paths import ABSENT, Path
 from lambent.services.events.tables import targets
 from lambent.services.events.tables.targets import TargetRow
 from lambent.store.database import Transaction

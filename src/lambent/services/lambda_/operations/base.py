@@ -8,7 +8,9 @@ from lambent.core.clock import Clock
 from lambent.core.config import Config
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessions, ZipInspector
+from lambent.durable.followers.subject import Neighbours
 from lambent.durable.outbox import Outbox
+from lambent.durable.roles import Roles
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.lambda_ import errors
@@ -19,14 +21,13 @@ from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.attempts import Attempts
 from lambent.services.lambda_.operations.deliveries import Deliveries
 from lambent.services.lambda_.operations.event_runner import EventRunner
-from lambent.services.lambda_.operations.event_sources.following import Following, Neighbours
+from lambent.services.lambda_.operations.event_sources.following import Following
 from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
 from lambent.services.lambda_.operations.event_sources.stream_access import SourceAccess, StreamAccess
 from lambent.services.lambda_.operations.function_url_site import FunctionUrlSite
 from lambent.services.lambda_.operations.known_policies import KnownPolicies
 from lambent.services.lambda_.operations.preparation import Preparation
 from lambent.services.lambda_.operations.provisioning import Provisioning
-from lambent.services.lambda_.operations.roles import Roles
 from lambent.services.lambda_.operations.runner import Runner
 from lambent.services.lambda_.operations.streams import Streams
 from lambent.services.lambda_.operations.targets import Targets
@@ -84,16 +85,9 @@ class Base:
                 kind, call=call, roles=Roles(call=call), deliveries=self._deliveries, clock=clock
             )
         self._following = Following(
-            store=store,
-            neighbours=Neighbours(
-                store=store,
-                call=call,
-                signals=signals,
-                clock=clock,
-                runner=self._runner,
-                deliveries=self._deliveries,
-                metrics=metrics,
-            ),
+            near=Neighbours(store=store, call=call, signals=signals, clock=clock, metrics=metrics),
+            runner=self._runner,
+            deliveries=self._deliveries,
         )
         attempts = Attempts(store=store, clock=clock, runner=self._runner, deliveries=self._deliveries, metrics=metrics)
         self._event_runner = EventRunner(

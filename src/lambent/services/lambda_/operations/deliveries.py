@@ -19,13 +19,13 @@ from lambent.core.log import Log
 from lambent.core.ports import Caller, Metrics, Parameters
 from lambent.core.sessions import session_arn
 from lambent.durable.outbox import Ended, Outbox
+from lambent.durable.roles import Roles
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import deliveries, functions, retries
 from lambent.services.lambda_.engine.deliveries import DEAD_LETTER, DESTINATION, Delivery, Target
 from lambent.services.lambda_.engine.event_invoke import Asked
 from lambent.services.lambda_.engine.event_sources import failure_records
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
-from lambent.services.lambda_.operations.roles import Roles
 from lambent.services.lambda_.tables.async_events import AsyncEvent
 from lambent.store.database import Database, Transaction
 

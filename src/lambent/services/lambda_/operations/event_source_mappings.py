@@ -2,13 +2,13 @@
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
+from lambent.durable.followers.consumer import Starts
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.event_sources import mappings, sources
 from lambent.services.lambda_.engine.identifiers import FunctionName, parse_function
 from lambent.services.lambda_.operations import pages, replies
 from lambent.services.lambda_.operations.base import Base
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
-from lambent.services.lambda_.tables.event_source_shards import Starts
 
 MAPPINGS_LISTED_MAX = 100
 """In one page."""

@@ -9,6 +9,8 @@ from lambent.services.lambda_.engine.event_sources.settings import Settings, dec
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
 from lambent.store.database import Transaction
 
+DELETING = "Deleting"
+"""The state of a mapping whose row goes when nobody follows it any more."""
 CHANGED_TOPIC = "lambda.event-source-mappings"
 """Signalled when a mapping is to be taken up by the followers."""
 
@@ -32,6 +34,14 @@ class MappingRow:
     modified_at: Instant
     tags: Mapping[str, str]
     last_result: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.scope.account, self.scope.region, self.id
+
+    @property
+    def is_ending(self) -> bool:
+        return self.state == DELETING
 
     @property
     def arn(self) -> str:

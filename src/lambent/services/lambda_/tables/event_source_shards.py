@@ -1,13 +1,13 @@
 """How far mappings have come in the shards of their streams."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from lambent.services.lambda_.engine.event_sources.progress import Progress, decode, encode
+from lambent.durable.followers.consumer import Starts
+from lambent.durable.followers.progress import Progress, decode, encode
+from lambent.services.lambda_.tables import event_source_mappings as mappings
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
 from lambent.store.database import Transaction
-
-Starts = Sequence[tuple[str, Progress]]
-"""Shards, and where reading them begins."""
 
 ADD_SHARD = """
 INSERT INTO lambda_event_source_shards (account, region, mapping, shard, progress) VALUES (?, ?, ?, ?, ?)
@@ -43,6 +43,29 @@ def delete(tx: Transaction, row: MappingRow, ids: Sequence[str]) -> None:
 
 def delete_all(tx: Transaction, row: MappingRow) -> None:
     tx.run(DELETE_SHARDS, _key(row))
+
+
+@dataclass(frozen=True, slots=True)
+class MappingPlaces:
+    """Where a mapping's followers write how far they have come (`durable.followers.consumer.Places`)."""
+
+    row: MappingRow
+
+    def load(self, tx: Transaction) -> dict[str, Progress]:
+        return load(tx, self.row)
+
+    def add(self, tx: Transaction, starts: Starts) -> None:
+        add(tx, self.row, starts)
+
+    def delete(self, tx: Transaction, shard_ids: Sequence[str]) -> None:
+        delete(tx, self.row, shard_ids)
+
+    def save(self, tx: Transaction, shard_id: str, progress: Progress, result: str) -> bool:
+        if not save(tx, self.row, shard_id, progress):
+            return False
+        if result:
+            mappings.set_last_result(tx, self.row, result)
+        return True
 
 
 def _key(row: MappingRow) -> tuple[str, str, str]:

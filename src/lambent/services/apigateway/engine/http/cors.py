@@ -49,10 +49,6 @@ class CorsRules:
         return None
 
 
-def is_preflight(request: Request) -> bool:
-    return request.method == "OPTIONS" and "origin" in request.headers and f"{PREFIX}request-method" in request.headers
-
-
 def _listed(name: str, values: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(f"{PREFIX}{name}", ",".join(values))] if values else []
 

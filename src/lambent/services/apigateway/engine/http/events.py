@@ -12,7 +12,6 @@ from lambent.services.apigateway.engine.records import DEFAULT_ROUTE
 from lambent.wire import web_events
 
 FORMAT_1 = "1.0"
-PORT_DEFAULT = "80"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -56,11 +55,10 @@ def _authorizer_document_1(exchange: Exchange, outgoing: Outgoing, route_arn: st
 
 
 def _added(exchange: Exchange) -> dict[str, str]:
-    port = exchange.host.rpartition(":")[2]
     added = web_events.forwarded(
         exchange.request,
         source_ip=exchange.source_ip,
-        port=port if port.isdigit() else PORT_DEFAULT,
+        host=exchange.host,
         trace_id=exchange.trace_id,
     )
     added["content-length"] = str(len(exchange.request.body))  # of a request without a body, too

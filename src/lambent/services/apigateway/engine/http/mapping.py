@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -14,6 +15,7 @@ from lambent.wire.http import Request, Response
 
 PATH_SAFE = "/:@!$&'()*+,;=-._~"
 
+_LINE_BREAK = re.compile(r"[\r\n\0]")
 _RESERVED = frozenset(
     (
         "authorization", "connection", "content-encoding", "content-length", "content-location", "forwarded", "keep-alive",
@@ -68,14 +70,14 @@ def map_request(steps: tuple[Step, ...], exchange: Exchange) -> Outgoing:
     has_query_changed = False
     path: str | None = None
     for step in steps:
-        value = None if step.change == "remove" else step.value(exchange, None)
-        if step.change != "remove" and value is None:
+        value = _value(step, exchange, None)
+        if value is None:
             continue
         if step.place == "header":
-            _change_header(headers, lines, step, value or "")
+            _change_header(headers, lines, step, value)
         elif step.place == "querystring":
             has_query_changed = True
-            query = _changed(query, step, value or "", same=lambda key, name: key == name)
+            query = _changed(query, step, value, same=lambda key, name: key == name)
         elif step.place == "path":
             path = value
     return Outgoing(
@@ -97,14 +99,25 @@ def map_response(by_status: Mapping[str, tuple[Step, ...]], exchange: Exchange, 
     steps = by_status.get(str(response.status)) or by_status.get(f"{response.status // 100}XX") or ()
     status, headers = response.status, response.headers
     for step in steps:
-        value = None if step.change == "remove" else step.value(exchange, response)
-        if step.change != "remove" and value is None:
+        value = _value(step, exchange, response)
+        if value is None:
             continue
         if step.place == "header":
-            headers = _changed(headers, step, value or "", same=lambda key, name: key.lower() == name)
-        elif step.place == "statuscode" and value is not None and _is_status(value):
+            headers = _changed(headers, step, value, same=lambda key, name: key.lower() == name)
+        elif step.place == "statuscode" and _is_status(value):
             status = int(value)
     return Response(status, headers, response.body)
+
+
+def _value(step: Step, exchange: Exchange, response: Response | None) -> str | None:
+    """What a step puts in, "" where it takes away; None where it does nothing, as what it names is not there.
+
+    A header cannot hold the line breaks that a body may, or it would begin another header.
+    """
+    if step.change == "remove":
+        return ""
+    value = step.value(exchange, response)
+    return None if value is not None and step.place == "header" and _LINE_BREAK.search(value) else value
 
 
 def _change_header(headers: dict[str, str], lines: list[tuple[bytes, bytes]], step: Step, value: str) -> None:

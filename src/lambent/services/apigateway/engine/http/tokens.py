@@ -66,7 +66,9 @@ def key_id(token: str) -> str:
         raise Refused("the token is malformed") from error
     algorithm = header.get("alg")
     if algorithm not in ALGORITHMS:
-        raise Refused(f"signing method {algorithm} is invalid")
+        # It is told in a header: what is not spelt like an algorithm is not told.
+        is_name = isinstance(algorithm, str) and algorithm.isascii() and algorithm.isalnum() and len(algorithm) <= 16
+        raise Refused(f"signing method {algorithm} is invalid" if is_name else "the signing method is invalid")
     key = header.get("kid")
     if not isinstance(key, str) or not key:
         raise Refused("the token has no key id")

@@ -15,6 +15,7 @@ from lambent.store.database import Transaction
 API_ID_CHARS = 10
 APIS_MAX = 600
 TAGS_MAX = 50
+NAME_CHARS_MAX = 128
 
 
 def find(tx: Transaction, scope: Scope, api_id: str) -> Api:
@@ -88,6 +89,8 @@ def delete(tx: Transaction, scope: Scope, api_id: str) -> None:
 
 def check(api: Api) -> None:
     """Raises BadRequest."""
+    if not 1 <= len(api.name) <= NAME_CHARS_MAX:
+        raise errors.BadRequest(reason=f"The name of an API has 1 to {NAME_CHARS_MAX} characters")
     if api.protocol_type == WEBSOCKET and api.cors is not None:
         raise errors.BadRequest(reason="CORS configuration is not supported on protocolType WEBSOCKET")
     if api.protocol_type == WEBSOCKET and not api.route_selection_expression:

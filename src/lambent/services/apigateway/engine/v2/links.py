@@ -4,6 +4,7 @@ from msgspec import structs
 
 from lambent.services.apigateway import errors
 from lambent.services.apigateway.engine.records import Scope
+from lambent.services.apigateway.engine.v2 import apis
 from lambent.services.apigateway.engine.v2.resources import VpcLink
 from lambent.services.apigateway.tables.v2 import links, tags
 from lambent.store.database import Transaction
@@ -29,6 +30,8 @@ def page(tx: Transaction, scope: Scope, *, after: str, count_max: int) -> list[t
 
 
 def create(tx: Transaction, link: VpcLink, link_tags: dict[str, str]) -> None:
+    """Raises BadRequest."""
+    apis.check_tags(link_tags)
     links.put(tx, link)
     if link_tags:
         tags.put(tx, link.scope, arn_of(link.scope, link.link_id), link_tags)

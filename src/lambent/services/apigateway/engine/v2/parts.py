@@ -28,6 +28,10 @@ def _accept(tx: Transaction, api: Api, part: Any) -> None:
     """Where there is nothing to check."""
 
 
+def _rename(part: Any) -> None:
+    """Where nothing speaks against another name."""
+
+
 def _unchanged(api: Api, part: T) -> T:  # noqa: ARG001 - as all that complete parts
     return part
 
@@ -42,6 +46,7 @@ class Rules(Generic[T]):
     conflict: str = ""
     completed: Callable[[Api, T], T] = _unchanged  # with the defaults that depend on the API and on one another
     check: Callable[[Transaction, Api, T], None] = _accept
+    on_rename: Callable[[T], None] = _rename
     on_deletion: Callable[[Transaction, Api, T], None] = _accept
     merged: tuple[str, ...] = ()  # maps of which a change names some keys only, and takes those away that it sets to ""
 
@@ -102,6 +107,7 @@ def update(
     part = rules.completed(api, structs.replace(before, **_merged(before, changes, rules.merged)))
     rules.check(tx, api, part)
     if rules.kind.name_of(part) != rules.kind.name_of(before):
+        rules.on_rename(before)
         _check_name(tx, api, rules, part)
     parts.put(tx, api, rules.kind, part)
     deployments.follow(tx, api, now)

@@ -76,6 +76,12 @@ def completed(api: Api, route: Route) -> Route:  # noqa: ARG001 - as all that co
     return structs.replace(route, authorizer_id="", authorization_scopes=())
 
 
+def before_rename(route: Route) -> None:
+    """Raises BadRequest."""
+    if route.is_managed:
+        raise errors.BadRequest(reason="The key of a managed route cannot be changed. Change the RouteKey of its API instead.")
+
+
 def delete_responses(tx: Transaction, api: Api, route: Route) -> None:
     """A route goes with its responses."""
     for response in parts.listed(tx, api.api_id, parts.ROUTE_RESPONSES):
@@ -90,6 +96,7 @@ RULES = Rules(
     conflict="Route with key {name} already exists for this API",
     completed=completed,
     check=check,
+    on_rename=before_rename,
     on_deletion=delete_responses,
     merged=("request_parameters",),
 )

@@ -20,7 +20,7 @@ from lambent.store.database import Transaction
 
 STAGES_MAX = 10
 
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 def check(tx: Transaction, api: Api, stage: Stage) -> None:
@@ -63,6 +63,7 @@ def create(tx: Transaction, scope: Scope, api_id: str, stage: Stage, stage_tags:
     api = apis.find(tx, scope, api_id)
     if stage.is_auto_deploy and stage.deployment_id:
         raise errors.BadRequest(reason="DeploymentId cannot be set on a stage with AutoDeploy")
+    apis.check_tags(stage_tags)
     insert(tx, api, RULES, stage)
     if stage_tags:
         tags.put(tx, scope, arn_of(scope, api_id, stage.stage_name), stage_tags)

@@ -10,6 +10,7 @@ from lambent.services.apigateway.engine.http.exchange import Authorized, Exchang
 from lambent.services.apigateway.engine.http.plans import AuthorizerPlan, RoutePlan
 from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.issuers import Issuers, IssuerUnreachable
+from lambent.wire import web_events
 from lambent.wire.http import Visit
 
 FUNCTION_S_MAX = 10.0
@@ -115,17 +116,7 @@ class Authorizing:
             raise refusals.forbidden(f"User: {caller.principal_arn} is not authorized to access this resource")
         # Asked in the caller's own name: sts alone knows its unique id.
         who = await self._calls.as_caller(caller, "sts", "GetCallerIdentity", {})
-        return Authorized(
-            iam={
-                "accessKey": caller.access_key_id,
-                "accountId": caller.account,
-                "callerId": who["UserId"],
-                "cognitoIdentity": None,
-                "principalOrgId": None,
-                "userArn": who["Arn"],
-                "userId": who["UserId"],
-            }
-        )
+        return Authorized(iam=web_events.iam_identity(caller, who))
 
 
 def _no_token(exchange: Exchange, description: str, scopes: tuple[str, ...]) -> refusals.Refusal:

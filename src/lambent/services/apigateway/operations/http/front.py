@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from lambent.core import ids
 from lambent.core.clock import Clock, acting_for, monotonic_s
 from lambent.core.ports import Caller, LogSink
-from lambent.services.apigateway.engine.http import cors, refusals, routing
+from lambent.services.apigateway.engine.http import refusals, routing
 from lambent.services.apigateway.engine.http.exchange import Exchange
 from lambent.services.apigateway.engine.http.plans import ApiPlan, StagePlan
 from lambent.services.apigateway.engine.http.refusals import Refusal
@@ -25,6 +25,7 @@ from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.services.apigateway.tables.v2 import published
 from lambent.store.database import Database, Transaction
 from lambent.store.known import Known
+from lambent.wire import web_events
 from lambent.wire.http import Request, Response, TooLarge, Visit
 
 BODY_BYTES_MAX = 10_485_760
@@ -126,7 +127,7 @@ class HttpFront:
         except Refusal as refusal:
             exchange.error_message, exchange.error_type = refusal.message, refusal.kind
             response = refusal.response()
-        if plan.cors is not None and not cors.is_preflight(exchange.request):
+        if plan.cors is not None and not web_events.is_preflight(exchange.request):
             response.headers = plan.cors.headers(exchange.request.headers, response.headers)
         if plan.log_stream is not None and plan.log_format is not None:
             exchange.status = response.status
@@ -141,7 +142,7 @@ class HttpFront:
         if _head_bytes(request) > HEAD_BYTES_MAX:
             raise refusals.head_too_large()
         found = plan.routes.find(request.method, exchange.resource_path)
-        is_preflight = plan.cors is not None and cors.is_preflight(request)
+        is_preflight = plan.cors is not None and web_events.is_preflight(request)
         if found is None:
             if plan.cors is not None and is_preflight:
                 return plan.cors.preflight(request)

@@ -81,7 +81,8 @@ class Integrating:
         try:
             reply = await self._calls.invoke(context, function, event, timeout_s=integration.timeout_s)
         except ServiceError as error:
-            raise refusals.failed(error.message) from error
+            # An event is longer than the body that it holds.
+            raise (refusals.too_large() if error.status == 413 else refusals.failed(error.message)) from error
         except TimeoutError as error:
             raise refusals.unavailable("Integration request timed out") from error
         if "FunctionError" in reply:
@@ -172,11 +173,12 @@ def target(url: str, exchange: Exchange, outgoing: Outgoing) -> str:
 def _headers(exchange: Exchange, outgoing: Outgoing) -> list[tuple[bytes, bytes]]:
     request = outgoing.request
     lines = request.header_lines or [(name.encode(), value.encode("latin-1")) for name, value in request.headers.items()]
-    dropped = {"host", "content-length", "forwarded", "via"} | web_events.HOP_BY_HOP
+    dropped = {"host", "content-length", "forwarded", "via", "x-amzn-trace-id"} | web_events.HOP_BY_HOP
     kept = [(name, value) for name, value in lines if name.lower().decode("latin-1") not in dropped]
     source, host = exchange.source_ip, exchange.host
     forwarded = f"by={source};for={source};host={host};proto=http"
-    return [*kept, (b"forwarded", forwarded.encode("latin-1", "replace")), (b"via", VIA.encode())]
+    added = {"forwarded": forwarded, "via": VIA, "x-amzn-trace-id": exchange.trace_id}
+    return [*kept, *((name.encode(), value.encode("latin-1", "replace")) for name, value in added.items())]
 
 
 async def _response(answer: Any, *, is_mapped: bool) -> Response:

@@ -1,5 +1,6 @@
 """APIs as OpenAPI definitions: import, import anew, export; and tags."""
 
+import asyncio
 from typing import Any
 
 from lambent.core.context import Context
@@ -17,7 +18,7 @@ class DefinitionOperations(ApiOperations):
     """APIs as OpenAPI definitions."""
 
     async def import_api(self, context: Context, parameters: Parameters) -> Reply:
-        definition = _definition(parameters)
+        definition = await _definition(parameters)
         api = Api(
             scope=scope_of(context),
             api_id=apis.new_id(),
@@ -30,7 +31,7 @@ class DefinitionOperations(ApiOperations):
         return _imported(told_api(context, api, definition.tags), definition)
 
     async def reimport_api(self, context: Context, parameters: Parameters) -> Reply:
-        definition, now = _definition(parameters), self._clock.now()
+        definition, now = await _definition(parameters), self._clock.now()
         await self._store.write(importing.replace, scope_of(context), parameters["ApiId"], definition, now)
         return _imported(await self.get_api(context, parameters), definition)
 
@@ -64,9 +65,10 @@ class TagOperations(Base):
         return {"Tags": await self._store.read(tagging.find, scope_of(context), parameters["ResourceArn"])}
 
 
-def _definition(parameters: Parameters) -> openapi.Definition:
+async def _definition(parameters: Parameters) -> openapi.Definition:
     """Raises BadRequest, ImportFailed."""
-    definition = openapi.parse(parameters["Body"], (parameters.get("Basepath") or "").lower())
+    # A large one in YAML takes seconds.
+    definition = await asyncio.to_thread(openapi.parse, parameters["Body"], (parameters.get("Basepath") or "").lower())
     if definition.warnings and parameters.get("FailOnWarnings"):
         raise errors.ImportFailed(warnings="\n\t".join(definition.warnings))
     return definition

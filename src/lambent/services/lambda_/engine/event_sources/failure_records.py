@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 
 from lambent.core import ids
-from lambent.core.clock import Instant
 from lambent.core.ports import queue_url
+from lambent.durable.followers import batches
+from lambent.durable.followers.consumer import Failure
+from lambent.durable.followers.failures import GivenUp
+from lambent.durable.followers.stream_records import Dialect, Entry
 from lambent.services.lambda_.engine.deliveries import DESTINATION, Delivery, Target, parse_destination, resource_arn
-from lambent.services.lambda_.engine.event_sources import stream_records
-from lambent.services.lambda_.engine.event_sources.stream_records import Dialect, Entry
 from lambent.services.lambda_.engine.records import STATUS_OF_FUNCTION_ERROR
 
 ENDPOINT = "http://localhost"
@@ -32,21 +33,6 @@ class Batch:
     shard_id: str
     stream_arn: str
     entries: Sequence[Entry]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why they were given up. ``version`` is that which ran last ("$LATEST" or digits), None where an attempt tells nothing.
-
-    ``function_error`` is None where the function itself named a record that it could not handle.
-    """
-
-    condition: str
-    invokes: int
-    request_id: str
-    at: Instant
-    version: str | None = None
-    function_error: str | None = None
 
 
 def destination(arn: str) -> Target | None:
@@ -75,13 +61,12 @@ def _to_bucket(batch: Batch, failure: Failure, members: dict[str, Any], target: 
     """With the records themselves."""
     at = datetime.fromtimestamp(failure.at, UTC)
     key = f"{object_key_prefix(batch.mapping_id, batch.shard_id)}{at:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{ids.uuid4()}"
-    body = msgspec.json.encode(members | {"payload": msgspec.Raw(stream_records.event(batch.entries))})
+    body = msgspec.json.encode(members | {"payload": msgspec.Raw(batches.event([entry.text for entry in batch.entries]))})
     parameters = {"Bucket": target.name, "Key": key, "Body": body, "ContentType": "application/json"}
     return Delivery(DESTINATION, target, "PutObject", parameters, resource_arn(target, key))
 
 
 def _members(batch: Batch, failure: Failure, dialect: Dialect) -> dict[str, Any]:
-    first, last = batch.entries[0], batch.entries[-1]
     members: dict[str, Any] = {
         "requestContext": {
             "requestId": failure.request_id,
@@ -96,20 +81,4 @@ def _members(batch: Batch, failure: Failure, dialect: Dialect) -> dict[str, Any]
             "executedVersion": failure.version,
             "functionError": failure.function_error,
         }
-    return members | {
-        "version": "1.0",
-        "timestamp": _iso(failure.at, "milliseconds"),
-        dialect.info_name: {
-            "shardId": batch.shard_id,
-            "startSequenceNumber": first.sequence,
-            "endSequenceNumber": last.sequence,
-            "approximateArrivalOfFirstRecord": _iso(first.arrived_at, dialect.info_timespec),
-            "approximateArrivalOfLastRecord": _iso(last.arrived_at, dialect.info_timespec),
-            "batchSize": len(batch.entries),
-            "streamArn": batch.stream_arn,
-        },
-    }
-
-
-def _iso(instant: Instant, timespec: str) -> str:
-    return datetime.fromtimestamp(instant, UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+    return members | GivenUp(batch.shard_id, batch.stream_arn, batch.entries, failure, dialect).members()

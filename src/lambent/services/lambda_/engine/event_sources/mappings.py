@@ -10,6 +10,7 @@ from typing import Any
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.durable.followers.consumer import Starts
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, functions
 from lambent.services.lambda_.engine.event_sources import filters, settings, sources
@@ -18,12 +19,11 @@ from lambent.services.lambda_.engine.event_sources.sources import Source
 from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, Scope
 from lambent.services.lambda_.tables import event_source_mappings as tables
 from lambent.services.lambda_.tables import event_source_shards as shards
-from lambent.services.lambda_.tables.event_source_mappings import MappingRow
-from lambent.services.lambda_.tables.event_source_shards import Starts
+from lambent.services.lambda_.tables.event_source_mappings import DELETING, MappingRow
 from lambent.store.database import Transaction
 
-CREATING, ENABLED, UPDATING, ENABLING, DISABLING, DISABLED, DELETING = (
-    "Creating", "Enabled", "Updating", "Enabling", "Disabling", "Disabled", "Deleting",
+CREATING, ENABLED, UPDATING, ENABLING, DISABLING, DISABLED = (
+    "Creating", "Enabled", "Updating", "Enabling", "Disabling", "Disabled",
 )  # fmt: skip
 ROWS_MAX = 10_000
 

@@ -3,20 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lambent.core import ports
 from lambent.core.arn import Arn
 from lambent.core.errors import ServiceError
+from lambent.durable.followers.queues import RECEIVED_MAX, is_fifo
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.event_sources.settings import Settings
 
-RECEIVED_MAX = 10
-"""Messages in one answer of ReceiveMessage, and in a batch without a window."""
 POLLERS_MIN = 2
-VISIBILITY_MARGIN_S = 30
-"""AWS hides messages that it gathers in a window for the window, the function's timeout and this."""
-
-ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
-"""What the execution role must be allowed to do to the queue."""
 
 
 class QueueRules:
@@ -67,26 +60,10 @@ class QueueRules:
         return {}
 
 
-def is_fifo(source: Arn) -> bool:
-    return source.resource.endswith(".fifo")
-
-
-def queue_url(source: Arn) -> str:
-    """As sqs understands it from anybody in process: only the path counts."""
-    return ports.queue_url("http://localhost", source.account, source.resource)
-
-
 def check_visibility(visibility_s: int, timeout_s: int) -> None:
     """A message must stay hidden for as long as the function may take. Raises VisibilityTooShort."""
     if visibility_s < timeout_s:
         raise errors.VisibilityTooShort(visibility=visibility_s, timeout=timeout_s)
-
-
-def gathered_visibility_s(window_s: int, timeout_s: int, visibility_s: int) -> int:
-    """For how long what is gathered in a window is hidden, in a queue that hides it for ``visibility_s`` otherwise."""
-    if window_s and window_s + timeout_s > visibility_s:
-        return window_s + timeout_s + VISIBILITY_MARGIN_S
-    return visibility_s
 
 
 def _check_scaling(settings: Settings) -> None:

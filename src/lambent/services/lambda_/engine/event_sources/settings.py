@@ -10,10 +10,17 @@ from typing import Any
 import msgspec
 
 from lambent.core.clock import Instant
+from lambent.durable.followers import scaling
+from lambent.durable.followers.scaling import Bounds
+from lambent.durable.followers.settings import NO_LIMIT
 
 BATCH_FAILURES = "ReportBatchItemFailures"
 EVENT_COUNT = "EventCount"
-NO_LIMIT = -1
+
+POLLER_BATCHES = 10
+"""Invocations that one provisioned poller keeps running."""
+POLLER_BATCHES_MAX = 20_000
+POLLER_BATCHES_ADDED_PER_MIN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,15 @@ def changed(settings: Settings, parameters: Mapping[str, Any]) -> Settings:
     """The settings after what is given in ``parameters``; what is absent stays, and an empty structure takes away."""
     changes = {name: read(parameters[key]) for key, (name, read) in _READERS.items() if parameters.get(key) is not None}
     return replace(settings, **changes)
+
+
+def bounds(settings: Settings) -> Bounds:
+    """How many batches of a queue may run at once."""
+    if settings.pollers is not None:
+        most = min(settings.pollers.count_max * POLLER_BATCHES, POLLER_BATCHES_MAX)
+        return Bounds(min(settings.pollers.count_min * POLLER_BATCHES, most), most, POLLER_BATCHES_ADDED_PER_MIN)
+    most = min(settings.concurrency_max or scaling.BATCHES_MAX, scaling.BATCHES_MAX)
+    return replace(scaling.ORDINARY, first=min(scaling.BATCHES_FIRST, most), maximum=most)
 
 
 def encode(settings: Settings) -> str:

@@ -10,18 +10,13 @@ from typing import Any, ClassVar
 
 from lambent.core.arn import Arn
 from lambent.core.errors import ServiceError
+from lambent.durable.followers.settings import NO_LIMIT
+from lambent.durable.followers.streams import AGE_S_MIN, AT_TIMESTAMP, POSITIONS
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.event_sources.settings import NO_LIMIT, Settings
+from lambent.services.lambda_.engine.event_sources.settings import Settings
 
-TRIM_HORIZON, LATEST, AT_TIMESTAMP = "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"
-AGE_S_MIN = 60
-"""The least MaximumRecordAgeInSeconds, where there is any."""
-
-NOTHING_YET, OK, FAILED = "No records processed", "OK", "PROBLEM: Function call failed"
-MISSING = "PROBLEM: Stream not found: {arn}"
-"""LastProcessingResult."""
-
-_CONSUMER = "/consumer/"
+NOTHING_YET = "No records processed"
+"""LastProcessingResult, until there is one."""
 
 
 class StreamRules:
@@ -91,7 +86,7 @@ class KinesisRules(StreamRules):
     """The rules of the source "kinesis"."""
 
     json_key = "data"
-    positions = (TRIM_HORIZON, LATEST, AT_TIMESTAMP)
+    positions = POSITIONS["kinesis"]
 
     def is_source(self, arn: Arn) -> bool:
         return arn.resource.startswith("stream/")
@@ -101,16 +96,7 @@ class DynamoDBRules(StreamRules):
     """The rules of the source "dynamodb"."""
 
     json_key = "dynamodb"
-    positions = (TRIM_HORIZON, LATEST)
+    positions = POSITIONS["dynamodb"]
 
     def is_source(self, arn: Arn) -> bool:
         return arn.resource.startswith("table/") and "/stream/" in arn.resource
-
-
-def stream_arn(source: Arn) -> str:
-    """The stream itself, also where the source is a consumer of it."""
-    return str(source).partition(_CONSUMER)[0]
-
-
-def is_consumer(source: Arn) -> bool:
-    return _CONSUMER in source.resource

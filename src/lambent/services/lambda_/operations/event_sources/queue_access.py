@@ -11,13 +11,14 @@ from lambent.core.arn import Arn
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Caller
+from lambent.durable.followers.consumer import Starts
+from lambent.durable.followers.queues import ACTIONS, queue_url
+from lambent.durable.roles import Roles
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.event_sources import queues
 from lambent.services.lambda_.engine.event_sources.mappings import Mapped
 from lambent.services.lambda_.engine.event_sources.settings import Settings
-from lambent.services.lambda_.operations.roles import Roles
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
-from lambent.services.lambda_.tables.event_source_shards import Starts
 
 CODE_OF_MISSING = "AWS.SimpleQueueService.NonExistentQueue"
 """sqs' older name of QueueDoesNotExist, by which lambda tells it."""
@@ -32,7 +33,7 @@ class QueueAccess:
 
     async def check(self, context: Context, source: Arn, mapped: Mapped, _wanted: Settings) -> None:
         """Raises RoleMayNotRead, SourceNotReadable, VisibilityTooShort."""
-        for action in queues.ACTIONS:
+        for action in ACTIONS:
             if not await self._roles.allows(context, mapped.role_arn, f"sqs:{action}", str(source)):
                 raise errors.RoleMayNotRead(action=action)
         queues.check_visibility(await self._visibility_s(context, source), mapped.timeout_s)
@@ -54,7 +55,7 @@ class QueueAccess:
             queues.check_visibility(visibility_s, timeout_s)
 
     async def _visibility_s(self, context: Context, source: Arn) -> int:
-        asked = {"QueueUrl": queues.queue_url(source), "AttributeNames": ["VisibilityTimeout"]}
+        asked = {"QueueUrl": queue_url(source), "AttributeNames": ["VisibilityTimeout"]}
         asks_as = structs.replace(context, region=source.region)
         try:
             told = await self._call(asks_as, "sqs", "GetQueueAttributes", asked)

@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
 https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 """
 
-import asyncio
-import math
 from typing import Protocol
 
 from msgspec import structs
@@ -15,26 +13,17 @@ from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Caller
+from lambent.durable.followers import streams
+from lambent.durable.followers.consumer import Starts
+from lambent.durable.followers.lineage import Shard
+from lambent.durable.followers.stream_records import DIALECTS
+from lambent.durable.followers.stream_source import StreamSource
+from lambent.durable.roles import Roles
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.event_sources import failure_records, streams
-from lambent.services.lambda_.engine.event_sources.lineage import Shard
+from lambent.services.lambda_.engine.event_sources import failure_records
 from lambent.services.lambda_.engine.event_sources.mappings import Mapped
-from lambent.services.lambda_.engine.event_sources.progress import Progress
 from lambent.services.lambda_.engine.event_sources.settings import Settings
-from lambent.services.lambda_.engine.event_sources.stream_records import DIALECTS
 from lambent.services.lambda_.operations.deliveries import Deliveries
-from lambent.services.lambda_.operations.event_sources.stream_source import StreamSource
-from lambent.services.lambda_.operations.roles import Roles
-from lambent.services.lambda_.tables.event_source_shards import Starts
-
-ACTIONS = {
-    "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards"),
-    "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream"),
-}
-"""What the execution role must be allowed to do to the stream."""
-LIST_STREAMS = "ListStreams"
-"""An action on no stream: policies allow it on "*", and AWS' own templates on the stream."""
-CONSUMER_ACTIONS = ("DescribeStreamConsumer", "SubscribeToShard")
 
 MISSING = ("ResourceNotFoundException", "ValidationException", "InvalidArgumentException")
 """What a service answers of a stream that is not there, or whose ARN can name none."""
@@ -77,21 +66,8 @@ class StreamAccess:
             )
 
     async def starts(self, context: Context, source: Arn, wanted: Settings) -> Starts:
-        shards = await self._shards(context, source)
-        if wanted.starting_position == streams.LATEST:
-            return await asyncio.gather(*[self._latest(context, source, shard) for shard in shards])
-        start = Progress()
-        if wanted.starting_position == streams.AT_TIMESTAMP:
-            start = Progress.from_time(wanted.starting_at)
-        return [(shard.id, start) for shard in shards]
-
-    async def _latest(self, context: Context, source: Arn, shard: Shard) -> tuple[str, Progress]:
-        """Behind the last record: an iterator of this type would forget, after a restart, when it was."""
-        if not shard.is_open:
-            return shard.id, Progress.ended()
-        # Records of the same instant may be there already, and of this second, where arrivals are told in seconds.
-        now = Progress.from_time(math.floor(self._clock.now()))
-        return shard.id, await self._source(context, source).tip(shard.id, self._dialect.sequence, now)
+        stream, position = self._source(context, source), wanted.starting_position
+        return await stream.starts(position, wanted.starting_at, self._dialect, self._clock.now())
 
     async def _shards(self, context: Context, source: Arn) -> list[Shard]:
         try:
@@ -105,15 +81,12 @@ class StreamAccess:
             raise
 
     async def _check_role(self, context: Context, source: Arn, role_arn: str) -> None:
-        stream_arn = streams.stream_arn(source)
-        needs = [(action, (stream_arn,)) for action in ACTIONS[self._kind]] + [(LIST_STREAMS, ("*", stream_arn))]
-        if streams.is_consumer(source):
-            needs += [(action, (str(source),)) for action in CONSUMER_ACTIONS]
-        for action, resources in needs:
+        for action, resources in streams.needs(source):
             allowed = [await self._roles.allows(context, role_arn, f"{self._kind}:{action}", each) for each in resources]
             if not any(allowed):
-                *most, last = [*ACTIONS[self._kind], LIST_STREAMS]
-                raise errors.StreamNotAccessible(arn=stream_arn, actions=f"{', '.join(most)}, and {last}")
+                *most, last = [*streams.ACTIONS[self._kind], streams.LIST_STREAMS]
+                actions = f"{', '.join(most)}, and {last}"
+                raise errors.StreamNotAccessible(arn=streams.stream_arn(source), actions=actions)
 
     def _source(self, context: Context, source: Arn) -> StreamSource:
         return StreamSource(self._kind, streams.stream_arn(source), call=self._call, context=_at(context, source))

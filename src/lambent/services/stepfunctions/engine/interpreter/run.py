@@ -316,6 +316,7 @@ class Run:
         frame.attempt = self.last_event_id
 
     def set_alarm(self, frame: Frame, kind: str, due_at: Instant) -> None:
+        self.touch(frame)  # what was touched before may have been saved meanwhile
         self.alarms.append(Alarm(frame.id, frame.attempt, kind, due_at))
         if kind not in frame.timers:
             frame.timers = (*frame.timers, kind)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambent.services.apigateway.engine.http.cors import CorsRules, is_preflight
+from lambent.services.apigateway.engine.http.cors import CorsRules
 from lambent.services.apigateway.engine.records import Cors
 from lambent.wire.http import Request
 
@@ -51,16 +51,3 @@ def test_the_functions_own_headers_are_dropped_and_others_kept():
     headers = CorsRules(ALL).headers(asked("https://b.example").headers, [("Access-Control-Allow-Origin", "*"), ("x", "y")])
 
     assert headers == [("x", "y")]
-
-
-@pytest.mark.parametrize(
-    ("request_", "is_one"),
-    [
-        (asked(), True),
-        (asked(method="GET"), False),
-        (asked(origin=""), False),
-        (asked(**{"access-control-request-method": ""}), False),
-    ],
-)
-def test_a_preflight_says_from_where_and_for_what(request_, is_one):
-    assert is_preflight(request_) is is_one

@@ -76,3 +76,12 @@ def test_an_answer_gets_what_its_status_says(exchange):
 @pytest.mark.parametrize("status", ["x", "99", "600", ""])
 def test_what_is_no_status_leaves_it_as_it_was(exchange, status):
     assert answered(exchange(), 200, {"200": {"overwrite:statuscode": status}}).status == 200
+
+
+def test_a_value_with_a_line_break_begins_no_header(exchange):
+    steps = mapping.compile_steps({"append:header.x-b": "$response.body.evil"})
+    response = Response(200, [], b'{"evil": "a\\r\\nSet-Cookie: x"}')
+
+    assert mapping.map_response({"200": steps}, exchange(), response).headers == []
+    asked = exchange(body=b'{"evil": "a\\nb"}')
+    assert mapped(asked, {"append:header.x-b": "$request.body.evil"}).request.headers == {}

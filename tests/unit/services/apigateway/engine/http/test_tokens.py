@@ -1,5 +1,7 @@
 """Tokens are good, or refused in AWS' words."""
 
+import base64
+
 import pytest
 from tests.unit.services.apigateway.keys import ISSUER, jwks, token
 
@@ -89,3 +91,12 @@ def test_the_word_before_a_token_may_be_left_out(text, found):
 def test_what_is_no_set_of_keys_is_a_value_error(document):
     with pytest.raises(ValueError):
         tokens.keys_of(document)
+
+
+def test_an_algorithm_that_is_no_name_is_not_told():
+    head = base64.urlsafe_b64encode(b'{"alg": "x\\r\\nSet-Cookie: a", "kid": "k1"}').decode().rstrip("=")
+
+    with pytest.raises(Refused) as refused:
+        check(f"{head}.e30.c2ln")
+
+    assert refused.value.description == "the signing method is invalid"

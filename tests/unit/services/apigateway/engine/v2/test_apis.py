@@ -31,6 +31,12 @@ def test_a_websocket_api_says_how_it_selects_routes_and_has_no_cors(tx):
         made(tx, "x" * 10, WEBSOCKET, cors=Cors())
 
 
+@pytest.mark.parametrize("name", ["", "n" * 129])
+def test_a_name_has_its_length(tx, api, name):
+    with pytest.raises(errors.BadRequest, match="1 to 128 characters"):
+        apis.update(tx, SCOPE, api.api_id, {"name": name})
+
+
 def test_parts_and_tags_go_with_their_api(tx):
     api = made(tx, "t" * 10, tags={"k": "v"})
     put_route(tx, api)

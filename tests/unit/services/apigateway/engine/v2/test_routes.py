@@ -41,6 +41,12 @@ def test_a_key_is_of_one_route(tx, api):
         parts.update(tx, SCOPE, api.api_id, routes.RULES, "other", {"route_key": "GET /x"}, NOW)
 
 
+def test_the_key_of_one_that_quick_create_made_stays(tx, api):
+    put_route(tx, api, "$default", is_managed=True)
+    with pytest.raises(errors.BadRequest, match="managed route"):
+        parts.update(tx, SCOPE, api.api_id, routes.RULES, "rou0001", {"route_key": "GET /x"}, NOW)
+
+
 def test_a_target_is_an_integration_of_the_api(tx, api):
     with pytest.raises(errors.BadRequest, match="Invalid target"):
         put_route(tx, api, target="integrations/none")

@@ -162,6 +162,16 @@ async def test_a_body_above_the_limit_is_too_large(world):
     assert (await world.visit("POST", "/a", body=bytes(10_485_760))).status == 200
 
 
+async def test_an_event_above_the_functions_limit_is_too_large_as_well(world):
+    class TooLong(ServiceError):
+        status = 413
+
+    await world.publish("POST /a")
+    world.functions["arn:aws:lambda:us-east-1:111122223333:function:f"] = lambda _event: TooLong()
+
+    assert (await world.visit("POST", "/a")).status == 413
+
+
 async def test_a_head_above_the_limit_is_too_large(world):
     await world.publish("GET /a")
 

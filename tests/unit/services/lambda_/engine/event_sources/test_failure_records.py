@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from lambent.durable.followers.stream_records import DIALECTS, Entry
 from lambent.services.lambda_.engine.event_sources import failure_records
 from lambent.services.lambda_.engine.event_sources.failure_records import Batch, Failure
-from lambent.services.lambda_.engine.event_sources.stream_records import DIALECTS, Entry
 
 ENTRIES = (Entry("1", 1_573_691_884.835, 0.0, b'{"a":1}'), Entry("2", 1_573_691_885.0, 0.0, b'{"a":2}'))
 BATCH = Batch("id", "arn:aws:lambda:us-east-1:111111111111:function:f", "s0", "stream", ENTRIES)

@@ -58,13 +58,3 @@ def test_a_function_may_not_take_longer_than_messages_are_hidden():
     with pytest.raises(errors.VisibilityTooShort) as error:
         queues.check_visibility(30, 60)
     assert error.value.message == "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds"
-
-
-def test_a_window_that_the_visibility_timeout_does_not_cover_hides_messages_longer():
-    assert queues.gathered_visibility_s(0, 60, 30) == 30
-    assert queues.gathered_visibility_s(20, 10, 30) == 30
-    assert queues.gathered_visibility_s(21, 10, 30) == 61
-
-
-def test_a_queue_url_names_account_and_queue():
-    assert queues.queue_url(FIFO).endswith("/111111111111/q.fifo")

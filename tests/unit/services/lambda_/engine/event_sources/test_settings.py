@@ -2,6 +2,7 @@
 
 import pytest
 
+from lambent.durable.followers.scaling import Bounds
 from lambent.services.lambda_.engine.event_sources import settings
 from lambent.services.lambda_.engine.event_sources.settings import Pollers, Settings
 
@@ -39,3 +40,17 @@ def test_settings_come_back_from_json_as_they_were():
     full = Settings(5, 1, ("{}",), ("ReportBatchItemFailures",), ("EventCount",), "arn:aws:kms:k", 3, Pollers(2, 3))
     assert settings.decode(settings.encode(full)) == full
     assert (full.reports_failures, full.counts_events) == (True, True)
+
+
+def test_the_default_is_five_growing_by_300_a_minute_to_1250():
+    assert settings.bounds(Settings(10)) == Bounds(5, 1_250, 300)
+
+
+def test_maximum_concurrency_is_the_limit():
+    assert settings.bounds(Settings(10, concurrency_max=2)) == Bounds(2, 2, 300)
+    assert settings.bounds(Settings(10, concurrency_max=50)) == Bounds(5, 50, 300)
+
+
+def test_a_provisioned_poller_carries_ten_and_growth_is_a_thousand_a_minute():
+    assert settings.bounds(Settings(10, pollers=Pollers(2, 200))) == Bounds(20, 2_000, 1_000)
+    assert settings.bounds(Settings(10, pollers=Pollers(2, 10_000))) == Bounds(20, 20_000, 1_000)

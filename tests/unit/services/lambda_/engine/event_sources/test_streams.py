@@ -11,7 +11,6 @@ from lambent.services.lambda_.engine.event_sources import streams
 from lambent.services.lambda_.engine.event_sources.settings import Settings
 
 KINESIS = Arn("kinesis", "us-east-1", "111111111111", "stream/s")
-CONSUMER = Arn("kinesis", "us-east-1", "111111111111", "stream/s/consumer/c:1")
 TABLE = Arn("dynamodb", "us-east-1", "111111111111", "table/t/stream/2026-01-01T00:00:00.000")
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -38,12 +37,6 @@ def test_settings_out_of_bounds_are_refused(settings):
 @pytest.mark.parametrize("settings", [Settings(1, age_s_max=60), Settings(1, age_s_max=-1), Settings(1, tumbling_s=900)])
 def test_settings_within_bounds_are_taken(settings):
     streams.KinesisRules().check_settings(KINESIS, settings)
-
-
-def test_a_consumer_names_its_stream():
-    assert streams.is_consumer(CONSUMER)
-    assert not streams.is_consumer(KINESIS)
-    assert streams.stream_arn(CONSUMER) == str(KINESIS) == streams.stream_arn(KINESIS)
 
 
 def test_the_table_itself_is_no_source():

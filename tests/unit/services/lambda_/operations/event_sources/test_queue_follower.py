@@ -8,7 +8,7 @@ from tests.unit.services.lambda_.operations.event_sources.conftest import bodies
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Outcome, RuntimeUnavailable
-from lambent.services.lambda_.engine.event_sources import scaling
+from lambent.durable.followers import scaling
 
 
 def answering(house, *outcomes: Outcome) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.services.lambda_.operations.conftest import FAILED
 from tests.unit.services.lambda_.operations.event_sources.conftest import STREAM_ARN, data
 
-from lambent.services.lambda_.operations.event_sources.stream_follower import StreamFollower
+from lambent.durable.followers.stream_follower import StreamFollower
 from lambent.services.lambda_.tables import event_source_shards
 
 
@@ -277,7 +277,10 @@ async def test_a_reader_that_ends_while_its_shards_are_looked_up_is_not_followed
 
     async def read_slowly(function, *args, **options):
         found = await read(function, *args, **options)
-        if function is event_source_shards.load and not house.environments.gate.is_set():
+        if (
+            getattr(function, "__func__", None) is event_source_shards.MappingPlaces.load
+            and not house.environments.gate.is_set()
+        ):
             house.environments.gate.set()
             await ended.wait()
         return found

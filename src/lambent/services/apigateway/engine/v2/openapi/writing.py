@@ -1,9 +1,9 @@
 """The parts of an API become a definition, as ExportApi gives it."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from lambent.core.clock import iso
 from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, Api, Authorizer, Cors, Integration, Route, Snapshot
 from lambent.services.apigateway.engine.v2.openapi.reading import AUTH_TYPE, AUTHORIZER, CORS, INTEGRATION, TAG_VALUE
 
@@ -43,7 +43,7 @@ def written(api: Api, snapshot: Snapshot, tags: Mapping[str, str], server: str, 
 
 def _told_version(api: Api) -> str:
     """OpenAPI wants one: AWS tells when the API was made."""
-    return iso(api.created_at)
+    return f"{datetime.fromtimestamp(int(api.created_at), UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _operation(route: Route, authorizers: Mapping[str, Authorizer]) -> tuple[str, str, dict[str, Any]]:
