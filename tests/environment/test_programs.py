@@ -1,8 +1,11 @@
 """Functions that are programs of their own, over the HTTP Runtime API: custom runtimes, AWS' Python client, wrappers."""
 
 import asyncio
+import json
 
 import pytest
+
+from lambent.core.ports import Invocation
 
 SHELL = r"""#!/bin/sh
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
@@ -131,6 +134,38 @@ async def test_awss_python_client_runs_as_a_process_of_its_own_under_a_wrapper(h
     lines = house.sink.messages()
     assert "wrapping /var/runtime/bootstrap.py\n" in lines
     assert any(line.endswith("\ttwo\nlines\n") for line in lines)
+
+
+class Stream:
+    def __init__(self) -> None:
+        self.content_type, self.data = "", b""
+
+    def begin(self, content_type: str) -> None:
+        self.content_type = content_type
+
+    async def write(self, data: bytes) -> None:
+        self.data += data
+
+
+async def test_a_python_program_streams_as_a_forked_one_does(house):
+    code = """
+def handler(event, context):
+    yield {"statusCode": 201}
+    yield "one "
+    yield b""
+    if event == "fail":
+        raise KeyError("late")
+    yield bytes(300_000)
+"""
+    spec = house.spec(code, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/env"})
+    taken, broken = Stream(), Stream()
+    outcome = await house.pool.invoke(spec, Invocation("r1", b"1", spec.function_arn), taken)
+    assert (outcome.function_error, taken.content_type) == (None, "application/vnd.awslambda.http-integration-response")
+    assert taken.data == b'{"statusCode": 201}' + bytes(8) + b"one " + bytes(300_000)
+    outcome = await house.pool.invoke(spec, Invocation("r2", b'"fail"', spec.function_arn), broken)
+    assert (outcome.function_error, broken.data[-4:]) == ("Unhandled", b"one ")
+    error = json.loads(outcome.payload)
+    assert (error["errorType"], len(error["stackTrace"])) == ("KeyError", 1)
 
 
 async def test_a_wrapper_that_is_not_there_ends_the_runtime_with_127(house):

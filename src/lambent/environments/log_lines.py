@@ -37,6 +37,21 @@ class Report(Struct, frozen=True):
         """INIT is billed since August 2025."""
         return math.ceil(round(self.duration_ms, 2) + round(self.init_ms or 0.0, 2))
 
+    def record(self) -> dict[str, object]:
+        """As the Telemetry API's schema has it."""
+        metrics: dict[str, object] = {
+            "durationMs": round(self.duration_ms, 3),
+            "billedDurationMs": self.billed_ms,
+            "memorySizeMB": self.memory_mb,
+            "maxMemoryUsedMB": self.memory_used_mb,
+        }
+        if self.init_ms is not None:
+            metrics["initDurationMs"] = round(self.init_ms, 3)
+        record: dict[str, object] = {"requestId": self.request_id, "metrics": metrics, "status": self.status}
+        if self.status == "error":
+            record["errorType"] = self.error_type
+        return record
+
 
 class TextLines:
     """The platform's lines in the Text format."""
@@ -146,18 +161,7 @@ class JsonLines:
         return self._line("DEBUG", "platform.runtimeDone", {"requestId": request_id, "status": "success"})
 
     def report(self, report: Report) -> str | None:
-        metrics: dict[str, object] = {
-            "durationMs": round(report.duration_ms, 3),
-            "billedDurationMs": report.billed_ms,
-            "memorySizeMB": report.memory_mb,
-            "maxMemoryUsedMB": report.memory_used_mb,
-        }
-        if report.init_ms is not None:
-            metrics["initDurationMs"] = round(report.init_ms, 3)
-        record: dict[str, object] = {"requestId": report.request_id, "metrics": metrics, "status": report.status}
-        if report.status == "error":
-            record["errorType"] = report.error_type
-        return self._line("INFO" if report.status == "success" else "WARN", "platform.report", record)
+        return self._line("INFO" if report.status == "success" else "WARN", "platform.report", report.record())
 
     def _line(self, level: str, kind: str, record: dict[str, object]) -> str | None:
         if _LEVELS[level] < self._level:

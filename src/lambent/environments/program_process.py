@@ -142,20 +142,14 @@ class ProgramProcess(RuntimeProcess):
         self._telemetry.resume()
 
     def reported(self, report: Report) -> None:
-        metrics: dict[str, object] = {
-            "durationMs": round(report.duration_ms, 3),
-            "billedDurationMs": report.billed_ms,
-            "memorySizeMB": report.memory_mb,
-            "maxMemoryUsedMB": report.memory_used_mb,
-        }
-        if report.init_ms is not None:
-            metrics["initDurationMs"] = round(report.init_ms, 3)
-        self._telemetry.platform("report", {"requestId": report.request_id, "status": report.status, "metrics": metrics})
+        self._telemetry.platform("report", report.record())
 
     async def end(self, limit_s: float) -> None:
         """A reset: extensions are told of it."""
-        has_failed = self._runtime_exit is not None or self._is_faulty
-        await self._shut_down("failure" if has_failed else "timeout")
+        reason = "failure" if self._runtime_exit is not None or self._is_faulty else "timeout"
+        if self._request_id and self._api.state is State.RUNNING:
+            self._telemetry.platform("runtimeDone", {"requestId": self._request_id, "status": reason})
+        await self._shut_down(reason)
         await super().end(limit_s)
 
     def leave(self, keep: KeepEvents) -> None:

@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from lambent.environments.interpreters import RUNTIMES, Interpreter
 INSTALL_S_MAX = 300
 _INSIDE = Path(__file__).parent / "inside"
 # What runs it as a process of its own, by where it stands in the runtime's folder.
-_PROGRAM = {"bootstrap.py": _INSIDE / "python" / "bootstrap.py"} | {
+_PROGRAM = {"bootstrap.py": _INSIDE / "python" / "bootstrap.py", "marshaller.py": _INSIDE / "marshaller.py"} | {
     f"_lambent/{name}.py": _INSIDE / f"{name}.py" for name in ("web_app", "web_requests", "asgi", "wsgi")
 }
 RETRY_AFTER_S = 15.0  # a failed installation is not tried again by every invocation
@@ -95,7 +94,8 @@ class Runtimes:
 
     def files(self, interpreter: Interpreter) -> RuntimeFiles:
         """Where this interpreter's packages stand, or will."""
-        wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items()), _program_text()))
+        program = [path.read_text() for path in _PROGRAM.values()]
+        wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items()), program))
         folder = self._folder / f"{interpreter.runtime}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
         return RuntimeFiles(interpreter, folder / "full", folder / "slim")
 
@@ -163,18 +163,13 @@ class Runtimes:
             source(files.interpreter, wanted.client, new / "slim")
             source(files.interpreter, wanted.all, new / "full")
             (new / "full" / "_lambent").mkdir()
-            for name, source_file in _PROGRAM.items():
-                shutil.copyfile(source_file, new / "full" / name)
+            for name, path in _PROGRAM.items():
+                shutil.copyfile(path, new / "full" / name)
             _compile(files.interpreter, new)
             new.rename(home)
         finally:
             shutil.rmtree(new, ignore_errors=True)
         log.info("installed", runtime=runtime, duration_s=round(clock.monotonic_s() - started_s, 1))
-
-
-@cache
-def _program_text() -> list[str]:
-    return [path.read_text() for path in _PROGRAM.values()]
 
 
 def advice_for(runtime: str, found: Collection[str]) -> str:

@@ -30,7 +30,6 @@ TOLD = 19  # JSON: a supervisor's program runs, did not start, or has ended
 OUTPUT = 20  # name, NUL, what that extension wrote
 GONE = 21  # the runtime ended before it took the event: another one may
 PIECES = (STREAM, CHUNK)  # the frames after which an invocation goes on
-CHUNK_BYTES_MAX = 65_536  # so that a reader who is behind holds the writer up soon
 
 INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
 RSS = struct.Struct(">I")  # peak resident memory in KB

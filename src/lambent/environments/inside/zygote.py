@@ -24,9 +24,14 @@ sys.modules["_lambent"] = _package
 # bootstrap.py wants some of them, when no file is seen any more.
 from _lambent import channel, frames, host, shifted_time, supervisor, web_app  # noqa: E402, F401
 
-with open(os.path.join(_package.__path__[0], "bootstrap.py"), "rb") as _file:
-    # By this name awslambdaric leaves its frames out of the tracebacks of functions, as it does with its own.
-    _BOOTSTRAP = compile(_file.read(), "/var/runtime/bootstrap.py", "exec")
+
+def _compiled(name):
+    """By this name awslambdaric leaves its frames out of the tracebacks of functions, as it does with its own."""
+    with open(os.path.join(_package.__path__[0], name), "rb") as file:
+        return compile(file.read(), "/var/runtime/bootstrap.py", "exec")
+
+
+_MARSHALLER, _BOOTSTRAP = _compiled("marshaller.py"), _compiled("bootstrap.py")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(8 * 4)  # descriptors with one message
 _REHEARSALS = 20
 _WARM_MODULES = ("awslambdaric.lambda_literals", "base64", "datetime", "decimal", "json", "logging", "re")
@@ -128,7 +133,9 @@ def _bootstrap(settings):
     """bootstrap.py, run now that awslambdaric can be imported; its file is out of sight by now."""
     sys.path.insert(0, settings["runtime_path"])
     sys.modules["runtime_client"] = None  # awslambdaric's HTTP client in C++: every fork would pay for its pages
-    module = types.ModuleType("_lambent.bootstrap")
+    marshaller, module = types.ModuleType("_lambent.marshaller"), types.ModuleType("_lambent.bootstrap")
+    exec(_MARSHALLER, marshaller.__dict__)
+    sys.modules["_lambent.marshaller"] = marshaller
     exec(_BOOTSTRAP, module.__dict__)
     del sys.modules["runtime_client"]
     for name in _WARM_MODULES + tuple(settings["modules"]):

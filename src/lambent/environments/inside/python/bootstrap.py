@@ -3,6 +3,9 @@
 AWS' own runtime client does the work; here is what AWS' file of this name does before: the import path.
 """
 
+import base64
+import http.client
+import json
 import os
 import site
 import sys
@@ -28,11 +31,64 @@ def set_path():
 
 set_path()
 
+import awslambdaric.__main__ as client  # noqa: E402
 from _lambent import web_app  # noqa: E402
 from awslambdaric import bootstrap as ric  # noqa: E402
-from awslambdaric.__main__ import main  # noqa: E402
+from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # noqa: E402
+
+_marshaller = {}
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "marshaller.py"), "rb") as _file:
+    exec(compile(_file.read(), __file__, "exec"), _marshaller)  # as if it stood here
+
+
+class StreamingClient(LambdaRuntimeClient):
+    """AWS' client, which can also send an answer while it is made."""
+
+    def __init__(self, *settings):
+        LambdaRuntimeClient.__init__(self, *settings)
+        self.marshaller = _marshaller["StreamingMarshaller"](self._begin_stream, self._write_piece)
+        self._request_id = ""
+        self._stream = None
+
+    def wait_next_invocation(self):
+        request = LambdaRuntimeClient.wait_next_invocation(self)
+        self._request_id = request.invoke_id
+        return request
+
+    def post_invocation_result(self, invoke_id, result_data, *more, **others):
+        if self._stream is not None:
+            return self._end_stream(b"")
+        return LambdaRuntimeClient.post_invocation_result(self, invoke_id, result_data, *more, **others)
+
+    def post_invocation_error(self, invoke_id, error_response_data, *more, **others):
+        if self._stream is None:
+            return LambdaRuntimeClient.post_invocation_error(self, invoke_id, error_response_data, *more, **others)
+        error_type = json.loads(error_response_data)["errorType"].encode("ascii", "replace")
+        body = base64.b64encode(error_response_data.encode("utf-8"))
+        names = b"Lambda-Runtime-Function-Error-Type: %s\r\nLambda-Runtime-Function-Error-Body: %s\r\n"
+        return self._end_stream(names % (error_type, body))
+
+    def _begin_stream(self, content_type):
+        self._stream = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+        self._stream.putrequest("POST", "/2018-06-01/runtime/invocation/%s/response" % self._request_id)
+        self._stream.putheader("Content-Type", content_type)
+        self._stream.putheader("Lambda-Runtime-Function-Response-Mode", "streaming")
+        self._stream.putheader("Transfer-Encoding", "chunked")
+        self._stream.putheader("Trailer", "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body")
+        self._stream.endheaders()
+
+    def _write_piece(self, data):
+        if data:
+            self._stream.send(b"%x\r\n%s\r\n" % (len(data), bytes(data)))
+
+    def _end_stream(self, trailers):
+        stream, self._stream = self._stream, None
+        stream.send(b"0\r\n%s\r\n" % trailers)
+        stream.getresponse().read()
+        stream.close()
+
 
 _load = ric._get_handler
 ric._get_handler = lambda handler: web_app.adapted(_load(handler), bool)  # nobody tells us who streams
-
-main(["bootstrap.py", os.environ["_HANDLER"]])
+client.LambdaRuntimeClient = StreamingClient
+client.main(["bootstrap.py", os.environ["_HANDLER"]])
