@@ -23,6 +23,7 @@ class Shop:
         self.url = platform.url
         session = boto3.Session("424242424242", "test", region_name="us-east-1")
         self.client = session.client("lambda", endpoint_url=platform.url)
+        self.rest_apis = session.client("apigateway", endpoint_url=platform.url)
         self.apis = session.client("apigatewayv2", endpoint_url=platform.url)
         packages = ways.packages_zip("fastapi", "flask", "mangum", "uvicorn", "python-multipart")
         self.layer = self.client.publish_layer_version(LayerName="web", Content={"ZipFile": packages})["LayerVersionArn"]
@@ -57,15 +58,12 @@ class Shop:
 
     def api(self, function: str, *, payload_format: str, stage: str) -> tuple[str, dict[str, str]]:
         """Where a stage of an HTTP API is reached that hands everything to a function, and the host that it is asked for by."""
-        told = self.client.get_function(FunctionName=function)["Configuration"]
-        self.client.add_permission(
-            FunctionName=function, StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
-        )
+        arn = self._for_apis(function)
         api = self.apis.create_api(Name=function, ProtocolType="HTTP")
         integration = self.apis.create_integration(
             ApiId=api["ApiId"],
             IntegrationType="AWS_PROXY",
-            IntegrationUri=told["FunctionArn"],
+            IntegrationUri=arn,
             PayloadFormatVersion=payload_format,
         )
         target = f"integrations/{integration['IntegrationId']}"
@@ -73,6 +71,26 @@ class Shop:
         self.apis.create_stage(ApiId=api["ApiId"], StageName=stage, AutoDeploy=True)
         path = "" if stage == "$default" else f"/{stage}"
         return self.url + path, {"host": urlsplit(api["ApiEndpoint"]).netloc}
+
+    def rest_api(self, function: str) -> tuple[str, dict[str, str]]:
+        """The same of a REST API, whose stage is prod."""
+        arn = self._for_apis(function)
+        uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+        api_id = self.rest_apis.create_rest_api(name=function, binaryMediaTypes=["*/*"])["id"]
+        root = self.rest_apis.get_resources(restApiId=api_id)["items"][0]["id"]
+        proxy = self.rest_apis.create_resource(restApiId=api_id, parentId=root, pathPart="{proxy+}")["id"]
+        any_method = {"restApiId": api_id, "resourceId": proxy, "httpMethod": "ANY"}
+        self.rest_apis.put_method(**any_method, authorizationType="NONE")
+        self.rest_apis.put_integration(**any_method, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+        self.rest_apis.create_deployment(restApiId=api_id, stageName="prod")
+        return f"{self.url}/prod", {"host": f"{api_id}.execute-api.us-east-1.localhost:{urlsplit(self.url).port}"}
+
+    def _for_apis(self, function: str) -> str:
+        """The function's ARN, once APIs may call it."""
+        self.client.add_permission(
+            FunctionName=function, StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+        )
+        return self.client.get_function(FunctionName=function)["Configuration"]["FunctionArn"]
 
 
 @pytest.fixture(scope="package")

@@ -44,7 +44,8 @@ def http_api(shop: Shop, name: str, payload_format: str, stage: str) -> tuple[ht
 
 def rest_api(shop: Shop, name: str) -> tuple[httpx.Client, str]:
     shop.function(name, {"main.py": source("fastapi_app")}, handler="main.app")
-    return visitor(f"http://{ways.HOST}/prod", transport=ways.RestApi(shop.client, name)), "/prod"
+    url, headers = shop.rest_api(name)
+    return visitor(url, headers=headers), "/prod"
 
 
 WAYS = {
@@ -93,9 +94,8 @@ REQUESTS = {
 def pair(request: Any, shop: Shop, own_servers: Any) -> Any:
     """A visitor by one way, and one of the application's own server."""
     way, root_path = WAYS[request.param](shop)
-    host = way.headers.get("host") or ways.HOST
     way.starts_once = request.param != MANGUM_WAY
-    with way, visitor(own_servers("fastapi_app", root_path), headers={"host": host}) as own:
+    with way, visitor(own_servers("fastapi_app", root_path), headers={"host": way.headers["host"]}) as own:
         yield way, own
 
 

@@ -1,9 +1,7 @@
-"""Ways to call a web application: its own server, function URLs, and events as HTTP and REST APIs make them."""
+"""A web application on its own server, what of two answers is its own, and zips of it."""
 
-import base64
 import importlib.metadata
 import io
-import json
 import re
 import threading
 import zipfile
@@ -16,7 +14,6 @@ import httpx
 import uvicorn
 from werkzeug.serving import make_server
 
-HOST = "shop.example.com"
 _NAME = re.compile(r"[\w.-]+")
 APPS = Path(__file__).parent
 FREE_TO_DIFFER = frozenset(
@@ -29,6 +26,7 @@ FREE_TO_DIFFER = frozenset(
         "x-amzn-requestid",  # what AWS' front doors add
         "x-amzn-trace-id",
         "apigw-requestid",
+        "x-amz-apigw-id",
     )
 )
 """Headers that the same application's answer may have otherwise, or not at all."""
@@ -86,52 +84,6 @@ def _flask_server(app: Any) -> Iterator[str]:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-class RestApi(httpx.BaseTransport):
-    """Makes an event of payload 1.0 of each request, as a REST API with binary media types does; invokes a function with it."""
-
-    def __init__(self, client: Any, function: str) -> None:
-        self._client = client
-        self._function = function
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        reply = self._client.invoke(FunctionName=self._function, Payload=self.event(request, request.read()))
-        payload = reply["Payload"].read()
-        assert "FunctionError" not in reply, payload
-        return self.response(payload, is_head=request.method == "HEAD")
-
-    def event(self, request: httpx.Request, body: bytes) -> bytes:
-        headers: dict[str, list[str]] = {"x-forwarded-proto": ["http"], "x-forwarded-port": ["80"]}
-        for name, value in request.headers.raw:
-            headers.setdefault(name.decode().lower(), []).append(value.decode("latin-1"))
-        parameters: dict[str, list[str]] = {}
-        for name, value in request.url.params.multi_items():
-            parameters.setdefault(name, []).append(value)
-        path = request.url.raw_path.decode().partition("?")[0]
-        event = {
-            "resource": "/{proxy+}",
-            "path": path.removeprefix("/prod"),
-            "httpMethod": request.method,
-            "headers": {name: values[-1] for name, values in headers.items()},
-            "multiValueHeaders": headers,
-            "queryStringParameters": {name: values[-1] for name, values in parameters.items()} or None,
-            "multiValueQueryStringParameters": parameters or None,
-            "requestContext": {"path": path, "stage": "prod", "identity": {"sourceIp": "127.0.0.1"}},
-            "body": base64.b64encode(body).decode() if body else None,
-            "isBase64Encoded": bool(body),
-        }
-        return json.dumps(event).encode()
-
-    def response(self, payload: bytes, *, is_head: bool) -> httpx.Response:
-        answer = json.loads(payload)
-        body = base64.b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"].encode()
-        lines = [(name, value) for name, value in answer["headers"].items() if name != "content-length" or is_head]
-        lines += [(name, value) for name, values in answer.get("multiValueHeaders", {}).items() for value in values]
-        if not is_head:
-            lines.append(("content-length", str(len(body))))
-        raw = [(name.encode(), value.encode("latin-1")) for name, value in lines]
-        return httpx.Response(answer["statusCode"], headers=raw, content=body)
 
 
 def code_zip(files: dict[str, str]) -> bytes:
