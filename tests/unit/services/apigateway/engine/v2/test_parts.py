@@ -1,7 +1,8 @@
 """What is alike with all parts: found, counted, changed in part, deleted."""
 
+from dataclasses import replace
+
 import pytest
-from msgspec.structs import replace
 from tests.unit.services.apigateway.conftest import NOW, SCOPE, put_integration, put_route
 
 from lambent.services.apigateway import errors
