@@ -127,6 +127,7 @@ UNBOUND = frozenset(
         ("dynamodb", "ListTables"),
         ("dynamodb", "ListBackups"),
         ("dynamodb", "ListContributorInsights"),
+        ("events", "ListConnections"),
         ("events", "ListEventBuses"),
         ("events", "ListRules"),
         ("events", "ListRuleNamesByTarget"),

@@ -5,11 +5,10 @@ Where a service reads names in a way of its own, its own reader is asked: what i
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from lambent.core.arn import Arn
 from lambent.core.context import Context
@@ -33,13 +32,12 @@ from lambent.wire import models
 EVERYTHING = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """``keys`` are context keys that only this operation has. ``is_by_name``: iam knows the path of what is named."""
 
     action: str  # "sqs:SendMessage"
     resource: str
-    keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[str, str | Sequence[str]] = {}
     is_by_name: bool = False
 
 
@@ -265,11 +263,21 @@ def _table_arn(context: Context, table: str) -> str:
 
 def _events(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     action = action_of(service, operation)
+    if parameters.get(event_names.CREDENTIALS):
+        yield from _of_http_task(context, parameters[event_names.CREDENTIALS])
+        return
     for resource in dict.fromkeys(_event_resources(context, operation, parameters)):
         yield Need(action, resource)
     for role_arn in dict.fromkeys(given.get("RoleArn") for given in (parameters, *(parameters.get("Targets") or ()))):
         if role_arn:
             yield Need("iam:PassRole", role_arn, {"iam:PassedToService": "events.amazonaws.com"})
+
+
+def _of_http_task(context: Context, request: Mapping[str, str]) -> Iterator[Need]:
+    """A state machine that calls a web API with a connection's credentials."""
+    keys = {"states:HTTPMethod": request["Method"], "states:HTTPEndpoint": request["ApiEndpoint"]}
+    yield Need("states:InvokeHTTPEndpoint", context.source_arn or EVERYTHING, keys)
+    yield Need("events:RetrieveConnectionCredentials", request["ConnectionArn"])
 
 
 def _event_resources(context: Context, operation: str, parameters: Parameters) -> list[str]:
@@ -281,6 +289,8 @@ def _event_resources(context: Context, operation: str, parameters: Parameters) -
         return [event_names.bus_named(entry.get("EventBusName"), scope).arn for entry in parameters["Entries"]]
     if parameters.get("ResourceARN"):
         return [_by_rule(context, "events", operation, parameters)]
+    if operation.endswith("Connection"):
+        return [f"arn:aws:events:{context.region}:{context.account}:connection/{parameters['Name']}"]
     rule = parameters.get("Rule") or (parameters.get("Name") if operation.endswith("Rule") else None)
     bus_name = parameters.get("EventBusName") or (None if rule else parameters.get("Name"))
     bus = event_names.bus_named(bus_name, scope)

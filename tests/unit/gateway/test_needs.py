@@ -116,6 +116,8 @@ def pairs(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
         ("events", "PutPermission", {}, "events:PutPermission", f"{EVENTS}:event-bus/default"),
         ("events", "TagResource", {"ResourceARN": f"{EVENTS}:rule/r"}, "events:TagResource", f"{EVENTS}:rule/r"),
         ("events", "ListRules", {"EventBusName": "b"}, "events:ListRules", "*"),
+        ("events", "ListConnections", {"NamePrefix": "c"}, "events:ListConnections", "*"),
+        ("events", "DescribeConnection", {"Name": "c"}, "events:DescribeConnection", f"{EVENTS}:connection/c"),
         ("scheduler", "GetSchedule", {"Name": "s"}, "scheduler:GetSchedule", f"{SCHEDULER}:schedule/default/s"),
         (
             *("scheduler", "DeleteSchedule", {"Name": "s", "GroupName": "g"}),

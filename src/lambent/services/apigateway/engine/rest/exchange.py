@@ -29,8 +29,6 @@ class Exchange:
         "integration_error",
         "integration_latency_ms",
         "integration_status",
-        "is_trial",
-        "log",
         "method",
         "override_request",
         "override_response",
@@ -84,8 +82,6 @@ class Exchange:
         self.status: int | None = None
         self.response_length: int | None = None
         self.response_latency_ms: float | None = None
-        self.is_trial = False
-        self.log: list[str] = []
 
     def added_headers(self, source_ip: str) -> Mapping[str, str]:
         """What the gateway says of where a request came from."""

@@ -6,23 +6,24 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from lambent.services.apigateway import rest_errors as errors
 from lambent.services.apigateway.engine.rest import methods
 from lambent.services.apigateway.tables.rest.documents import Document
 
 BODY_BYTES_MAX = 6_291_456
+VALUES_MAX = 500_000
 EXTENSION = "x-amazon-apigateway-"
 _VERBS = {verb.lower(): verb for verb in methods.VERBS if verb != "ANY"} | {f"{EXTENSION}any-method": "ANY"}
 _LOCATIONS = {"query": "querystring", "header": "header", "path": "path"}
 _MODEL_REFERENCE = re.compile(r"#/(?:definitions|components/schemas)/([A-Za-z0-9]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What a document says. Methods are by path and verb; authorizers and validators are named, and named by methods."""
 
     api: Document
@@ -31,7 +32,7 @@ class Imported:
     validators: Mapping[str, Document]
     authorizers: Mapping[str, Document]
     gateway_responses: Mapping[str, Document]
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[str] = []
 
 
 def read(body: bytes, parameters: Mapping[str, str]) -> Imported:
@@ -70,9 +71,20 @@ def _from_yaml(body: bytes) -> object:
     from lambent.services.apigateway.engine.v2.openapi import yaml_text  # not every platform ever needs it
 
     try:
-        return yaml_text.load(body.decode())
+        document = yaml_text.load(body.decode())
+        _count(document, [VALUES_MAX])
+        return document
     except (yaml_text.BadYaml, ValueError, RecursionError) as error:
         raise errors.BadRequest(reason="Invalid OpenAPI input.") from error
+
+
+def _count(value: object, left: list[int]) -> None:
+    """An alias is a value each time that it stands somewhere: a small text can have more than any memory holds."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise ValueError("too many values")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _count(item, left)
 
 
 def _api(document: Mapping[str, Any], parameters: Mapping[str, str]) -> Document:

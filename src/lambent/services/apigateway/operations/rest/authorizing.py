@@ -9,7 +9,7 @@ from lambent.core.clock import Clock
 from lambent.core.errors import ServiceError
 from lambent.lang.iam_policy import Decision, context_of
 from lambent.services.apigateway.engine.events import payload_1
-from lambent.services.apigateway.engine.rest import authorizing, parameters, plans, refusals, visits
+from lambent.services.apigateway.engine.rest import authorizing, parameters, plans, refusals, requests, visits
 from lambent.services.apigateway.engine.rest.authorizing import TOKEN, Answer, AuthorizerPlan, BadAnswer
 from lambent.services.apigateway.engine.rest.exchange import Exchange
 from lambent.services.apigateway.engine.rest.identifiers import method_arn
@@ -61,7 +61,7 @@ class Authorizing:
     async def ask(self, exchange: Exchange, plan: AuthorizerPlan, identity: tuple[str, ...]) -> Answer:
         """Raises Refusal."""
         stage = exchange.plan
-        arn = Arn.parse(plans.function_of(plan.uri) or "")
+        arn = Arn.parse(plans.function_of(requests.uri_of(plan.uri, stage.variables, {})) or "")
         if arn is None:
             raise refusals.authorizer_misconfigured("The authorizer names no function")
         source = method_arn(stage.scope, stage.api_id, "authorizers", plan.id, "").removesuffix("/")
