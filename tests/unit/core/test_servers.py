@@ -34,9 +34,7 @@ async def ask(
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a?b"
-        found = await servers.send(
-            Request("GET", url, headers, b""), answer_s_max=answer_s_max, answer_bytes_max=BYTES_MAX
-        )
+        found = await servers.send(Request("GET", url, headers, b""), answer_s_max=answer_s_max, answer_bytes_max=BYTES_MAX)
     return found, heads[0]
 
 
