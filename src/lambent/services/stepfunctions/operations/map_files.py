@@ -112,7 +112,9 @@ class MapFiles:
 
     async def _object(self, context: Context, bucket: str, key: str) -> bytes:
         reply = await self._call(context, "s3", "GetObject", {"Bucket": bucket, "Key": key})
-        content: bytes = await whole(reply["Body"])
+        content: bytes = await whole(reply["Body"], bytes_max=BODY_BYTES_MAX)
+        if len(content) > BODY_BYTES_MAX:
+            raise map_items.failed(f"The object {key} is larger than {BODY_BYTES_MAX} bytes.")
         return content
 
     # ---- writing -----------------------------------------------------------------------------------------------------
@@ -211,12 +213,11 @@ async def _stream(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-async def whole(value: Any) -> Any:
-    """A streamed body in one piece, as far as a result may be long."""
+async def whole(value: Any, *, bytes_max: int) -> Any:
+    """A streamed body in one piece; of one that is longer than ``bytes_max`` just more than that, so that it can be told."""
     if not isinstance(value, AsyncIterator):
         return value
     gathered = bytearray()
     async for chunk in value:
-        if len(gathered) <= BODY_BYTES_MAX:
-            gathered += chunk
+        gathered += chunk[: bytes_max + 1 - len(gathered)]
     return bytes(gathered)
