@@ -150,3 +150,13 @@ def split_stage(path: str) -> tuple[str, str]:
     """The first segment, which may be a stage's name, and the path below it."""
     first, slash, rest = path.removeprefix("/").partition("/")
     return first, slash + rest or "/"
+
+
+def below_key(path: str, key: str) -> str | None:
+    """What of a path stands below a mapping's key ("" or "orders/v1"); None where it does not begin with it."""
+    if not key:
+        return path
+    prefix = f"/{key}"
+    if path == prefix:
+        return "/"
+    return path[len(prefix) :] if path.startswith(f"{prefix}/") else None

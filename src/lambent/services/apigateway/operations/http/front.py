@@ -105,7 +105,7 @@ class HttpFront:
             return None
         mappings = await self._mappings.find(domain, lambda tx: tuple(published.mappings(tx, domain)))
         for mapping in mappings:
-            below = _below_key(path, mapping.mapping_key)
+            below = routing.below_key(path, mapping.mapping_key)
             if below is not None:
                 api = await self._api(mapping.api_id)
                 if api is None:
@@ -215,13 +215,3 @@ async def _read(visit: Visit) -> None:
         await visit.read(BODY_BYTES_MAX)
     except TooLarge as error:
         raise refusals.too_large() from error
-
-
-def _below_key(path: str, key: str) -> str | None:
-    """What of a path stands below a mapping's key ("" or "orders/v1"); None where it does not begin with it."""
-    if not key:
-        return path
-    prefix = f"/{key}"
-    if path == prefix:
-        return "/"
-    return path[len(prefix) :] if path.startswith(f"{prefix}/") else None

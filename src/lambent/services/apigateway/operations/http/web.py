@@ -1,5 +1,6 @@
 """Requests to servers elsewhere: HTTP proxy integrations, and the issuers of tokens."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -44,6 +45,13 @@ class Web:
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise OSError(f"{url}: {type(error).__name__}") from error
         return bytes(found)
+
+    async def hold(self) -> None:
+        """A worker: lets go of the connections when it ends."""
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         client, self._client = self._client, None

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/operations.html
 """
 
 import asyncio
+from collections.abc import Collection
 
 from lambent.core.clock import Clock
 from lambent.core.config import Config
@@ -12,6 +13,7 @@ from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.apigateway.operations.execute_api import ExecuteApi
 from lambent.services.apigateway.operations.http.front import HttpFront
+from lambent.services.apigateway.operations.rest.front import RestFront
 from lambent.services.apigateway.operations.v2.definitions import DefinitionOperations, TagOperations
 from lambent.services.apigateway.operations.v2.domains import DomainOperations, LinkOperations
 from lambent.services.apigateway.operations.v2.responses import (
@@ -41,13 +43,30 @@ class ApiGatewayV2(
     """HTTP and WebSocket APIs, for one platform."""
 
     def __init__(
-        self, *, store: Database, clock: Clock, signals: Signals, call: Caller, log_sink: LogSink, config: Config
+        self,
+        *,
+        store: Database,
+        clock: Clock,
+        signals: Signals,
+        call: Caller,
+        log_sink: LogSink,
+        config: Config,
+        service_names: Collection[str],
     ) -> None:
         super().__init__(store=store, clock=clock, signals=signals)
         front = HttpFront(
             store=store, clock=clock, call=call, log_sink=log_sink, domains=self._domains, endpoint_url=config.url
         )
-        self._execute_api = ExecuteApi((front,), self._domains)
+        rest = RestFront(
+            store=store,
+            clock=clock,
+            call=call,
+            log_sink=log_sink,
+            domains=self._domains,
+            endpoint_url=config.url,
+            service_names=service_names,
+        )
+        self._execute_api = ExecuteApi((front, rest), self._domains)
         self.sites = {"execute-api": self._execute_api}
 
     def workers(self) -> list[Worker]:

@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
 
 import functools
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 
@@ -15,7 +16,6 @@ SERVICE = "service"
 CALLBACK = "waitForTaskToken"
 RESOURCES_KEPT_MAX = 1_000
 PATTERNS = (CALLBACK, "sync:2", "sync")
-
 
 ORDINARY, FUNCTIONS, WAITING = "", "lambda", "waiting"
 """Lanes of the queue of calls. What may take long has one of its own, so that what is soon done need not wait for it."""
@@ -32,8 +32,7 @@ _WAITING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """``service`` and ``action`` of an integration: "lambda" and "invoke", "aws-sdk:dynamodb" and "putItem".
 
     ``pattern``: "" for request-response, "sync", "sync:2" or "waitForTaskToken".
