@@ -1,8 +1,7 @@
 """Express executions in memory."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 from tests.unit.services.stepfunctions.engine.conftest import MACHINE, NOW, settings
 from tests.unit.services.stepfunctions.engine.runs import machine, passing, task
 
@@ -20,7 +19,7 @@ ASKED = Asked(MACHINE, None, '{"a":1}', "", "http://localhost")
 
 
 def begun(tx: Transaction, definition: object, level: str = "OFF") -> Express:
-    given = replace(settings(definition), logging={"level": level, "includeExecutionData": False})
+    given = structs.replace(settings(definition), logging={"level": level, "includeExecutionData": False})
     machines.create(tx, MACHINE, "EXPRESS", given, {}, NOW, publish=None)
     row, compiled = express.prepare(tx, ASKED, NOW, Revisions())
     return Express(row, compiled, NOW)
