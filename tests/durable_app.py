@@ -1,15 +1,17 @@
 """A durable function for the tests, written against AWS' own SDK: the event says which of these it is."""
 
-import itertools
-
 from aws_durable_execution_sdk_python import CallbackError, DurableContext, InvokeError, StepContext, durable_execution
-from aws_durable_execution_sdk_python.config import CallbackConfig, Duration, MapConfig, StepConfig
+from aws_durable_execution_sdk_python.config import CallbackConfig, Duration, JitterStrategy, MapConfig, StepConfig
 from aws_durable_execution_sdk_python.retries import RetryStrategyConfig, create_retry_strategy
 from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitForConditionDecision
 
 YEAR = Duration.from_days(365)
-BRIEFLY = RetryStrategyConfig(max_attempts=3, initial_delay=Duration.from_hours(1))
-ran = itertools.count(1)
+PATIENTLY = RetryStrategyConfig(
+    max_attempts=3,
+    initial_delay=Duration.from_hours(1),
+    max_delay=Duration.from_hours(2),
+    jitter_strategy=JitterStrategy.NONE,
+)
 
 
 def said(what: object) -> object:
@@ -37,7 +39,7 @@ def retries(event: dict, context: DurableContext) -> object:
             raise ValueError(f"attempt {step.attempt}")
         return step.attempt
 
-    return context.step(tried, name="flaky", config=StepConfig(retry_strategy=create_retry_strategy(BRIEFLY)))
+    return context.step(tried, name="flaky", config=StepConfig(retry_strategy=create_retry_strategy(PATIENTLY)))
 
 
 def gather(event: dict, context: DurableContext) -> object:

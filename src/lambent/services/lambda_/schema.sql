@@ -207,7 +207,8 @@ CREATE UNIQUE INDEX lambda_function_urls_by_id ON lambda_function_urls (id);
 -- version 6
 
 -- A durable execution. "version" is "$LATEST" or digits. "invocation" is the id of the one that runs, '' while none does;
--- is_wanted = 1 while one is to begin, from due_at on (of an execution that has ended: while its dead letter is to be sent).
+-- is_wanted = 1 while one is to begin, from due_at on and once none runs (of an execution that has ended: while its dead
+-- letter is to be sent).
 -- "changes" counts what happened to operations, "seen" is how far the function has been told.
 CREATE TABLE lambda_durable_executions (
     account TEXT NOT NULL,

@@ -158,11 +158,13 @@ ORDER BY started_at, id
 LIST_FUNCTIONS_WANTED = "SELECT DISTINCT account, region, function FROM lambda_durable_executions WHERE is_wanted = 1"
 LIST_DUE = """
 SELECT account, region, id, version FROM lambda_durable_executions
-WHERE account = ? AND region = ? AND function = ? AND is_wanted = 1 AND due_at <= ? ORDER BY due_at LIMIT ?
+WHERE account = ? AND region = ? AND function = ? AND is_wanted = 1 AND due_at <= ? AND invocation = ''
+ORDER BY due_at LIMIT ?
 """
 NEXT_DUE = """
 SELECT due_at FROM lambda_durable_executions
-WHERE account = ? AND region = ? AND function = ? AND is_wanted = 1 AND due_at > ? ORDER BY due_at LIMIT 1
+WHERE account = ? AND region = ? AND function = ? AND is_wanted = 1 AND due_at > ? AND invocation = ''
+ORDER BY due_at LIMIT 1
 """
 LOSE_INVOCATIONS = """
 UPDATE lambda_durable_executions SET is_wanted = CASE WHEN status = 'RUNNING' THEN 1 ELSE is_wanted END, invocation = ''

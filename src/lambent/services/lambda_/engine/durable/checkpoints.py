@@ -67,7 +67,8 @@ class Checkpoints:
             changed = durable.list_changed(tx, execution.key, seen)
             draft.save(self._lifecycle.timers)
             return Checkpoint(None, changed)
-        self._lifecycle.fire_due(draft)
+        if self._lifecycle.fire_due(draft):
+            draft.want()
         changed = durable.list_changed(tx, execution.key, seen)
         draft.set(sequence=execution.sequence + 1, last_client_token=client_token, last_seen=seen, seen=draft.execution.changes)
         draft.save(self._lifecycle.timers)

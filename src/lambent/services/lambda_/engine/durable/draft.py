@@ -44,8 +44,11 @@ class Draft:
         durable.insert_event(self.tx, self.execution.key, self.execution.events, event)
 
     def want(self) -> None:
-        """Has the function invoked: now, or when the invocation that runs has ended without having seen what has changed."""
-        if not self.execution.invocation and not self.execution.is_wanted:
+        """Has the function invoked: now, or when the invocation that runs has ended, even if that one was told of the change.
+
+        A branch that has gone to sleep when the news comes in the answer to another's checkpoint does not hear it.
+        """
+        if not self.execution.is_wanted:
             self.set(is_wanted=True, due_at=self.now)
 
     def save(self, timers: Timers) -> None:

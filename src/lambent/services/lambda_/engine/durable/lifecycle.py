@@ -246,7 +246,7 @@ class Lifecycle:
     def _suspend(self, draft: Draft, answer: Answer) -> None:
         assert answer.kind == PENDING
         key = draft.execution.key
-        if durable.list_ids_changed(draft.tx, key, draft.execution.seen, 1):
+        if draft.execution.is_wanted or durable.list_ids_changed(draft.tx, key, draft.execution.seen, 1):
             draft.set(failures=0)
             draft.want()
         elif durable.first_pending_due_at(draft.tx, key) is not None:
@@ -276,7 +276,9 @@ class Lifecycle:
         if execution.ended_at:
             detail["endTimestamp"] = iso(execution.ended_at)
         entry = {"Source": "aws.lambda", "DetailType": STATUS_CHANGE, "Detail": json.dumps(detail), "Resources": []}
-        context = Context(scope.account, scope.region, ids.uuid4(), SERVICE, execution.origin.endpoint_url)
+        context = Context(
+            scope.account, scope.region, ids.uuid4(), SERVICE, execution.origin.endpoint_url, source_arn=execution.arn
+        )
         self.outbox.add(draft.tx, context, "events", "PutEvents", {"Entries": [entry]})
 
 
