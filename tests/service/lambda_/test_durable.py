@@ -33,7 +33,7 @@ def archive() -> bytes:
 
 @pytest.fixture(scope="module")
 def home(platform: Any) -> Callable[..., Any]:
-    """Clients of the account that has the functions: "long" may take two years, "short" a caller's patience, "worker" is none."""
+    """Clients of the account of the functions: "long" may take a year, "short" a caller's patience, "worker" is not durable."""
     account = f"{random.randrange(10**11, 10**12)}"
 
     def client(service: str) -> Any:

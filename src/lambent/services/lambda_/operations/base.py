@@ -9,22 +9,18 @@ from lambent.core.config import Config
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessions, ZipInspector
 from lambent.durable.followers.subject import Neighbours
-from lambent.durable.outbox import Ended, Outbox
+from lambent.durable.outbox import Outbox
 from lambent.durable.roles import Roles
 from lambent.durable.signals import Signals
-from lambent.durable.timers import Timers
 from lambent.durable.workers import Worker
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import permissions
-from lambent.services.lambda_.engine.durable.checkpoints import CALL_END, Checkpoints
-from lambent.services.lambda_.engine.durable.lifecycle import Lifecycle
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_layer_version
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.attempts import Attempts
 from lambent.services.lambda_.operations.deliveries import Deliveries
-from lambent.services.lambda_.operations.durable.runner import DurableRunner
-from lambent.services.lambda_.operations.durable.starts import Starts
+from lambent.services.lambda_.operations.durable.durables import Durables
 from lambent.services.lambda_.operations.event_runner import EventRunner
 from lambent.services.lambda_.operations.event_sources.following import Following
 from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
@@ -38,11 +34,8 @@ from lambent.services.lambda_.operations.streams import Streams
 from lambent.services.lambda_.operations.targets import Targets
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.store.blobs import Blobs
-from lambent.store.database import Database, Transaction
+from lambent.store.database import Database
 from lambent.wire.http import Site
-
-RETENTION_LANE, CALLS_LANE = "lambda.durable-retention", "lambda.durable-calls"
-CALLS_MAX = 1_000
 
 
 class Base:
@@ -57,7 +50,6 @@ class Base:
         call: Caller,
         signals: Signals,
         outbox: Outbox,
-        timers: Timers,
         environments: Environments,
         sessions: Sessions,
         metrics: Metrics,
@@ -103,25 +95,16 @@ class Base:
             store=store, signals=signals, clock=clock, runner=self._runner, attempts=attempts, metrics=metrics
         )
 
-        self._retention = Timers(store=store, clock=clock, signals=signals, lane=RETENTION_LANE, is_background=True)
-        self._lifecycle = Lifecycle(timers=timers, retention=self._retention, outbox=outbox)
-        # Functions may take minutes, so calls of them have a lane of their own.
-        self._durable_calls = Outbox(
-            store=store, clock=clock, signals=signals, call=call, lane=CALLS_LANE, concurrency_max=CALLS_MAX
-        )
-        self._durable_calls.on_end(CALL_END, self._end_durable_call)
-        self._checkpoints = Checkpoints(lifecycle=self._lifecycle, calls=self._durable_calls)
-        self._starts = self._runner.starts = Starts(
-            store=store, clock=clock, signals=signals, lifecycle=self._lifecycle, endpoint_url=config.url
-        )
-        self._durable_runner = DurableRunner(
+        self._durables = Durables(
             store=store,
-            signals=signals,
             clock=clock,
+            signals=signals,
+            call=call,
+            outbox=outbox,
             runner=self._runner,
-            lifecycle=self._lifecycle,
             deliveries=self._deliveries,
             metrics=metrics,
+            endpoint_url=config.url,
         )
 
     @property
@@ -136,9 +119,7 @@ class Base:
             Worker("lambda.async-events", self._event_runner.run),
             Worker("lambda.event-sources", self._following.run),
             Worker("lambda.archives", self._archives.run),
-            Worker("lambda.durable", self._durable_runner.run),
-            self._durable_calls.worker(),
-            self._retention.worker(),
+            *self._durables.workers(),
         ]
 
     async def forget(self, account: str | None) -> None:
@@ -166,10 +147,6 @@ class Base:
         if layer is None:
             return None
         return await self._store.read(permissions.text_of, layer.layer.scope, permissions.layer_resource(layer))
-
-    def _end_durable_call(self, tx: Transaction, ended: Ended) -> None:
-        # On the writer's thread, where nobody acts for an account.
-        self._checkpoints.call_ended(tx, ended, self._clock.of(ended.entry.account).now())
 
     def _scope(self, context: Context) -> Scope:
         return Scope(context.account, context.region)

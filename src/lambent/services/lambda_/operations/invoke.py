@@ -108,7 +108,7 @@ class InvokeOperations(Base):
     async def _accept(self, context: Context, target: Resolved, payload: bytes, name: str | None = None) -> Reply:
         """What is told beside the status: of a durable function, which execution it is."""
         if target.durable is not None:
-            execution = await self._starts.start(
+            execution = await self._durables.starts.start(
                 target,
                 self._runner.choose(target),
                 payload,

@@ -34,7 +34,7 @@ class DurableExecutionOperations(Base):
         if arn is None:
             raise errors.CheckpointTokenInvalid()
         done = await self._store.write(
-            self._checkpoints.checkpoint,
+            self._durables.checkpoints.checkpoint,
             arn,
             parameters["CheckpointToken"],
             parameters.get("ClientToken") or "",
@@ -117,11 +117,11 @@ class DurableExecutionOperations(Base):
 
     async def stop_durable_execution(self, context: Context, parameters: Parameters) -> Reply:
         arn, error = self._existing(context, parameters), dict(parameters.get("Error") or {})
-        at = await self._store.write(self._lifecycle.stop, arn.key, error, self._clock.now())
+        at = await self._store.write(self._durables.lifecycle.stop, arn.key, error, self._clock.now())
         return {"StopTimestamp": date(at)}
 
     async def delete_durable_execution(self, context: Context, parameters: Parameters) -> Reply:
-        await self._store.write(self._lifecycle.delete, self._existing(context, parameters).key)
+        await self._store.write(self._durables.lifecycle.delete, self._existing(context, parameters).key)
         return {"DeletionRequestTimestamp": date(self._clock.now())}
 
     # ---- what others are waited for ----------------------------------------------------------------------------------
@@ -140,12 +140,12 @@ class DurableExecutionOperations(Base):
 
     async def send_durable_execution_callback_heartbeat(self, context: Context, parameters: Parameters) -> Reply:
         name = self._callback_named(context, parameters)
-        await self._store.write(self._checkpoints.heartbeat, name, self._clock.now())
+        await self._store.write(self._durables.checkpoints.heartbeat, name, self._clock.now())
         return {}
 
     async def _complete(self, context: Context, parameters: Parameters, status: str, outcome: Outcome) -> Reply:
         name = self._callback_named(context, parameters)
-        await self._store.write(self._checkpoints.complete_callback, name, status, outcome, self._clock.now())
+        await self._store.write(self._durables.checkpoints.complete_callback, name, status, outcome, self._clock.now())
         return {}
 
     def _execution_named(self, context: Context, parameters: Parameters) -> ExecutionArn | None:
