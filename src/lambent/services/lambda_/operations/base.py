@@ -85,26 +85,15 @@ class Base:
             self._source_access[kind] = StreamAccess(
                 kind, call=call, roles=Roles(call=call), deliveries=self._deliveries, clock=clock
             )
-        self._following = Following(
-            near=Neighbours(store=store, call=call, signals=signals, clock=clock, metrics=metrics),
-            runner=self._runner,
-            deliveries=self._deliveries,
-        )
+        near = Neighbours(store=store, call=call, signals=signals, clock=clock, metrics=metrics)
+        self._following = Following(near=near, runner=self._runner, deliveries=self._deliveries)
         attempts = Attempts(store=store, clock=clock, runner=self._runner, deliveries=self._deliveries, metrics=metrics)
         self._event_runner = EventRunner(
             store=store, signals=signals, clock=clock, runner=self._runner, attempts=attempts, metrics=metrics
         )
 
         self._durables = Durables(
-            store=store,
-            clock=clock,
-            signals=signals,
-            call=call,
-            outbox=outbox,
-            runner=self._runner,
-            deliveries=self._deliveries,
-            metrics=metrics,
-            endpoint_url=config.url,
+            near=near, outbox=outbox, runner=self._runner, deliveries=self._deliveries, endpoint_url=config.url
         )
 
     @property

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from lambent.core import clock as clocks
 from lambent.core import ids
-from lambent.core.clock import NEVER, Clock, Instant
+from lambent.core.clock import NEVER, Instant
 from lambent.core.log import Log
-from lambent.core.ports import Metrics
-from lambent.durable.signals import Listener, Signals
+from lambent.durable.followers.subject import Neighbours
+from lambent.durable.signals import Listener
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import deliveries, records, retries
 from lambent.services.lambda_.engine.durable import answers
@@ -27,7 +27,6 @@ from lambent.services.lambda_.operations.targets import TOPIC_PREFIX, Resolved
 from lambent.services.lambda_.tables import durable
 from lambent.services.lambda_.tables.async_events import AsyncEvent, Response
 from lambent.services.lambda_.tables.durable import WANTED_PREFIX, Due, Execution
-from lambent.store.database import Database
 
 RUNNING_MAX = 1_000
 READ_MAX = 64
@@ -42,31 +41,21 @@ log = Log("lambda")
 class DurableRunner:
     """One worker. At most one invocation of an execution runs: `Lifecycle.begin` sees to it, in the execution's row."""
 
-    def __init__(
-        self,
-        *,
-        store: Database,
-        signals: Signals,
-        clock: Clock,
-        runner: Runner,
-        lifecycle: Lifecycle,
-        deliveries: Deliveries,
-        metrics: Metrics,
-    ) -> None:
-        self._store = store
-        self._signals = signals
-        self._clock = clock
+    def __init__(self, *, near: Neighbours, runner: Runner, lifecycle: Lifecycle, deliveries: Deliveries) -> None:
+        self._store = near.store
+        self._signals = near.signals
+        self._clock = near.clock
+        self._metrics = near.metrics
         self._runner = runner
         self._lifecycle = lifecycle
         self._deliveries = deliveries
-        self._metrics = metrics
         self._tasks: asyncio.TaskGroup | None = None
         self._awake: dict[FunctionName, None] = {}
         self._later: dict[FunctionName, Instant] = {}
         self._short: set[FunctionName] = set()  # those that lack room
         self._running: set[ExecutionKey] = set()
         self._entering: Counter[FunctionName] = Counter()
-        store.on_signal(self._hear)
+        near.store.on_signal(self._hear)
 
     async def run(self) -> None:
         for forgotten in (self._awake, self._later, self._short, self._running, self._entering):
