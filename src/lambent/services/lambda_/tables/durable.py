@@ -46,9 +46,8 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     error: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """See schema.sql."""
+class Execution(Struct, frozen=True):
+    """See schema.sql. It is copied many times in a transaction, so it is of the kind that is copied fast."""
 
     scope: Scope
     id: str

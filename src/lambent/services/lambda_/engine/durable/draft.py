@@ -1,7 +1,8 @@
 """One change of one durable execution: what is written of it, in one transaction, and when it is to be invoked next."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from lambent.core.clock import NEVER, Instant
 from lambent.durable.timers import Timers

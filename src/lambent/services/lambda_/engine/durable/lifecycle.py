@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from msgspec.structs import replace as changed
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import NEVER, Instant, iso
@@ -183,7 +183,7 @@ class Lifecycle:
         assert root is not None, "an execution has the operation that it is"
         end = updates.ended(root, status, draft.now, result=result, error=error)
         # The result stands beside the execution: a replay never needs it.
-        draft.put(Change(changed(end.operation, result=None, error=None), end.event))
+        draft.put(Change(replace(end.operation, result=None, error=None), end.event))
         durable.set_outcome(draft.tx, execution.key, Outcome(result, error))
         origin = execution.origin
         has_dead_letter = is_async and not origin.parent_id and status in DEAD_LETTER_STATUSES and origin.dead_letter_arn != ""
