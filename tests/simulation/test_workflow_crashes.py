@@ -82,7 +82,13 @@ class House:
         signals = Signals(self.clock)
         signals.attach(self.store)
         self.sfn = StepFunctions(
-            store=self.store, clock=self.clock, call=self._call, signals=signals, config=Config(), log_sink=Nowhere()
+            store=self.store,
+            clock=self.clock,
+            call=self._call,
+            signals=signals,
+            config=Config(),
+            log_sink=Nowhere(),
+            service_names=("lambda",),
         )
         self._supervisor = Supervisor(self.sfn.workers(), clock=self.clock)
         await self._supervisor.start()

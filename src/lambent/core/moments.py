@@ -18,6 +18,11 @@ def monotonic_s() -> float:
     return time.monotonic()
 
 
+def let_others() -> None:
+    """Lets other threads have the interpreter, from one that computes for long: a wait of nothing may give it right back."""
+    time.sleep(0.000_05)
+
+
 def wall_s() -> float:
     """The machine's real time of day in seconds since 1970."""
     return time.time()

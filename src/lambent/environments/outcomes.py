@@ -3,14 +3,14 @@
 import json
 import os
 import signal
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 RESPONSE_BYTES_MAX = 6_291_556  # of an answer that is told whole
 STREAM_BYTES_MAX = 20_971_520  # of one that is streamed
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why an INIT or an invocation gave no result. ``kind`` is the REPORT line's status."""
 
     kind: str  # "error" or "timeout"
@@ -40,6 +40,11 @@ def too_large(bytes_max: int) -> Failure:
     text = f"Response payload size exceeded maximum allowed payload size ({bytes_max} bytes)."
     body = {"errorMessage": text, "errorType": error_type}
     return Failure("error", error_type, json.dumps(body, separators=(",", ":")).encode())
+
+
+def fault(request_id: str, error_type: str, text: str) -> Failure:
+    """A program did not start, or an extension failed."""
+    return _failure("error", error_type, request_id, text)
 
 
 def lost(request_id: str, reason: str) -> Failure:

@@ -13,9 +13,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+
+from msgspec import Struct
 
 from lambent.core import clock, ids
 from lambent.core.config import environment
@@ -25,6 +26,11 @@ from lambent.environments import interpreters
 from lambent.environments.interpreters import RUNTIMES, Interpreter
 
 INSTALL_S_MAX = 300
+_INSIDE = Path(__file__).parent / "inside"
+# What runs it as a process of its own, by where it stands in the runtime's folder.
+_PROGRAM = {"bootstrap.py": _INSIDE / "python" / "bootstrap.py", "marshaller.py": _INSIDE / "marshaller.py"} | {
+    f"_lambent/{name}.py": _INSIDE / f"{name}.py" for name in ("web_app", "web_requests", "asgi", "wsgi")
+}
 RETRY_AFTER_S = 15.0  # a failed installation is not tried again by every invocation
 
 log = Log("runtimes")
@@ -44,8 +50,7 @@ _CLIENT_39 = _CLIENT | {"awslambdaric": "4.0.4"}
 _SDK_39 = _SDK | {"boto3": "1.42.97", "botocore": "1.42.97", "s3transfer": "0.16.1", "urllib3": "2.6.3"}
 
 
-@dataclass(frozen=True, slots=True)
-class Pins:
+class Pins(Struct, frozen=True):
     """Distribution name to version."""
 
     client: dict[str, str]  # AWS' runtime interface client and what it needs
@@ -60,8 +65,7 @@ def pins(runtime: str) -> Pins:
     return Pins(_CLIENT_39, _SDK_39) if runtime == "python3.9" else Pins(_CLIENT, _SDK)
 
 
-@dataclass(frozen=True, slots=True)
-class RuntimeFiles:
+class RuntimeFiles(Struct, frozen=True):
     """What a zygote of one runtime starts from.
 
     ``full`` holds awslambdaric and boto3 and stands on every environment's path, as /var/runtime does on AWS: a zygote for code
@@ -89,7 +93,8 @@ class Runtimes:
 
     def files(self, interpreter: Interpreter) -> RuntimeFiles:
         """Where this interpreter's packages stand, or will."""
-        wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items())))
+        program = [path.read_text() for path in _PROGRAM.values()]
+        wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items()), program))
         folder = self._folder / f"{interpreter.runtime}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
         return RuntimeFiles(interpreter, folder / "full", folder / "slim")
 
@@ -156,6 +161,9 @@ class Runtimes:
             source = _copy_own if _is_own(files.interpreter) and _own_has(wanted.all) else _Installer(found)
             source(files.interpreter, wanted.client, new / "slim")
             source(files.interpreter, wanted.all, new / "full")
+            (new / "full" / "_lambent").mkdir()
+            for name, path in _PROGRAM.items():
+                shutil.copyfile(path, new / "full" / name)
             _compile(files.interpreter, new)
             new.rename(home)
         finally:
@@ -166,7 +174,7 @@ class Runtimes:
 def advice_for(runtime: str, found: Collection[str]) -> str:
     """What to do so that ``runtime``, which is not among those ``found``, can run here; or what can."""
     if runtime not in RUNTIMES:
-        return f"this platform runs {RUNTIMES[0]} to {RUNTIMES[-1]}"
+        return f"this platform runs {RUNTIMES[0]} to {RUNTIMES[-1]}, nodejs18.x to nodejs24.x, provided.al2 and provided.al2023"
     version = runtime.removeprefix("python")
     here = f", or give the function a runtime that is here: {', '.join(sorted(found, key=RUNTIMES.index))}" if found else ""
     return (

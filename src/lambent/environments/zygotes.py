@@ -6,9 +6,10 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.errors import LambentError
 from lambent.core.log import Log
@@ -34,8 +35,7 @@ class ZygoteFailed(LambentError):
     """A zygote could not start as asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """How a child ended. ``status`` as waitpid gives it; ``reason`` where it could not even be forked."""
 
     status: int
@@ -44,8 +44,7 @@ class Exit:
     is_left: bool = False  # its zygote is gone, and nobody has ended it
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What one sort of zygote is made from. ``has_sdk``: boto3 is imported ahead (not for code that brings its own)."""
 
     interpreter: Interpreter
@@ -54,6 +53,8 @@ class Kind:
     has_sdk: bool
     is_isolated: bool
     is_rehearsal: bool = False  # it ends when it has tried whether it can isolate
+    is_bare: bool = False  # without a runtime: its children start programs
+    language: Path | None = None  # what stands at /var/lang, where that is not the interpreter's own folder
 
 
 class Zygote:
@@ -221,6 +222,7 @@ def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
     settings: dict[str, object] = {
         "rehearsal_user_id": users.USER_ID_FIRST if users.can_change() else 0,
         "is_rehearsal": kind.is_rehearsal,
+        "is_bare": kind.is_bare,
         "is_isolated": kind.is_isolated,
         "execution_environment": f"AWS_Lambda_{interpreter.runtime}",
         "runtime_path": variables.RUNTIME_FOLDER if kind.is_isolated else str(kind.runtime_folder),
@@ -228,10 +230,12 @@ def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
     }
     if kind.is_isolated:
         folders = {str(interpreter.prefix), str(interpreter.executable.parent), *map(str, interpreter.stdlib)}
+        if kind.language is not None:
+            folders.add(str(kind.language))
         settings["root"] = {
             "mount_point": str(mount_point),
             "interpreter_folders": _outermost(folders),
-            "prefix": str(interpreter.prefix),
+            "prefix": str(kind.language or interpreter.prefix),
             "runtime_folder": str(kind.runtime_folder),
             "code_folder": str(kind.code_folder),
         }

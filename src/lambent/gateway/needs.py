@@ -5,10 +5,10 @@ Where a service reads names in a way of its own, its own reader is asked: what i
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from lambent.core.arn import Arn
 from lambent.core.context import Context
@@ -28,17 +28,17 @@ from lambent.services.s3.operations import requests as s3_requests
 from lambent.services.scheduler.engine import identifiers as schedule_names
 from lambent.services.sqs.engine import addresses as queue_addresses
 from lambent.services.sqs.engine import moves as queue_moves
+from lambent.wire import models
 
 EVERYTHING = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """``keys`` are context keys that only this operation has. ``is_by_name``: iam knows the path of what is named."""
 
     action: str  # "sqs:SendMessage"
     resource: str
-    keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[str, str | Sequence[str]] = {}
     is_by_name: bool = False
 
 
@@ -267,11 +267,21 @@ def _table_arn(context: Context, table: str) -> str:
 
 def _events(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     action = action_of(service, operation)
+    if parameters.get(event_names.CREDENTIALS):
+        yield from _of_http_task(context, parameters[event_names.CREDENTIALS])
+        return
     for resource in dict.fromkeys(_event_resources(context, operation, parameters)):
         yield Need(action, resource)
     for role_arn in dict.fromkeys(given.get("RoleArn") for given in (parameters, *(parameters.get("Targets") or ()))):
         if role_arn:
             yield Need("iam:PassRole", role_arn, {"iam:PassedToService": "events.amazonaws.com"})
+
+
+def _of_http_task(context: Context, request: Mapping[str, str]) -> Iterator[Need]:
+    """A state machine that calls a web API with a connection's credentials."""
+    keys = {"states:HTTPMethod": request["Method"], "states:HTTPEndpoint": request["ApiEndpoint"]}
+    yield Need("states:InvokeHTTPEndpoint", context.source_arn or EVERYTHING, keys)
+    yield Need("events:RetrieveConnectionCredentials", request["ConnectionArn"])
 
 
 def _event_resources(context: Context, operation: str, parameters: Parameters) -> list[str]:
@@ -283,10 +293,31 @@ def _event_resources(context: Context, operation: str, parameters: Parameters) -
         return [event_names.bus_named(entry.get("EventBusName"), scope).arn for entry in parameters["Entries"]]
     if parameters.get("ResourceARN"):
         return [_by_rule(context, "events", operation, parameters)]
+    if operation.endswith("Connection"):
+        return [f"arn:aws:events:{context.region}:{context.account}:connection/{parameters['Name']}"]
     rule = parameters.get("Rule") or (parameters.get("Name") if operation.endswith("Rule") else None)
     bus_name = parameters.get("EventBusName") or (None if rule else parameters.get("Name"))
     bus = event_names.bus_named(bus_name, scope)
     return [event_names.RuleName(bus, str(rule)).arn if rule else bus.arn]
+
+
+def _apigateway(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Its actions are the methods of HTTP, its resources the paths of what is asked for.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html
+    """
+    model = models.service(service).operation(operation)
+    assert model is not None
+    members = model.input_shape.members if model.input_shape is not None else {}
+    labels = {ref.location_name or name: parameters.get(name) for name, ref in members.items() if ref.location == "uri"}
+    path = model.http_uri.removeprefix("/v2").partition("?")[0]
+    for label, value in labels.items():
+        text = str(value or "")
+        path = path.replace(f"{{{label}}}", quote(text, safe="") if label == "resource-arn" else text)
+    yield Need(f"apigateway:{model.http_method}", f"arn:aws:apigateway:{context.region}::{path}")
+    for member in actions.APIGATEWAY_ROLES:
+        if str(parameters.get(member) or "").startswith("arn:aws:iam:"):
+            yield Need("iam:PassRole", parameters[member], {"iam:PassedToService": "apigateway.amazonaws.com"})
 
 
 def _scheduler(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
@@ -375,6 +406,8 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
 
 
 _SERVICES = {
+    "apigateway": _apigateway,
+    "apigatewayv2": _apigateway,
     "dynamodbstreams": _dynamodbstreams,
     "dynamodb": _dynamodb,
     "events": _events,

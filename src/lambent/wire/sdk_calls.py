@@ -1,6 +1,7 @@
 """Calls as AWS' SDKs spell them, ``aws-sdk:sqs:sendMessage`` with a JSON document of parameters, as what calls them operations.
 
-So schedules and state machines name what they call. Members begin with capitals, whatever the model says; a blob is its text.
+So schedules and state machines name what they call. Members begin with capitals, whatever the model says; a blob is its text,
+a moment its ISO 8601.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 """
@@ -15,6 +16,14 @@ from lambent.wire.shapes import Codec, Read
 
 SERVICES: Mapping[str, str] = {"cloudwatchlogs": "logs", "eventbridge": "events", "sfn": "stepfunctions"}
 """SDKs' names of services, where botocore calls them otherwise."""
+
+WORDS: Mapping[str, str] = {
+    "cloudwatchlogs": "CloudWatchLogs",
+    "dynamodb": "DynamoDb",
+    "dynamodbstreams": "DynamoDbStreams",
+    "eventbridge": "EventBridge",
+}
+"""What errors of a service begin with, where it is not its SDKs' name with a capital."""
 
 _ONLY_BOTOCORES = frozenset(SERVICES.values())
 
@@ -43,11 +52,23 @@ def sdk_service_of(operation: Operation) -> str:
     return next((sdk for sdk, botocores in SERVICES.items() if botocores == name), name)
 
 
+def word_of(operation: Operation) -> str:
+    """ "DynamoDb": what errors begin with, in Java's SDK."""
+    name = sdk_service_of(operation)
+    return WORDS.get(name, name[:1].upper() + name[1:])
+
+
 def parameters_of(operation: Operation, document: Any) -> dict[str, Any]:
     """The parameters of an operation that a JSON document spells. Raises the ServiceError that says what is wrong with it."""
     parameters: dict[str, Any] = {} if operation.input is None else _CODEC.reader(operation.input)(document)
     constraints.check(operation, parameters)
     return parameters
+
+
+def reply_of(operation: Operation, reply: Mapping[str, Any]) -> dict[str, Any]:
+    """The document of a reply, whose streams have been read."""
+    write = None if operation.output is None else _CODEC.writer(operation.output)
+    return {} if write is None else write(dict(reply))
 
 
 def told(operation: Operation, error: ServiceError) -> tuple[str, str]:
@@ -63,9 +84,13 @@ def _read_blob(value: Any) -> bytes:
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else json_shapes.encode(value)
 
 
+def _write_blob(value: Any) -> str:
+    return value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")
+
+
 def _capitalised(name: str, _ref: Ref) -> str:
     return name[:1].upper() + name[1:]
 
 
 _READERS: Mapping[str, Read] = {**json_shapes.READERS, "blob": _read_blob}
-_CODEC = Codec(_READERS, {}, lambda ref: timestamps.writer(ref.timestamp_format, "iso8601"), _capitalised)
+_CODEC = Codec(_READERS, {"blob": _write_blob}, lambda _ref: timestamps.iso8601, _capitalised)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -185,6 +186,58 @@ def test_a_stopped_execution_aborts_its_children(run: Run, sfn: Any) -> None:
     (told,) = sfn.list_map_runs(executionArn=execution.arn)["mapRuns"]
     described = sfn.describe_map_run(mapRunArn=told["mapRunArn"])
     assert (described["status"], described["executionCounts"]["aborted"]) == ("ABORTED", 2)
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_a_redrive_runs_failed_children_again(run: Run, sfn: Any, sqs: Any, function: Any, advance: Any, kind: str) -> None:
+    """The function fails for an item until a marker is there."""
+    app = """
+        import boto3
+        def handler(event, context):
+            found = boto3.client("sqs").list_queues(QueueNamePrefix="healed").get("QueueUrls")
+            if event == 2 and not found:
+                raise ValueError("not yet")
+            return event * 10
+    """
+    task = {"Type": "Task", "Resource": function(textwrap.dedent(app)), "End": True}
+    definition = distributed(machine(S=task))
+    definition["States"]["M"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = kind
+    definition["States"]["M"]["MaxConcurrency"] = 1
+    execution = run(definition, [1, 2, 3])
+    assert execution.status == "FAILED"
+    (told,) = sfn.list_map_runs(executionArn=execution.arn)["mapRuns"]
+    (failed,) = sfn.list_executions(mapRunArn=told["mapRunArn"], statusFilter="FAILED")["executions"]
+    assert failed["mapRunArn"] == sfn.describe_execution(executionArn=failed["executionArn"])["mapRunArn"] == told["mapRunArn"]
+    assert (":express:" in failed["executionArn"]) == (kind == "EXPRESS")
+    sqs.create_queue(QueueName="healed")
+    sfn.redrive_execution(executionArn=execution.arn)
+    advance(0)
+    assert execution.output == [10, 20, 30]
+    assert execution.details("MapRunRedriven") == [{"mapRunArn": told["mapRunArn"], "redriveCount": 1}]
+    described = sfn.describe_map_run(mapRunArn=told["mapRunArn"])
+    assert (described["redriveCount"], described["executionCounts"]["succeeded"], described["status"]) == (1, 3, "SUCCEEDED")
+    again = sfn.describe_execution(executionArn=failed["executionArn"])
+    assert (again["status"], again["redriveCount"]) == ("SUCCEEDED", 0 if kind == "EXPRESS" else 1)
+
+
+def test_what_a_map_run_comes_to_may_take_long_to_evaluate(run: Run) -> None:
+    """It is evaluated in the transaction in which the last children end, whose results are not to be lost."""
+    lists = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues", "Arguments": {}, "End": True}
+    definition = distributed(machine(S=lists), Output="{% $sum($map([1..4000], function($i) { $i })) %}")
+    assert run({"QueryLanguage": "JSONata", **definition}, [1, 2, 3]).output == 8_002_000
+
+
+def test_an_express_child_has_five_minutes(run: Run, sfn: Any, advance: Callable[[float], None]) -> None:
+    waiting = machine(S={"Type": "Wait", "Seconds": 400, "End": True})
+    definition = distributed(waiting, ToleratedFailurePercentage=100)
+    definition["States"]["M"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = "EXPRESS"
+    execution = run(definition, [1, 2])
+    advance(299)
+    assert execution.status == "RUNNING"
+    advance(1)
+    assert execution.output == []
+    (told,) = sfn.list_map_runs(executionArn=execution.arn)["mapRuns"]
+    assert sfn.describe_map_run(mapRunArn=told["mapRunArn"])["executionCounts"]["timedOut"] == 2
 
 
 def test_a_map_over_no_items_has_a_run_of_nothing(run: Run) -> None:

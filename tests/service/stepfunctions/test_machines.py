@@ -93,6 +93,35 @@ def test_what_is_not_there_cannot_be_described_but_deleted(sfn: Any, create: Cal
     assert refused("start_execution", stateMachineArn=arn) == expected
 
 
+def test_a_machine_whose_executions_run_is_being_deleted(
+    sfn: Any, create: Callable[..., str], start: Callable[..., Any], refused: Refused, advance: Callable[[float], None]
+) -> None:
+    waits = {"Type": "Wait", "Seconds": 9, "Next": "S"}
+    arn = create({"StartAt": "W", "States": {"W": waits, **ONE["States"]}}, publish=True)
+    execution = start(arn)
+    sfn.delete_state_machine(stateMachineArn=arn)
+    assert sfn.describe_state_machine(stateMachineArn=arn)["status"] == "DELETING"
+    expected = ("StateMachineDeleting", f"State Machine is being deleted: '{arn}'")
+    assert refused("start_execution", stateMachineArn=arn) == expected
+    assert refused("update_state_machine", stateMachineArn=arn, roleArn=ROLE) == expected
+    assert refused("create_state_machine", name="m", definition=json.dumps(ONE), roleArn=ROLE) == expected
+    advance(9)
+    assert execution.failure == ("States.Runtime", "State machine m has been deleted.")
+    assert refused("describe_state_machine", stateMachineArn=arn)[0] == "StateMachineDoesNotExist"
+
+
+def test_an_express_machine_is_deleted_when_its_executions_have_ended(
+    sfn: Any, create: Callable[..., str], start: Callable[..., Any], refused: Refused, advance: Callable[[float], None]
+) -> None:
+    waits = {"Type": "Wait", "Seconds": 9, "Next": "S"}
+    arn = create({"StartAt": "W", "States": {"W": waits, **ONE["States"]}}, type="EXPRESS")
+    start(arn)
+    sfn.delete_state_machine(stateMachineArn=arn)
+    assert sfn.describe_state_machine(stateMachineArn=arn)["status"] == "DELETING"
+    advance(9)
+    assert refused("describe_state_machine", stateMachineArn=arn)[0] == "StateMachineDoesNotExist"
+
+
 def test_machines_are_listed_page_by_page(sfn: Any, create: Callable[..., str]) -> None:
     for number in range(5):
         create(ONE, f"m{number}")

@@ -266,3 +266,22 @@ def test_the_context_object_says_where_an_execution_is(run: Run) -> None:
     assert output["State"]["Name"] == "S"
     assert output["StateMachine"]["Name"] == "m"
     assert json.dumps(output).count("stateMachine:m") == 1
+
+
+LONG = "{% $sum($map([1..4000], function($i) { $i })) %}"
+
+
+def test_what_takes_long_to_evaluate_comes_to_what_it_should(run: Run, advance: Callable[[float], None], sfn: Any) -> None:
+    """Begun by a request, by a timer, and by what a call has returned: each time it is done elsewhere."""
+    passes = {"Type": "Pass", "Output": LONG}
+    waits = {"Type": "Wait", "Seconds": 5, "Output": "{% $states.input + $count($map([1..4000], function($i) { $i })) %}"}
+    lists = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues", "Arguments": {}}
+    states = {
+        "P": {**passes, "Next": "W"},
+        "W": {**waits, "Next": "T"},
+        "T": {**lists, "Output": "{% $states.input + $sum($map([1..4000], function($i) { 1 })) %}", "End": True},
+    }
+    execution = run({"QueryLanguage": "JSONata", **machine("P", **states)})
+    assert execution.status == "RUNNING"
+    advance(5)
+    assert execution.output == 8_002_000 + 4_000 + 4_000

@@ -70,3 +70,30 @@ def test_an_error_has_the_code_that_sdks_tell():
     )
     assert sdk_calls.told(operation, Unmodelled()) == ("Odd", "So.")
     assert sdk_calls.told(models.service("lambda").operation("Invoke"), Unmodelled()) == ("Odd", "So.")
+
+
+def test_a_reply_is_told_with_capitals_texts_and_iso_dates():
+    start = models.service("stepfunctions").operation("StartExecution")
+    told = sdk_calls.reply_of(start, {"executionArn": "e", "startDate": datetime(2026, 1, 1, tzinfo=UTC)})
+    assert told == {"ExecutionArn": "e", "StartDate": "2026-01-01T00:00:00Z"}
+    invoke = models.service("lambda").operation("Invoke")
+    assert sdk_calls.reply_of(invoke, {"Payload": b"x", "StatusCode": 200}) == {"Payload": "x", "StatusCode": 200}
+    assert sdk_calls.reply_of(models.service("sqs").operation("DeleteQueue"), {}) == {}
+
+
+def test_keys_of_maps_stay_as_they_are():
+    item = {"id": {"S": "1"}}
+    assert parameters("dynamodb", "PutItem", {"TableName": "t", "Item": item})["Item"] == item
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "word"),
+    [
+        ("dynamodb", "GetItem", "DynamoDb"),
+        ("events", "PutEvents", "EventBridge"),
+        ("stepfunctions", "StartExecution", "Sfn"),
+        ("s3", "GetObject", "S3"),
+    ],
+)
+def test_errors_begin_with_a_word_of_the_service(service, operation, word):
+    assert sdk_calls.word_of(models.service(service).operation(operation)) == word

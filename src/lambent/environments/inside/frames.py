@@ -14,6 +14,7 @@ BODY_BYTES_MAX = 64 * 1024 * 1024
 # platform -> environment
 ASSIGN = 1  # JSON: whose environment this becomes
 INVOKE = 2  # INVOKE_HEAD, header fields separated by NUL, the event
+ORDER = 3  # JSON: a program that a supervisor is to start, or to send a signal
 
 # environment -> platform
 HELLO = 10  # waiting for its assignment: isolated, with the mount namespace as a descriptor; or plain, with PID in it
@@ -24,8 +25,11 @@ INIT_ERROR = 14  # RSS, the INIT error as JSON
 FAILED = 15  # text: our own set-up failed before the function's code ran
 STREAM = 16  # content type: the answer comes piece by piece, in CHUNKs, and ends with a RESULT (RSS, NUL, nothing) or an ERROR
 CHUNK = 17  # the next bytes of a streamed answer
+FAULT = 18  # error type, NUL, text: what the platform says of a program that did not start, or of an extension that failed
+TOLD = 19  # JSON: a supervisor's program runs, did not start, or has ended
+OUTPUT = 20  # name, NUL, what that extension wrote
+GONE = 21  # the runtime ended before it took the event: another one may
 PIECES = (STREAM, CHUNK)  # the frames after which an invocation goes on
-CHUNK_BYTES_MAX = 65_536  # so that a reader who is behind holds the writer up soon
 
 INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
 RSS = struct.Struct(">I")  # peak resident memory in KB
@@ -42,9 +46,10 @@ def pack_message(facts: object, descriptor_count: int = 0) -> bytes:
 
 
 def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:
-    """``fields``: request id, function ARN, trace id, tenant id, time shift, client context (last, for it may hold anything).
+    """``fields``: request id, function ARN, trace id, tenant id, time shift, streams, client context (it may hold anything).
 
-    The time shift is how many seconds ahead of the machine's the function's time is; empty for none.
+    The time shift is how many seconds ahead of the machine's the function's time is; empty for none. ``streams`` is empty
+    unless the caller takes the answer piece by piece.
     """
     header = "\0".join(fields).encode()
     size = INVOKE_HEAD.size + len(header) + len(event)
@@ -54,5 +59,5 @@ def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:
 def unpack_invoke(body: bytes) -> Tuple[int, List[str], bytes]:
     deadline_ms, header_bytes = INVOKE_HEAD.unpack_from(body)
     event_at = INVOKE_HEAD.size + header_bytes
-    fields = body[INVOKE_HEAD.size : event_at].decode().split("\0", 5)
+    fields = body[INVOKE_HEAD.size : event_at].decode().split("\0", 6)
     return deadline_ms, fields, body[event_at:]

@@ -6,15 +6,18 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
 from lambent.lang.jsonata.errors import INVALID, UNSUPPORTED, InvalidJsonata, JsonataFailure
-from lambent.lang.jsonata.limits import work_done
+from lambent.lang.jsonata.limits import Allowance, Overworked, allowing, work_done
 from lambent.lang.jsonata.templates import Template, compile_template, is_expression
 
 __all__ = [
     "INVALID",
     "UNSUPPORTED",
+    "Allowance",
     "InvalidJsonata",
     "JsonataFailure",
+    "Overworked",
     "Template",
+    "allowing",
     "compile_template",
     "is_expression",
     "work_done",

@@ -4,9 +4,14 @@ Work is counted and not timed, so that an expression fails or not whatever the m
 """
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
+from lambent.core.moments import let_others
 from lambent.lang.jsonata.errors import EvaluationError
 
 DEPTH_MAX = 100
@@ -28,15 +33,108 @@ RANGE_ITEMS_MAX = 360_145
 _SIZES_KEPT_MAX = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     depth_max: int = DEPTH_MAX
     evaluations_max: int = EVALUATIONS_MAX
 
 
 LIMITS = Limits()
 
+GIVES_WAY_AFTER = 64
+"""Evaluations, about a millisecond, after which whoever evaluates apart lets other threads have the interpreter."""
+
 _threads = threading.local()
+
+Key = tuple[str, bytes]
+Outcome = Callable[[], object]
+"""What an expression came to: returns it, or raises its failure."""
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How much may be evaluated at one time, on a thread for which others wait; and what was evaluated elsewhere already.
+
+    Of two expressions that are the same and are given the same, each has an outcome of its own: they may draw lots.
+    """
+
+    work_max: int
+    known: dict[Key, list[Outcome]] = field(default_factory=dict)
+    _left: dict[Key, list[Outcome]] = field(default_factory=dict)
+    _work_end: int = 0
+
+    def begin(self) -> None:
+        self._left = {key: list(outcomes) for key, outcomes in self.known.items()}
+        self._work_end = work_done() + self.work_max
+
+    def is_used_up(self) -> bool:
+        return work_done() > self._work_end
+
+    @property
+    def has_known(self) -> bool:
+        return bool(self._left)
+
+    def take(self, key: Key) -> Outcome | None:
+        """What is known counts as work all the same, so that whoever looks at it stops soon; it uses up nothing."""
+        outcomes = self._left.get(key)
+        if not outcomes:
+            return None
+        _threads.work_done = work_done() + self.work_max
+        self._work_end += self.work_max
+        return outcomes.pop(0)
+
+
+class Overworked(Exception):
+    """The allowance is used up. ``learn`` evaluates, elsewhere, what could not be evaluated here; ``whose`` is for who asks."""
+
+    def __init__(self, key: Key, evaluate: Callable[[], object]) -> None:
+        super().__init__(key[0])
+        self.key, self._evaluate = key, evaluate
+        self.whose: object = None
+
+    def learn(self, allowance: Allowance) -> None:
+        _threads.gives_way = True
+        try:
+            outcome = _outcome(self._evaluate)
+        finally:
+            _threads.gives_way = False
+        allowance.known.setdefault(self.key, []).append(outcome)
+
+
+class Interrupted(BaseException):
+    """Leaves the library, which catches exceptions of all kinds, when the allowance is used up."""
+
+
+def _outcome(evaluate: Callable[[], object]) -> Outcome:
+    try:
+        found = evaluate()
+    except Exception as error:  # noqa: BLE001 - whatever it raises is raised where it is asked for
+        return _raising(error)
+    return lambda: found
+
+
+def _raising(error: Exception) -> Outcome:
+    def outcome() -> object:
+        raise error
+
+    return outcome
+
+
+@contextmanager
+def allowing(allowance: Allowance) -> Iterator[None]:
+    """Evaluations on this thread are bounded so until the block ends. They raise Overworked."""
+    before = current()
+    allowance.begin()
+    _threads.allowance = allowance
+    try:
+        yield
+    finally:
+        _threads.allowance = before
+
+
+def current() -> Allowance | None:
+    """The allowance of this thread."""
+    found: Allowance | None = getattr(_threads, "allowance", None)
+    return found
 
 
 def work_done() -> int:
@@ -48,10 +146,11 @@ def work_done() -> int:
 class Guard:
     """Of one evaluation."""
 
-    __slots__ = ("_sizes", "depth", "evaluations_left", "limits")
+    __slots__ = ("_allowance", "_gives_way", "_sizes", "depth", "evaluations_left", "limits")
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.depth, self.evaluations_left = limits, 0, limits.evaluations_max
+        self._allowance, self._gives_way = current(), bool(getattr(_threads, "gives_way", False))
         # Sizes of objects and arrays by identity. Each is kept alive beside its size, so that no other takes its identity.
         self._sizes: dict[int, tuple[object, int]] = {}
 
@@ -65,11 +164,15 @@ class Guard:
         self.depth -= 1
 
     def spend(self, evaluations: int) -> None:
-        """Raises EvaluationError."""
+        """Raises EvaluationError, Interrupted."""
         self.evaluations_left -= evaluations
         _threads.work_done = work_done() + evaluations
         if self.evaluations_left < 0:
             raise EvaluationError("U1001", "Expression evaluation timeout: Check for infinite loop")
+        if self._allowance is not None and self._allowance.is_used_up():
+            raise Interrupted
+        if self._gives_way and self.evaluations_left % GIVES_WAY_AFTER == 0:
+            let_others()
 
     def allow(self, size_bytes: float) -> None:
         """Asked before so large a value is made. Raises EvaluationError."""

@@ -1,15 +1,17 @@
 """Values with ``{% %}`` strings in them, compiled once."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.moments import Instant
 from lambent.lang.jsonata.errors import EvaluationError, InvalidJsonata, JsonataFailure
+from lambent.lang.jsonata.limits import Interrupted, Overworked, current
 
 if TYPE_CHECKING:
     from lambent.lang.jsonata.engine import Engine
@@ -29,8 +31,7 @@ _UNDEFINED: Final = "returned nothing (undefined)."
 _UNSUPPORTED: Final = "returned an unsupported result type."
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Template:
+class Template(Struct, frozen=True, eq=False):
     """``evaluate(states, variables, now)``; ``is_constant`` where nothing in it is an expression.
 
     ``variables`` are the names that it reads and does not bind itself, without ``states`` and without functions;
@@ -64,8 +65,7 @@ def compile_template(template: object, field: str, *, expected: str | None = Non
     return Template(False, frozenset(found.variables), frozenset(found.states), evaluate)
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiler:
+class _Compiler(Struct, frozen=True):
     field: str
     variables: set[str]
     states: set[str]
@@ -114,8 +114,7 @@ def _filling(copy: Callable[[], Any], parts: list[tuple[Any, Evaluate | None]]) 
 # ---- one expression ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Parsed:
+class _Parsed(Struct, frozen=True):
     """``names`` are all variables that stand in it, ``free`` those that must be given; ``states`` as of a Template."""
 
     text: str
@@ -157,7 +156,26 @@ def _evaluating(parsed: _Parsed, field: str) -> Evaluate:
             raise JsonataFailure(field, text, _UNDEFINED)
         return found
 
-    return evaluate
+    def evaluate_allowed(states: Bindings, variables: Bindings, now: Instant) -> object:
+        allowance = current()
+        if allowance is None:
+            return evaluate(states, variables, now)
+        if allowance.has_known:
+            outcome = allowance.take(key_of(states, variables))
+            if outcome is not None:
+                return outcome()
+        try:
+            return evaluate(states, variables, now)
+        except Interrupted:
+            raise Overworked(key_of(states, variables), lambda: evaluate(states, variables, now)) from None
+
+    def key_of(states: Bindings, variables: Bindings) -> tuple[str, bytes]:
+        seen = {name: variables[name] for name in sorted(names) if name in variables}
+        if "states" in names:
+            seen["states"] = {name: value for name, value in states.items() if name in fields or "*" in fields}
+        return f"{field}: {text}", json.dumps(seen).encode()
+
+    return evaluate_allowed
 
 
 def _said(error: EvaluationError) -> str:

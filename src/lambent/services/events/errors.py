@@ -40,6 +40,23 @@ class EventBusExists(EventsError):
     wording = "Event bus {name} already exists."
 
 
+class ConnectionNotFound(EventsError):
+    code = "ResourceNotFoundException"
+    wording = "Failed to describe the connection(s). Connection '{name}' does not exist."
+
+
+class ConnectionExists(EventsError):
+    code = "ResourceAlreadyExistsException"
+    wording = "Connection {name} already exists."
+
+
+class ConnectionNotAuthorized(EventsError):
+    """What is asked for in the name of a connection that cannot authorize; AWS' services tell of it in words of their own."""
+
+    code = "InvalidConnectionStateException"
+    wording = "Connection {name} is in state {state}. {reason}"
+
+
 class InvalidEventPattern(EventsError):
     code = "InvalidEventPatternException"
     wording = "Event pattern is not valid. Reason: {reason}"

@@ -75,6 +75,11 @@ class StateMachineDoesNotExist(StepFunctionsError):
     wording = "State Machine Does Not Exist: '{arn}'"
 
 
+class StateMachineDeleting(StepFunctionsError):
+    code = "StateMachineDeleting"
+    wording = "State Machine is being deleted: '{arn}'"
+
+
 class StateMachineAlreadyExists(StepFunctionsError):
     code = "StateMachineAlreadyExists"
     wording = "State Machine Already Exists: '{arn}'"

@@ -236,3 +236,17 @@ CREATE TABLE stepfunctions_map_items (
 
 -- "waiter" begins with the execution and the frame that began it: whoever is stopped stops those for which it waits.
 CREATE INDEX stepfunctions_executions_by_waiter ON stepfunctions_executions (waiter) WHERE waiter <> '';
+
+-- version 3
+
+-- A machine whose deletion waits for its executions' end.
+ALTER TABLE stepfunctions_machines ADD COLUMN is_deleting BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX stepfunctions_machines_deleting ON stepfunctions_machines (account, region, name) WHERE is_deleting <> 0;
+
+-- Of an express child of a distributed Map: the last part of its ARN.
+ALTER TABLE stepfunctions_executions ADD COLUMN run_id TEXT NOT NULL DEFAULT '';
+
+-- "pending_redrive" counts children that are to run again when there is room.
+ALTER TABLE stepfunctions_map_runs ADD COLUMN redrive_count BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE stepfunctions_map_runs ADD COLUMN redriven_at DOUBLE PRECISION;
+ALTER TABLE stepfunctions_map_runs ADD COLUMN pending_redrive BIGINT NOT NULL DEFAULT 0;

@@ -1,13 +1,19 @@
 """Names of buses and rules, and the ARNs that spell them."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 
 DEFAULT_BUS = "default"
+CREDENTIALS = "lambent:credentials"
+"""A parameter of DescribeConnection that no request can bring, and what it is answered with: what a request in the connection's
+name is given. It tells the connection's ARN, and the method and the URL of the request."""
+
 _BUS = "event-bus/"
 _RULE = "rule/"
+_CONNECTION = "connection/"
 
 
 class Scope(NamedTuple):
@@ -17,8 +23,7 @@ class Scope(NamedTuple):
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class BusName:
+class BusName(Struct, frozen=True):
     """Which bus, whether it is there or not."""
 
     scope: Scope
@@ -33,8 +38,7 @@ class BusName:
         return self.name == DEFAULT_BUS
 
 
-@dataclass(frozen=True, slots=True)
-class RuleName:
+class RuleName(Struct, frozen=True):
     """Which rule, whether it is there or not."""
 
     bus: BusName
@@ -45,6 +49,24 @@ class RuleName:
         scope = self.bus.scope
         path = self.name if self.bus.is_default else f"{self.bus.name}/{self.name}"
         return f"arn:aws:events:{scope.region}:{scope.account}:{_RULE}{path}"
+
+
+class ConnectionName(Struct, frozen=True):
+    """Which connection; ``id`` is AWS' own part of its ARN."""
+
+    scope: Scope
+    name: str
+    id: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:events:{self.scope.region}:{self.scope.account}:{_CONNECTION}{self.name}/{self.id}"
+
+    @property
+    def secret_arn(self) -> str:
+        """Where AWS would keep its secret."""
+        secret = f"events!connection/{self.name}/{self.id}-{self.id[:6]}"
+        return f"arn:aws:secretsmanager:{self.scope.region}:{self.scope.account}:secret:{secret}"
 
 
 def bus_named(text: str | None, scope: Scope) -> BusName:

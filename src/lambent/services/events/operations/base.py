@@ -22,6 +22,7 @@ from lambent.services.events.engine.identifiers import BusName, RuleName, Scope,
 from lambent.services.events.engine.schedules import Schedules
 from lambent.services.events.operations.known import Known
 from lambent.services.events.operations.senders import Senders
+from lambent.services.events.operations.tokens import Tokens
 from lambent.store.database import Database
 
 LANE = "events"
@@ -45,6 +46,7 @@ class Base:
         self._store = store
         self._clock = clock
         self._known = Known(store)
+        self._tokens = Tokens(clock)
         self._senders = Senders(store=store, clock=clock, call=call, metrics=metrics, known=self._known)
         self._lane = Outbox(store=store, clock=clock, signals=signals, call=self._senders.deliver, lane=LANE)
         self._timers = Timers(store=store, clock=clock, signals=signals, lane=LANE, is_background=True)
@@ -53,11 +55,18 @@ class Base:
         self._schedules = Schedules(timers=self._timers, clock=clock, ways=self._deliveries, endpoint_url=lambda: config.url)
 
     def workers(self) -> list[Worker]:
-        return [self._lane.worker(), self._timers.worker()]
+        return [Worker("outbox events", self._deliver), self._timers.worker()]
 
     def forget(self, account: str | None) -> None:
         """After a reset: nothing remembered of the account."""
         self._known.forget_account(account)
+        self._tokens.forget()
+
+    async def _deliver(self) -> None:
+        try:
+            await self._lane.run()
+        finally:
+            await self._tokens.close()
 
     async def _bus(self, context: Context, name: str | None, action: str) -> BusName:
         """The bus of a name or ARN, for a caller who may do ``action`` ("PutRule") to it."""

@@ -52,9 +52,9 @@ class Batch:
         self._added += [frames.row_of(scope, execution, frame) for frame in added]
         self._changed |= {(execution, frame.id): frames.change_of(execution, frame) for frame in changed}
 
-    def add_events(self, scope: Scope, execution: int, events: Sequence[Event], at: Instant) -> None:
+    def add_events(self, scope: Scope, execution: int, events: Sequence[Event], at: Instant, *, are_kept: bool = True) -> None:
         self._touched.add(execution)
-        self._events.append(history.row_of(scope, execution, events, at))
+        self._events.append(history.row_of(scope, execution, events, at, are_kept=are_kept))
 
     def add_calls(self, scope: Scope, execution: int, made: Sequence[Call]) -> None:
         self._touched.add(execution)

@@ -1,14 +1,30 @@
 """An ended execution as the task is told that waited for it (``states:startExecution.sync``)."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from lambent.core import ids
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine import failures
+from lambent.services.stepfunctions.engine import failures, integrations
+from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.definition.views import json_of, text_of, value_of
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.run import End
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
+
+
+def begun_result(row: ExecutionRow) -> bytes:
+    """What StartExecution answers to the task that begins it."""
+    resource = resources.parse("arn:aws:states:::states:startExecution")
+    assert resource is not None, "AWS' own"
+    operation = integrations.operation_of(resource, ())
+    assert operation is not None, "and this platform's"
+    started = datetime.fromtimestamp(row.started_at, UTC)
+    reply = {"executionArn": row.execution.arn, "startDate": started}
+    found = integrations.result(resource, operation, reply, ids.uuid4(), row.started_at)
+    assert isinstance(found, bytes), "it has begun"
+    return found
 
 
 def child_result(row: ExecutionRow, end: End, given: str, now: Instant, *, is_parsed: bool) -> tuple[bytes, Failure | None]:

@@ -1,7 +1,8 @@
 """Executions: started, stopped, described, told again, and driven on after a failure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -10,11 +11,13 @@ from lambent.services.stepfunctions.engine import machines, map_runs
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope, checked_name
 from lambent.services.stepfunctions.engine.interpreter import run as runs
-from lambent.services.stepfunctions.engine.interpreter.loop import HISTORY_IS_FULL, Stopped
+from lambent.services.stepfunctions.engine.interpreter.loop import Stopped
 from lambent.services.stepfunctions.engine.json_words import checked, refusal
 from lambent.services.stepfunctions.engine.machines import Found
 from lambent.services.stepfunctions.engine.transitions import Transitions
 from lambent.services.stepfunctions.tables import executions, history
+from lambent.services.stepfunctions.tables import machines as machine_rows
+from lambent.services.stepfunctions.tables import map_runs as map_run_rows
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
 from lambent.services.stepfunctions.tables.history import Recorded
 from lambent.services.stepfunctions.tables.machines import RevisionRow, find_revision
@@ -22,11 +25,10 @@ from lambent.store.database import Transaction
 
 EXPRESS = "EXPRESS"
 INPUT_BYTES_MAX = 262_144
-REDRIVABLE_S = 14 * 24 * 3600
+CHILD_OF_MAP_RUN = "Child executions of a Map Run are redriven with its parent execution"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What StartExecution asks for. ``waiter`` is the task that begins it (execution/frame/attempt/pattern), or empty."""
 
     machine: MachineName
@@ -37,19 +39,21 @@ class Asked:
     waiter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Executions, and the id below which the next page begins."""
 
     rows: list[ExecutionRow]
     next_before: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
+    """``map_run_arn`` is empty where no map run has begun it, ``not_redrivable`` None where nothing forbids a redrive."""
+
     row: ExecutionRow
     given: str
     output: str | None
+    map_run_arn: str
+    not_redrivable: str | None
 
 
 def checked_input(text: str | None) -> str:
@@ -71,8 +75,8 @@ def checked_input(text: str | None) -> str:
 
 
 def start(tx: Transaction, transitions: Transitions, asked: Asked, now: Instant) -> ExecutionRow:
-    """Raises StateMachineDoesNotExist, StateMachineTypeNotSupported, InvalidName, ExecutionAlreadyExists."""
-    found = machines.resolve(tx, asked.machine)
+    """Raises what ``resolve_to_start`` does, StateMachineTypeNotSupported, InvalidName, ExecutionAlreadyExists."""
+    found = machines.resolve_to_start(tx, asked.machine)
     if found.machine.type == EXPRESS:
         raise errors.StateMachineTypeNotSupported()
     return begin(tx, transitions, found, asked, now)
@@ -85,6 +89,8 @@ def begin(tx: Transaction, transitions: Transitions, found: Found, asked: Asked,
     """
     name = ids.uuid4() if asked.name is None else checked_name(asked.name)
     execution = ExecutionName(asked.machine.scope, asked.machine.name, name)
+    if asked.waiter and not transitions.is_waited(tx, asked.waiter):
+        raise errors.TaskTimedOut()  # its task was stopped or timed out while it was about to begin this
     row = insert(tx, execution, found, asked, now)
     if row is None:
         return _again(tx, execution, asked)
@@ -120,20 +126,31 @@ def _again(tx: Transaction, execution: ExecutionName, asked: Asked) -> Execution
 
 def find(tx: Transaction, execution: ExecutionName) -> ExecutionRow:
     """Raises ExecutionDoesNotExist."""
-    row = None if execution.run_id else executions.find_named(tx, execution)
-    if row is None:
+    row = executions.find_named(tx, execution)
+    if row is None or row.execution.run_id != execution.run_id:
         raise errors.ExecutionDoesNotExist(arn=execution.arn)
     return row
 
 
-def describe(tx: Transaction, execution: ExecutionName) -> Described:
+def find_standard(tx: Transaction, execution: ExecutionName) -> ExecutionRow:
+    """For what AWS does not do to express executions. Raises ExecutionDoesNotExist."""
     row = find(tx, execution)
-    return Described(row, executions.read_input(tx, row.id), executions.read_output(tx, row.id))
+    if row.is_express:
+        raise errors.ExecutionDoesNotExist(arn=execution.arn)
+    return row
+
+
+def describe(tx: Transaction, execution: ExecutionName, now: Instant) -> Described:
+    row = find(tx, execution)
+    run = map_run_rows.find(tx, row.map_run) if row.map_run else None
+    map_run_arn = "" if run is None else run.arn
+    given, output = executions.read_input(tx, row.id), executions.read_output(tx, row.id)
+    return Described(row, given, output, map_run_arn, not_redrivable(tx, row, now))
 
 
 def stop(tx: Transaction, transitions: Transitions, execution: ExecutionName, failure: Failure, now: Instant) -> Instant:
     """When it ended, also where it had ended before."""
-    row = find(tx, execution)
+    row = find_standard(tx, execution)
     if row.stopped_at is not None:
         return row.stopped_at
     transitions.happen(tx, row.id, [Stopped(runs.ABORTED, failure)], now)
@@ -143,24 +160,24 @@ def stop(tx: Transaction, transitions: Transitions, execution: ExecutionName, fa
 def redrive(tx: Transaction, transitions: Transitions, execution: ExecutionName, now: Instant) -> Instant:
     """When it goes on. Raises ExecutionNotRedrivable."""
     row = find(tx, execution)
-    why = not_redrivable(row, now)
+    why = not_redrivable(tx, row, now) or (CHILD_OF_MAP_RUN if row.map_run else None)
     if why is not None:
         raise errors.ExecutionNotRedrivable(reason=why)
-    executions.redrive(tx, row.id, now)
-    again = executions.find(tx, row.id)
-    assert again is not None, "it was there"
-    transitions.redrive(tx, again, now)
+    transitions.redrive(tx, row, now)
     return now
 
 
-def not_redrivable(row: ExecutionRow, now: Instant) -> str | None:
+def not_redrivable(tx: Transaction, row: ExecutionRow, now: Instant) -> str | None:
     """Why it cannot be redriven, in AWS' words, or None."""
-    if row.status in (executions.RUNNING, runs.SUCCEEDED):
+    if row.status in (executions.RUNNING, runs.SUCCEEDED, map_runs.PENDING_REDRIVE):
         return f"Execution is {row.status} and cannot be redriven"
-    if row.cause == HISTORY_IS_FULL:
+    if history.last_id(tx, row.id) >= runs.EVENTS_MAX - 1:
         return "Execution history event limit exceeded"
-    if row.stopped_at is not None and now > row.stopped_at + REDRIVABLE_S:
+    if row.stopped_at is not None and now > row.stopped_at + map_runs.REDRIVABLE_S:
         return "Execution redrivable period exceeded"
+    machine = machine_rows.find(tx, row.execution.machine)
+    if machine is not None and machine.is_deleting:
+        return "State machine is in DELETING status"
     return None
 
 
@@ -168,7 +185,7 @@ def events(
     tx: Transaction, execution: ExecutionName, *, start: int, count_max: int, is_reversed: bool
 ) -> tuple[Sequence[Recorded], int]:
     """The events from ``start`` on (0: the first, or the last where reversed), and where the next page begins, or 0."""
-    row = find(tx, execution)
+    row = find_standard(tx, execution)
     last = history.last_id(tx, row.id)
     if is_reversed:
         begin = start or last

@@ -30,7 +30,7 @@ BILLED_MS = 100
 
 def begin(tx: Transaction, asked: Asked, now: Instant, *, is_kept: bool) -> ExpressRow:
     """What is to run, and a row where it ``is_kept``. Raises StateMachineDoesNotExist, StateMachineTypeNotSupported."""
-    found = machines.resolve(tx, asked.machine)
+    found = machines.resolve_to_start(tx, asked.machine)
     if found.machine.type != EXPRESS:
         raise errors.StateMachineTypeNotSupported()
     name = ids.uuid4() if asked.name is None else checked_name(asked.name)
@@ -39,6 +39,12 @@ def begin(tx: Transaction, asked: Asked, now: Instant, *, is_kept: bool) -> Expr
     if is_kept:
         express.insert(tx, row)
     return row
+
+
+def finish(tx: Transaction, row: ExpressRow) -> None:
+    """Nothing is kept of one that has ended."""
+    express.delete(tx, row.id)
+    machines.finish_deletion(tx, row.execution.machine)
 
 
 def prepare(tx: Transaction, asked: Asked, now: Instant, revisions: Revisions) -> tuple[ExpressRow, Compiled]:
@@ -70,7 +76,7 @@ class Express:
     @property
     def has_queries(self) -> bool:
         """Whether JSONata is evaluated in it."""
-        return any(state.flow.is_jsonata for each in self.compiled.definition.machines for state in each.states.values())
+        return self.compiled.has_queries
 
     def start(self) -> Run:
         run = self._run(self.row.started_at)

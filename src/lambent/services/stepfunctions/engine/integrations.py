@@ -3,28 +3,27 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.core.errors import ServiceError
-from lambent.services.stepfunctions.engine import sdk
 from lambent.services.stepfunctions.engine.definition.resources import FUNCTION, Resource
 from lambent.services.stepfunctions.engine.definition.views import json_of, text_of, value_of
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.wire import models
+from lambent.wire import models, sdk_calls
+from lambent.wire.models import Operation
 
 SDK_PREFIX = "aws-sdk:"
 UNKNOWN = "Lambda.Unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Optimised:
+class Optimised(Struct, frozen=True):
     """An integration that is more than the operation.
 
     ``word`` begins its errors, ``base`` names those that the model does not, ``long`` is the service in causes. ``texts``:
@@ -37,15 +36,6 @@ class Optimised:
     base: str
     long: str
     texts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """The call of an operation."""
-
-    service: str
-    operation: str
-    parameters: dict[str, Any]
 
 
 OPTIMISED: Mapping[tuple[str, str], Optimised] = {
@@ -66,28 +56,27 @@ OPTIMISED: Mapping[tuple[str, str], Optimised] = {
 """By service and action of the Resource."""
 
 
-def is_known(resource: Resource) -> bool:
-    """Whether there is such an operation."""
-    if resource.kind == FUNCTION or (resource.service, resource.action) in OPTIMISED:
-        return True
-    service, _ = _sdk_names(resource)
-    return bool(service) and sdk.operation(service, resource.action) is not None
+def operation_of(resource: Resource, services: Collection[str]) -> Operation | None:
+    """What a task calls; None where ``services``, those of this platform, have no such operation."""
+    optimised = _optimised(resource)
+    if optimised is not None:
+        return models.service(optimised.service).operation(optimised.operation)
+    if not resource.service.startswith(SDK_PREFIX):
+        return None
+    return sdk_calls.operation_of(resource.service.removeprefix(SDK_PREFIX), resource.action, among=services)
 
 
-def prepare(resource: Resource, given: bytes) -> Prepared:
+def _optimised(resource: Resource) -> Optimised | None:
+    key = ("lambda", "invoke") if resource.kind == FUNCTION else (resource.service, resource.action)
+    return OPTIMISED.get(key)
+
+
+def parameters_of(resource: Resource, operation: Operation, given: bytes) -> dict[str, Any]:
     """Raises the ServiceError of parameters that the operation does not take."""
     if resource.kind == FUNCTION:
-        return Prepared("lambda", "Invoke", {"FunctionName": resource.arn, "Payload": given})
-    parameters = value_of(given)
-    optimised = OPTIMISED.get((resource.service, resource.action))
-    if optimised is None:
-        service, _ = _sdk_names(resource)
-        operation = sdk.operation(service, resource.action)
-        assert operation is not None, "known before"
-        return Prepared(service, operation.name, sdk.read(operation, parameters))
-    operation = sdk.operation(optimised.service, resource.action)
-    assert operation is not None, "of the table"
-    return Prepared(optimised.service, optimised.operation, sdk.read(operation, _as_texts(optimised, parameters)))
+        return {"FunctionName": resource.arn, "Payload": given}
+    optimised, parameters = _optimised(resource), value_of(given)
+    return sdk_calls.parameters_of(operation, parameters if optimised is None else _as_texts(optimised, parameters))
 
 
 def _as_texts(optimised: Optimised, parameters: Any) -> Any:
@@ -114,18 +103,16 @@ def _entry(entry: Any) -> Any:
 # ---- results ---------------------------------------------------------------------------------------------------------
 
 
-def result(resource: Resource, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
+def result(
+    resource: Resource, operation: Operation, reply: Mapping[str, Any], request_id: str, now: Instant
+) -> bytes | Failure:
     """What the state is given: JSON."""
     if resource.kind == FUNCTION:
         return _function_failure(reply) or _payload(reply)
-    optimised = OPTIMISED.get((resource.service, resource.action))
-    if optimised is None:
-        service, _ = _sdk_names(resource)
-        operation = sdk.operation(service, resource.action)
-        assert operation is not None, "known before"
-        return json_of(sdk.write(operation, reply))
-    make = _RESULTS.get(optimised.operation, _plain)
-    return make(optimised, reply, request_id, now)
+    if _optimised(resource) is None:
+        return json_of(sdk_calls.reply_of(operation, reply))
+    make = _RESULTS.get(operation.name, _plain)
+    return make(operation, reply, request_id, now)
 
 
 def _function_failure(reply: Mapping[str, Any]) -> Failure | None:
@@ -147,7 +134,7 @@ def _payload(reply: Mapping[str, Any]) -> bytes:
     return payload
 
 
-def _invoked(_: Optimised, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
+def _invoked(_: Operation, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
     failure = _function_failure(reply)
     if failure is not None:
         return failure
@@ -159,26 +146,24 @@ def _invoked(_: Optimised, reply: Mapping[str, Any], request_id: str, now: Insta
     return head + b',"Payload":' + payload + b"," + rest
 
 
-def _plain(optimised: Optimised, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
-    operation = models.service(optimised.service).operation(optimised.operation)
-    assert operation is not None, "of the table"
-    return json_of({**sdk.write(operation, reply), **_metadata(request_id, now, {})})
+def _plain(operation: Operation, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
+    return json_of({**sdk_calls.reply_of(operation, reply), **_metadata(request_id, now, {})})
 
 
-def _put(optimised: Optimised, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
+def _put(operation: Operation, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
     if reply.get("FailedEntryCount"):
         return Failure(
             "EventBridge.FailedEntry", text_of({"Entries": reply["Entries"], "FailedEntryCount": reply["FailedEntryCount"]})
         )
-    return _plain(optimised, reply, request_id, now)
+    return _plain(operation, reply, request_id, now)
 
 
-def _begun(_: Optimised, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
+def _begun(_: Operation, reply: Mapping[str, Any], request_id: str, now: Instant) -> bytes | Failure:
     told = {"ExecutionArn": reply["executionArn"], **_metadata(request_id, now, {})}
     return json_of({**told, "StartDate": int(reply["startDate"].timestamp() * 1000)})
 
 
-Make = Callable[[Optimised, Mapping[str, Any], str, Instant], bytes | Failure]
+Make = Callable[[Operation, Mapping[str, Any], str, Instant], bytes | Failure]
 _RESULTS: Mapping[str, Make] = {"Invoke": _invoked, "PutEvents": _put, "StartExecution": _begun}
 
 
@@ -204,32 +189,18 @@ def _metadata(request_id: str, now: Instant, headers: Mapping[str, str]) -> dict
 # ---- errors ----------------------------------------------------------------------------------------------------------
 
 
-def failure(resource: Resource, error: ServiceError, request_id: str) -> Failure:
+def failure(resource: Resource, operation: Operation, error: ServiceError, request_id: str) -> Failure:
     """The error of an operation, in the words of the SDK that the integration is made with."""
-    optimised = OPTIMISED[("lambda", "invoke")] if resource.kind == FUNCTION else None
-    optimised = optimised or OPTIMISED.get((resource.service, resource.action))
-    if optimised is None:
-        return _sdk_failure(resource, error, request_id)
-    shape = models.service(optimised.service).error(error.code)
-    name = shape.name if shape is not None else optimised.base
-    cause = (
-        f"{error.message} (Service: {optimised.long}; Status Code: {error.status}; Error Code: {error.code}; "
-        f"Request ID: {request_id}; Proxy: null)"
-    )
-    return Failure(f"{optimised.word}.{name}", cause)
-
-
-def _sdk_failure(resource: Resource, error: ServiceError, request_id: str) -> Failure:
-    service, word = _sdk_names(resource)
-    shape = models.service(service).error(error.code)
+    shape, optimised = operation.service.error(error.code), _optimised(resource)
+    if optimised is not None:
+        name = shape.name if shape is not None else optimised.base
+        cause = (
+            f"{error.message} (Service: {optimised.long}; Status Code: {error.status}; Error Code: {error.code}; "
+            f"Request ID: {request_id}; Proxy: null)"
+        )
+        return Failure(f"{optimised.word}.{name}", cause)
+    word = sdk_calls.word_of(operation)
     name = shape.name if shape is not None else word
     name = name if name.endswith("Exception") else f"{name}Exception"
     cause = f"{error.message} (Service: {word}, Status Code: {error.status}, Request ID: {request_id})"
     return Failure(f"{word}.{name}", cause)
-
-
-def _sdk_names(resource: Resource) -> tuple[str, str]:
-    """AWS' name of the service, and the word that its errors begin with; empty where there is no such service."""
-    if not resource.service.startswith(SDK_PREFIX):
-        return "", ""
-    return sdk.SERVICES.get(resource.service.removeprefix(SDK_PREFIX), ("", ""))

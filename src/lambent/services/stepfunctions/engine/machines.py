@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -12,7 +14,7 @@ from lambent.services.stepfunctions.engine.definition import InvalidField, compi
 from lambent.services.stepfunctions.engine.definition.diagnostics import refusal
 from lambent.services.stepfunctions.engine.definition.validation import validate
 from lambent.services.stepfunctions.engine.identifiers import MachineName
-from lambent.services.stepfunctions.tables import machines
+from lambent.services.stepfunctions.tables import executions, express, machines
 from lambent.services.stepfunctions.tables.machines import AliasRow, MachineRow, RevisionRow, VersionRow
 from lambent.store.database import Transaction
 
@@ -23,8 +25,7 @@ LOGGING_OFF: Mapping[str, Any] = {"level": "OFF", "includeExecutionData": False}
 TRACING_OFF: Mapping[str, Any] = {"enabled": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All that a revision holds."""
 
     definition: str
@@ -41,8 +42,7 @@ class Settings:
         return told
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A machine, or a version of it, and its revision. ``version`` is 0 and ``alias`` empty where none was named."""
 
     machine: MachineRow
@@ -71,6 +71,14 @@ def find(tx: Transaction, machine: MachineName) -> MachineRow:
     return row
 
 
+def find_active(tx: Transaction, machine: MachineName) -> MachineRow:
+    """For what changes or uses it. Raises StateMachineDoesNotExist, StateMachineDeleting."""
+    row = find(tx, machine)
+    if row.is_deleting:
+        raise errors.StateMachineDeleting(arn=machine.arn)
+    return row
+
+
 def create(
     tx: Transaction,
     machine: MachineName,
@@ -83,7 +91,8 @@ def create(
 ) -> tuple[MachineRow, int]:
     """The machine and the number of the version where one is published (``publish`` is its description), else 0.
 
-    To create what is there already, exactly so, is no mistake. Raises StateMachineAlreadyExists, TooManyTags.
+    To create what is there already, exactly so, is no mistake. Raises StateMachineAlreadyExists, StateMachineDeleting,
+    TooManyTags.
     """
     _check_tags(machine, tags)
     there = machines.find(tx, machine)
@@ -91,6 +100,8 @@ def create(
         revision = _add_revision(tx, machine, settings, now)
         there = MachineRow(machine, machine_type, revision.id, True, now, now, 0, dict(tags))
         machines.put(tx, there)
+    elif there.is_deleting:
+        raise errors.StateMachineDeleting(arn=machine.arn)
     elif not _is_same(tx, there, machine_type, settings, tags):
         raise errors.StateMachineAlreadyExists(arn=machine.arn)
     if publish is None:
@@ -117,9 +128,9 @@ def update(
 ) -> tuple[MachineRow, int]:
     """``changes``: definition (which has been checked), role_arn, logging, tracing, encryption, as far as they are given.
 
-    Raises StateMachineDoesNotExist.
+    Raises StateMachineDoesNotExist, StateMachineDeleting.
     """
-    there = find(tx, machine)
+    there = find_active(tx, machine)
     before = settings_of(revision_of(tx, there))
     settings = replace(before, **changes)
     if settings != before:
@@ -151,13 +162,37 @@ def revision_of(tx: Transaction, row: MachineRow) -> RevisionRow:
 
 
 def delete(tx: Transaction, machine: MachineName) -> None:
-    """What is not there is deleted already. Executions go on to their end."""
-    machines.delete(tx, machine)
+    """What is not there is deleted already. While executions run the machine is being deleted.
+
+    A standard one fails when it is to enter its next state, an express one goes on to its end.
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+    """
+    row = machines.find(tx, machine)
+    if row is None:
+        return
+    machines.delete_qualifiers(tx, machine)
+    machines.put(tx, replace(row, is_deleting=True))
+    finish_deletion(tx, machine)
+
+
+def finish_deletion(tx: Transaction, machine: MachineName) -> None:
+    """Of a machine that is being deleted, and has executions no longer."""
+    row = machines.find(tx, machine)
+    if row is not None and row.is_deleting and not executions.has_running(tx, machine) and not express.has_any(tx, machine):
+        machines.delete(tx, machine)
 
 
 def resolve(tx: Transaction, machine: MachineName) -> Found:
     """The machine, version or alias that a name means; an alias chooses by its weights. Raises StateMachineDoesNotExist."""
-    row = find(tx, machine)
+    return _resolved(tx, machine, find(tx, machine))
+
+
+def resolve_to_start(tx: Transaction, machine: MachineName) -> Found:
+    """Raises StateMachineDoesNotExist, StateMachineDeleting."""
+    return _resolved(tx, machine, find_active(tx, machine))
+
+
+def _resolved(tx: Transaction, machine: MachineName, row: MachineRow) -> Found:
     qualifier = machine.qualifier
     if not qualifier:
         return Found(row, revision_of(tx, row))
@@ -192,8 +227,11 @@ def _chosen(routing: Sequence[tuple[int, int]]) -> int:
 def publish_version(
     tx: Transaction, machine: MachineName, revision_id: str | None, description: str, now: Instant
 ) -> VersionRow:
-    """The newest version where it is of the same revision already. Raises StateMachineDoesNotExist, ConflictException."""
-    row = find(tx, machine)
+    """The newest version where it is of the same revision already.
+
+    Raises StateMachineDoesNotExist, StateMachineDeleting, ConflictException.
+    """
+    row = find_active(tx, machine)
     if revision_id is not None and revision_id != told_revision(row):
         reason = (
             "Failed to publish the State Machine version for revision "
@@ -268,7 +306,7 @@ def create_alias(
     now: Instant,
 ) -> AliasRow:
     """To create what is there already, exactly so, is no mistake. Raises ConflictException besides."""
-    find(tx, machine)
+    find_active(tx, machine)
     check_routing(tx, machine, routing)
     there = machines.find_alias(tx, machine, machine.qualifier)
     if there is not None:
@@ -291,6 +329,7 @@ def update_alias(
     routing: Sequence[tuple[int, int]] | None,
     now: Instant,
 ) -> AliasRow:
+    find_active(tx, machine)
     row = find_alias(tx, machine)
     if routing is not None:
         check_routing(tx, machine, routing)
@@ -308,8 +347,8 @@ def delete_alias(tx: Transaction, machine: MachineName) -> None:
 
 
 def aliases_after(tx: Transaction, machine: MachineName, name: str, count_max: int) -> list[AliasRow]:
-    """Of a machine, or of one version of it. Raises StateMachineDoesNotExist."""
-    find(tx, machine)
+    """Of a machine, or of one version of it. Raises StateMachineDoesNotExist, StateMachineDeleting."""
+    find_active(tx, machine)
     if not machine.qualifier:
         return machines.aliases_after(tx, machine, name, count_max)
     rows = machines.aliases_after(tx, machine, name, VERSIONS_SHOWN_MAX)

@@ -6,20 +6,24 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.ht
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions import errors
+from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.batches import Batch
 from lambent.services.stepfunctions.engine.definition.views import json_of, value_of
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.distributed import WRITE_RESULTS
-from lambent.services.stepfunctions.engine.interpreter.loop import Returned, Stopped
-from lambent.services.stepfunctions.engine.interpreter.run import Call, End, MapRunWanted
+from lambent.services.stepfunctions.engine.interpreter.loop import HISTORY_IS_FULL, Returned, Stopped
+from lambent.services.stepfunctions.engine.interpreter.run import Call, End, MapRunRedriven, MapRunWanted
 from lambent.services.stepfunctions.tables import calls, executions, map_runs
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
 from lambent.services.stepfunctions.tables.map_runs import MapRunRow
@@ -32,11 +36,22 @@ BEGUN_MAX = 100
 """Children begun in one transaction; the rest is for the next, so that others have their turn."""
 
 FEED = "map:feed"
+OVERDUE = "map:overdue"
+"""As FEED, but that express children may have run too long."""
+
+OVERDUE_FRAMES = -2 * 10**12
 FEED_FRAMES = -1_000
 """Below it are the frames that stand in the queue of calls for map runs that have more children to begin."""
 
+EXPRESS_S_MAX = 300
+"""How long an express child may take."""
+
+EXPRESS_TIMER = "stepfunctions.express_children"
+
+REDRIVABLE_S = 14 * 24 * 3600
 FLATTEN = "FLATTEN"
 EXCEEDED = Failure("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
+PENDING_REDRIVE = "PENDING_REDRIVE"
 COUNTS = {runs.SUCCEEDED: "succeeded", runs.FAILED: "failed", runs.TIMED_OUT: "timed_out", runs.ABORTED: "aborted"}
 
 
@@ -108,11 +123,66 @@ def counting(tx: Transaction, transitions: "Transitions") -> Iterator[Counting]:
 def begin(tx: Transaction, transitions: "Transitions", row: ExecutionRow, wanted: MapRunWanted, now: Instant) -> None:
     path = f"{row.execution.machine.name}/{wanted.label}"
     place = (row.id, wanted.frame, wanted.attempt)
-    settings = {"processor": wanted.processor, "writes_to": wanted.writes_to, "writes_as": wanted.writes_as}
+    settings = {
+        "processor": wanted.processor,
+        "is_express": wanted.is_express,
+        "writes_to": wanted.writes_to,
+        "writes_as": wanted.writes_as,
+    }
     run_id = map_runs.insert(
         tx, row.scope, wanted.uuid, place, path, now, limits=wanted.limits, total=wanted.total, settings=settings
     )
+    if wanted.is_express:
+        transitions.limit_express(tx, row.scope, run_id, now + EXPRESS_S_MAX)
     settle(tx, transitions, run_id, now)
+
+
+def redrive(tx: Transaction, transitions: "Transitions", row: ExecutionRow, wanted: MapRunRedriven, now: Instant) -> None:
+    """Children that have not succeeded run again as there is room, and the rest begins."""
+    with counting(tx, transitions) as found:
+        found.batch.flush(tx)
+        run = map_runs.newest_of_frame(tx, row.id, wanted.frame)
+        assert run is not None, "its state has seen it"
+        executions.await_redrive(tx, run.id, stopped_since=now - REDRIVABLE_S, lost_cause=HISTORY_IS_FULL)
+        map_runs.redrive(tx, run.id, wanted.attempt, now)
+        again = replace(
+            run,
+            status=executions.RUNNING,
+            attempt=wanted.attempt,
+            stopped_at=None,
+            redrive_count=run.redrive_count + 1,
+            redriven_at=now,
+        )
+        found.keep(_counted(tx, again))
+        if run.is_express:
+            transitions.limit_express(tx, row.scope, run.id, now + EXPRESS_S_MAX)
+        settle(tx, transitions, run.id, now)
+
+
+def _counted(tx: Transaction, run: MapRunRow) -> MapRunRow:
+    """As its children's rows have it."""
+    counts = executions.counts_of_map_run(tx, run.id)
+    return replace(
+        run,
+        succeeded=counts.get(runs.SUCCEEDED, 0),
+        failed=counts.get(runs.FAILED, 0),
+        timed_out=counts.get(runs.TIMED_OUT, 0),
+        aborted=counts.get(runs.ABORTED, 0),
+        pending_redrive=counts.get(PENDING_REDRIVE, 0),
+    )
+
+
+def time_out_express(tx: Transaction, transitions: "Transitions", run_id: int, now: Instant) -> None:
+    """Stops express children that have run too long, and looks again when the next may have."""
+    with counting(tx, transitions) as found:
+        run = found.find(tx, run_id)
+        if run is None or not run.is_running:
+            return
+        for child in executions.overdue_of_map_run(tx, run_id, now - EXPRESS_S_MAX):
+            transitions.happen(tx, child, [Stopped(runs.TIMED_OUT, Failure(failures.TIMEOUT))], now)
+        found.batch.flush(tx)
+        first = executions.first_open_of_map_run(tx, run_id)
+        transitions.limit_express(tx, run.scope, run_id, (now if first is None else first) + EXPRESS_S_MAX)
 
 
 def settle(tx: Transaction, transitions: "Transitions", run_id: int, now: Instant) -> None:
@@ -149,16 +219,34 @@ def _feed(tx: Transaction, transitions: "Transitions", found: Counting, run: Map
     parent = executions.find(tx, run.execution)
     assert parent is not None, "a run is its execution's"
     # As many as there is room for now: children that end at once make more, for which this is looked at again.
+    if run.pending_redrive and not has_failed(run):
+        run = _redrive_children(tx, transitions, found, run, now)
     room = min(BEGUN_MAX, run.total - run.next, run.concurrency - run.running)
     given = [data.decode() for data in map_runs.inputs(tx, run, run.next, max(0, room))]
     if given and not has_failed(run):
         run = _begin_children(tx, transitions, found, parent, run, given, now)
-    if run.next < run.total and run.running < run.concurrency:
+    if (run.next < run.total or run.pending_redrive) and run.running < run.concurrency:
         feed = Call("", FEED_FRAMES - run.id, run.id, FEED, b"", "", "", "")
         calls.delete_of_frames(tx, run.execution, [feed.frame])
         calls.insert(tx, run.scope, run.execution, [feed])
         found.touched.pop(run.id, None)  # the rest is for that call, not for this transaction
     return run
+
+
+def _redrive_children(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> MapRunRow:
+    """The run as it stands when as many go on as there is room for."""
+    found.batch.flush(tx)
+    children = executions.awaiting_redrive(tx, run.id, max(0, min(BEGUN_MAX, run.concurrency - run.running)))
+    map_runs.end_items(tx, run, [(child.item, "", b"") for child in children])
+    found.keep(replace(run, pending_redrive=run.pending_redrive - len(children)))
+    for child in children:
+        if child.is_express:
+            transitions.restart(tx, child, now)
+        else:
+            transitions.redrive(tx, child, now)
+    again = found.find(tx, run.id)
+    assert again is not None, "it was kept"
+    return again
 
 
 def _begin_children(
@@ -173,7 +261,8 @@ def _begin_children(
     """The run as it stands then: children may have ended already."""
     place = (run.id, run.next, run.settings["processor"])
     found.keep(replace(run, next=run.next + len(inputs)))
-    children = executions.insert_children(tx, parent, run.path, [(ids.uuid4(), given) for given in inputs], now, place=place)
+    named = [(ids.uuid4(), ids.uuid4() if run.is_express else "", given) for given in inputs]
+    children = executions.insert_children(tx, parent, run.path, named, now, place=place)
     for child, given in zip(children, inputs, strict=True):
         transitions.begin(tx, child, now, given=given)
     again = found.find(tx, run.id)
@@ -210,7 +299,12 @@ def _stop(tx: Transaction, transitions: "Transitions", found: Counting, run: Map
     if not run.is_running:
         return
     map_runs.end(tx, run.id, status, now)
+    transitions.unlimit_express(tx, run)
     found.batch.flush(tx)
+    if run.pending_redrive:
+        found.write_ends(tx)
+        executions.forget_redrive(tx, run.id, run.execution, run.frame)
+        run = _counted(tx, run)
     still = executions.open_of_map_run(tx, run.id)
     # From here on its children's ends count for nothing.
     found.keep(replace(run, status=status, aborted=run.aborted + len(still)))
@@ -221,6 +315,7 @@ def _stop(tx: Transaction, transitions: "Transitions", found: Counting, run: Map
 def _finish(tx: Transaction, transitions: "Transitions", found: Counting, run: MapRunRow, now: Instant) -> None:
     found.write_ends(tx)
     map_runs.end(tx, run.id, runs.SUCCEEDED, now)
+    transitions.unlimit_express(tx, run)
     found.keep(replace(run, status=runs.SUCCEEDED))
     if run.settings["writes_to"] is not None:
         parent = executions.find(tx, run.execution)
@@ -259,18 +354,21 @@ def find(tx: Transaction, arn: str, scope: Scope) -> MapRunRow:
     return run
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
+    """``lost``: how many of its children will not run again, whatever happens."""
+
     run: MapRunRow
     parent: ExecutionRow
     items: dict[str, int]
+    lost: int
 
 
-def describe(tx: Transaction, arn: str, scope: Scope) -> Described:
+def describe(tx: Transaction, arn: str, scope: Scope, now: Instant) -> Described:
     run = find(tx, arn, scope)
     parent = executions.find(tx, run.execution)
     assert parent is not None, "a run is its execution's"
-    return Described(run, parent, map_runs.item_counts(tx, run))
+    lost = executions.count_lost_of_map_run(tx, run.id, stopped_since=now - REDRIVABLE_S, lost_cause=HISTORY_IS_FULL)
+    return Described(run, parent, map_runs.item_counts(tx, run), lost)
 
 
 def update(

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from lambent.services.stepfunctions.engine.batches import Batch
 from lambent.services.stepfunctions.engine.identifiers import Scope
-from lambent.services.stepfunctions.engine.interpreter.frames import Fan, Frame
-from lambent.services.stepfunctions.tables import executions, frames
+from lambent.services.stepfunctions.engine.interpreter.frames import Fan, Frame, MapRunLeft
+from lambent.services.stepfunctions.engine.interpreter.run import SUCCEEDED
+from lambent.services.stepfunctions.tables import executions, frames, map_runs
 from lambent.store.database import Transaction
 
 NOTHING: Mapping[int, Frame] = {}
@@ -71,6 +72,14 @@ class RowSpace:
     def drop_below(self, parent: int) -> None:
         self._known = NOTHING
         frames.delete_below(self._current(), self._id, parent)
+
+    def map_run_to_redrive(self, frame: Frame) -> MapRunLeft | None:
+        run = map_runs.newest_of_frame(self._tx, self._id, frame.id)
+        if run is None or run.attempt <= frame.entered_id:
+            return None  # of another state, or of an earlier visit of this one
+        # Where a run succeeded, and its results are where they should be, it was the state that failed.
+        is_unsuccessful = run.status != SUCCEEDED or (run.settings["writes_to"] is not None and not run.written)
+        return MapRunLeft(run.arn, run.redrive_count) if is_unsuccessful else None
 
     def _current(self) -> Transaction:
         """The transaction, once what was saved of the execution has been written."""

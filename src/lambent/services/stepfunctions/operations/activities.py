@@ -50,7 +50,7 @@ class ActivityOperations(Base):
         with self._signals.listen(tasks_topic(activity.arn)) as listener:
             while True:
                 now = self._clock.now()
-                task = await self._store.write(activities.take, self._transitions, activity, worker, now)
+                task = await self._settling.write(activities.take, self._transitions, activity, worker, now)
                 if task is not None:
                     return {"taskToken": task.token, "input": task.input}
                 if not await listener.wait(until, is_background=True):

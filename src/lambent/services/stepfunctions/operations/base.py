@@ -1,6 +1,6 @@
 """What all operations of stepfunctions share: the neighbours, names as callers give them, pages."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from lambent.services.stepfunctions.engine.transitions import Transitions
 from lambent.services.stepfunctions.operations.execution_logs import ExecutionLogs
 from lambent.services.stepfunctions.operations.express_runner import ExpressRunner
 from lambent.services.stepfunctions.operations.performer import Performer
+from lambent.services.stepfunctions.operations.settling import Settling
 from lambent.services.stepfunctions.operations.worker import Calls
 from lambent.store.database import Database
 
@@ -36,10 +37,18 @@ ID_MAX = 2**62
 
 
 class Base:
-    """Built by app.py."""
+    """Built by app.py. ``service_names``: the services that tasks may call."""
 
     def __init__(
-        self, *, store: Database, clock: Clock, call: Caller, signals: Signals, config: Config, log_sink: LogSink
+        self,
+        *,
+        store: Database,
+        clock: Clock,
+        call: Caller,
+        signals: Signals,
+        config: Config,
+        log_sink: LogSink,
+        service_names: Collection[str],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -47,8 +56,11 @@ class Base:
         self._revisions = Revisions()
         self._timers = Timers(store=store, clock=clock, signals=signals, lane=LANE)
         self._transitions = Transitions(timers=self._timers, revisions=self._revisions)
-        self._performer = performer = Performer(store=store, call=call, clock=clock, config=config, revisions=self._revisions)
-        self._calls = Calls(store, clock, signals, self._transitions, performer)
+        self._performer = performer = Performer(
+            store=store, call=call, clock=clock, config=config, revisions=self._revisions, service_names=service_names
+        )
+        self._settling = Settling(store=store, clock=clock)
+        self._calls = Calls(store, clock, signals, self._transitions, performer, self._settling)
         self._logs = ExecutionLogs(store=store, log_sink=log_sink)
         self._express = ExpressRunner(
             store=store, clock=clock, signals=signals, performer=performer, revisions=self._revisions, log_sink=log_sink

@@ -39,13 +39,13 @@ class ExecutionOperations(Base):
             endpoint_url=context.endpoint_url,
             waiter=parameters.get(WAITER) or "",
         )
-        begun = await self._store.write(_start, self._transitions, asked, self._clock.now())
+        begun = await self._settling.write(_start, self._transitions, asked, self._clock.now())
         return {"executionArn": begun.execution.arn, "startDate": date(begun.started_at)}
 
     async def describe_execution(self, context: Context, parameters: Parameters) -> Reply:
         execution = execution_named(context, parameters["executionArn"])
-        described = await self._store.read(executions.describe, execution)
-        return _described(described, self._clock.now(), shows_data=parameters.get("includedData") != "METADATA_ONLY")
+        described = await self._store.read(executions.describe, execution, self._clock.now())
+        return _described(described, shows_data=parameters.get("includedData") != "METADATA_ONLY")
 
     async def list_executions(self, context: Context, parameters: Parameters) -> Reply:
         if not parameters.get("stateMachineArn") and not parameters.get("mapRunArn"):
@@ -59,24 +59,29 @@ class ExecutionOperations(Base):
         else:
             look = functools.partial(executions.newest, machine=machine_named(context, parameters["stateMachineArn"]))
         page = await self._store.read(look, status=status, before=before, count_max=size)
-        shown = [_listed(row) for row in page.rows if redriven is None or (row.redrive_count > 0) == (redriven == "REDRIVEN")]
+        of_run = told({"mapRunArn": parameters.get("mapRunArn")})
+        shown = [
+            _listed(row) | of_run
+            for row in page.rows
+            if redriven is None or (row.redrive_count > 0) == (redriven == "REDRIVEN")
+        ]
         return paged("executions", shown, page.next_before)
 
     async def redrive_execution(self, context: Context, parameters: Parameters) -> Reply:
         execution = execution_named(context, parameters["executionArn"])
-        redriven_at = await self._store.write(executions.redrive, self._transitions, execution, self._clock.now())
+        redriven_at = await self._settling.write(executions.redrive, self._transitions, execution, self._clock.now())
         return {"redriveDate": date(redriven_at)}
 
     async def stop_execution(self, context: Context, parameters: Parameters) -> Reply:
         execution = execution_named(context, parameters["executionArn"])
         failure = Failure(parameters.get("error"), parameters.get("cause"))
-        stopped_at = await self._store.write(executions.stop, self._transitions, execution, failure, self._clock.now())
+        stopped_at = await self._settling.write(executions.stop, self._transitions, execution, failure, self._clock.now())
         return {"stopDate": date(stopped_at)}
 
 
 def _start(tx: Transaction, transitions: Transitions, asked: Asked, now: Instant) -> ExecutionRow | ExpressRow:
     """What it is depends on the machine, which is looked up in the same transaction."""
-    found = machines.resolve(tx, asked.machine)
+    found = machines.resolve_to_start(tx, asked.machine)
     if found.machine.type == executions.EXPRESS:
         return express.begin(tx, asked, now, is_kept=True)
     return executions.begin(tx, transitions, found, asked, now)
@@ -102,9 +107,10 @@ def _ends(row: ExecutionRow) -> dict[str, Any]:
     return told(times) | {"redriveCount": row.redrive_count}
 
 
-def _described(described: Described, now: Instant, *, shows_data: bool) -> dict[str, Any]:
+def _described(described: Described, *, shows_data: bool) -> dict[str, Any]:
     row = described.row
-    reply = {**_listed(row), **told({"traceHeader": row.trace_header}), **_redrivable(row, now)}
+    facts = told({"traceHeader": row.trace_header, "mapRunArn": described.map_run_arn})
+    reply = {**_listed(row), **facts, **_redrivable(described.not_redrivable)}
     reply |= {name: value for name, value in (("error", row.error), ("cause", row.cause)) if value is not None}
     if shows_data:
         reply |= {"input": described.given, "inputDetails": {"included": True}}
@@ -113,8 +119,7 @@ def _described(described: Described, now: Instant, *, shows_data: bool) -> dict[
     return reply
 
 
-def _redrivable(row: ExecutionRow, now: Instant) -> dict[str, Any]:
-    why = executions.not_redrivable(row, now)
+def _redrivable(why: str | None) -> dict[str, Any]:
     if why is None:
         return {"redriveStatus": "REDRIVABLE"}
     return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": why}

@@ -12,7 +12,7 @@ from lambent.core.ports import LogSink
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.stepfunctions.engine import log_lines
-from lambent.services.stepfunctions.engine.express import Express
+from lambent.services.stepfunctions.engine.express import Express, finish
 from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Due, Happening
 from lambent.services.stepfunctions.engine.interpreter.run import Call, Run
 from lambent.services.stepfunctions.engine.revisions import Compiled, Revisions
@@ -82,7 +82,7 @@ class ExpressRunner:
         with acting_for(row.execution.scope.account):
             compiled = await self._store.read(self._revisions.find, row.execution.scope, row.revision)
             await self.run(row, compiled)
-            await self._store.write(express.delete, row.id)
+            await self._store.write(finish, row)
 
     async def run(self, row: ExpressRow, compiled: Compiled) -> Express:
         """Returns it when it has ended and is logged."""

@@ -72,7 +72,7 @@ class MachineOperations(Base):
         return {
             "stateMachineArn": qualified,
             "name": row.machine.name,
-            "status": "ACTIVE",
+            "status": "DELETING" if row.is_deleting else "ACTIVE",
             "type": row.type,
             "creationDate": date(row.created_at),
             **_definition(parameters, found.revision),

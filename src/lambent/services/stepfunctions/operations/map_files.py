@@ -76,13 +76,13 @@ class MapFiles:
 
     async def _items(self, context: Context, state: DistributedMap, view: View) -> Iterable[Any]:
         reader = state.reader
+        # Expressions may take long, and the event loop is everybody's.
         if reader is None:
-            found = state.items(view)
-            return map_items.listed(found)
-        items = await self._from_s3(context, reader, reader.parameters(view))
+            return map_items.listed(await apart(self._clock, state.items, view))
+        items = await self._from_s3(context, reader, await apart(self._clock, reader.parameters, view))
         if reader.items_max is None:
             return items
-        return itertools.islice(items, map_items.limit(view, reader.items_max, "MaxItems") or None)
+        return itertools.islice(items, await apart(self._clock, map_items.limit, view, reader.items_max, "MaxItems") or None)
 
     async def _from_s3(self, context: Context, reader: Reader, where: Any) -> Iterable[Any]:
         if not isinstance(where, dict) or not isinstance(where.get("Bucket"), str):
@@ -126,8 +126,11 @@ class MapFiles:
         bucket, prefix = str(given["to"].get("Bucket") or ""), str(given["to"].get("Prefix") or "")
         folder = "/".join(part for part in (prefix.strip("/"), run.uuid) if part)
         files: dict[str, list[dict[str, Any]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
+        written: dict[str, int] = {}
         for status in ("SUCCEEDED", "FAILED"):
-            told = _transformed(await self._store.read(_told, run, status), given["as"][0], status)
+            ended = await self._store.read(_told, run, status)
+            written[status] = len(ended)
+            told = _transformed(ended, given["as"][0], status)
             for number, first in enumerate(range(0, len(told), FILE_ITEMS_MAX)):
                 part = told[first : first + FILE_ITEMS_MAX]
                 is_lines = given["as"][1] == "JSONL"
@@ -137,6 +140,7 @@ class MapFiles:
                 files[status].append({"Key": key, "Size": len(content)})
         manifest = {"DestinationBucket": bucket, "MapRunArn": run.arn, "ResultFiles": files}
         await self._put(context, bucket, f"{folder}/manifest.json", json_of(manifest))
+        await self._store.write(map_runs.save_written, run.id, sum(written.values()))
         details = {"Bucket": bucket, "Key": f"{folder}/manifest.json"}
         return json_of({"MapRunArn": run.arn, "ResultWriterDetails": details})
 

@@ -17,12 +17,11 @@ from lambent.services.stepfunctions.operations.base import (
     scope_of,
 )
 from lambent.services.stepfunctions.tables import map_runs as rows
-from lambent.services.stepfunctions.tables.map_runs import MapRunRow
 
 
 class MapRunOperations(Base):
     async def describe_map_run(self, context: Context, parameters: Parameters) -> Reply:
-        found = await self._store.read(map_runs.describe, parameters["mapRunArn"], scope_of(context))
+        found = await self._store.read(map_runs.describe, parameters["mapRunArn"], scope_of(context), self._clock.now())
         run = found.run
         reply = {
             "mapRunArn": run.arn,
@@ -33,10 +32,11 @@ class MapRunOperations(Base):
             "toleratedFailurePercentage": run.tolerated_percentage,
             "toleratedFailureCount": run.tolerated_count,
             "itemCounts": _item_counts(found),
-            "executionCounts": _execution_counts(run),
-            "redriveCount": 0,
+            "executionCounts": _execution_counts(found),
+            "redriveCount": run.redrive_count,
         }
-        return reply | ({} if run.stopped_at is None else {"stopDate": date(run.stopped_at)})
+        moments = {"stopDate": run.stopped_at, "redriveDate": run.redriven_at}
+        return reply | {name: date(moment) for name, moment in moments.items() if moment is not None}
 
     async def list_map_runs(self, context: Context, parameters: Parameters) -> Reply:
         execution = execution_named(context, parameters["executionArn"])
@@ -57,7 +57,7 @@ class MapRunOperations(Base):
         return paged("mapRuns", shown, found[size - 1].id if len(found) > size else None)
 
     async def update_map_run(self, context: Context, parameters: Parameters) -> Reply:
-        await self._store.write(
+        await self._settling.write(
             map_runs.update,
             self._transitions,
             parameters["mapRunArn"],
@@ -70,7 +70,8 @@ class MapRunOperations(Base):
         return {}
 
 
-def _execution_counts(run: MapRunRow) -> dict[str, Any]:
+def _execution_counts(found: Described) -> dict[str, Any]:
+    run = found.run
     return {
         "pending": run.total - run.next,
         "running": run.running if run.is_running else 0,
@@ -80,8 +81,8 @@ def _execution_counts(run: MapRunRow) -> dict[str, Any]:
         "aborted": run.aborted,
         "total": run.total,
         "resultsWritten": run.written,
-        "failuresNotRedrivable": 0,
-        "pendingRedrive": 0,
+        "failuresNotRedrivable": found.lost,
+        "pendingRedrive": run.pending_redrive,
     }
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lambent.core import ids
@@ -22,7 +22,9 @@ from lambent.services.stepfunctions.engine.interpreter.distributed import READ_I
 from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Happening, Returned
 from lambent.services.stepfunctions.engine.interpreter.run import Call
 from lambent.services.stepfunctions.engine.revisions import Revisions
+from lambent.services.stepfunctions.engine.transitions import DUE, DUE_FRAMES, due
 from lambent.services.stepfunctions.operations.map_files import MapFiles, whole
+from lambent.services.stepfunctions.operations.web_calls import WebCalls
 from lambent.services.stepfunctions.tables import calls
 from lambent.services.stepfunctions.tables.calls import Queued
 from lambent.store.database import Database
@@ -42,16 +44,29 @@ log = Log("stepfunctions")
 class Performer:
     """``perform`` is called outside of any transaction; what it does may be done again after a crash."""
 
-    def __init__(self, *, store: Database, call: Caller, clock: Clock, config: Config, revisions: Revisions) -> None:
+    def __init__(
+        self,
+        *,
+        store: Database,
+        call: Caller,
+        clock: Clock,
+        config: Config,
+        revisions: Revisions,
+        service_names: Collection[str],
+    ) -> None:
         self._maps = MapFiles(store=store, call=call, clock=clock, revisions=revisions)
+        self._web = WebCalls(call=call, clock=clock)
         self._call = call
         self._clock = clock
         self._config = config
+        self._service_names = service_names
 
     async def perform(self, queued: Queued) -> Happening:
         call = queued.call
         if call.resource == calls.CONTINUE:
             return Continued(call.frame)
+        if call.resource == DUE:
+            return due(DUE_FRAMES - call.frame, call.attempt, call.parameters.decode())
         if call.resource in (READ_ITEMS, WRITE_RESULTS):
             return await self._maps.perform(self._context(queued), queued)
         resource = resources.parse(call.resource)
@@ -59,8 +74,6 @@ class Performer:
         context = self._context(queued)
         try:
             outcome = await self._outcome(context, resource, queued)
-        except ServiceError as error:
-            outcome = integrations.failure(resource, error, context.request_id)
         except Exception as error:  # noqa: BLE001 - a defect of one service fails one task, not the loop
             log.error("call.failed", error=error, resource=call.resource)
             outcome = Failure(failures.TASK_FAILED, "The service has failed.")
@@ -68,16 +81,24 @@ class Performer:
             return Returned(call.frame, call.attempt, failure=outcome)
         return Returned(call.frame, call.attempt, outcome, is_final=not resource.pattern)
 
+    async def close(self) -> None:
+        await self._web.close()
+
     async def _outcome(self, context: Context, resource: Resource, queued: Queued) -> bytes | Failure:
-        if not integrations.is_known(resource):
+        if resource.is_web_call:
+            return await self._web.invoke(context, queued.call.parameters)
+        operation = integrations.operation_of(resource, self._service_names)
+        if operation is None:
             return Failure(failures.RUNTIME, f"The resource '{resource.arn}' is not supported.")
-        prepared = integrations.prepare(resource, queued.call.parameters)
-        parameters: Mapping[str, Any] = prepared.parameters
-        if prepared.operation == "StartExecution" and resource.service == "states":
-            parameters = _of_child(resource, queued, parameters)
-        reply = await self._call(context, prepared.service, prepared.operation, parameters)
-        told = {name: await whole(value) for name, value in reply.items()}
-        return integrations.result(resource, told, context.request_id, self._clock.of(context.account).now())
+        try:
+            parameters: Mapping[str, Any] = integrations.parameters_of(resource, operation, queued.call.parameters)
+            if operation.name == "StartExecution" and resource.service == "states":
+                parameters = _of_child(resource, queued, parameters)
+            reply = await self._call(context, operation.service.name, operation.name, parameters)
+            told = {name: await whole(value) for name, value in reply.items()}
+        except ServiceError as error:
+            return integrations.failure(resource, operation, error, context.request_id)
+        return integrations.result(resource, operation, told, context.request_id, self._clock.of(context.account).now())
 
     def _context(self, queued: Queued) -> Context:
         call = queued.call

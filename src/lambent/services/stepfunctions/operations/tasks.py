@@ -25,5 +25,5 @@ class TaskOperations(Base):
 
     async def _tell(self, context: Context, token: Token, happening: Happening) -> Reply:
         scope, now = scope_of(context), self._clock.now()
-        await self._store.write(outcomes.tell, self._transitions, scope, token, happening, now)
+        await self._settling.write(outcomes.tell, self._transitions, scope, token, happening, now)
         return {}

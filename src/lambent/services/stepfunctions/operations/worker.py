@@ -10,10 +10,12 @@ from lambent.core.clock import Clock, Instant, acting_for, monotonic_s
 from lambent.core.log import Log
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
+from lambent.lang import jsonata
 from lambent.services.stepfunctions.engine import map_runs
-from lambent.services.stepfunctions.engine.map_runs import FEED
-from lambent.services.stepfunctions.engine.transitions import Result, Transitions
+from lambent.services.stepfunctions.engine.map_runs import FEED, OVERDUE
+from lambent.services.stepfunctions.engine.transitions import WORK_MAX, Overfull, Result, TooLong, Transitions
 from lambent.services.stepfunctions.operations.performer import Performer
+from lambent.services.stepfunctions.operations.settling import Settling
 from lambent.services.stepfunctions.operations.windows import PERIOD_S, Window
 from lambent.services.stepfunctions.tables import calls
 from lambent.services.stepfunctions.tables.calls import TOPIC, Queued
@@ -55,6 +57,7 @@ class Calls:
     signals: Signals
     transitions: Transitions
     performer: Performer
+    settling: Settling
     _lanes: dict[str, Lane] = field(default_factory=_lanes)
     _results: list[Result] = field(default_factory=list)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -76,6 +79,7 @@ class Calls:
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.performer.close()
 
     async def _fill(self, lane: Lane) -> None:
         lane.window.look(monotonic_s())
@@ -119,8 +123,8 @@ class Calls:
         began_s = monotonic_s()
         try:
             with acting_for(queued.scope.account):
-                if queued.call.resource == FEED:
-                    await self._feed(queued)
+                if queued.call.resource in (FEED, OVERDUE):
+                    await self._look_after(queued)
                     return
                 happening = await self.performer.perform(queued)
         finally:
@@ -133,10 +137,10 @@ class Calls:
             self._is_recording = True
             self._begin(self._record_all())
 
-    async def _feed(self, queued: Queued) -> None:
-        """A map run has more children to begin than one transaction should."""
+    async def _look_after(self, queued: Queued) -> None:
+        """A map run has more children to begin than one transaction should, or some that may have run too long."""
         now = self.clock.of(queued.scope.account).now()
-        await self.store.write(_feed, self.transitions, queued, now)
+        await self.settling.write(_look_after, self.transitions, queued, now)
 
     async def _record_all(self) -> None:
         try:
@@ -147,22 +151,57 @@ class Calls:
             self._is_recording = False
 
     async def _record(self, results: list[Result]) -> None:
-        moments = {result.account: self.clock.of(result.account).now() for result in results}
+        allowance = jsonata.Allowance(WORK_MAX)
         try:
-            await self.store.write(self.transitions.record, results, moments)
+            await self.settling.write_once(allowance, self.transitions.record, results, self._moments(results))
+        except Overfull as full:
+            whose = set(list(dict.fromkeys(result.whose for result in results))[: full.count])
+            self._results = [result for result in results if result.whose not in whose] + self._results
+            await self._record([result for result in results if result.whose in whose])
+        except TooLong as error:
+            # Its results alone wait for what takes long; the others go on. Where it is of none of these, but of one that waits
+            # for their ends, they all wait.
+            theirs = [result for result in results if result.whose == error.whose] or results
+            self._begin(self._record_apart(theirs))
+            others = [result for result in results if result not in theirs]
+            if others:
+                await self._record(others)
         except Exception as error:  # noqa: BLE001 - one execution that cannot go on must not stop the others
             log.error("results.not_recorded", error=error, count=len(results))
-            await self._record_singly(results, moments)
+            await self._record_singly(results)
 
-    async def _record_singly(self, results: list[Result], moments: dict[str, Instant]) -> None:
+    async def _record_apart(self, results: list[Result]) -> None:
+        """However long it takes."""
+        try:
+            await self.settling.write(self.transitions.record, results, self._moments(results))
+        except Overfull:
+            await self._record_singly(results)
+        except Exception as error:  # noqa: BLE001 - the guilty one
+            log.error("execution.broken", error=error, execution=results[0].execution)
+            if len(results) > 1:
+                await self._record_singly(results)
+            else:
+                await self._give_up(results[0])
+
+    async def _record_singly(self, results: list[Result]) -> None:
         for result in results:
+            await self._record_apart([result])
+
+    async def _give_up(self, result: Result) -> None:
+        for way in (self.transitions.give_up, self.transitions.abandon):
             try:
-                await self.store.write(self.transitions.record, [result], moments)
-            except Exception as error:  # noqa: BLE001 - the guilty one
-                log.error("execution.broken", error=error, execution=result.execution)
-                await self.store.write(self.transitions.give_up, result, moments[result.account])
+                await self.settling.write(way, result, self.clock.of(result.account).now())
+            except Exception as error:  # noqa: BLE001 - the others must go on, whatever is the matter with this one
+                log.error("execution.not_given_up", error=error, execution=result.execution)
+            else:
+                return
+
+    def _moments(self, results: list[Result]) -> dict[str, Instant]:
+        return {result.account: self.clock.of(result.account).now() for result in results}
 
 
-def _feed(tx: Transaction, transitions: Transitions, queued: Queued, now: Instant) -> None:
+def _look_after(tx: Transaction, transitions: Transitions, queued: Queued, now: Instant) -> None:
     calls.delete(tx, [queued.id])
+    if queued.call.resource == OVERDUE:
+        map_runs.time_out_express(tx, transitions, queued.call.attempt, now)
     map_runs.settle(tx, transitions, queued.call.attempt, now)

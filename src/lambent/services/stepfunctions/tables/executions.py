@@ -1,8 +1,9 @@
 """Rows of stepfunctions_executions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope
@@ -11,7 +12,7 @@ from lambent.store.database import Row, Transaction
 RUNNING = "RUNNING"
 
 _COLUMNS = """id, account, region, path, name, revision, version, alias, status, started_at, stopped_at, endpoint_url,
-trace_header, redrive_count, redriven_at, waiter, map_run, item, machine, error, cause"""
+trace_header, redrive_count, redriven_at, waiter, map_run, item, machine, error, cause, run_id"""
 COLUMNS = tuple(column.strip() for column in _COLUMNS.split(","))
 """What `row_from` is made of."""
 INSERT_EXECUTION = """
@@ -28,8 +29,8 @@ READ_INPUT = "SELECT input FROM stepfunctions_executions WHERE id = ?"
 READ_OUTPUT = "SELECT output FROM stepfunctions_executions WHERE id = ?"
 INSERT_CHILD = """
 INSERT INTO stepfunctions_executions (account, region, path, name, revision, version, alias, status, started_at, endpoint_url,
-    trace_header, redrive_count, waiter, map_run, item, machine, input)
-VALUES (?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, 0, '', ?, ?, ?, ?)
+    trace_header, redrive_count, waiter, map_run, item, machine, run_id, input)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, 0, '', ?, ?, ?, ?, ?)
 """
 FIRST_CHILD = """
 SELECT min(id) FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND id > ?
@@ -64,10 +65,45 @@ SELECT id FROM stepfunctions_executions
 WHERE waiter >= ? AND waiter < ? AND waiter LIKE '%/sync%' AND waiter <> '' AND status = 'RUNNING'
 """
 LIST_OPEN_OF_MAP_RUN = "SELECT id FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND status = 'RUNNING'"
+FIRST_OPEN_OF_MAP_RUN = """
+SELECT min(started_at) FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND status = 'RUNNING'
+"""
+LIST_OVERDUE_OF_MAP_RUN = """
+SELECT id FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 AND status = 'RUNNING' AND started_at <= ?
+"""
+AWAIT_REDRIVE = """
+UPDATE stepfunctions_executions SET status = 'PENDING_REDRIVE'
+WHERE map_run = ? AND map_run <> 0 AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')
+    AND (run_id <> '' OR (stopped_at >= ? AND (cause IS NULL OR cause <> ?)))
+"""
+COUNT_LOST = """
+SELECT count(*) FROM stepfunctions_executions
+WHERE map_run = ? AND map_run <> 0 AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')
+    AND NOT (run_id <> '' OR (stopped_at >= ? AND (cause IS NULL OR cause <> ?)))
+"""
+# What an item says is how its child ended, but for one that was stopped when the run had ended already.
+FORGET_REDRIVE = """
+UPDATE stepfunctions_executions SET status = coalesce((SELECT nullif(i.status, '') FROM stepfunctions_map_items i
+    WHERE i.execution = ? AND i.frame = ? AND i.idx = stepfunctions_executions.item), 'ABORTED')
+WHERE map_run = ? AND map_run <> 0 AND status = 'PENDING_REDRIVE'
+"""
+LIST_AWAITING_REDRIVE = f"""
+SELECT {_COLUMNS} FROM stepfunctions_executions
+WHERE map_run = ? AND map_run <> 0 AND status = 'PENDING_REDRIVE' ORDER BY id LIMIT ?
+"""  # noqa: S608
+COUNT_OF_MAP_RUN = """
+SELECT status, count(*) FROM stepfunctions_executions WHERE map_run = ? AND map_run <> 0 GROUP BY status
+"""
+RESTART_CHILD = """
+UPDATE stepfunctions_executions SET status = 'RUNNING', started_at = ?, stopped_at = NULL, output = NULL, error = NULL,
+    cause = NULL WHERE id = ?
+"""
+ANY_RUNNING = """
+SELECT id FROM stepfunctions_executions WHERE account = ? AND region = ? AND path = ? AND status = 'RUNNING' LIMIT 1
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionRow:
+class ExecutionRow(Struct, frozen=True):
     """``version`` is 0 and ``alias`` empty where none was named. ``waiter``: pattern and token of who waits for its end.
 
     ``map_run`` and ``item`` are 0 but for children of a distributed Map; ``machine`` is the number of what it runs.
@@ -91,6 +127,11 @@ class ExecutionRow:
     machine: int
     error: str | None
     cause: str | None
+
+    @property
+    def is_express(self) -> bool:
+        """An express child of a distributed Map."""
+        return bool(self.execution.run_id)
 
     @property
     def scope(self) -> Scope:
@@ -145,17 +186,18 @@ def insert_children(
     tx: Transaction,
     parent: ExecutionRow,
     path: str,
-    children: Sequence[tuple[str, str]],
+    children: Sequence[tuple[str, str, str]],
     now: Instant,
     *,
     place: tuple[int, int, int],
 ) -> list[ExecutionRow]:
-    """Children of a distributed Map: new names, and inputs. ``place``: map run, the item of the first, and machine."""
+    """Children of a distributed Map: new names, run ids of express ones, inputs. ``place``: map run, first item, machine."""
     map_run, first_item, machine = place
     before = tx.one(LAST_EXECUTION, into=_number)
     same = (parent.revision, parent.version, parent.alias, now, parent.endpoint_url, parent.trace_header)
     rows: list[Row] = [
-        (*parent.scope, path, name, *same, map_run, first_item + n, machine, given) for n, (name, given) in enumerate(children)
+        (*parent.scope, path, name, *same, map_run, first_item + n, machine, run_id, given)
+        for n, (name, run_id, given) in enumerate(children)
     ]
     tx.run_many(INSERT_CHILD, rows)
     first = tx.one(FIRST_CHILD, (map_run, before, len(rows)), into=_number)
@@ -164,7 +206,7 @@ def insert_children(
     return [
         ExecutionRow(
             first + n,
-            ExecutionName(parent.scope, path, name),
+            ExecutionName(parent.scope, path, name, run_id),
             parent.revision,
             parent.version,
             parent.alias,
@@ -182,7 +224,7 @@ def insert_children(
             None,
             None,
         )
-        for n, (name, _) in enumerate(children)
+        for n, (name, run_id, _) in enumerate(children)
     ]
 
 
@@ -237,6 +279,51 @@ def open_of_map_run(tx: Transaction, map_run: int) -> list[int]:
     return tx.all(LIST_OPEN_OF_MAP_RUN, (map_run,), into=int)
 
 
+def first_open_of_map_run(tx: Transaction, map_run: int) -> Instant | None:
+    """When the oldest of those began that run."""
+    row = tx.one(FIRST_OPEN_OF_MAP_RUN, (map_run,))
+    return None if row is None or row[0] is None else float(row[0])
+
+
+def overdue_of_map_run(tx: Transaction, map_run: int, since: Instant) -> list[int]:
+    return tx.all(LIST_OVERDUE_OF_MAP_RUN, (map_run, since), into=int)
+
+
+def await_redrive(tx: Transaction, map_run: int, *, stopped_since: Instant, lost_cause: str) -> int:
+    """Marks unsuccessful children, and returns how many. Standard ones stay as they are that ended too long ago, or so."""
+    return tx.run(AWAIT_REDRIVE, (map_run, stopped_since, lost_cause))
+
+
+def count_lost_of_map_run(tx: Transaction, map_run: int, *, stopped_since: Instant, lost_cause: str) -> int:
+    """Those that `await_redrive` would leave as they are."""
+    return tx.one(COUNT_LOST, (map_run, stopped_since, lost_cause), into=int) or 0
+
+
+def forget_redrive(tx: Transaction, map_run: int, execution: int, frame: int) -> None:
+    tx.run(FORGET_REDRIVE, (execution, frame, map_run))
+
+
+def awaiting_redrive(tx: Transaction, map_run: int, count_max: int) -> list[ExecutionRow]:
+    return tx.all(LIST_AWAITING_REDRIVE, (map_run, count_max), into=_row)
+
+
+def counts_of_map_run(tx: Transaction, map_run: int) -> dict[str, int]:
+    return dict(tx.all(COUNT_OF_MAP_RUN, (map_run,), into=_count))
+
+
+def restart(tx: Transaction, execution_id: int, now: Instant) -> None:
+    """An express child begins anew."""
+    tx.run(RESTART_CHILD, (now, execution_id))
+
+
+def has_running(tx: Transaction, machine: MachineName) -> bool:
+    return tx.one(ANY_RUNNING, (*machine.scope, machine.path)) is not None
+
+
+def _count(status: str, count: int) -> tuple[str, int]:
+    return status, count
+
+
 def _number(value: int | None) -> int:
     return value or 0
 
@@ -269,10 +356,11 @@ def _row(
     machine: int,
     error: str | None,
     cause: str | None,
+    run_id: str,
 ) -> ExecutionRow:
     return ExecutionRow(
         execution_id,
-        ExecutionName(Scope(account, region), path, name),
+        ExecutionName(Scope(account, region), path, name, run_id),
         revision,
         version,
         alias,

@@ -1,9 +1,9 @@
 """Rows of stepfunctions_express: a queue of executions, in the order of ids."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine.identifiers import ExecutionName, Scope
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope
 from lambent.store.database import Transaction
 
 TOPIC = "stepfunctions.express"
@@ -16,11 +16,11 @@ LIST_EXPRESS = """
 SELECT id, account, region, machine, name, run_id, revision, version, alias, started_at, input
 FROM stepfunctions_express WHERE id > ? ORDER BY id LIMIT ?
 """
+ANY_EXPRESS = "SELECT id FROM stepfunctions_express WHERE account = ? AND region = ? AND machine = ? LIMIT 1"
 DELETE_EXPRESS = "DELETE FROM stepfunctions_express WHERE id = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressRow:
+class ExpressRow(Struct, frozen=True):
     """``id`` is 0 where it is no row: a synchronous execution. ``version`` is 0 and ``alias`` empty where none was named."""
 
     id: int
@@ -45,6 +45,10 @@ def after(tx: Transaction, seen: int, count_max: int) -> list[ExpressRow]:
 
 def delete(tx: Transaction, row_id: int) -> None:
     tx.run(DELETE_EXPRESS, (row_id,))
+
+
+def has_any(tx: Transaction, machine: MachineName) -> bool:
+    return tx.one(ANY_EXPRESS, (*machine.scope, machine.name)) is not None
 
 
 def _row(

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter.frames import DONE, OPEN, ROOT, Fan, Frame
@@ -34,6 +35,8 @@ LOADED_AT_ONCE = (64, 16, 4, 1)
 LOAD = {
     count: f"""
 SELECT {_EXECUTION}, (SELECT h.last_id FROM stepfunctions_history h WHERE h.execution = e.id ORDER BY h.first_id DESC LIMIT 1),
+    EXISTS (SELECT 1 FROM stepfunctions_machines m
+        WHERE m.account = e.account AND m.region = e.region AND m.name = e.path AND m.is_deleting <> 0),
     {_FRAME}
 FROM (VALUES {", ".join(["(?, ?)"] * count)}) AS asked
 JOIN stepfunctions_executions e ON e.id = asked.column1
@@ -68,6 +71,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (execution, frame) DO UPDATE SET first_child = excluded.first_child, total = excluded.total, next = excluded.next,
     done = excluded.done, started_id = excluded.started_id, concurrency = excluded.concurrency
 """
+DELETE_FANS = "DELETE FROM stepfunctions_fans WHERE execution = ?"
 DELETE_FAN = "DELETE FROM stepfunctions_fans WHERE execution = ? AND frame = ?"
 
 
@@ -92,13 +96,13 @@ def load(tx: Transaction, wanted: Iterable[tuple[int, int]]) -> "dict[int, Loade
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """An execution, the id of its last event, and some of its frames by their ids."""
+class Loaded(Struct, frozen=True):
+    """An execution, the id of its last event, if its machine is being deleted, and some of its frames by their ids."""
 
     row: ExecutionRow
     last_event_id: int
-    frames: dict[int, Frame] = field(default_factory=dict)
+    is_doomed: bool
+    frames: dict[int, Frame] = {}
 
 
 def _take(found: dict[int, Loaded], columns: Row) -> None:
@@ -106,9 +110,10 @@ def _take(found: dict[int, Loaded], columns: Row) -> None:
     loaded = found.get(execution_id)
     if loaded is None:
         last_event_id = int(columns[split] or 0)
-        loaded = found[execution_id] = Loaded(executions.row_from(columns[:split]), last_event_id)
-    if columns[split + 1] is not None:
-        values: tuple[Any, ...] = columns[split + 1 :]
+        row = executions.row_from(columns[:split])
+        loaded = found[execution_id] = Loaded(row, last_event_id, bool(columns[split + 1]))
+    if columns[split + 2] is not None:
+        values: tuple[Any, ...] = columns[split + 2 :]
         frame = _frame(*values)
         loaded.frames[frame.id] = frame
 
@@ -164,6 +169,12 @@ def delete_below(tx: Transaction, execution_id: int, parent: int) -> None:
 def delete_all(tx: Transaction, rows: Sequence[Row]) -> None:
     """``rows``: ids of executions that have succeeded. Their fans are gone already."""
     tx.run_many(DELETE_FRAMES, rows)
+
+
+def delete_execution(tx: Transaction, execution_id: int) -> None:
+    """All frames and fans of an execution."""
+    tx.run(DELETE_FRAMES, (execution_id,))
+    tx.run(DELETE_FANS, (execution_id,))
 
 
 def find_fan(tx: Transaction, execution_id: int, frame_id: int) -> Fan | None:

@@ -1,10 +1,10 @@
 """Rows of stepfunctions_history: the events of a transition."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import Scope
@@ -24,15 +24,15 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     event: Event
     at: Instant
 
 
-def row_of(scope: Scope, execution_id: int, events: Sequence[Event], at: Instant) -> Row:
-    """``events``: at least one."""
-    told = _encode([at, [(event.id, event.type, event.previous_id, event.details) for event in events]])
+def row_of(scope: Scope, execution_id: int, events: Sequence[Event], at: Instant, *, are_kept: bool = True) -> Row:
+    """``events``: at least one. Where they are not to be kept, the row only says how far they went."""
+    kept = events if are_kept else ()
+    told = _encode([at, [(event.id, event.type, event.previous_id, event.details) for event in kept]])
     return (*scope, execution_id, events[0].id, events[-1].id, told)
 
 

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope
@@ -15,15 +16,16 @@ CHANGED_PREFIX = "stepfunctions.machine/"
 _KEY = "account = ? AND region = ? AND name = ?"
 _OF_MACHINE = "account = ? AND region = ? AND machine = ?"
 
-_MACHINE = "account, region, name, type, revision, is_initial, created_at, updated_at, last_version, tags"
+_MACHINE = "account, region, name, type, revision, is_initial, created_at, updated_at, last_version, tags, is_deleting"
 FIND_MACHINE = f"SELECT {_MACHINE} FROM stepfunctions_machines WHERE {_KEY}"  # noqa: S608 - column names only
 LIST_MACHINES = f"""
 SELECT {_MACHINE} FROM stepfunctions_machines WHERE account = ? AND region = ? AND name > ? ORDER BY name LIMIT ?
 """  # noqa: S608
 PUT_MACHINE = f"""
-INSERT INTO stepfunctions_machines ({_MACHINE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO stepfunctions_machines ({_MACHINE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account, region, name) DO UPDATE SET revision = excluded.revision, is_initial = excluded.is_initial,
-    updated_at = excluded.updated_at, last_version = excluded.last_version, tags = excluded.tags
+    updated_at = excluded.updated_at, last_version = excluded.last_version, tags = excluded.tags,
+    is_deleting = excluded.is_deleting
 """  # noqa: S608
 DELETE_MACHINE = f"DELETE FROM stepfunctions_machines WHERE {_KEY}"  # noqa: S608
 
@@ -56,9 +58,10 @@ DELETE_ALIAS = f"DELETE FROM stepfunctions_aliases WHERE {_OF_MACHINE} AND name 
 DELETE_ALIASES = f"DELETE FROM stepfunctions_aliases WHERE {_OF_MACHINE}"  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class MachineRow:
-    """``is_initial``: it was never updated, so AWS tells no revision id. ``last_version`` is the highest number ever given."""
+class MachineRow(Struct, frozen=True):
+    """``is_initial``: it was never updated, so AWS tells no revision id. ``last_version`` is the highest number ever given.
+    ``is_deleting``: it is gone as soon as its executions have ended.
+    """
 
     machine: MachineName
     type: str
@@ -68,10 +71,10 @@ class MachineRow:
     updated_at: Instant
     last_version: int
     tags: Mapping[str, str]
+    is_deleting: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionRow:
+class RevisionRow(Struct, frozen=True):
     """``settings``: loggingConfiguration, tracingConfiguration and encryptionConfiguration as AWS spells them."""
 
     scope: Scope
@@ -83,16 +86,14 @@ class RevisionRow:
     created_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(Struct, frozen=True):
     number: int
     revision: str
     description: str
     created_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class AliasRow:
+class AliasRow(Struct, frozen=True):
     """``routing``: versions and their weights."""
 
     name: str
@@ -112,16 +113,21 @@ def after(tx: Transaction, scope: Scope, name: str, count_max: int) -> list[Mach
 
 def put(tx: Transaction, row: MachineRow) -> None:
     what = (row.type, row.revision, int(row.is_initial), row.created_at, row.updated_at, row.last_version)
-    tx.run(PUT_MACHINE, (*row.machine.scope, row.machine.name, *what, json.dumps(row.tags)))
+    tx.run(PUT_MACHINE, (*row.machine.scope, row.machine.name, *what, json.dumps(row.tags), int(row.is_deleting)))
     signal_changed(tx, row.machine)
 
 
 def delete(tx: Transaction, machine: MachineName) -> None:
     """With its versions and aliases; its revisions stay, since executions may run them."""
-    key = (*machine.scope, machine.name)
-    for statement in (DELETE_ALIASES, DELETE_VERSIONS, DELETE_MACHINE):
-        tx.run(statement, key)
+    delete_qualifiers(tx, machine)
+    tx.run(DELETE_MACHINE, (*machine.scope, machine.name))
     signal_changed(tx, machine)
+
+
+def delete_qualifiers(tx: Transaction, machine: MachineName) -> None:
+    """Its versions and aliases."""
+    for statement in (DELETE_ALIASES, DELETE_VERSIONS):
+        tx.run(statement, (*machine.scope, machine.name))
 
 
 def signal_changed(tx: Transaction, machine: MachineName) -> None:
@@ -186,9 +192,11 @@ def _machine(
     updated_at: float,
     last_version: int,
     tags: str,
+    is_deleting: int,
 ) -> MachineRow:
     machine = MachineName(Scope(account, region), name)
-    return MachineRow(machine, kind, revision, bool(is_initial), created_at, updated_at, last_version, json.loads(tags))
+    changes = (bool(is_initial), created_at, updated_at, last_version)
+    return MachineRow(machine, kind, revision, *changes, json.loads(tags), bool(is_deleting))
 
 
 def _revision(

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.store.database import Transaction
 
 _COLUMNS = """id, account, region, uuid, execution, frame, attempt, path, status, started_at, stopped_at, concurrency,
-tolerated_count, tolerated_percentage, total, next, succeeded, failed, timed_out, aborted, written, settings"""
+tolerated_count, tolerated_percentage, total, next, succeeded, failed, timed_out, aborted, written, redrive_count, redriven_at,
+pending_redrive, settings"""
 INSERT_RUN = """
 INSERT INTO stepfunctions_map_runs (account, region, uuid, execution, frame, attempt, path, status, started_at, concurrency,
     tolerated_count, tolerated_percentage, total, next, succeeded, failed, timed_out, aborted, written, settings)
@@ -21,7 +23,16 @@ FIND_RUN_BY_UUID = f"SELECT {_COLUMNS} FROM stepfunctions_map_runs WHERE account
 LIST_RUNS = f"SELECT {_COLUMNS} FROM stepfunctions_map_runs WHERE execution = ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608
 LIST_OPEN_RUNS = f"SELECT {_COLUMNS} FROM stepfunctions_map_runs WHERE execution = ? AND status = 'RUNNING'"  # noqa: S608
 UPDATE_COUNTS = """
-UPDATE stepfunctions_map_runs SET next = ?, succeeded = ?, failed = ?, timed_out = ?, aborted = ?, written = ? WHERE id = ?
+UPDATE stepfunctions_map_runs SET next = ?, succeeded = ?, failed = ?, timed_out = ?, aborted = ?, pending_redrive = ?
+WHERE id = ?
+"""
+SAVE_WRITTEN = "UPDATE stepfunctions_map_runs SET written = ? WHERE id = ?"
+NEWEST_OF_FRAME = f"""
+SELECT {_COLUMNS} FROM stepfunctions_map_runs WHERE execution = ? AND frame = ? ORDER BY id DESC LIMIT 1
+"""  # noqa: S608 - column names only
+REDRIVE_RUN = """
+UPDATE stepfunctions_map_runs SET status = 'RUNNING', stopped_at = NULL, attempt = ?, redrive_count = redrive_count + 1,
+    redriven_at = ? WHERE id = ?
 """
 END_RUN = "UPDATE stepfunctions_map_runs SET status = ?, stopped_at = ? WHERE id = ?"
 UPDATE_LIMITS = """
@@ -47,8 +58,7 @@ COUNT_ITEMS = "SELECT status, sum(items) FROM stepfunctions_map_items WHERE exec
 DELETE_ITEMS = "DELETE FROM stepfunctions_map_items WHERE execution = ? AND frame = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class MapRunRow:
+class MapRunRow(Struct, frozen=True):
     """``path`` is that of its children (`MachineName.path`). ``settings``: the processor's number, the writer's parameters."""
 
     id: int
@@ -71,7 +81,15 @@ class MapRunRow:
     timed_out: int
     aborted: int
     written: int
+    redrive_count: int
+    redriven_at: Instant | None
+    pending_redrive: int
     settings: Mapping[str, Any]
+
+    @property
+    def is_express(self) -> bool:
+        """Whether its children are."""
+        return bool(self.settings.get("is_express"))
 
     @property
     def arn(self) -> str:
@@ -83,7 +101,7 @@ class MapRunRow:
 
     @property
     def running(self) -> int:
-        return self.next - self.done
+        return self.next - self.done - self.pending_redrive
 
     @property
     def is_running(self) -> bool:
@@ -126,8 +144,21 @@ def open_of(tx: Transaction, execution: int) -> list[MapRunRow]:
 
 
 def save_counts(tx: Transaction, row: MapRunRow) -> None:
-    counts = (row.next, row.succeeded, row.failed, row.timed_out, row.aborted, row.written)
+    counts = (row.next, row.succeeded, row.failed, row.timed_out, row.aborted, row.pending_redrive)
     tx.run(UPDATE_COUNTS, (*counts, row.id))
+
+
+def newest_of_frame(tx: Transaction, execution: int, frame: int) -> MapRunRow | None:
+    return tx.one(NEWEST_OF_FRAME, (execution, frame), into=_row)
+
+
+def redrive(tx: Transaction, run_id: int, attempt: int, now: Instant) -> None:
+    tx.run(REDRIVE_RUN, (attempt, now, run_id))
+
+
+def save_written(tx: Transaction, run_id: int, count: int) -> None:
+    """So many children's ends are in files."""
+    tx.run(SAVE_WRITTEN, (count, run_id))
 
 
 def end(tx: Transaction, run_id: int, status: str, now: Instant) -> None:

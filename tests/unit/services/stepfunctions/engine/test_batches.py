@@ -59,7 +59,7 @@ def test_what_is_taken_is_read_ahead_once(tx: Transaction, started: Started):
 
 def test_children_are_numbered_in_the_order_of_their_items(tx: Transaction, started: Started):
     parent = started(machine(S=task()))
-    given = [(f"c{n}", json.dumps(n)) for n in range(70)]
+    given = [(f"c{n}", f"r{n}", json.dumps(n)) for n in range(70)]
     made = executions.insert_children(tx, parent, "m/l", given, NOW, place=(7, 30, 1))
     assert [(row.item, executions.read_input(tx, row.id)) for row in made] == [(30 + n, str(n)) for n in range(70)]
     assert [executions.find(tx, row.id) for row in made] == made

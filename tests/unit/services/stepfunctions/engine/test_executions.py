@@ -1,17 +1,17 @@
 """Executions: begun once, told, stopped."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
-from tests.unit.services.stepfunctions.engine.conftest import MACHINE, NOW
+from tests.unit.services.stepfunctions.engine.conftest import MACHINE, NOW, SCOPE
 from tests.unit.services.stepfunctions.engine.runs import machine, passing, task
 
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine import executions
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.interpreter.loop import HISTORY_IS_FULL
+from lambent.services.stepfunctions.engine.interpreter.run import Event
 from lambent.services.stepfunctions.engine.transitions import Transitions
+from lambent.services.stepfunctions.tables import history
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
 from lambent.store.database import Transaction
 
@@ -46,7 +46,7 @@ def test_an_execution_that_has_ended_cannot_be_stopped_again(
     row = started(WAITING)
     assert executions.stop(tx, transitions, row.execution, Failure("E"), NOW + 1) == NOW + 1
     assert executions.stop(tx, transitions, row.execution, Failure("F"), NOW + 2) == NOW + 1
-    assert executions.describe(tx, row.execution).row.error == "E"
+    assert executions.describe(tx, row.execution, NOW).row.error == "E"
 
 
 def test_a_page_of_events_says_where_the_next_begins(tx: Transaction, started: Callable[..., ExecutionRow]):
@@ -74,11 +74,12 @@ def test_an_execution_is_redrivable_for_two_weeks_from_its_end(
     row = started(machine(S={"Type": "Wait", "Seconds": 9_999_999, "End": True}))
     day_s = 24 * 3600
     executions.stop(tx, transitions, row.execution, Failure("E"), NOW + 30 * day_s)
-    stopped = executions.describe(tx, row.execution).row
-    assert executions.not_redrivable(stopped, NOW + 44 * day_s) is None
-    assert executions.not_redrivable(stopped, NOW + 44 * day_s + 1) == "Execution redrivable period exceeded"
-    full = replace(stopped, cause=HISTORY_IS_FULL)
-    assert executions.not_redrivable(full, NOW + 31 * day_s) == "Execution history event limit exceeded"
+    stopped = executions.describe(tx, row.execution, NOW).row
+    assert executions.not_redrivable(tx, stopped, NOW + 44 * day_s) is None
+    assert executions.not_redrivable(tx, stopped, NOW + 44 * day_s + 1) == "Execution redrivable period exceeded"
+    last = history.last_id(tx, row.id)
+    history.insert(tx, [history.row_of(SCOPE, row.id, [Event(last + 1, "E", 0, {}), Event(24_999, "E", 0, {})], NOW)])
+    assert executions.not_redrivable(tx, stopped, NOW + 31 * day_s) == "Execution history event limit exceeded"
 
 
 def test_a_task_that_begins_an_execution_once_more_after_a_crash_finds_it_also_ended(started: Callable[..., ExecutionRow]):

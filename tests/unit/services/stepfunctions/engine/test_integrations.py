@@ -10,8 +10,10 @@ from lambent.core.errors import ServiceError
 from lambent.services.stepfunctions.engine import integrations
 from lambent.services.stepfunctions.engine.definition.resources import Resource, parse
 from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.wire.models import Operation
 
 NOW = 1_767_225_600.0
+SERVICES = ("dynamodb", "sqs", "lambda")
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:f"
 
 
@@ -21,13 +23,23 @@ def resource(text: str) -> Resource:
     return found
 
 
+def called(text: str) -> tuple[Resource, Operation]:
+    operation = integrations.operation_of(resource(text), SERVICES)
+    assert operation is not None
+    return resource(text), operation
+
+
 def prepared(text: str, parameters: Any) -> dict[str, Any]:
-    return integrations.prepare(resource(text), json.dumps(parameters).encode()).parameters
+    return integrations.parameters_of(*called(text), json.dumps(parameters).encode())
 
 
 def result(text: str, reply: dict[str, Any]) -> Any:
-    told = integrations.result(resource(text), reply, "r", NOW)
+    told = integrations.result(*called(text), reply, "r", NOW)
     return told if isinstance(told, Failure) else json.loads(told)
+
+
+def failure(text: str, error: ServiceError) -> Failure:
+    return integrations.failure(*called(text), error, "r")
 
 
 def test_a_function_is_given_what_the_state_has():
@@ -102,20 +114,18 @@ class Odd(ServiceError):
     ],
 )
 def test_an_error_is_named_as_its_sdk_names_it(text: str, error: ServiceError, expected: str):
-    assert integrations.failure(resource(text), error, "r").error == expected
+    assert failure(text, error).error == expected
 
 
 def test_causes_are_worded_as_each_sdk_words_them():
-    assert integrations.failure(resource("dynamodb:getItem"), Gone(), "r").cause == (
+    assert failure("dynamodb:getItem", Gone()).cause == (
         "gone (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: r; Proxy: null)"
     )
-    assert integrations.failure(resource("aws-sdk:dynamodb:getItem"), Gone(), "r").cause == (
-        "gone (Service: DynamoDb, Status Code: 400, Request ID: r)"
-    )
+    assert failure("aws-sdk:dynamodb:getItem", Gone()).cause == ("gone (Service: DynamoDb, Status Code: 400, Request ID: r)")
 
 
 @pytest.mark.parametrize(
     ("text", "is_known"), [("aws-sdk:dynamodb:getItem", True), ("aws-sdk:ec2:runInstances", False), ("glue:startJobRun", False)]
 )
 def test_what_lambent_does_not_have_is_known_to_be_missing(text: str, is_known: bool):
-    assert integrations.is_known(resource(text)) is is_known
+    assert (integrations.operation_of(resource(text), SERVICES) is not None) is is_known

@@ -4,13 +4,28 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from tests.unit.services.stepfunctions.engine.conftest import NOW, SCOPE
 from tests.unit.services.stepfunctions.engine.runs import machine, passing, task
 
+from lambent.durable.tables import Timer
+from lambent.lang import jsonata
+from lambent.services.stepfunctions import errors
+from lambent.services.stepfunctions.engine import executions as executions_engine
+from lambent.services.stepfunctions.engine import machines
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import MachineName
-from lambent.services.stepfunctions.engine.interpreter.loop import Returned, Stopped
-from lambent.services.stepfunctions.engine.transitions import Result, Transitions
+from lambent.services.stepfunctions.engine.interpreter.loop import Due, Returned, Stopped
+from lambent.services.stepfunctions.engine.transitions import (
+    DUE,
+    DUE_FRAMES,
+    TIMER,
+    WORK_MAX,
+    Overfull,
+    Result,
+    Transitions,
+    due,
+)
 from lambent.services.stepfunctions.operations.performer import waiter
 from lambent.services.stepfunctions.tables import calls, executions, frames, history
 from lambent.services.stepfunctions.tables.executions import ExecutionRow
@@ -152,3 +167,161 @@ def test_a_branch_that_is_aborted_stops_what_it_waits_for(tx: Transaction, trans
     transitions.record(tx, [Result(broken.id, SCOPE.account, parent.id, failed)], {SCOPE.account: NOW})
     assert statuses(tx, [child]) == {"ABORTED"}
     assert statuses(tx, [parent]) == {"RUNNING"}
+
+
+# ---- machines that are being deleted ---------------------------------------------------------------------------------
+
+
+def test_a_machine_is_being_deleted_until_its_executions_have_ended(
+    tx: Transaction, transitions: Transitions, started: Started
+):
+    two = machine(S={**task(), "Next": "T"}, T=passing())
+    del two["States"]["S"]["End"]
+    row = started(two)
+    name = row.execution.machine
+    machines.delete(tx, name)
+    assert machines.find(tx, name).is_deleting
+    with pytest.raises(errors.StateMachineDeleting):
+        executions_engine.start(tx, transitions, executions_engine.Asked(name, "n", "{}", "", ""), NOW)
+    answered(tx, transitions, lambda given: given)
+    ended = executions.find(tx, row.id)
+    assert ended is not None
+    assert (ended.status, ended.error) == ("FAILED", "States.Runtime")
+    assert ended.cause == "State machine m has been deleted."
+    with pytest.raises(errors.StateMachineDoesNotExist):
+        machines.find(tx, name)
+
+
+def test_an_execution_in_its_last_state_succeeds_though_its_machine_is_deleted(
+    tx: Transaction, transitions: Transitions, started: Started
+):
+    row = started(machine(S=task()), 5)
+    machines.delete(tx, row.execution.machine)
+    assert executions_engine.not_redrivable(tx, row, NOW) == "Execution is RUNNING and cannot be redriven"
+    answered(tx, transitions, lambda given: given)
+    assert executions.read_output(tx, row.id) == "5"
+
+
+def test_nothing_of_a_machine_that_is_being_deleted_is_redriven(tx: Transaction, transitions: Transitions, started: Started):
+    failed = started(machine(S={"Type": "Fail"}), name="failed")
+    started(machine(S={"Type": "Fail"}), name="other")
+    asked = executions_engine.Asked(failed.execution.machine, "waits", "{}", "", "")
+    machines.update(tx, failed.execution.machine, {"definition": json.dumps(machine(S=task()))}, NOW, publish=None)
+    executions_engine.start(tx, transitions, asked, NOW)
+    machines.delete(tx, failed.execution.machine)
+    ended = executions.find(tx, failed.id)
+    assert ended is not None
+    assert executions_engine.not_redrivable(tx, ended, NOW) == "State machine is in DELETING status"
+
+
+# ---- executions that are begun for tasks -----------------------------------------------------------------------------
+
+STARTING = "arn:aws:states:::states:startExecution.sync:2"
+CHILD = MachineName(SCOPE, "child")
+
+
+def begun_for(tx: Transaction, started: Started, parent: ExecutionRow, definition: Any) -> ExecutionRow:
+    (queued,) = calls.after(tx, "", 0, 10)
+    return started(definition, waiter=waiter("sync:2", parent.id, queued.call), machine=CHILD)
+
+
+def test_a_task_that_times_out_stops_what_it_has_begun(
+    tx: Transaction, transitions: Transitions, started: Started, timers: Any
+):
+    caught = task(Resource=STARTING, TimeoutSeconds=9, Catch=[{"ErrorEquals": ["States.Timeout"], "Next": "W"}])
+    parent = started(machine(S=caught, W={"Type": "Wait", "Seconds": 5, "End": True}))
+    child = begun_for(tx, started, parent, machine(S=task()))
+    (_, [execution, frame, attempt, kind]) = timers.due.popitem()[1]
+    transitions.happen(tx, execution, [Due(frame, attempt, kind)], NOW + 9)
+    ended, waiting = executions.find(tx, child.id), executions.find(tx, parent.id)
+    assert ended is not None
+    assert waiting is not None
+    assert (ended.status, waiting.status) == ("ABORTED", "RUNNING")
+    assert [each.event.type for each in history.between(tx, parent.id, 1, 99)].count("TaskTimedOut") == 1
+
+
+def test_nothing_is_begun_for_a_task_that_has_timed_out(
+    tx: Transaction, transitions: Transitions, started: Started, timers: Any
+):
+    parent = started(machine(S=task(Resource=STARTING, TimeoutSeconds=9)))
+    (queued,) = calls.after(tx, "", 0, 10)
+    (_, [execution, frame, attempt, kind]) = timers.due.popitem()[1]
+    transitions.happen(tx, execution, [Due(frame, attempt, kind)], NOW + 9)
+    with pytest.raises(errors.TaskTimedOut):
+        started(machine(S=task()), waiter=waiter("sync:2", parent.id, queued.call), machine=CHILD)
+
+
+def test_what_ends_within_its_own_start_is_told_as_begun_first(tx: Transaction, started: Started):
+    parent = started(machine(S=task(Resource=STARTING)))
+    child = begun_for(tx, started, parent, machine(S=passing()))
+    events = [each.event for each in history.between(tx, parent.id, 1, 99)]
+    assert [event.type for event in events][3:6] == ["TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+    assert json.loads(events[4].details["output"])["ExecutionArn"] == child.execution.arn
+
+
+# ---- what takes long -------------------------------------------------------------------------------------------------
+
+
+def working(n: int) -> dict[str, Any]:
+    """A task whose result is made by so many evaluations and some."""
+    output = f"{{% $sum($map([1..{n}], function($i) {{ $i }})) %}}"
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "QueryLanguage": "JSONata",
+        "Output": output,
+        "End": True,
+    }
+
+
+def results(tx: Transaction) -> list[Result]:
+    return [
+        Result(queued.id, SCOPE.account, queued.execution, Returned(queued.call.frame, queued.call.attempt, b"1"))
+        for queued in calls.after(tx, "lambda", 0, 1_000)
+    ]
+
+
+def test_no_more_results_are_recorded_at_once_than_can_be_evaluated(
+    tx: Transaction, transitions: Transitions, started: Started
+):
+    for number in range(9):
+        started(machine(S=working(100)), name=f"e{number}")
+    with pytest.raises(Overfull) as caught:
+        transitions.record(tx, results(tx), {SCOPE.account: NOW})
+    assert 1 <= caught.value.count < 9
+
+
+def test_a_result_that_takes_long_tells_whose_it_is(tx: Transaction, transitions: Transitions, started: Started):
+    started(machine(S=task()), name="short")
+    long = started(machine(S=working(5_000)), machine=MachineName(SCOPE, "long"))
+    allowance = jsonata.Allowance(WORK_MAX)
+    with jsonata.allowing(allowance), pytest.raises(jsonata.Overworked) as caught:
+        transitions.record(tx, results(tx), {SCOPE.account: NOW})
+    assert caught.value.whose == (SCOPE.account, long.id)
+
+
+def test_a_timer_whose_work_takes_long_is_a_call(tx: Transaction, transitions: Transitions, started: Started, timers: Any):
+    waits = {"Type": "Wait", "Seconds": 5, "Next": "P"}
+    passes = {**working(5_000), "Type": "Pass"}
+    del passes["Resource"]
+    row = started(machine(W=waits, P=passes) | {"StartAt": "W"})
+    (key, (due_at, payload)) = timers.due.popitem()
+    timers.handlers[TIMER](tx, Timer(1, *SCOPE, TIMER, key, due_at, payload))
+    (queued,) = calls.after(tx, "", 0, 10)
+    assert queued.call.resource == DUE
+    events = [each.event.type for each in history.between(tx, row.id, 1, 99)]
+    assert events == ["ExecutionStarted", "WaitStateEntered"], "all else is undone"
+    happening = due(DUE_FRAMES - queued.call.frame, queued.call.attempt, queued.call.parameters.decode())
+    transitions.record(tx, [Result(queued.id, SCOPE.account, row.id, happening)], {SCOPE.account: NOW + 5})
+    assert executions.read_output(tx, row.id) == "12502500"
+    assert calls.after(tx, "", 0, 10) == []
+
+
+def test_an_execution_that_cannot_even_be_given_up_is_ended(tx: Transaction, transitions: Transitions, started: Started):
+    row = started(machine(S=task()))
+    (result,) = results(tx)
+    transitions.abandon(tx, result, NOW)
+    ended = executions.find(tx, row.id)
+    assert ended is not None
+    assert (ended.status, ended.error) == ("FAILED", "States.Runtime")
+    assert calls.after(tx, "lambda", 0, 10) == []

@@ -301,7 +301,13 @@ def _map(reader: StateReader) -> State:
     mode = config.get("Mode", "INLINE")
     if mode not in ("INLINE", "DISTRIBUTED"):
         raise InvalidField("Value is not one of: [INLINE, DISTRIBUTED]", config.at("Mode"))
+    is_express = mode == "DISTRIBUTED" and config.get("ExecutionType") == EXPRESS
+    if mode == "DISTRIBUTED" and reader.compiler.machine_type == EXPRESS:
+        raise InvalidField("Express state machine does not support Distributed Map", fields.location)
+    outer_type = reader.compiler.machine_type
+    reader.compiler.machine_type = EXPRESS if is_express else outer_type
     number = reader.compiler.machine(processor, _language(processor, reader.language), reader.depth + 1)
+    reader.compiler.machine_type = outer_type
     # Parameters of a Map select its items, the older way.
     selector_name = "ItemSelector" if "ItemSelector" in fields else "Parameters"
     values = {key: value for key, value in fields.values.items() if key != "Parameters"}
@@ -314,12 +320,10 @@ def _map(reader: StateReader) -> State:
     }
     if mode == "INLINE":
         return Map(**shared)
-    return _distributed(reader, shared)
+    return _distributed(reader, shared | {"is_express": is_express})
 
 
 def _distributed(reader: StateReader, shared: dict[str, Any]) -> State:
-    if reader.compiler.machine_type == EXPRESS:
-        raise InvalidField("Express state machine does not support Distributed Map", reader.fields.location)
     fields, is_jsonata = reader.fields, reader.is_jsonata
     count, percentage = "ToleratedFailureCount", "ToleratedFailurePercentage"
     return DistributedMap(

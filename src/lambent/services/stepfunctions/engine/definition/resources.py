@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
 
 import functools
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 
@@ -17,8 +18,7 @@ RESOURCES_KEPT_MAX = 1_000
 PATTERNS = (CALLBACK, "sync:2", "sync")
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """``service`` and ``action`` of an integration: "lambda" and "invoke", "aws-sdk:dynamodb" and "putItem".
 
     ``pattern``: "" for request-response, "sync", "sync:2" or "waitForTaskToken".
@@ -33,6 +33,11 @@ class Resource:
     @property
     def waits_for_token(self) -> bool:
         return self.pattern == CALLBACK
+
+    @property
+    def is_web_call(self) -> bool:
+        """``http:invoke``, which has no other pattern."""
+        return (self.service, self.action, self.pattern) == ("http", "invoke", "")
 
     @property
     def event_names(self) -> dict[str, str]:

@@ -301,7 +301,10 @@ class Validation:
     def _map(self, state: Mapping[str, Any], location: str, is_jsonata: bool, depth: int) -> None:
         for name in ("ItemProcessor", "Iterator"):
             if isinstance(state.get(name), dict):
+                outer_type = self.machine_type
+                self.machine_type = EXPRESS if _is_express(state[name]) else outer_type
                 self._inner(state[name], f"{location}/{name}", depth)
+                self.machine_type = outer_type
         for name in ("ItemReader", "ItemBatcher", "ResultWriter"):
             if is_jsonata and isinstance(state.get(name), dict):
                 FieldRules(self.findings, is_jsonata).query(name, state[name], f"{location}/{name}")
@@ -362,6 +365,12 @@ def _targets(state: Any, location: str) -> Iterator[tuple[str, str]]:
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
             if isinstance(part, dict) and isinstance(part.get("Next"), str):
                 yield part["Next"], f"{location}/{name}[{index}]/Next"
+
+
+def _is_express(processor: Mapping[str, Any]) -> bool:
+    """Whether the children of a distributed Map are express executions."""
+    config = processor.get("ProcessorConfig")
+    return isinstance(config, dict) and (config.get("Mode"), config.get("ExecutionType")) == ("DISTRIBUTED", EXPRESS)
 
 
 def _is_end(state: Any) -> bool:

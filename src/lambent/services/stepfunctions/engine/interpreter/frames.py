@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import Struct
+
 ROOT = 0
 NOBODY = -1  # the parent of the root
 
@@ -68,6 +70,13 @@ class Fan:
     concurrency: int
 
 
+class MapRunLeft(Struct, frozen=True):
+    """A map run that has failed or was stopped. ``redrive_count``: how often it was redriven already."""
+
+    arn: str
+    redrive_count: int
+
+
 class Space(Protocol):
     """Where frames and fans of one execution are kept. What is changed of them has to be saved."""
 
@@ -99,6 +108,10 @@ class Space(Protocol):
 
     def drop_below(self, parent: int) -> None:
         """Forgets the children, what is below them, and the fan."""
+        ...
+
+    def map_run_to_redrive(self, frame: Frame) -> MapRunLeft | None:
+        """The unsuccessful map run of the state in which the frame is."""
         ...
 
 
@@ -143,6 +156,9 @@ class MemorySpace:
         for child in self._children(parent):
             self.drop_below(child.id)
             del self.frames[child.id]
+
+    def map_run_to_redrive(self, frame: Frame) -> MapRunLeft | None:  # noqa: ARG002 - express executions have none
+        return None
 
     def _children(self, parent: int) -> list[Frame]:
         return sorted((f for f in self.frames.values() if f.parent == parent), key=lambda frame: frame.index)

@@ -4,8 +4,9 @@ It does no input or output: what it needs it asks of the run's Space, what comes
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.lang import jsonata
 from lambent.services.stepfunctions.engine import failures
@@ -37,21 +38,19 @@ from lambent.services.stepfunctions.engine.interpreter.frames import (
     WAIT,
     Frame,
 )
-from lambent.services.stepfunctions.engine.interpreter.run import End, Run
+from lambent.services.stepfunctions.engine.interpreter.run import End, HistoryIsFull, Run
 
 STEPS_MAX = 200
 """States entered in one transition; the rest is for the next, so that others have their turn."""
 
-WORK_MAX = 10_000
-"""Evaluations of JSONata after which no more states are entered in a transition, either."""
+WORK_MAX = 500
+"""Evaluations of JSONata (a hundred take a millisecond or two) after which no more states are entered, either."""
 
 _STOPPED = {runs.ABORTED: "ExecutionAborted", runs.TIMED_OUT: "ExecutionTimedOut", runs.FAILED: "ExecutionFailed"}
 
 NESTED_TOO_DEEPLY = "The data of the execution is nested too deeply."
 
-EVENTS_MAX = 25_000
-HISTORY_IS_FULL = f"The execution reached the maximum number of history events ({EVENTS_MAX})."
-EVENTS_KEPT_FREE = 3  # for the end itself
+HISTORY_IS_FULL = f"The execution reached the maximum number of history events ({runs.EVENTS_MAX})."
 
 _BEGIN: Mapping[type[State], Callable[[Run, Frame, Any], None]] = {
     Pass: steps.do_pass,
@@ -69,8 +68,7 @@ _BEGIN: Mapping[type[State], Callable[[Run, Frame, Any], None]] = {
 # ---- what may happen -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """What came of a call, or what the holder of a token tells: JSON, or a failure."""
 
     frame: int
@@ -80,17 +78,16 @@ class Returned:
     secret: str = ""  # where it is told with a token
     is_final: bool = True  # False where a call has only handed over to who will tell the outcome
     is_from_outside: bool = False  # not what a call of the queue returned
+    submitted: bytes = b""  # what the call would have returned, had the outcome not come first
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(Struct, frozen=True):
     frame: int
     attempt: int
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """A worker has taken an activity's task."""
 
     frame: int
@@ -98,8 +95,7 @@ class Taken:
     worker: str
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A timer has fired."""
 
     frame: int
@@ -107,15 +103,13 @@ class Due:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Continued:
+class Continued(Struct, frozen=True):
     """A frame that had used up its steps has its turn again."""
 
     frame: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     status: str  # ABORTED, TIMED_OUT, or FAILED where a defect forbids to go on
     failure: Failure
 
@@ -144,26 +138,36 @@ def happen(run: Run, happening: Happening) -> bool:
     if frame is None or not _is_awaited(frame, happening):
         return False
     try:
-        _apply(run, frame, happening)
-    except RecursionError:
-        _end_failed(run, Failure(failures.RUNTIME, NESTED_TOO_DEEPLY))
-    except StateFailed as failed:
-        failing.state_failed(run, frame, failed.failure, failed.location)
+        try:
+            _apply(run, frame, happening)
+        except RecursionError:
+            _end_failed(run, Failure(failures.RUNTIME, NESTED_TOO_DEEPLY))
+        except StateFailed as failed:
+            failing.state_failed(run, frame, failed.failure, failed.location)
+    except HistoryIsFull:
+        _end_full(run)
     go_on(run)
     return True
 
 
 def go_on(run: Run, *, steps_max: int = STEPS_MAX) -> None:
     """Does what there is to do, entering at most so many states."""
+    try:
+        _go_on(run, steps_max)
+    except HistoryIsFull:
+        _end_full(run)
+
+
+def _go_on(run: Run, steps_max: int) -> None:
     steps_left, work_end = steps_max, jsonata.work_done() + WORK_MAX
     while run.todo and run.end is None:
         kind, frame, given = run.todo.popleft()
         if frame.phase == FAILED:
             continue  # it was aborted meanwhile
-        if run.last_event_id >= EVENTS_MAX - EVENTS_KEPT_FREE:
-            _end_failed(run, Failure(failures.RUNTIME, HISTORY_IS_FULL))
-            return
         if kind == runs.ENTER:
+            if run.facts.is_doomed:
+                _end_failed(run, Failure(failures.RUNTIME, f"State machine {run.facts.machine_name} has been deleted."))
+                return
             if steps_left == 0 or jsonata.work_done() > work_end:
                 run.touch(frame)
                 run.unfinished.append(frame)
@@ -255,6 +259,8 @@ def _apply(run: Run, frame: Frame, happening: Happening) -> None:
 def _returned(run: Run, frame: Frame, state: Task, happening: Returned) -> None:
     if happening.is_from_outside and frame.phase == CALL:
         run.recall(frame)  # the call's own end is of no interest any more
+        if happening.submitted:
+            tasks.submitted(run, frame, state, happening.submitted)
     if happening.failure is not None:
         tasks.failed_with(run, frame, state, happening.failure)
     elif not happening.is_final:
@@ -290,6 +296,13 @@ def _end_succeeded(run: Run, frame: Frame) -> None:
 def _end_failed(run: Run, failure: Failure) -> None:
     root = run.frame(ROOT)
     run.event(root, "ExecutionFailed", failure.details())
+    run.end = End(runs.FAILED, failure=failure)
+
+
+def _end_full(run: Run) -> None:
+    """As AWS does: the event before the last is the last that the execution has brought about."""
+    failure = Failure(failures.RUNTIME, HISTORY_IS_FULL)
+    run.event(run.frame(ROOT), "ExecutionFailed", failure.details(), previous_id=run.last_event_id)
     run.end = End(runs.FAILED, failure=failure)
 
 

@@ -3,8 +3,13 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 """
 
-from lambent.services.stepfunctions.engine.interpreter.frames import FAN, PENDING, READY, ROOT, Frame
-from lambent.services.stepfunctions.engine.interpreter.run import Run
+from lambent.services.stepfunctions.engine import failures
+from lambent.services.stepfunctions.engine.definition.distributed import DistributedMap
+from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.interpreter.frames import ASKED, FAN, PENDING, READY, ROOT, Frame, MapRunLeft
+from lambent.services.stepfunctions.engine.interpreter.run import MapRunRedriven, Run
+
+MAP_RUN_REDRIVES_MAX = 1_000
 
 
 def redrive(run: Run) -> None:
@@ -21,6 +26,10 @@ def _set_going(run: Run, frame: Frame) -> None:
         frame.phase = READY
         run.enter(frame)  # it had just been about to
         return
+    left = run.space.map_run_to_redrive(frame) if isinstance(run.state(frame), DistributedMap) else None
+    if left is not None:
+        _redrive_map_run(run, frame, left)
+        return
     children = run.unfinished_children(frame)
     begun = [child for child in children if child.phase != PENDING]
     if begun:
@@ -32,3 +41,15 @@ def _set_going(run: Run, frame: Frame) -> None:
         run.drop_below(frame)
     frame.phase = READY
     run.resume(frame)
+
+
+def _redrive_map_run(run: Run, frame: Frame, left: MapRunLeft) -> None:
+    """Its unsuccessful children run again, and those that had not begun begin."""
+    if left.redrive_count >= MAP_RUN_REDRIVES_MAX:
+        frame.phase = READY
+        reason = f"The Map Run has been redriven {MAP_RUN_REDRIVES_MAX} times, which is the maximum."
+        run.broken(frame, Failure(failures.RUNTIME, reason))
+        return
+    run.event(frame, "MapRunRedriven", {"mapRunArn": left.arn, "redriveCount": left.redrive_count + 1})
+    run.wait_for(frame, ASKED)
+    run.map_runs_redriven.append(MapRunRedriven(frame.id, frame.attempt))

@@ -5,21 +5,42 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from lambent.core import ids
 from lambent.core.clock import Instant
-from lambent.core.errors import Defect
+from lambent.core.errors import Defect, LambentError
+from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.definition.states import Definition, State
 from lambent.services.stepfunctions.engine.definition.views import View, json_of, value_of
-from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.failures import PAYLOAD_BYTES_MAX, Failure, StateFailed
 from lambent.services.stepfunctions.engine.interpreter.frames import NOBODY, ROOT, Fan, Frame, Space
 
 ENTER, RESUME, FINISH, ENDED, FAIL, BROKEN = "enter", "resume", "finish", "ended", "fail", "broken"
 
+EVENTS_MAX = 25_000
+"""Of one execution; the last is that of its end, be there room for what it would have done or not."""
+
+VARIABLES_BYTES_MAX = 10 * 1024 * 1024
+"""Of all variables that a state of an execution sees."""
+
+VARIABLES_TOO_LARGE = (
+    "The state '{state}' assigned variables [{names}] with a size exceeding the maximum number of bytes service limit."
+)
+ALL_VARIABLES_TOO_LARGE = (
+    "The state '{state}' assigned variables with which the size of all exceeds the maximum number of bytes service limit."
+)
+
+LAST_EVENTS = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
+
 SUCCEEDED, FAILED, TIMED_OUT, ABORTED = "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class HistoryIsFull(LambentError):
+    """An event would take the place of the last one. The execution fails."""
+
+
+class Facts(Struct, frozen=True):
     """What does not change while an execution runs. ``started_at`` and ``redriven_at`` as the context object tells them."""
 
     arn: str
@@ -32,10 +53,10 @@ class Facts:
     machine: int = 0  # the number of what it runs
     redrive_count: int = 0
     redriven_at: Instant | None = None
+    is_doomed: bool = False  # its machine is being deleted: it enters no further state
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One of the history. ``details`` are those of its type, without what says that they are not truncated."""
 
     id: int
@@ -44,8 +65,7 @@ class Event:
     details: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call to make in the name of a role: the machine's, or another (``Credentials``), in whose account it is then made.
 
     ``parameters`` is JSON; ``token`` is there where the outcome is told by whoever has it.
@@ -62,8 +82,7 @@ class Call:
     has_own_role: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MapRunWanted:
+class MapRunWanted(Struct, frozen=True):
     """A map run to begin, whose items have been read. ``limits``: concurrency, tolerated count and percentage.
 
     ``writes_to`` is what the ResultWriter's parameters come to, or None; ``writes_as`` its transformation and output type.
@@ -74,22 +93,28 @@ class MapRunWanted:
     uuid: str
     label: str
     processor: int
+    is_express: bool
     total: int
     limits: tuple[int, int, float]
     writes_to: Any
     writes_as: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class MapRunRedriven(Struct, frozen=True):
+    """The newest map run of a frame goes on, for another attempt."""
+
+    frame: int
+    attempt: int
+
+
+class Alarm(Struct, frozen=True):
     frame: int
     attempt: int
     kind: str
     due_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     status: str
     output: str | None = None
     failure: Failure | None = None
@@ -113,6 +138,7 @@ class Run:
     events: list[Event] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     map_runs: list[MapRunWanted] = field(default_factory=list)
+    map_runs_redriven: list[MapRunRedriven] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     silenced: list[tuple[int, int, str]] = field(default_factory=list)  # timers that are wanted no longer
     recalled: list[int] = field(default_factory=list)  # frames whose calls are wanted no longer
@@ -264,6 +290,21 @@ class Run:
         outer = self.variables(self.frame(frame.parent))
         return {**outer, **value_of(frame.variables)} if frame.variables else outer
 
+    def check_variables(self, frame: Frame, assigned: dict[str, Any], state: str) -> None:
+        """Raises StateFailed where they are too large: together, or with all others that the frame sees."""
+        added = json_of(assigned)
+        if len(added) > PAYLOAD_BYTES_MAX:
+            names = ", ".join(sorted(assigned))
+            raise StateFailed(failures.DATA_LIMIT_EXCEEDED, VARIABLES_TOO_LARGE.format(names=names, state=state))
+        above, size = frame, len(added)
+        while True:
+            size += len(above.variables)
+            if above.id == ROOT:
+                break
+            above = self.frame(above.parent)
+        if size > VARIABLES_BYTES_MAX and len(json_of({**self.variables(frame), **assigned})) > VARIABLES_BYTES_MAX:
+            raise StateFailed(failures.DATA_LIMIT_EXCEEDED, ALL_VARIABLES_TOO_LARGE.format(state=state))
+
     def assign(self, frame: Frame, assigned: dict[str, Any]) -> None:
         own = value_of(frame.variables) if frame.variables else {}
         frame.variables = json_of({**own, **assigned})
@@ -302,7 +343,9 @@ class Run:
     # ---- what comes of it --------------------------------------------------------------------------------------------
 
     def event(self, frame: Frame, kind: str, details: dict[str, Any] | None = None, *, previous_id: int | None = None) -> int:
-        """Writes an event of a frame behind the one before it there."""
+        """Writes an event of a frame behind the one before it there. Raises HistoryIsFull."""
+        if self.last_event_id >= EVENTS_MAX - 1 and kind not in LAST_EVENTS:
+            raise HistoryIsFull(kind)
         self.last_event_id += 1
         previous = frame.last_id if previous_id is None else previous_id
         self.events.append(Event(self.last_event_id, kind, previous, details or {}))
@@ -333,6 +376,7 @@ class Run:
         self.recalled.append(frame.id)
         self.calls = [call for call in self.calls if call.frame != frame.id]
         self.map_runs = [wanted for wanted in self.map_runs if wanted.frame != frame.id]
+        self.map_runs_redriven = [redriven for redriven in self.map_runs_redriven if redriven.frame != frame.id]
         self.unfinished = [waiting for waiting in self.unfinished if waiting.id != frame.id]
 
     def new_secret(self) -> str:

@@ -36,7 +36,7 @@ def leave(run: Run, frame: Frame, left: Left, target: str | None) -> None:
     run.set_value(frame, data, left.output)
     details: dict[str, Any] = {"name": state.name, "output": data.decode()}
     if left.assigned:
-        checked(json_of(left.assigned), state.name)
+        run.check_variables(frame, left.assigned, state.name)
         details["assignedVariables"] = {name: text_of(value) for name, value in left.assigned.items()}
         run.assign(frame, left.assigned)
     run.event(frame, f"{kind_of(state)}StateExited", details)

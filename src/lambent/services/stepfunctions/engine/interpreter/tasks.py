@@ -133,6 +133,7 @@ def timed_out(run: Run, frame: Frame, state: Task, kind: str) -> None:
     run.touch(frame)
     run.silence(frame)
     run.recall(frame)
+    run.aborted.append(frame.id)
     failure = Failure(failures.HEARTBEAT_TIMEOUT if kind == HEARTBEAT else failures.TIMEOUT)
     run.event(frame, f"{word(state)}TimedOut", {**_names(state), **failure.details()})
     run.fail(frame, failure)

@@ -80,6 +80,11 @@ def test_what_is_no_json_is_refused(text: str):
 def test_express_machines_cannot_wait_long(resource: str, reason: str):
     with pytest.raises(InvalidField, match=reason.replace("(", r"\(")):
         compiled(machine(S=task(Resource=resource)), machine_type="EXPRESS")
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, **machine(S=task(Resource=resource))}
+    with pytest.raises(InvalidField, match=reason):
+        compiled(machine("M", M={"Type": "Map", "ItemProcessor": processor, "End": True}))
+    processor["ProcessorConfig"]["ExecutionType"] = "STANDARD"
+    compiled(machine("M", M={"Type": "Map", "ItemProcessor": processor, "Next": "T"}, T=task(Resource=resource)))
 
 
 def test_machines_in_machines_have_an_end():

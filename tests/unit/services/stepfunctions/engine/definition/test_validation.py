@@ -78,6 +78,10 @@ def test_an_express_machine_waits_for_nobody(resource, message):
     document = machine({"A": {"Type": "Task", "Resource": resource, "End": True}})
     assert told(document, machine_type="EXPRESS") == schema(message, "/States/A/Resource")
     assert told(document) == []
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}
+    after = {"Type": "Task", "Resource": resource, "End": True}
+    children = machine({"M": {"Type": "Map", "ItemProcessor": document | config, "Next": "B"}, "B": after})
+    assert told(children) == schema(message, "/States/M/ItemProcessor/States/A/Resource")
 
 
 def test_missing_targets_and_states_out_of_reach_are_told_together():

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.services.stepfunctions.engine.runs import Story, machine, passing, task
 
 from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.loop import STEPS_MAX, Continued, Due, Stopped
 
 
@@ -15,12 +17,6 @@ def test_a_long_chain_takes_several_transitions():
     story = Story(machine("S0", **states, **{f"S{STEPS_MAX}": passing(Result=1)}), {})
     assert story.output == 1
     assert story.transitions == 2
-
-
-def test_a_history_that_is_full_ends_the_execution():
-    story = Story(machine("A", A={"Type": "Pass", "Next": "A"}), {})
-    assert story.failure == ("States.Runtime", "The execution reached the maximum number of history events (25000).")
-    assert len(story.events) <= 25_000
 
 
 def test_a_stopped_execution_has_ended():
@@ -97,3 +93,37 @@ def test_long_expressions_take_several_transitions_so_that_others_have_their_tur
     story = Story({"QueryLanguage": "JSONata", **machine("S0", **states, S3=passing(Output=1))}, {})
     assert story.output == 1
     assert story.transitions == 4
+
+
+# ---- the bound of a history ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("last", ["PassStateExited", "PassStateEntered"])
+def test_the_last_event_of_a_history_that_is_full_is_its_failure(last: str):
+    """Recorded of AWS: 24,999 is the last event that the machine has brought about, 25,000 is ExecutionFailed."""
+    first = {"Type": "Task", "Next": "A", "Resource": "arn:aws:states:::sqs:sendMessage"}
+    story = Story(machine("A" if last == "PassStateExited" else "T", A={"Type": "Pass", "Next": "A"}, T=first), {})
+    if story.calls:
+        story.answer({})  # five events of its own, so that the bound is met within a state
+    assert story.events[-2].type == last
+    assert (len(story.events), story.events[-1].id) == (25_000, 25_000)
+    assert (story.events[-1].type, story.events[-1].previous_id) == ("ExecutionFailed", 24_999)
+    assert story.types().count("ExecutionFailed") == 1
+    cause = "The execution reached the maximum number of history events (25000)."
+    assert story.failure == ("States.Runtime", cause)
+
+
+def test_a_history_may_end_with_its_last_event(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(runs, "EVENTS_MAX", 4)
+    assert Story(machine(S=passing()), 1).output == 1
+    monkeypatch.setattr(runs, "EVENTS_MAX", 3)
+    assert Story(machine(S=passing()), 1).types() == ["ExecutionStarted", "PassStateEntered", "ExecutionFailed"]
+
+
+def test_what_no_catch_meets_ends_a_full_history(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(runs, "EVENTS_MAX", 6)
+    caught = task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "S"}])
+    story = Story(machine("T", T=caught, S=passing()), 1)
+    story.answer(failure=Failure("E"))
+    assert story.types()[-2:] == ["TaskFailed", "ExecutionFailed"]
+    assert len(story.events) == 6

@@ -40,3 +40,37 @@ def test_inner_variables_hide_outer_ones_and_end_with_their_frame():
         {},
     )
     assert story.output == {"r": [{"x": 2}], "x": 1}
+
+
+def assigning(count: int, size: int, *, then: dict[str, object] | None = None, name: str = "v") -> dict[str, object]:
+    """So many states that each set a variable of so many bytes, one after another."""
+    states = {
+        f"S{n}": {"Type": "Pass", "Assign": {f"{name}{n}": "x" * size}, "Next": f"S{n + 1}", "ResultPath": None}
+        for n in range(count)
+    }
+    return machine("S0", **states, **{f"S{count}": then or passing()})
+
+
+def test_a_variable_has_a_size():
+    assert Story(assigning(1, 262_144 - 9), 1).output == 1
+    error, cause = Story(assigning(1, 262_144 - 8), 1).failure
+    assert error == "States.DataLimitExceeded"
+    assert "variables [v0]" in str(cause)
+
+
+def test_all_variables_of_an_execution_have_a_size():
+    """Ten MiB in 41 parts."""
+    assert Story(assigning(40, 255_000), 1).output == 1
+    error, cause = Story(assigning(42, 255_000), 1).failure
+    assert error == "States.DataLimitExceeded"
+    assert "The state 'S41'" in str(cause)
+
+
+def test_inner_variables_count_with_those_outside():
+    branches = {"Type": "Parallel", "Branches": [assigning(2, 255_000, name="w")], "End": True}
+    assert Story(assigning(40, 255_000, then=branches), 1).failure[0] == "States.DataLimitExceeded"
+
+
+def test_a_variable_that_is_set_again_counts_once():
+    again = {"Type": "Pass", "Assign": {"v0": "y" * 255_000}, "ResultPath": None, "End": True}
+    assert Story(assigning(41, 255_000, then=again), 1).output == 1

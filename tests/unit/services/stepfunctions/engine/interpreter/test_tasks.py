@@ -109,3 +109,23 @@ def test_the_heart_of_an_activity_beats_when_a_worker_has_taken_it():
 def test_a_role_is_a_text():
     story = Story(machine(S=task(Credentials={"RoleArn.$": "$.role"})), {"role": 5})
     assert story.failure[0] == "States.Runtime"
+
+
+def test_the_time_of_an_activity_runs_from_when_it_is_scheduled():
+    activity = "arn:aws:states:us-east-1:111122223333:activity:a"
+    story = Story(machine(S=task(Resource=activity, TimeoutSeconds=99)), {})
+    (alarm,) = story.alarms
+    assert (alarm.kind, alarm.due_at) == ("timeout", story.now + 99)
+    story.ring()
+    assert story.types()[-3:] == ["ActivityScheduled", "ActivityTimedOut", "ExecutionFailed"]
+    assert story.failure == ("States.Timeout", None)
+
+
+def test_what_is_begun_for_a_task_is_told_even_where_its_end_comes_first():
+    state = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync", "Next": "T"}
+    story = Story(machine(S=state, T=task()), {})
+    (call,) = story.calls
+    told = Returned(call.frame, call.attempt, b"1", is_from_outside=True, submitted=b'{"ExecutionArn":"a"}')
+    assert story.happen(told)
+    assert story.types()[3:6] == ["TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+    assert not story.happen(Returned(call.frame, call.attempt, b"2", is_final=False))
