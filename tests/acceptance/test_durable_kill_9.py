@@ -1,14 +1,12 @@
 """AWS' durable execution SDK across kill -9: what has been checkpointed is replayed, and what waits waits on."""
 
-import io
 import json
 import sys
 import threading
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import aws_durable_execution_sdk_python as sdk
+from tests.durable_sdk import archive
 from tests.lives import ACCOUNT, Life, living
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/durable"
@@ -28,11 +26,6 @@ def handler(event, context):
 
 
 def make(life: Life) -> Any:
-    content, root = io.BytesIO(), Path(sdk.__file__).parent
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("app.py", APP)
-        for file in root.rglob("*.py"):
-            archive.write(file, f"{root.name}/{file.relative_to(root)}")
     aws = life.client("lambda")
     aws.create_function(
         FunctionName="f",
@@ -40,7 +33,7 @@ def make(life: Life) -> Any:
         Role=ROLE,
         Handler="app.handler",
         Timeout=60,
-        Code={"ZipFile": content.getvalue()},
+        Code={"ZipFile": archive(APP)},
         DurableConfig={"ExecutionTimeout": 600},
     )
     aws.get_waiter("function_active_v2").wait(FunctionName="f")

@@ -1,18 +1,16 @@
 """Durable functions, through AWS' own Python SDK inside the function: one deployment, an account of its own."""
 
-import io
 import json
 import random
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import aws_durable_execution_sdk_python as sdk
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from tests.durable_sdk import archive
 
 ROLE = "arn:aws:iam::111111111111:role/lambda"
 RUNTIME = f"python3.{sys.version_info.minor}"
@@ -20,15 +18,6 @@ FAST = {"Delay": 0, "MaxAttempts": 10_000}
 APP = Path(__file__).parents[2] / "durable_app.py"
 HOUR_S, DAY_S = 3_600.0, 86_400.0
 YEAR_S = 365 * DAY_S
-
-
-def archive() -> bytes:
-    content, root = io.BytesIO(), Path(sdk.__file__).parent
-    with zipfile.ZipFile(content, "w") as made:
-        made.write(APP, "app.py")
-        for file in root.rglob("*.py"):
-            made.write(file, f"{root.name}/{file.relative_to(root)}")
-    return content.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +36,7 @@ def home(platform: Any) -> Callable[..., Any]:
 
     client.account = account
     platform.advance(1, account=account)  # a clock of its own, which stands still unless it is turned
-    functions, code = client("lambda"), {"ZipFile": archive()}
+    functions, code = client("lambda"), {"ZipFile": archive(APP.read_text())}
     for name, handler, options in (
         ("long", "app.handler", {"DurableConfig": {"ExecutionTimeout": 366 * 86_400, "RetentionPeriodInDays": 2}}),
         ("short", "app.handler", {"DurableConfig": {"ExecutionTimeout": 900, "RetentionPeriodInDays": 1}}),
