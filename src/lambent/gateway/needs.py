@@ -22,6 +22,7 @@ from lambent.services.events.engine import identifiers as event_names
 from lambent.services.kinesis.engine import iterators as kinesis_iterators
 from lambent.services.kinesis.engine.stream import arn_of as kinesis_arn
 from lambent.services.lambda_.engine import identifiers as lambda_names
+from lambent.services.lambda_.engine.durable import names as durable_names
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
 from lambent.services.scheduler.engine import identifiers as schedule_names
@@ -161,6 +162,9 @@ def _lambda_resource(context: Context, operation: str, parameters: Parameters) -
     if operation == "GetLayerVersionByArn":
         found = lambda_names.parse_layer_version(parameters["Arn"])
         return found.arn if found is not None else EVERYTHING
+    if parameters.get("CallbackId"):
+        callback = durable_names.parse_callback(parameters["CallbackId"])
+        return EVERYTHING if callback is None else callback.execution.text
     resource = str(parameters.get("Resource") or "")
     if ":function:" in resource:
         return _function_arn(context, resource, None)

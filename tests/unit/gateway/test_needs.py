@@ -13,6 +13,7 @@ from lambent.core.errors import ServiceError
 from lambent.gateway import actions
 from lambent.gateway.needs import EVERYTHING, Need, needs_of
 from lambent.services.kinesis.engine import iterators as kinesis_iterators
+from lambent.services.lambda_.engine.durable import names as durable_names
 from lambent.wire import models
 
 ACCOUNT = "111122223333"
@@ -294,6 +295,8 @@ def filled(service: str, operation: str) -> dict[str, Any]:
     given |= {"RoleArn": ROLE, "Arn": f"{LAYER}:1", "Resource": FUNCTION, "resourceArn": f"{GROUP}:/a", "CopySource": "a/b"}
     handle = base64.b64encode(json.dumps({"taskId": "t", "sourceArn": QUEUE}).encode()).decode()
     given |= {"SubscriptionArn": f"{TOPIC}:5f3a", "TaskHandle": handle}
+    execution = durable_names.parse_execution(f"{FUNCTION}:1/durable-execution/n/e")
+    given["CallbackId"] = durable_names.CallbackName(execution, "o").id
     given["Delete"] = {"Objects": [{"Key": "k"}]}
     given |= {"RequestItems": {"table": {}}, "TransactItems": [{"Put": {"TableName": "table"}}]}
     given["logGroupIdentifiers"] = ["/a"]

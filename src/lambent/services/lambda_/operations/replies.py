@@ -10,7 +10,7 @@ from lambent.services.lambda_.engine.event_sources.settings import Settings as M
 from lambent.services.lambda_.engine.event_sources.sources import source_of
 from lambent.services.lambda_.engine.functions import ACTIVE, FAILED, IN_PROGRESS, PENDING
 from lambent.services.lambda_.engine.identifiers import version_label
-from lambent.services.lambda_.engine.settings import Code, Settings
+from lambent.services.lambda_.engine.settings import Code, Durable, Settings
 from lambent.services.lambda_.engine.versions import code_sha256
 from lambent.services.lambda_.tables.aliases import AliasRow
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
@@ -114,6 +114,11 @@ def _mapping_options(settings: MappingSettings) -> Reply:
     return told
 
 
+def durable_config(durable: Durable) -> Reply:
+    told: Reply = {"ExecutionTimeout": durable.timeout_s, "RetentionPeriodInDays": durable.retention_days}
+    return told | ({"KMSKeyArn": durable.kms_key_arn} if durable.kms_key_arn else {})
+
+
 def digest(code: Code) -> str:
     """AWS' CodeSha256."""
     return base64.b64encode(bytes.fromhex(code.sha256)).decode()
@@ -177,6 +182,8 @@ def _optional_settings(settings: Settings) -> dict[str, Any]:
         told["DeadLetterConfig"] = {"TargetArn": settings.dead_letter_arn}
     if settings.kms_key_arn:
         told["KMSKeyArn"] = settings.kms_key_arn
+    if settings.durable is not None:
+        told["DurableConfig"] = durable_config(settings.durable)
     if settings.vpc is not None:
         told["VpcConfig"] = {
             "SubnetIds": list(settings.vpc.subnet_ids),
