@@ -496,7 +496,7 @@ class Pool:
         opt = await self._code.opt_dir(spec.layers) if spec.layers else None
         assert self._isolation is not None, "start() comes first"
         is_isolated = await asyncio.shield(self._isolation)
-        program = programs.program(spec, ground.command(is_isolated=is_isolated), opt)
+        program = programs.program(spec, ground.command(spec, is_isolated=is_isolated), opt)
         if program is not None:
             kind = self._program_kind(ground, is_isolated=is_isolated)
         else:
@@ -516,7 +516,16 @@ class Pool:
         folder = ground.folder or nothing
         own = own_interpreter()
         prefix = ground.prefix or nothing
-        return Kind(own, folder, self._code_folder, has_sdk=False, is_isolated=is_isolated, is_bare=True, language=prefix)
+        return Kind(
+            own,
+            folder,
+            self._code_folder,
+            has_sdk=False,
+            is_isolated=is_isolated,
+            is_bare=True,
+            language=prefix,
+            shown=ground.shown,
+        )
 
     async def _wants_sdk(self, spec: EnvironmentSpec, folders: list[Path]) -> bool:
         if await self._code.bundles_sdk(spec.code, spec.layers):

@@ -56,6 +56,7 @@ class Kind:
     is_rehearsal: bool = False  # it ends when it has tried whether it can isolate
     is_bare: bool = False  # without a runtime: its children start programs
     language: Path | None = None  # what stands at /var/lang, where that is not the interpreter's own folder
+    shown: tuple[Path, ...] = ()  # besides, each at its own place
 
 
 class Zygote:
@@ -233,6 +234,7 @@ def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
         folders = {str(interpreter.prefix), str(interpreter.executable.parent), *map(str, interpreter.stdlib)}
         if kind.language is not None:
             folders.add(str(kind.language))
+        folders.update(map(str, kind.shown))
         settings["root"] = {
             "mount_point": str(mount_point),
             "interpreter_folders": _outermost(folders),

@@ -50,10 +50,10 @@ def enter_root(*, mount_point, interpreter_folders, prefix, runtime_folder, code
     at = lambda path: mount_point + path  # noqa: E731
     for path in _SYSTEM:
         _show(path, at(path))
+    _make_etc(at("/etc"))
     for path in interpreter_folders:
         if not any(path == shown or path.startswith(shown + "/") for shown in _SYSTEM):
             _show(path, at(path))
-    _make_etc(at("/etc"))
     _make_dev(at("/dev"))
     for path in ("/var/task", "/opt", "/tmp", "/proc", "/.old", CODE):
         os.makedirs(at(path), exist_ok=True)
