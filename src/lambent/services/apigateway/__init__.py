@@ -4,6 +4,7 @@ What clients configure stands in rows; what a stage serves is a snapshot that a 
 DESIGN.md.
 """
 
+from lambent.services.apigateway.operations.rest import ApiGateway
 from lambent.services.apigateway.operations.v2 import ApiGatewayV2
 
-__all__ = ["ApiGatewayV2"]
+__all__ = ["ApiGateway", "ApiGatewayV2"]

@@ -1,4 +1,4 @@
--- HTTP and WebSocket APIs with their parts, what their deployments serve, domain names, VPC links, tags.
+-- HTTP, WebSocket and REST APIs with their parts, what their deployments serve, domain names, VPC links, tags, usage plans.
 
 -- version 1
 
@@ -69,4 +69,27 @@ CREATE TABLE apigateway_tags (
     arn TEXT NOT NULL,
     tags TEXT NOT NULL,
     PRIMARY KEY (account, region, arn)
+);
+
+-- REST APIs: every part a document. ``owner`` is what it belongs to: an API, a usage plan, a domain name, or nothing.
+CREATE TABLE apigateway_rest_documents (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    id TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (account, region, kind, owner, id)
+);
+CREATE INDEX apigateway_rest_documents_by_id ON apigateway_rest_documents (kind, id);
+CREATE INDEX apigateway_rest_documents_by_owner ON apigateway_rest_documents (account, region, owner);
+
+CREATE TABLE apigateway_rest_usage (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    plan_id TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    day TEXT NOT NULL,
+    used INTEGER NOT NULL,
+    PRIMARY KEY (account, region, plan_id, key_id, day)
 );

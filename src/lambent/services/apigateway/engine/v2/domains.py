@@ -15,6 +15,7 @@ from lambent.services.apigateway import errors
 from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.v2 import apis
 from lambent.services.apigateway.engine.v2.resources import ApiMapping, DomainName
+from lambent.services.apigateway.tables.rest import documents as rest_rows
 from lambent.services.apigateway.tables.v2 import apis as api_rows
 from lambent.services.apigateway.tables.v2 import domains, parts, tags
 from lambent.services.apigateway.tables.v2.published import signal_domains
@@ -147,9 +148,14 @@ def _put_mapping(tx: Transaction, mapping: ApiMapping) -> ApiMapping:
     if not _KEY.fullmatch(key) or key.startswith("/") or key.endswith("/") or "//" in key:
         raise errors.BadRequest(reason="API mapping key should not start with a '/' or have consecutive '/'s.")
     api = api_rows.find(tx, mapping.api_id)
-    if api is None or api.scope != mapping.scope:
+    is_rest = rest_rows.find(tx, mapping.scope, "api", "", mapping.api_id) is not None
+    if not is_rest and (api is None or api.scope != mapping.scope):
         raise errors.BadRequest(reason="Invalid API identifier specified")
-    if parts.find(tx, mapping.api_id, parts.STAGES, mapping.stage) is None:
+    if is_rest:
+        has_stage = rest_rows.find(tx, mapping.scope, "stage", mapping.api_id, mapping.stage) is not None
+    else:
+        has_stage = parts.find(tx, mapping.api_id, parts.STAGES, mapping.stage) is not None
+    if not has_stage:
         raise errors.BadRequest(reason="Invalid stage identifier specified")
     other = domains.mapping_of_key(tx, mapping.domain_name, key)
     if other is not None and other.mapping_id != mapping.mapping_id:
