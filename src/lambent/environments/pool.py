@@ -9,7 +9,7 @@ import os
 import resource
 import sys
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lambent.core import clock as clocks
@@ -40,13 +40,15 @@ from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.program_process import ProgramProcess, Start
 from lambent.environments.programs import Program
-from lambent.environments.zygotes import Kind
+from lambent.environments.zygotes import Kind, Template, ZygoteFailed
 
 IDLE_S_MAX = 600.0
 FREEZE_AFTER_S = 0.01  # an environment that is asked again sooner is spared the freeze and the thaw
 CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
+
+SNAP_START, ON_DEMAND = "snap-start", "on-demand"  # as AWS_LAMBDA_INITIALIZATION_TYPE tells it
 
 log = Log("environments")
 
@@ -67,6 +69,8 @@ class Plan:
     is_retired: bool = False
     provisioned: int = 0  # how many initialised environments are asked for
     provision_failure: str = ""
+    original: Environment | None = None  # that was initialised so that the others are its copies
+    template: Template | None = None  # what it has become
 
     def all(self) -> Iterator[Environment]:
         yield from self.idle
@@ -139,6 +143,7 @@ class Pool:
         for plan in self._plans.values():
             for environment in list(plan.all()):
                 self._end(environment)
+            self._end_template(plan)
         self._plans.clear()
         self._police.close()
         await self._nursery.close()
@@ -247,6 +252,7 @@ class Pool:
         environment = Environment(plan.traits, source, stream, expires_at=now + CREDENTIALS_S)
         # Only root can become somebody else; an ordinary user's environments are set apart by their namespaces alone.
         environment.user_id = users.USER_ID_FIRST + next(self._users) % users.USER_IDS if self._can_change_user else 0
+        environment.is_restored = plan.template is not None and plan.template.is_alive
         self._charged_mb[environment] = CHARGE_MB_MIN
         self._metrics.add("lambent_environments_started_total")
         self._metrics.add("lambent_environments_alive")
@@ -282,6 +288,7 @@ class Pool:
     def _forget_unused(self, plan: Plan) -> None:
         """Lets go of a retired plan's code as soon as nobody runs it: else each update of a function would stay on disk."""
         if not plan.users:
+            self._end_template(plan)
             self._in_background(self._code.release(plan.folders))
 
     async def _make_room(self) -> None:
@@ -393,10 +400,38 @@ class Pool:
     async def _process(self, plan: Plan, environment: Environment) -> RuntimeProcess:
         """A process for this environment, told what to become; in the /tmp and cgroup of its predecessor, if it had one."""
         assign = functools.partial(self._assignment, plan, environment)
+        template = plan.template if environment.is_restored else None
+        if template is not None and not template.is_alive:
+            raise ZygoteFailed("the template has ended")
         if environment.mount_namespace >= 0 or environment.cgroup is not None:
-            return await self._nursery.spawn(plan.kind, environment.cgroup, environment.mount_namespace, assign=assign)
-        process, environment.cgroup = await self._nursery.take(plan.kind, assign)
+            return await self._nursery.spawn(
+                plan.kind, environment.cgroup, environment.mount_namespace, assign=assign, template=template
+            )
+        if template is not None:
+            process, environment.cgroup = await self._nursery.fork(plan.kind, assign, template)
+        else:
+            process, environment.cgroup = await self._nursery.take(plan.kind, assign)
         return process
+
+    async def _make_template(self, plan: Plan) -> None:
+        """Initialises the version once; where it cannot be forked its environments start as others do."""
+        environment = self._new(plan)
+        environment.is_template = True
+        failure = "functions are not isolated here"
+        if plan.kind.is_isolated:
+            failure = await environment.provision()
+        if failure:
+            log.warning("no_template", function=plan.traits.spec.function_arn, version=plan.traits.spec.version, reason=failure)
+            self._end(environment)
+            return
+        plan.original, plan.template = environment, environment.become_template(plan.kind)
+        self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
+
+    def _end_template(self, plan: Plan) -> None:
+        if plan.template is not None and plan.original is not None:
+            plan.template.close()
+            self._end(plan.original)
+            plan.template = plan.original = None
 
     def _assignment(self, plan: Plan, environment: Environment, process: RuntimeProcess, cgroup: Cgroup | None) -> bytes:
         spec, kind = plan.traits.spec, plan.kind
@@ -408,8 +443,12 @@ class Pool:
             task, opt, runtime = variables.TASK_FOLDER, variables.OPT_FOLDER, variables.RUNTIME_FOLDER
         else:
             task, opt, runtime = str(plan.task), str(plan.opt or ""), str(kind.runtime_folder)
+        is_snapshot = environment.is_template or environment.is_restored
+        started_spec = (
+            spec if is_snapshot or spec.initialization_type != SNAP_START else replace(spec, initialization_type=ON_DEMAND)
+        )
         own = variables.variables(
-            spec,
+            started_spec,
             stream=environment.stream,
             credentials=self._credentials(environment),
             endpoint_url=self._endpoint_url,
@@ -434,6 +473,7 @@ class Pool:
             address_space_bytes=address_space_mb * 1024 * 1024,
             is_isolated=kind.is_isolated,
             shift_s=environment.take_shift(),
+            is_template=environment.is_template,
         )
 
     def _start(self, plan: Plan, environment: Environment, own: dict[str, str], *, task: str, opt: str) -> Start:
@@ -506,6 +546,8 @@ class Pool:
             kind = Kind(ground.interpreter, ground.folder, self._code_folder, has_sdk=has_sdk, is_isolated=is_isolated)
         clock = self._clock.of(spec.account)
         plan = Plan(Traits(spec, _lines(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, program, folders)
+        if spec.initialization_type == SNAP_START and program is None:
+            await self._make_template(plan)
         self._plans[spec.key] = plan
         return plan
 
