@@ -5,11 +5,10 @@ Where a service reads names in a way of its own, its own reader is asked: what i
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from lambent.core.arn import Arn
 from lambent.core.context import Context
@@ -33,13 +32,12 @@ from lambent.wire import models
 EVERYTHING = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """``keys`` are context keys that only this operation has. ``is_by_name``: iam knows the path of what is named."""
 
     action: str  # "sqs:SendMessage"
     resource: str
-    keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[str, str | Sequence[str]] = {}
     is_by_name: bool = False
 
 

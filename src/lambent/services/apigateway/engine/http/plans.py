@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from lambent.core.arn import Arn
 from lambent.services.apigateway.engine import throttle
 from lambent.services.apigateway.engine.access_log import LineFormat, log_stream
@@ -41,8 +43,7 @@ class AuthorizerPlan:
         self.answers[identity] = until, answer
 
 
-@dataclass(frozen=True, slots=True)
-class IntegrationPlan:
+class IntegrationPlan(Struct, frozen=True):
     """At most one of ``function``, ``call`` and ``url`` is there; where none is, every request fails."""
 
     integration: Integration
@@ -55,8 +56,7 @@ class IntegrationPlan:
     response_steps: Mapping[str, tuple[Step, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class RoutePlan:
+class RoutePlan(Struct, frozen=True):
     route: Route
     integration: IntegrationPlan | None
     authorizer: AuthorizerPlan | None
