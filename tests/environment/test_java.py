@@ -4,7 +4,6 @@ One jar holds all of them, compiled once: it is a zip file, so it can be a funct
 """
 
 import asyncio
-import dataclasses
 import json
 import re
 import shutil
@@ -12,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.environment.house import until
 
 from lambent.core import ids
@@ -145,7 +145,7 @@ async def test_handlers_are_interfaces_methods_and_streams(house, classes):
     base = spec(house, classes)
 
     def call(handler, event, **fields):
-        return house.call(dataclasses.replace(base, key=ids.uuid4(), handler=handler), event, **fields)
+        return house.call(replace(base, key=ids.uuid4(), handler=handler), event, **fields)
 
     order = {"item": "tea", "count": 3, "notes": ["a", "b"]}
     receipt, doubled, streamed, copied = await asyncio.gather(
@@ -172,7 +172,7 @@ async def test_what_ends_a_java_function_is_told_as_on_aws(house, classes):
     }
     assert (await house.fail(base, "sleep"))["errorType"] == "Sandbox.Timedout"
     small = {"JAVA_TOOL_OPTIONS": "-Xmx32m"}
-    heap = await house.fail(dataclasses.replace(base, key=ids.uuid4(), variables=small), "heap")
+    heap = await house.fail(replace(base, key=ids.uuid4(), variables=small), "heap")
     assert (heap["errorType"], heap["errorMessage"]) == ("java.lang.OutOfMemoryError", "Java heap space")
     messages = house.sink.messages()
     assert messages[2:6] == ["out\n", "put\n", "error\n", "several\nlines"]
@@ -228,7 +228,7 @@ async def test_a_handler_that_is_not_there_is_an_error(house, classes):
         "errorMessage": "Class not found: com.example.Nobody",
         "errorType": "java.lang.ClassNotFoundException",
     }
-    base = dataclasses.replace(base, key=ids.uuid4(), handler="com.example.App::nothing", log_format="JSON")
+    base = replace(base, key=ids.uuid4(), handler="com.example.App::nothing", log_format="JSON")
     error = await house.fail(base)
     assert (
         error["errorMessage"]

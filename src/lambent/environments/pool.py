@@ -9,8 +9,9 @@ import os
 import resource
 import sys
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from lambent.core import clock as clocks
 from lambent.core.clock import Clock, Instant, Work
@@ -34,13 +35,12 @@ from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
 from lambent.environments.extensions import FunctionFacts
 from lambent.environments.languages import Ground, Languages
-from lambent.environments.log_lines import JsonLines, Lines, TextLines
 from lambent.environments.nursery import STOCK, Nursery, own_interpreter
+from lambent.environments.plans import Plan, lines_of
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.program_process import ProgramProcess, Start
-from lambent.environments.programs import Program
-from lambent.environments.zygotes import Kind, Template, ZygoteFailed
+from lambent.environments.zygotes import Kind, ZygoteFailed
 
 IDLE_S_MAX = 600.0
 FREEZE_AFTER_S = 0.01  # an environment that is asked again sooner is spared the freeze and the thaw
@@ -51,30 +51,6 @@ CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory
 SNAP_START, ON_DEMAND = "snap-start", "on-demand"  # as AWS_LAMBDA_INITIALIZATION_TYPE tells it
 
 log = Log("environments")
-
-
-@dataclass(slots=True, eq=False)
-class Plan:
-    """What one key's environments are made from, and those that there are."""
-
-    traits: Traits
-    kind: Kind
-    task: Path
-    opt: Path | None
-    program: Program | None  # None: a process is forked
-    folders: frozenset[Path]  # that are held for it
-    users: int = 0  # invocations and provisionings under way, for which the folders stay
-    idle: list[Environment] = field(default_factory=list)  # most recently used last
-    busy: set[Environment] = field(default_factory=set)
-    is_retired: bool = False
-    provisioned: int = 0  # how many initialised environments are asked for
-    provision_failure: str = ""
-    original: Environment | None = None  # that was initialised so that the others are its copies
-    template: Template | None = None  # what it has become
-
-    def all(self) -> Iterator[Environment]:
-        yield from self.idle
-        yield from self.busy
 
 
 class Pool:
@@ -545,7 +521,9 @@ class Pool:
             has_sdk = await self._wants_sdk(spec, [task, opt] if opt else [task])
             kind = Kind(ground.interpreter, ground.folder, self._code_folder, has_sdk=has_sdk, is_isolated=is_isolated)
         clock = self._clock.of(spec.account)
-        plan = Plan(Traits(spec, _lines(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, program, folders)
+        plan = Plan(
+            Traits(spec, lines_of(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, program, folders
+        )
         if spec.initialization_type == SNAP_START and program is None:
             await self._make_template(plan)
         self._plans[spec.key] = plan
@@ -596,19 +574,6 @@ class Pool:
         elif not has_cgroups:
             log.warning("no_cgroups", limits=limits)
         return not reason
-
-
-def _lines(spec: EnvironmentSpec, clock: Clock) -> Lines:
-    if spec.log_format != "JSON":
-        return TextLines(spec.version, spec.runtime, spec.runtime_version_arn, now=clock.now)
-    return JsonLines(
-        spec.version,
-        spec.runtime,
-        spec.runtime_version_arn,
-        now=clock.now,
-        level=spec.log_level_system,
-        initialization_type=spec.initialization_type,
-    )
 
 
 def _machine_memory_mb() -> int:

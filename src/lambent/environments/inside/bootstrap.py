@@ -46,7 +46,8 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
             return
         reason = template.why_unfit()
         if reason:
-            error = {"errorType": "Lambent.NotForkable", "errorMessage": reason}
+            print("SnapStart: no snapshot is kept of this version, because %s. It starts as others do." % reason)
+            error = {"errorType": "Runtime.NoSnapshot", "errorMessage": reason}
             self._channel.write(frames.INIT_ERROR, _peak_rss(), json.dumps(error).encode())
             os._exit(0)
         gc.collect()
