@@ -86,6 +86,24 @@ async def test_a_copy_may_no_more_than_other_functions_and_is_made_anew_when_it_
     await until(lambda: not template.is_alive)
 
 
+INTRUDER = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+BIND_REMOUNT = 32 | 4096
+TRIED = [
+    libc.umount2(b"/tmp", 2), libc.umount2(b"/var/task", 2), libc.mount(None, b"/var/task", None, BIND_REMOUNT, None),
+    libc.mount(None, b"/", None, BIND_REMOUNT, None), libc.chroot(b"/tmp"), libc.setuid(0), libc.setgroups(0, None),
+]
+FOUND = os.listdir("/.code")
+def handler(event, context):
+    return TRIED + FOUND
+"""
+
+
+async def test_what_is_initialised_as_a_template_cannot_change_what_it_was_given(house):
+    assert await house.call(spec(house, INTRUDER)) == [-1] * 7
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
