@@ -401,8 +401,19 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
         yield Need("sts:SetSourceIdentity", resource, keys)
 
 
+def _connections(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Here a connection's id alone is given: only a policy for all of the account's APIs speaks of it. At an API's own
+    address, its site asks for the stage (``services.apigateway``).
+    """
+    model = models.service(service).operation(operation)
+    assert model is not None
+    place = f"*/*/{model.http_method}/@connections/{parameters['ConnectionId']}"
+    yield Need("execute-api:ManageConnections", f"arn:aws:execute-api:{context.region}:{context.account}:{place}")
+
+
 _SERVICES = {
     "apigateway": _apigateway,
+    "apigatewaymanagementapi": _connections,
     "apigatewayv2": _apigateway,
     "dynamodbstreams": _dynamodbstreams,
     "dynamodb": _dynamodb,
