@@ -1,11 +1,13 @@
 """runtimes: fetches ahead what functions of a runtime need, so that no invocation waits for it."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import click
 
 from lambent.cli.failures import CommandFailure
+from lambent.cli.options import json_option
 from lambent.core.config import default_cache
 from lambent.core.ports import RuntimeUnavailable
 
@@ -24,17 +26,23 @@ def runtimes() -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Java: take AWS' client from the jars in this folder, without Maven.",
 )
-def install(*, names: tuple[str, ...], source: Path | None) -> None:
+@json_option
+def install(*, names: tuple[str, ...], source: Path | None, is_json: bool) -> None:
     """Install runtimes: java (for every JVM here), or one by its name, as python3.12 or java21."""
+    installed: list[dict[str, str]] = []
     for name in names:
         try:
-            for line in asyncio.run(_install(name, source)):
-                click.echo(line)
+            installed += asyncio.run(_install(name, source))
         except RuntimeUnavailable as failure:
             raise CommandFailure(f"{name} cannot run here", failure.advice) from failure
+    if is_json:
+        click.echo(json.dumps({"runtimes": installed}, indent=2))
+        return
+    for each in installed:
+        click.echo("  ".join(filter(None, (each["runtime"], each["executable"] or "brought by the function", each["folder"]))))
 
 
-async def _install(name: str, source: Path | None) -> list[str]:
+async def _install(name: str, source: Path | None) -> list[dict[str, str]]:
     from lambent.environments import java
     from lambent.environments.languages import Languages
 
@@ -47,8 +55,9 @@ async def _install(name: str, source: Path | None) -> list[str]:
     wanted = java.runnable(languages.jvms()) if name == "java" else (name,)
     if not wanted:
         raise RuntimeUnavailable(name, java.advice_for(java.JAVA_RUNTIMES[0]))
-    lines = []
+    installed = []
     for runtime in wanted:
         ground = await languages.ground(runtime)
-        lines.append(f"{runtime}  {ground.executable or 'brought by the function'}  {ground.folder or ''}".rstrip())
-    return lines
+        executable, folder = str(ground.executable or ""), str(ground.folder or "")
+        installed.append({"runtime": runtime, "executable": executable, "folder": folder})
+    return installed
