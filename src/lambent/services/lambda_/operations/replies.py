@@ -32,6 +32,8 @@ def configuration(version: VersionRow, *, qualifier: str | None, has_status: boo
         "RevisionId": version.revision_id,
     }
     if has_status:
+        if version.is_snap_start and version.state == ACTIVE:
+            told["SnapStart"] = told["SnapStart"] | {"OptimizationStatus": "On"}
         told |= _status(version) | {"RuntimeVersionConfig": {"RuntimeVersionArn": version.runtime_version_arn}}
     return told
 
@@ -165,7 +167,7 @@ def _settings(settings: Settings) -> dict[str, Any]:
         "PackageType": "Zip",
         "Architectures": list(settings.architectures),
         "EphemeralStorage": {"Size": settings.ephemeral_storage_mb},
-        "SnapStart": {"ApplyOn": settings.snap_start, "OptimizationStatus": "Off"},
+        "SnapStart": {"ApplyOn": settings.snap_start, "OptimizationStatus": "Off"},  # of unpublished ones
         "LoggingConfig": logging,
     }
     return told | _optional_settings(settings)
