@@ -24,6 +24,7 @@ ORDER = (
     "streams",
     "mappings",
     "workflows",
+    "http_apis",
     "followers",
     "scale",
 )
