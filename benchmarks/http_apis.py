@@ -1,4 +1,4 @@
-"""A FastAPI application on a function, through an HTTP API and a function URL, beside the same application on its own uvicorn."""
+"""A FastAPI application on a function, through an HTTP API and a function URL, beside its own uvicorn."""
 
 import contextlib
 import subprocess

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import AsyncIterator
 
+from lambent.core import traces
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters, Reply
@@ -41,6 +42,7 @@ class InvokeOperations(Base):
             target,
             payload,
             request_id=context.request_id,
+            trace_id=context.trace_id,
             client_context=client_context,
             wants_log_tail=wants_log_tail,
         )
@@ -63,6 +65,7 @@ class InvokeOperations(Base):
             target,
             payload,
             request_id=context.request_id,
+            trace_id=context.trace_id,
             client_context=client_context,
             wants_log_tail=wants_log_tail,
         )
@@ -105,7 +108,7 @@ class InvokeOperations(Base):
             function_name=target.function.name,
             qualifier=target.function.qualifier,
             payload=payload,
-            trace_id=self._runner.new_trace_id(),
+            trace_id=traces.of_invocation(context.trace_id, now),
             principal_arn=context.principal_arn,
             endpoint_url=context.endpoint_url,
             accepted_at=now,
