@@ -20,7 +20,7 @@ from tests.acceptance.web.conftest import source
 pytestmark = pytest.mark.slow
 
 BRIEF, LONG = 4, 50  # examples of an operation
-RAW_BRIEF, RAW_LONG = 60, 3_000
+RAW_BRIEF, RAW_LONG = 60, 1_000
 ECHO = """
 async def app(scope, receive, send):
     assert scope["type"] == "http"
