@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,12 +83,12 @@ def _session(driver: httpx.Client, folder: Path, hosts: tuple[str, ...]) -> str:
 
 
 def _wait_until_ready(driver: httpx.Client) -> None:
-    until = time.monotonic() + READY_S_MAX
+    until, between = time.monotonic() + READY_S_MAX, threading.Event()
     while time.monotonic() < until:
         with contextlib.suppress(httpx.TransportError):
             if driver.get("/status").json()["value"]["ready"]:
                 return
-        time.sleep(0.05)
+        between.wait(0.05)
     raise AssertionError("the driver did not become ready")
 
 
