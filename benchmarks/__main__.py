@@ -25,6 +25,7 @@ ORDER = (
     "mappings",
     "workflows",
     "sockets",
+    "http_apis",
     "followers",
     "scale",
 )

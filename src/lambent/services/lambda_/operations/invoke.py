@@ -3,6 +3,7 @@
 import base64
 from collections.abc import AsyncIterator
 
+from lambent.core import traces
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters, Reply
@@ -46,6 +47,7 @@ class InvokeOperations(Base):
             target,
             payload,
             request_id=context.request_id,
+            trace_id=context.trace_id,
             client_context=client_context,
             wants_log_tail=wants_log_tail,
             execution_name=name,
@@ -71,6 +73,7 @@ class InvokeOperations(Base):
             target,
             payload,
             request_id=context.request_id,
+            trace_id=context.trace_id,
             client_context=client_context,
             wants_log_tail=wants_log_tail,
         )
@@ -107,26 +110,26 @@ class InvokeOperations(Base):
 
     async def _accept(self, context: Context, target: Resolved, payload: bytes, name: str | None = None) -> Reply:
         """What is told beside the status: of a durable function, which execution it is."""
+        now = self._clock.of(target.function.scope.account).now()
         if target.durable is not None:
             execution = await self._durables.starts.start(
                 target,
                 self._runner.choose(target),
                 payload,
                 request_id=context.request_id,
-                trace_id=self._runner.new_trace_id(),
+                trace_id=traces.of_invocation(context.trace_id, now),
                 name=name,
                 principal_arn=context.principal_arn,
                 is_async=True,
             )
             return {"DurableExecutionArn": execution.arn}
-        now = self._clock.of(target.function.scope.account).now()
         event = AsyncEvent(
             scope=target.function.scope,
             request_id=context.request_id,
             function_name=target.function.name,
             qualifier=target.function.qualifier,
             payload=payload,
-            trace_id=self._runner.new_trace_id(),
+            trace_id=traces.of_invocation(context.trace_id, now),
             principal_arn=context.principal_arn,
             endpoint_url=context.endpoint_url,
             accepted_at=now,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from lambent.core import ids
+from lambent.core import ids, traces
 from lambent.core.clock import Clock
 from lambent.core.ports import (
     Environments,
@@ -97,8 +97,9 @@ class Runner:
         if spec is None:
             spec = self.choose(target)
         if target.durable is not None and self.starts is not None:
+            trace_id = traces.of_invocation(trace_id, self._clock.now())
             execution = await self.starts.start(
-                target, spec, payload, request_id=request_id, trace_id=trace_id or self.new_trace_id(), name=execution_name
+                target, spec, payload, request_id=request_id, trace_id=trace_id, name=execution_name
             )
             return Ran(await self.starts.ended(execution), spec.version, execution.arn)
         return await self.run_once(
@@ -131,7 +132,7 @@ class Runner:
             request_id=request_id,
             payload=payload,
             invoked_function_arn=target.invoked_arn,
-            trace_id=trace_id or self.new_trace_id(),
+            trace_id=traces.of_invocation(trace_id, self._clock.now()),
             client_context=client_context,
             wants_log_tail=wants_log_tail,
         )
@@ -151,8 +152,3 @@ class Runner:
         if outcome.function_error:
             self._metrics.add("lambent_function_errors_total")
         return Ran(outcome, spec.version)
-
-    def new_trace_id(self) -> str:
-        """As AWS makes one where the request brings none: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html."""
-        digits = ids.hex_digits(40)
-        return f"Root=1-{int(self._clock.now()):08x}-{digits[:24]};Parent={digits[24:]};Sampled=0"

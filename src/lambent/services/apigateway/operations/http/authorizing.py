@@ -95,6 +95,7 @@ class Authorizing:
             function.region,
             source_arn=_execute_api_arn(exchange, f"authorizers/{authorizer.authorizer_id}"),
             credentials_arn=plan.credentials_arn,
+            trace_id=exchange.trace_id,
         )
         event = self._event(exchange, payload_format, route_arn, identity)
         try:

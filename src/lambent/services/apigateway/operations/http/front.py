@@ -5,7 +5,7 @@ Compiled APIs are kept in memory and forgotten when a commit changes them, so th
 
 import base64
 
-from lambent.core import ids
+from lambent.core import ids, traces
 from lambent.core.clock import Clock, acting_for, monotonic_s
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine.http import refusals, routing
@@ -30,7 +30,7 @@ BODY_BYTES_MAX = 10_485_760
 HEAD_BYTES_MAX = 10_240
 REQUEST_ID_HEADER = "apigw-requestid"
 
-_ID_BYTES, _TRACE_BYTES = 11, 12
+_ID_BYTES = 11
 
 Place = tuple[StagePlan, str]
 """A stage, and the decoded path below it (or below the base path that a domain name gives it)."""
@@ -149,8 +149,6 @@ def _compiled(tx: Transaction, api_id: str) -> ApiPlan | None:
 
 
 def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now: float) -> Exchange:
-    chance = ids.random_bytes(_ID_BYTES + _TRACE_BYTES)
-    trace_id = visit.request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{chance[_ID_BYTES:].hex()}"
     return Exchange(
         plan.api,
         plan.stage,
@@ -159,19 +157,15 @@ def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now:
         resource_path=resource_path,
         host=visit.host,
         source_ip=visit.source_ip,
-        request_id=_spelt(chance[:_ID_BYTES]),
-        trace_id=trace_id,
+        request_id=_request_id(),
+        trace_id=traces.of_visitor(visit.request.headers, now),
         at=now,
     )
 
 
 def _request_id() -> str:
-    return _spelt(ids.random_bytes(_ID_BYTES))
-
-
-def _spelt(chance: bytes) -> str:
     """Sixteen characters, as AWS' ids are: "JKJaXmPLvHcESHA="."""
-    return base64.urlsafe_b64encode(chance).decode()
+    return base64.urlsafe_b64encode(ids.random_bytes(_ID_BYTES)).decode()
 
 
 def _with_id(response: Response, request_id: str) -> Response:

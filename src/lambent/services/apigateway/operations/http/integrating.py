@@ -73,7 +73,11 @@ class Integrating:
         self, exchange: Exchange, plan: RoutePlan, integration: IntegrationPlan, function: Arn, outgoing: Outgoing
     ) -> Response:
         context = self._calls.context(
-            function.account, function.region, source_arn=plan.source_arn, credentials_arn=integration.credentials_arn
+            function.account,
+            function.region,
+            source_arn=plan.source_arn,
+            credentials_arn=integration.credentials_arn,
+            trace_id=exchange.trace_id,
         )
         payload_format = integration.integration.payload_format_version
         event = events.event(exchange, outgoing, payload_format)
@@ -106,7 +110,13 @@ class Integrating:
         role = Arn.parse(integration.credentials_arn)
         if role is not None:
             account = role.account
-        context = self._calls.context(account, region, source_arn=plan.source_arn, credentials_arn=integration.credentials_arn)
+        context = self._calls.context(
+            account,
+            region,
+            source_arn=plan.source_arn,
+            credentials_arn=integration.credentials_arn,
+            trace_id=exchange.trace_id,
+        )
         service = operation.service.name
         spoken = operation.service.protocol
         if service in _QUERY_PROTOCOL:

@@ -147,7 +147,10 @@ class Integrating:
 
     def _context(self, exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, account: str, region: str) -> Context:
         credentials = plan.credentials if plan.credentials.startswith("arn:aws:iam::") and "*" not in plan.credentials else ""
-        return self._calls.context(account, region, source_arn=visits.source_arn(exchange, method), credentials_arn=credentials)
+        source_arn = visits.source_arn(exchange, method)
+        return self._calls.context(
+            account, region, source_arn=source_arn, credentials_arn=credentials, trace_id=exchange.trace_id
+        )
 
     # ---- servers elsewhere ----
 

@@ -132,7 +132,9 @@ class Integrating:
         return answer.status, answer.body.decode("utf-8", "replace")
 
     def _context(self, route: SocketRoute, plan: IntegrationPlan, account: str, region: str) -> Context:
-        return self._calls.context(account, region, source_arn=route.plan.source_arn, credentials_arn=plan.credentials_arn)
+        return self._calls.context(
+            account, region, source_arn=route.plan.source_arn, credentials_arn=plan.credentials_arn, trace_id=""
+        )
 
     # ---- servers elsewhere ----
 
