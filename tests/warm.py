@@ -116,7 +116,6 @@ def _interpreter(program: str) -> Path:
         server.stdin.close()  # type: ignore[union-attr]
         server.wait()
         server.stdout.close()  # type: ignore[union-attr]
-        shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)
     return path
@@ -143,7 +142,8 @@ def serve(listener: socket.socket, set_by_imports: dict[str, str]) -> None:
         readable, _, _ = select.select([listener, sys.stdin], [], [])
         while _reap():
             pass
-        if sys.stdin in readable:
+        if sys.stdin in readable:  # who started this has ended, and be it by a kill
+            shutil.rmtree(Path(listener.getsockname()).parent, ignore_errors=True)
             raise SystemExit(0)
         connection, _ = listener.accept()
         (argv, env, cwd), files = received(connection)
