@@ -15,7 +15,10 @@ import httpx
 import pytest
 from tests.acceptance.web import browser
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(browser.missing()), reason=f"no {browser.missing()} on this machine")]
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.skipif(bool(browser.missing()), reason=f"no {browser.missing()} on this machine"),
+]
 
 LET_IN, LEFT_OUT = "let-in.test", "left-out.test"
 APP = """
