@@ -51,7 +51,11 @@ def doctor(*, data: Path, port: int, is_json: bool) -> int:
     else:
         click.echo(f"Lambent {__version__}, Python {machine.python_version()}, {machine.system()} {machine.release()}")
         _print(findings)
-    return 0 if any(finding.topic == "runtimes" and finding.level == "ok" for finding in findings) else 1
+    return (
+        0
+        if any(finding.topic == "runtimes" and finding.level == "ok" and finding.name != "provided" for finding in findings)
+        else 1
+    )
 
 
 def _print(findings: list[Finding]) -> None:
@@ -82,6 +86,24 @@ def _runtimes(cache: Path) -> Iterator[Finding]:
         interpreter = found[name]
         is_ready = "" if runtimes.is_installed(interpreter) else " (its packages are installed on first use)"
         yield Finding("runtimes", name, "ok", f"{interpreter.version}  {interpreter.executable}{is_ready}")
+    yield from _nodes(cache)
+    yield Finding("runtimes", "provided", "ok", "provided.al2 and provided.al2023 run what the function brings")
+
+
+def _nodes(cache: Path) -> Iterator[Finding]:
+    from lambent.environments.languages import NODE_RUNTIMES, Languages
+
+    languages = Languages(cache)
+    for name in NODE_RUNTIMES:
+        node = languages.node(name)
+        version = name.removeprefix("nodejs").removesuffix(".x")
+        if node is None:
+            yield Finding(
+                "runtimes", name, "missing", "no node found", f"install one, for example with `nvm install {version}`"
+            )
+        else:
+            is_other = "" if str(node.major) == version else ", the newest there is"
+            yield Finding("runtimes", name, "ok", f"{node.version}  {node.executable}{is_other}")
 
 
 def _isolation() -> Iterator[Finding]:

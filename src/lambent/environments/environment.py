@@ -5,6 +5,7 @@ An environment outlives its runtime process: after a timeout or a crash the next
 """
 
 import asyncio
+import functools
 import json
 import os
 from collections.abc import Awaitable, Callable
@@ -93,7 +94,7 @@ class Environment:
     @property
     def is_usable(self) -> bool:
         """Not if its runtime, idle, has died or its zygote has: a process killed from outside is not the next event's fault."""
-        return not self.is_retired and (self._process is None or self._process.exit is None)
+        return not self.is_retired and (self._process is None or self._process.is_alive)
 
     @property
     def is_initialised(self) -> bool:
@@ -160,6 +161,8 @@ class Environment:
         report = self._report(invocation.request_id, duration_ms, init_ms, failure)
         self._say(lines.end(invocation.request_id))
         self._say(lines.report(report))
+        if self._process is not None:
+            self._process.reported(report)
         self._timer.cancel()
         await self._deliver()
         payload, content_type = result if failure is None else (failure.payload, "application/json")
@@ -203,7 +206,7 @@ class Environment:
         if self._delivery is not None:
             self._delivery.cancel()
         if self._process is not None:
-            self._process.close()
+            self._process.leave(functools.partial(self.traits.sink.append, self._log_stream))
             self._process = None
         if self.mount_namespace >= 0:
             os.close(self.mount_namespace)
@@ -255,6 +258,8 @@ class Environment:
             return None
         if failure is None and kind == frames.INIT_ERROR:
             failure = outcomes.from_runtime(body)
+        elif failure is None and kind == frames.FAULT:
+            failure = self._fault(request_id, body)
         elif failure is None:
             failure = outcomes.lost(request_id, body.decode("utf-8", "replace"))
             log.error("failed", function=self.spec.function_arn, reason=body.decode("utf-8", "replace"))
@@ -290,6 +295,15 @@ class Environment:
             # /tmp is charged to the cgroup too, so its limit is wider than the function's: what it hid is found here.
             await self._end_process()
             return outcomes.exited(invocation.request_id, 9, is_out_of_memory=True), nothing
+        if kind == frames.FAULT:
+            await self._end_process()
+            return self._fault(invocation.request_id, body), nothing
+        if kind == frames.GONE:
+            await self._end_process()
+            failure = await self._suppressed_init(invocation.request_id, deadline_s)
+            return (failure, nothing) if failure is not None else await self._run(invocation, deadline_s)
+        if not self._process.is_alive:
+            await self._end_process()  # it has answered and left; its /tmp is the next one's
         if kind == frames.ERROR:
             return outcomes.from_runtime(body), nothing
         if pieces is not None:
@@ -342,6 +356,13 @@ class Environment:
         if request_id:
             self._say(self.traits.lines.timed_out(request_id, limit_s))
         return outcomes.timed_out(request_id, limit_s)
+
+    def _fault(self, request_id: str, body: bytes) -> Failure:
+        """A program that could not be started, or an extension that failed."""
+        error_type, _, text = body.decode("utf-8", "replace").partition("\0")
+        if request_id:
+            self._say(self.traits.lines.failed(request_id, f"{text}\n{error_type}"))
+        return outcomes.fault(request_id, error_type, text)
 
     def _exited(self, request_id: str, ended: RuntimeEnded) -> Failure:
         exit_ = ended.exit
@@ -441,6 +462,7 @@ def assignment(
     tmp_mb: int,
     user_id: int,
     address_space_bytes: int,
+    is_isolated: bool,
     shift_s: float = 0.0,
 ) -> bytes:
     """The ASSIGN frame: all that a forked child has to know to become a function's runtime."""
@@ -451,6 +473,7 @@ def assignment(
         "path": path,
         "mounts": {"task": task, "opt": opt, "tmp_mb": tmp_mb},
         "limits": {"user_id": user_id, "address_space_bytes": address_space_bytes},
+        "is_isolated": is_isolated,
         "shift_s": shift_s,
     }
     return frames.pack(frames.ASSIGN, json.dumps(body).encode())

@@ -183,12 +183,16 @@ def _path_folders(variables: Mapping[str, str]) -> Iterable[Path]:
 
 def _versions(folder: Path) -> Iterator[Path]:
     """The interpreters in a version manager's folder, newest first."""
-    try:
-        versions = sorted((entry for entry in folder.iterdir() if entry.is_dir()), key=_newest_first)
-    except OSError:
-        return
-    for version in versions:
+    for version in newest_folders(folder):
         yield from (version / "bin" / runtime for runtime in RUNTIMES)
+
+
+def newest_folders(folder: Path) -> list[Path]:
+    """The versions in a version manager's folder, newest first; none where it is not there."""
+    try:
+        return sorted((entry for entry in folder.iterdir() if entry.is_dir()), key=_newest_first)
+    except OSError:
+        return []
 
 
 def _newest_first(folder: Path) -> list[int]:

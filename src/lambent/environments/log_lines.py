@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -37,6 +37,21 @@ class Report(Struct, frozen=True):
         """INIT is billed since August 2025."""
         return math.ceil(round(self.duration_ms, 2) + round(self.init_ms or 0.0, 2))
 
+    def record(self) -> dict[str, object]:
+        """As the Telemetry API's schema has it."""
+        metrics: dict[str, object] = {
+            "durationMs": round(self.duration_ms, 3),
+            "billedDurationMs": self.billed_ms,
+            "memorySizeMB": self.memory_mb,
+            "maxMemoryUsedMB": self.memory_used_mb,
+        }
+        if self.init_ms is not None:
+            metrics["initDurationMs"] = round(self.init_ms, 3)
+        record: dict[str, object] = {"requestId": self.request_id, "metrics": metrics, "status": self.status}
+        if self.status == "error":
+            record["errorType"] = self.error_type
+        return record
+
 
 class TextLines:
     """The platform's lines in the Text format."""
@@ -44,8 +59,7 @@ class TextLines:
     def __init__(self, version: str, runtime: str, runtime_version_arn: str, *, now: Callable[[], Instant]) -> None:
         self._version = version
         self._now = now
-        name, _, number = runtime.partition("3")
-        self._runtime = f"{name}:3{number}.v1"
+        self._runtime = runtime_version(runtime)
         self._runtime_arn = runtime_version_arn
 
     def init_start(self) -> str | None:
@@ -54,6 +68,14 @@ class TextLines:
     def init_report(self, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
         error = f"\tError Type: {error_type}" if status == "error" else ""
         return f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{error}\n"
+
+    def extension(self, name: str, state: str, events: Sequence[str], error_type: str = "") -> str | None:
+        error = f"\tError Type: {error_type}" if error_type else ""
+        return f"EXTENSION\tName: {name}\tState: {state}\tEvents: [{', '.join(events)}]{error}\n"
+
+    def subscription(self, api: str, name: str, types: Sequence[str]) -> str | None:
+        """``api``: TELEMETRY or LOGS."""
+        return f"{api}\tName: {name}\tState: Subscribed\tTypes: [{', '.join(each.title() for each in types)}]\n"
 
     def start(self, request_id: str) -> str | None:
         return f"START RequestId: {request_id} Version: {self._version}\n"
@@ -101,14 +123,13 @@ class JsonLines:
         self._initialization_type = initialization_type
 
     def init_start(self) -> str | None:
-        name, _, number = self._runtime.partition("3")
         return self._line(
             "INFO",
             "platform.initStart",
             {
                 "initializationType": self._initialization_type,
                 "phase": "init",
-                "runtimeVersion": f"{name}:3{number}.v1",
+                "runtimeVersion": runtime_version(self._runtime),
                 "runtimeVersionArn": self._runtime_arn,
             },
         )
@@ -118,6 +139,14 @@ class JsonLines:
         if status == "error":
             record["errorType"] = error_type
         return self._line("WARN", "platform.initReport", record | {"metrics": {"durationMs": round(init_ms, 3)}})
+
+    def extension(self, name: str, state: str, events: Sequence[str], error_type: str = "") -> str | None:
+        record: dict[str, object] = {"name": name, "state": state, "events": list(events)}
+        return self._line("INFO", "platform.extension", record | ({"errorType": error_type} if error_type else {}))
+
+    def subscription(self, api: str, name: str, types: Sequence[str]) -> str | None:
+        kind = "platform.telemetrySubscription" if api == "TELEMETRY" else "platform.logsSubscription"
+        return self._line("INFO", kind, {"name": name, "state": "Subscribed", "types": list(types)})
 
     def start(self, request_id: str) -> str | None:
         return self._line("INFO", "platform.start", {"requestId": request_id, "version": self._version})
@@ -132,18 +161,7 @@ class JsonLines:
         return self._line("DEBUG", "platform.runtimeDone", {"requestId": request_id, "status": "success"})
 
     def report(self, report: Report) -> str | None:
-        metrics: dict[str, object] = {
-            "durationMs": round(report.duration_ms, 3),
-            "billedDurationMs": report.billed_ms,
-            "memorySizeMB": report.memory_mb,
-            "maxMemoryUsedMB": report.memory_used_mb,
-        }
-        if report.init_ms is not None:
-            metrics["initDurationMs"] = round(report.init_ms, 3)
-        record: dict[str, object] = {"requestId": report.request_id, "metrics": metrics, "status": report.status}
-        if report.status == "error":
-            record["errorType"] = report.error_type
-        return self._line("INFO" if report.status == "success" else "WARN", "platform.report", record)
+        return self._line("INFO" if report.status == "success" else "WARN", "platform.report", report.record())
 
     def _line(self, level: str, kind: str, record: dict[str, object]) -> str | None:
         if _LEVELS[level] < self._level:
@@ -153,6 +171,16 @@ class JsonLines:
 
 
 Lines = TextLines | JsonLines
+
+
+def runtime_version(runtime: str) -> str:
+    """As INIT_START tells it: python:3.12.v1, nodejs:20.v1, provided:al2023.v1."""
+    if runtime.startswith("provided"):
+        name, version = "provided", runtime.removeprefix("provided").lstrip(".") or "al1"
+    else:
+        name = runtime.rstrip("0123456789.x")
+        version = runtime[len(name) :].removesuffix(".x")
+    return f"{name}:{version}.v1"
 
 
 def timestamp(moment: Instant) -> str:

@@ -13,6 +13,7 @@ from lambent.core.log import Log
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.interpreters import Interpreter
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
+from lambent.environments.program_process import ProgramProcess
 from lambent.environments.zygotes import CHILDREN_BEFORE_NEXT, SPAWNS_WAITING_MAX, Kind, Zygote, ZygoteFailed
 
 STOCK = 4  # processes of a kind forked and isolated ahead
@@ -38,6 +39,7 @@ class Nursery:
         self._spawning = 0
         self._upkeep: asyncio.Task[None] | None = None
         self._is_open = True
+        self._leaving: set[asyncio.Task[None]] = set()  # processes that do something before they end
 
     async def zygote(self, kind: Kind) -> Zygote:
         """The one with the fewest children. Raises ZygoteFailed."""
@@ -88,7 +90,7 @@ class Nursery:
 
     async def _spawn(self, kind: Kind, cgroup: Cgroup | None, mount_namespace: int, assign: Assign | None) -> RuntimeProcess:
         async with self._slots:
-            process = RuntimeProcess(await self.zygote(kind))
+            process = self._process(await self.zygote(kind))
             members = cgroup.open_members() if cgroup is not None else []
             try:
                 process.spawn(members, mount_namespace, is_ahead=assign is None)
@@ -103,6 +105,9 @@ class Nursery:
                 process.close()
                 raise
         return process
+
+    def _process(self, zygote: Zygote) -> RuntimeProcess:
+        return ProgramProcess(zygote, self._leaving) if zygote.kind.is_bare else RuntimeProcess(zygote)
 
     async def _assign(self, process: RuntimeProcess, cgroup: Cgroup | None, assign: Assign) -> None:
         process.assigned_s = clock.monotonic_s()
@@ -120,7 +125,7 @@ class Nursery:
         """Tries whether this machine lets us isolate; returns what stands in the way, or nothing."""
         if sys.platform != "linux":
             return f"{'macOS' if sys.platform == 'darwin' else sys.platform} has no namespaces"
-        kind = Kind(_own_interpreter(), scratch, scratch, has_sdk=False, is_isolated=True, is_rehearsal=True)
+        kind = Kind(own_interpreter(), scratch, scratch, has_sdk=False, is_isolated=True, is_rehearsal=True)
         try:
             (await Zygote.start(kind)).close()
         except ZygoteFailed as failure:
@@ -133,7 +138,7 @@ class Nursery:
         tasks = [*self._starting.values(), *self._stocking.values(), *((self._upkeep,) if self._upkeep else ())]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._leaving, return_exceptions=True)
         for stock in self._stock.values():
             for process, _ in stock:
                 process.close()
@@ -196,7 +201,8 @@ class Nursery:
             self._upkeep = None
 
 
-def _own_interpreter() -> Interpreter:
+def own_interpreter() -> Interpreter:
+    """The Python that runs the platform."""
     executable = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     version = ".".join(map(str, sys.version_info[:3]))
     return Interpreter(version, executable, Path(sys.base_prefix).resolve(), (Path(sysconfig.get_path("stdlib")).resolve(),))

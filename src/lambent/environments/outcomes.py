@@ -42,6 +42,11 @@ def too_large(bytes_max: int) -> Failure:
     return Failure("error", error_type, json.dumps(body, separators=(",", ":")).encode())
 
 
+def fault(request_id: str, error_type: str, text: str) -> Failure:
+    """A program did not start, or an extension failed."""
+    return _failure("error", error_type, request_id, text)
+
+
 def lost(request_id: str, reason: str) -> Failure:
     """Our own set-up of the environment failed."""
     return _failure("error", "Sandbox.Failure", request_id, reason)

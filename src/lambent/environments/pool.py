@@ -28,15 +28,18 @@ from lambent.core.ports import (
     Sessions,
 )
 from lambent.core.sessions import Credentials, session_arn
-from lambent.environments import flavour, users, variables
+from lambent.environments import flavour, programs, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
+from lambent.environments.extensions import FunctionFacts
+from lambent.environments.languages import Ground, Languages
 from lambent.environments.log_lines import JsonLines, Lines, TextLines
-from lambent.environments.nursery import STOCK, Nursery
+from lambent.environments.nursery import STOCK, Nursery, own_interpreter
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
-from lambent.environments.runtimes import RuntimeFiles, Runtimes
+from lambent.environments.program_process import ProgramProcess, Start
+from lambent.environments.programs import Program
 from lambent.environments.zygotes import Kind
 
 IDLE_S_MAX = 600.0
@@ -56,6 +59,7 @@ class Plan:
     kind: Kind
     task: Path
     opt: Path | None
+    program: Program | None  # None: a process is forked
     folders: frozenset[Path]  # that are held for it
     users: int = 0  # invocations and provisionings under way, for which the folders stay
     idle: list[Environment] = field(default_factory=list)  # most recently used last
@@ -96,7 +100,7 @@ class Pool:
         self._interceptor = interceptor
         self._wants_isolation = is_isolated
         self._idle_s_max = idle_s_max
-        self._runtimes = Runtimes(cache)
+        self._languages = Languages(cache)
         self._code_folder = (code_folder or cache / "code").absolute()
         self._code = Code(self._code_folder)
         self._plans: dict[str, Plan] = {}
@@ -148,7 +152,7 @@ class Pool:
 
     async def ready_runtime(self, runtime: str) -> None:
         with self._clock.busy.working():
-            await self._runtimes.installed(runtime)
+            await self._languages.ground(runtime)
 
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None = None) -> Outcome:
         # Function code runs in real time: a virtual clock waits for it, but not while it waits for the clock itself.
@@ -397,24 +401,29 @@ class Pool:
     def _assignment(self, plan: Plan, environment: Environment, process: RuntimeProcess, cgroup: Cgroup | None) -> bytes:
         spec, kind = plan.traits.spec, plan.kind
         process.live_by(environment.now)
-        environment.shared_mb = process.zygote.rss_kb // 1024
+        environment.shared_mb = 0 if kind.is_bare else process.zygote.rss_kb // 1024
         if cgroup is not None:
             cgroup.limit(memory_mb=spec.memory_mb, ephemeral_storage_mb=spec.ephemeral_storage_mb)
         if kind.is_isolated:
             task, opt, runtime = variables.TASK_FOLDER, variables.OPT_FOLDER, variables.RUNTIME_FOLDER
         else:
             task, opt, runtime = str(plan.task), str(plan.opt or ""), str(kind.runtime_folder)
-        # Without a cgroup the address space is all that can be limited: wider, for it counts what is merely reserved.
-        address_space_mb = 0 if cgroup is not None else spec.memory_mb + environment.shared_mb + 256
+        own = variables.variables(
+            spec,
+            stream=environment.stream,
+            credentials=self._credentials(environment),
+            endpoint_url=self._endpoint_url,
+            task=task,
+            runtime=runtime,
+            runtime_api=process.listen() if isinstance(process, ProgramProcess) else "",
+        )
+        # Without a cgroup the address space is all that can be limited: wider, for it counts what is merely reserved. Other
+        # runtimes reserve far more than they use.
+        address_space_mb = 0 if cgroup is not None or kind.is_bare else spec.memory_mb + environment.shared_mb + 256
+        if isinstance(process, ProgramProcess):
+            process.begin(self._start(plan, environment, own, task=task, opt=opt))
         return assignment(
-            variables=variables.variables(
-                spec,
-                stream=environment.stream,
-                credentials=self._credentials(environment),
-                endpoint_url=self._endpoint_url,
-                task=task,
-                runtime=runtime,
-            ),
+            variables={} if kind.is_bare else own,
             handler=spec.handler,
             folder=task,
             path=variables.import_path(kind.interpreter, task=task, opt=opt, runtime=runtime),
@@ -423,7 +432,24 @@ class Pool:
             tmp_mb=spec.ephemeral_storage_mb,
             user_id=environment.user_id,
             address_space_bytes=address_space_mb * 1024 * 1024,
+            is_isolated=kind.is_isolated,
             shift_s=environment.take_shift(),
+        )
+
+    def _start(self, plan: Plan, environment: Environment, own: dict[str, str], *, task: str, opt: str) -> Start:
+        assert plan.program is not None
+        spec, program = plan.traits.spec, plan.program
+        if not plan.kind.is_isolated:
+            own = {name: programs.relocated(value, task=task, opt=opt) for name, value in own.items()}
+            program = program.relocated(task=task, opt=opt)
+        return Start(
+            program,
+            own,
+            f"{opt}/extensions",
+            FunctionFacts(spec.function_name, spec.version, spec.handler, spec.account),
+            plan.traits.lines,
+            spec.initialization_type,
+            environment.user_id if plan.kind.is_isolated else 0,
         )
 
     def _credentials(self, environment: Environment) -> Credentials | None:
@@ -457,29 +483,40 @@ class Pool:
         return plan if not plan.is_retired else await self._plan(spec)
 
     async def _make_plan(self, spec: EnvironmentSpec) -> Plan:
-        files = await self._runtimes.installed(spec.runtime)
+        ground = await self._languages.ground(spec.runtime)
         folders = self._code.hold(spec.code, spec.layers)
         try:
-            return await self._make_plan_of(spec, files, folders)
+            return await self._make_plan_of(spec, ground, folders)
         except BaseException:
             self._in_background(self._code.release(folders))
             raise
 
-    async def _make_plan_of(self, spec: EnvironmentSpec, files: RuntimeFiles, folders: frozenset[Path]) -> Plan:
+    async def _make_plan_of(self, spec: EnvironmentSpec, ground: Ground, folders: frozenset[Path]) -> Plan:
         task = await self._code.task_dir(spec.code)
         opt = await self._code.opt_dir(spec.layers) if spec.layers else None
         assert self._isolation is not None, "start() comes first"
-        kind = Kind(
-            interpreter=files.interpreter,
-            runtime_folder=files.full,
-            code_folder=self._code_folder,
-            has_sdk=await self._wants_sdk(spec, [task, opt] if opt else [task]),
-            is_isolated=await asyncio.shield(self._isolation),
-        )
+        is_isolated = await asyncio.shield(self._isolation)
+        program = programs.program(spec, ground.command(is_isolated=is_isolated), opt)
+        if program is not None:
+            kind = self._program_kind(ground, is_isolated=is_isolated)
+        else:
+            assert ground.interpreter is not None, "only a Python is forked"
+            assert ground.folder is not None
+            has_sdk = await self._wants_sdk(spec, [task, opt] if opt else [task])
+            kind = Kind(ground.interpreter, ground.folder, self._code_folder, has_sdk=has_sdk, is_isolated=is_isolated)
         clock = self._clock.of(spec.account)
-        plan = Plan(Traits(spec, _lines(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, folders)
+        plan = Plan(Traits(spec, _lines(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, program, folders)
         self._plans[spec.key] = plan
         return plan
+
+    def _program_kind(self, ground: Ground, *, is_isolated: bool) -> Kind:
+        """The zygote below programs is the platform's own Python; the function's, if it has one, stands at /var/lang."""
+        nothing = self._code_folder / "nothing"
+        nothing.mkdir(exist_ok=True)
+        folder = ground.folder or nothing
+        own = own_interpreter()
+        prefix = ground.prefix or nothing
+        return Kind(own, folder, self._code_folder, has_sdk=False, is_isolated=is_isolated, is_bare=True, language=prefix)
 
     async def _wants_sdk(self, spec: EnvironmentSpec, folders: list[Path]) -> bool:
         if await self._code.bundles_sdk(spec.code, spec.layers):

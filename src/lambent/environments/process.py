@@ -6,18 +6,20 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from lambent.core.clock import Instant
 from lambent.core.ports import LogEvent
 from lambent.environments.inside import frames
-from lambent.environments.log_lines import OutputReader
+from lambent.environments.log_lines import OutputReader, Report
 from lambent.environments.zygotes import Exit, Zygote, ZygoteFailed
 
 READ_AHEAD_BYTES_MAX = 262_144  # of frames that nobody waits for yet; beyond, the function's writes wait in its socket
 _READ_BYTES = 65_536  # a larger buffer comes from fresh pages each time: five times the cost of a small read
 _CREDENTIALS = struct.Struct("3i")
 _identities = itertools.count(1)
+
+KeepEvents = Callable[[Sequence[LogEvent]], Awaitable[None]]
 
 
 class RuntimeEnded(Exception):
@@ -71,14 +73,22 @@ class RuntimeProcess:
 
     async def greeted(self) -> None:
         """Returns when it waits for its assignment. Raises RuntimeEnded, ZygoteFailed."""
-        kind, body = await self.wait()
+        kind, body = await self._frame()
         if kind == frames.FAILED:
             raise ZygoteFailed(body.decode("utf-8", "replace"))
         if body:
             self.pid = frames.PID.unpack(body)[0]
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be given another event."""
+        return self.exit is None
+
     def wait(self) -> "asyncio.Future[tuple[int, bytes]]":
         """The next frame's kind and body. Raises RuntimeEnded when the process ends first."""
+        return self._frame()
+
+    def _frame(self) -> "asyncio.Future[tuple[int, bytes]]":
         assert self._waiter is None or self._waiter.done(), "one frame is waited for at a time"
         self._waiter = self._loop.create_future()
         if self._inbox:
@@ -146,9 +156,16 @@ class RuntimeProcess:
         """All that was written until now, lines without an end included."""
         self._on_output()
         if self._output.has_rest:
-            self.events.extend(self._output.flush())
+            self._keep(self._output.flush())
         events, self.events = self.events, []
         return events
+
+    def reported(self, report: Report) -> None:
+        """An invocation is over, and these are its figures."""
+
+    def leave(self, keep: KeepEvents) -> None:  # noqa: ARG002  for those that say something at their end
+        """Ends, and where it has something to do before, does that; ``keep`` takes what is written meanwhile."""
+        self.close()
 
     def close(self) -> None:
         """Lets go of everything; kills the process if it lives."""
@@ -207,18 +224,25 @@ class RuntimeProcess:
 
     def _deliver(self) -> None:
         """Gives the waiter one whole frame, when there is one."""
+        frame = self._take_frame()
+        if frame is not None:
+            assert self._waiter is not None
+            self._waiter.set_result(frame)
+
+    def _take_frame(self) -> tuple[int, bytes] | None:
         inbox = self._inbox
         if len(inbox) < frames.HEAD.size:
-            return
+            return None
         length, kind = frames.HEAD.unpack_from(inbox)
         end = frames.HEAD.size + length
         if length > frames.BODY_BYTES_MAX:
             self.kill()
-        elif len(inbox) >= end:
-            body = bytes(inbox[frames.HEAD.size : end])
-            del inbox[:end]
-            assert self._waiter is not None
-            self._waiter.set_result((kind, body))
+            return None
+        if len(inbox) < end:
+            return None
+        body = bytes(inbox[frames.HEAD.size : end])
+        del inbox[:end]
+        return kind, body
 
     def _on_output(self) -> None:
         while self._is_pipe_open:
@@ -229,9 +253,12 @@ class RuntimeProcess:
             if not data:
                 self._close_pipe()
                 return
-            self.events.extend(self._output.feed(data))
+            self._keep(self._output.feed(data))
             if len(data) < 65536:
                 return
+
+    def _keep(self, events: Iterable[LogEvent]) -> None:
+        self.events.extend(events)
 
     def _on_exit(self, exit_: Exit) -> None:
         self.exit = exit_

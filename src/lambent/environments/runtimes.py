@@ -25,6 +25,8 @@ from lambent.environments import interpreters
 from lambent.environments.interpreters import RUNTIMES, Interpreter
 
 INSTALL_S_MAX = 300
+_INSIDE = Path(__file__).parent / "inside"
+_PROGRAM = (_INSIDE / "python" / "bootstrap.py", _INSIDE / "marshaller.py")  # what runs it as a process of its own
 RETRY_AFTER_S = 15.0  # a failed installation is not tried again by every invocation
 
 log = Log("runtimes")
@@ -89,7 +91,8 @@ class Runtimes:
 
     def files(self, interpreter: Interpreter) -> RuntimeFiles:
         """Where this interpreter's packages stand, or will."""
-        wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items())))
+        program = [path.read_text() for path in _PROGRAM]
+        wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items()), program))
         folder = self._folder / f"{interpreter.runtime}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
         return RuntimeFiles(interpreter, folder / "full", folder / "slim")
 
@@ -156,6 +159,8 @@ class Runtimes:
             source = _copy_own if _is_own(files.interpreter) and _own_has(wanted.all) else _Installer(found)
             source(files.interpreter, wanted.client, new / "slim")
             source(files.interpreter, wanted.all, new / "full")
+            for path in _PROGRAM:
+                shutil.copyfile(path, new / "full" / path.name)
             _compile(files.interpreter, new)
             new.rename(home)
         finally:
@@ -166,7 +171,7 @@ class Runtimes:
 def advice_for(runtime: str, found: Collection[str]) -> str:
     """What to do so that ``runtime``, which is not among those ``found``, can run here; or what can."""
     if runtime not in RUNTIMES:
-        return f"this platform runs {RUNTIMES[0]} to {RUNTIMES[-1]}"
+        return f"this platform runs {RUNTIMES[0]} to {RUNTIMES[-1]}, nodejs18.x to nodejs24.x, provided.al2 and provided.al2023"
     version = runtime.removeprefix("python")
     here = f", or give the function a runtime that is here: {', '.join(sorted(found, key=RUNTIMES.index))}" if found else ""
     return (

@@ -13,12 +13,23 @@ RUNTIME_FOLDER = "/var/runtime"
 
 _PATH = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
 _LIBRARY_PATH = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
+_NODE_PATH = "/opt/nodejs/node{major}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task"
 
 
 def variables(
-    spec: EnvironmentSpec, *, stream: str, credentials: Credentials | None, endpoint_url: str, task: str, runtime: str
+    spec: EnvironmentSpec,
+    *,
+    stream: str,
+    credentials: Credentials | None,
+    endpoint_url: str,
+    task: str,
+    runtime: str,
+    runtime_api: str = "",
 ) -> dict[str, str]:
-    """What the function's process finds in os.environ. ``task`` and ``runtime``: where its folders are, as it sees them."""
+    """What the function's process finds in os.environ. ``task`` and ``runtime``: where its folders are, as it sees them.
+
+    ``runtime_api``: its address, for a runtime that is a program of its own.
+    """
     own = {
         "AWS_LAMBDA_FUNCTION_NAME": spec.function_name,
         "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
@@ -26,10 +37,9 @@ def variables(
         "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_LAMBDA_INITIALIZATION_TYPE": spec.initialization_type,
-        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        "AWS_LAMBDA_RUNTIME_API": runtime_api or "127.0.0.1:9001",
         "AWS_REGION": spec.region,
         "AWS_DEFAULT_REGION": spec.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
         "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
@@ -49,15 +59,20 @@ def variables(
     if spec.log_format == "JSON":
         own["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         own["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
+    if not spec.runtime.startswith("provided"):
+        own["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
     # AWS lets a function override these; the rest is its own.
     defaults = {
         "LANG": "en_US.UTF-8",
         "PATH": _PATH,
         "LD_LIBRARY_PATH": _LIBRARY_PATH,
-        "PYTHONPATH": runtime,
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # there is one host here, and no stream-localhost
     }
+    if spec.runtime.startswith("nodejs"):
+        defaults["NODE_PATH"] = _NODE_PATH.format(major=spec.runtime.removeprefix("nodejs").partition(".")[0])
+    elif spec.runtime.startswith("python") and not runtime_api:
+        defaults["PYTHONPATH"] = runtime  # as a program of its own it sets this itself
     return {**defaults, **spec.variables, **own}
 
 

@@ -54,6 +54,8 @@ class Kind:
     has_sdk: bool
     is_isolated: bool
     is_rehearsal: bool = False  # it ends when it has tried whether it can isolate
+    is_bare: bool = False  # without a runtime: its children start programs
+    language: Path | None = None  # what stands at /var/lang, where that is not the interpreter's own folder
 
 
 class Zygote:
@@ -221,6 +223,7 @@ def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
     settings: dict[str, object] = {
         "rehearsal_user_id": users.USER_ID_FIRST if users.can_change() else 0,
         "is_rehearsal": kind.is_rehearsal,
+        "is_bare": kind.is_bare,
         "is_isolated": kind.is_isolated,
         "execution_environment": f"AWS_Lambda_{interpreter.runtime}",
         "runtime_path": variables.RUNTIME_FOLDER if kind.is_isolated else str(kind.runtime_folder),
@@ -228,10 +231,12 @@ def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
     }
     if kind.is_isolated:
         folders = {str(interpreter.prefix), str(interpreter.executable.parent), *map(str, interpreter.stdlib)}
+        if kind.language is not None:
+            folders.add(str(kind.language))
         settings["root"] = {
             "mount_point": str(mount_point),
             "interpreter_folders": _outermost(folders),
-            "prefix": str(interpreter.prefix),
+            "prefix": str(kind.language or interpreter.prefix),
             "runtime_folder": str(kind.runtime_folder),
             "code_folder": str(kind.code_folder),
         }

@@ -74,6 +74,14 @@ def test_clone_may_make_threads_but_no_namespaces(seccomp):
     assert run(program, number=435, architecture=0xC000003E) == ENOSYS
 
 
+def test_programs_tell_of_their_ports_and_may_not_do_what_their_supervisor_may(seccomp):
+    program, wider = seccomp.watching_filter("x86_64"), seccomp.filter_for("x86_64", allowed=("pidfd_getfd",))
+    answers = {number: run(program, number=number, architecture=0xC000003E) for number in (42, 49, 438, 1)}
+    assert answers == {42: 0x7FC00000, 49: 0x7FC00000, 438: EPERM, 1: ALLOW}
+    assert run(wider, number=438, architecture=0xC000003E) == ALLOW
+    assert run(wider, number=101, architecture=0xC000003E) == EPERM
+
+
 def test_other_ways_into_the_kernel_are_closed(seccomp):
     program = seccomp.filter_for("x86_64")
     assert run(program, number=165 | 0x40000000, architecture=0xC000003E) == ENOSYS

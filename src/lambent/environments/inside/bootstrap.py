@@ -13,51 +13,15 @@ import time
 import traceback
 
 from _lambent import frames, host, shifted_time
+from _lambent.marshaller import StreamingMarshaller
 from awslambdaric import bootstrap as ric
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
-from awslambdaric.lambda_runtime_exception import FaultException
-from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 
 RESPONSE_BYTES_MAX = 6_291_556
 _TOO_LARGE = (
     b'{"errorMessage":"Response payload size exceeded maximum allowed payload size (%d bytes).",'
     b'"errorType":"Function.ResponseSizeTooLarge"}' % RESPONSE_BYTES_MAX
 )
-_READ_BYTES = 65536
-_STREAMED = ""  # the content type of a RESULT whose answer has gone out in pieces: STREAM told the real one
-_STREAM_TYPE = "application/octet-stream"
-_PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response"
-_PRELUDE_END = b"\0" * 8
-
-
-class Channel:
-    """Frames over this environment's socket, one at a time, blocking."""
-
-    def __init__(self, connection):
-        self._socket = connection
-        self._pending = b""
-
-    def read(self):
-        """The next frame's kind and body. The platform is gone when the socket ends: so are we."""
-        head = self._read(frames.HEAD.size)
-        length, kind = frames.HEAD.unpack(head)
-        return kind, self._read(length)
-
-    def _read(self, size):
-        parts, have = [self._pending], len(self._pending)
-        while have < size:
-            data = self._socket.recv(max(_READ_BYTES, size - have))
-            if not data:
-                os._exit(0)
-            parts.append(data)
-            have += len(data)
-        data = parts[0] if len(parts) == 1 else b"".join(parts)
-        self._pending = data[size:]
-        return data[:size]
-
-    def write(self, kind, *parts):
-        body = b"".join(parts)
-        self._socket.sendall(frames.pack(kind, body))
 
 
 def _peak_rss():
@@ -65,85 +29,20 @@ def _peak_rss():
     return frames.RSS.pack(min(host.peak_rss_kb(usage), 0xFFFFFFFF))
 
 
-class StreamingMarshaller(LambdaMarshaller):
-    """Also takes iterators and asynchronous iterators of bytes or text, whose pieces go out as they come.
-
-    A first piece that is a dict with "statusCode" tells the status, headers and cookies of an HTTP response. What a function
-    raises before its first piece is an answer like any other error. All of it stands in this file, because awslambdaric
-    leaves the frames of files of this name out of the tracebacks that it shows.
-    """
-
-    def __init__(self, channel):
-        LambdaMarshaller.__init__(self)
-        self._channel = channel
-        self._loop = None
-        self._has_begun = False
-
-    def marshal_response(self, response):
-        if hasattr(response, "__next__"):
-            self._has_begun = False
-            for piece in response:
-                self._write(piece)
-        elif hasattr(response, "__aiter__"):
-            self._has_begun = False
-            error = self._own_loop().run_until_complete(self._drain(response))
-            if error is not None:
-                raise error
-        else:
-            return LambdaMarshaller.marshal_response(self, response)
-        if not self._has_begun:
-            self._begin(_STREAM_TYPE)
-        return b"", _STREAMED
-
-    async def _drain(self, response):
-        """Returns what was raised, so that the frames of the event loop are not in its traceback."""
-        try:
-            async for piece in response:
-                self._write(piece)
-        except Exception as error:
-            return error
-        return None
-
-    def _own_loop(self):
-        """One for the life of this environment: what a function binds to its loop lives as long."""
-        if self._loop is None:
-            import asyncio
-
-            self._loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(self._loop)
-        return self._loop
-
-    def _begin(self, content_type):
-        self._has_begun = True
-        self._channel.write(frames.STREAM, content_type.encode())
-
-    def _write(self, piece):
-        data = piece.encode("utf-8") if isinstance(piece, str) else piece
-        if isinstance(data, (bytes, bytearray, memoryview)):
-            if not self._has_begun:
-                self._begin(_STREAM_TYPE)
-        elif isinstance(data, dict) and "statusCode" in data and not self._has_begun:
-            self._begin(_PRELUDE_TYPE)
-            data = to_json(data).encode("utf-8") + _PRELUDE_END
-        else:
-            raise FaultException(
-                FaultException.MARSHAL_ERROR,
-                "Unable to marshal response: a stream's pieces are bytes or str, not %s" % type(piece).__name__,
-                None,
-            )
-        view = memoryview(data).cast("B")
-        for at in range(0, len(view), frames.CHUNK_BYTES_MAX):
-            self._channel.write(frames.CHUNK, view[at : at + frames.CHUNK_BYTES_MAX])
-
-
 class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdaric gives them
     """What awslambdaric calls instead of the HTTP Runtime API."""
 
     def __init__(self, channel):
         BaseLambdaRuntimeClient.__init__(self, "")
-        self.marshaller = StreamingMarshaller(channel)
+        self.marshaller = StreamingMarshaller(self._begin_stream, self._write_piece)
         self._channel = channel
         self._is_ready = False
+
+    def _begin_stream(self, content_type):
+        self._channel.write(frames.STREAM, content_type.encode())
+
+    def _write_piece(self, data):
+        self._channel.write(frames.CHUNK, data)
 
     def wait_next_invocation(self):
         if not self._is_ready:

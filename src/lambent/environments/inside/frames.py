@@ -14,6 +14,7 @@ BODY_BYTES_MAX = 64 * 1024 * 1024
 # platform -> environment
 ASSIGN = 1  # JSON: whose environment this becomes
 INVOKE = 2  # INVOKE_HEAD, header fields separated by NUL, the event
+ORDER = 3  # JSON: a program that a supervisor is to start, or to send a signal
 
 # environment -> platform
 HELLO = 10  # waiting for its assignment: isolated, with the mount namespace as a descriptor; or plain, with PID in it
@@ -24,8 +25,11 @@ INIT_ERROR = 14  # RSS, the INIT error as JSON
 FAILED = 15  # text: our own set-up failed before the function's code ran
 STREAM = 16  # content type: the answer comes piece by piece, in CHUNKs, and ends with a RESULT (RSS, NUL, nothing) or an ERROR
 CHUNK = 17  # the next bytes of a streamed answer
+FAULT = 18  # error type, NUL, text: what the platform says of a program that did not start, or of an extension that failed
+TOLD = 19  # JSON: a supervisor's program runs, did not start, or has ended
+OUTPUT = 20  # name, NUL, what that extension wrote
+GONE = 21  # the runtime ended before it took the event: another one may
 PIECES = (STREAM, CHUNK)  # the frames after which an invocation goes on
-CHUNK_BYTES_MAX = 65_536  # so that a reader who is behind holds the writer up soon
 
 INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
 RSS = struct.Struct(">I")  # peak resident memory in KB

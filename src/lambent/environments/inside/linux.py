@@ -135,6 +135,26 @@ def seccomp(program):
     _check(_syscall(_SECCOMP[machine], set_mode_filter, spec_allow, ctypes.byref(program)), "seccomp")
 
 
+def watch(program):
+    """Installs a filter whose notices are read from the descriptor that it answers. What is under way waits for its answer."""
+    set_mode_filter, spec_allow, new_listener, wait_killable = 1, 4, 8, 32
+    flags = spec_allow | new_listener
+    result = _syscall(_SECCOMP[machine], set_mode_filter, flags | wait_killable, ctypes.byref(program))
+    if result < 0:  # before Linux 5.19 a signal interrupts who waits
+        result = _syscall(_SECCOMP[machine], set_mode_filter, flags, ctypes.byref(program))
+    return _check(result, "seccomp")
+
+
+def descriptor_of(pid, number):
+    """A duplicate of another process' descriptor."""
+    pidfd_open, pidfd_getfd = 434, 438
+    process = _check(_syscall(pidfd_open, pid, 0), "pidfd_open")
+    try:
+        return _check(_syscall(pidfd_getfd, process, number, 0), "pidfd_getfd")
+    finally:
+        os.close(process)
+
+
 _pause = ctypes.cast(libc.pause, ctypes.c_void_p)
 _stacks = []
 

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 
-from _lambent import frames, isolation, linux
+from _lambent import frames, isolation, linux, ports  # noqa: F401  the last for supervisor.py, from where no file can be read
 
 
 class Sandboxed:
@@ -14,7 +14,7 @@ class Sandboxed:
         self.descriptors = []  # that no child keeps
         self._root = settings["root"]
         self._rehearsal_user_id = settings["rehearsal_user_id"]
-        self._program = isolation.filter_program()
+        self._program = isolation.filter_program(is_supervisor=settings["is_bare"])
         self._pid_namespace = -1
         self._inits = {}  # a runtime's pid -> the pid of its namespace's init
         self._stacks = {}  # an init's pid -> its stack

@@ -5,6 +5,7 @@ import struct
 
 _ALLOW = 0x7FFF0000
 _ERRNO = 0x00050000
+_USER_NOTIF = 0x7FC00000
 _KILL_PROCESS = 0x80000000
 _EPERM = 1
 _ENOSYS = 38
@@ -14,6 +15,8 @@ _JUMP_EQUAL = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 _JUMP_SET = 0x45  # BPF_JMP | BPF_JSET | BPF_K
 _JUMP_AT_LEAST = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 _RETURN = 0x06
+
+SUPERVISORS = "pidfd_getfd"  # that a supervisor needs
 
 _NUMBER_AT, _MACHINE_AT, _ARGUMENT_0_AT = 0, 4, 16
 _X32_BIT = 0x40000000
@@ -42,6 +45,7 @@ _DENIED = {
 }  # fmt: skip
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CLONE3 = 435
+_WATCHED = {"x86_64": (49, 42), "aarch64": (200, 203)}  # bind, connect
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 
@@ -49,12 +53,12 @@ def _instruction(code, value, when_true=0, when_false=0):
     return struct.pack("=HBBI", code, when_true, when_false, value)
 
 
-def filter_for(machine):
+def filter_for(machine, *, allowed=()):
     """The filter as bytes of BPF instructions, for ``platform.machine()``; None where the machine's numbers are not known."""
     if machine not in _MACHINES:
         return None
     column, architecture = _MACHINES[machine]
-    denied = sorted(numbers[column] for numbers in _DENIED.values() if numbers[column] is not None)
+    denied = sorted(numbers[column] for name, numbers in _DENIED.items() if numbers[column] is not None and name not in allowed)
     program = [
         _instruction(_LOAD_WORD, _MACHINE_AT),
         _instruction(_JUMP_EQUAL, architecture, 1, 0),
@@ -71,6 +75,30 @@ def filter_for(machine):
         _instruction(_RETURN, _ALLOW),
     ]
     return b"".join(program + _refuse(denied))
+
+
+def watched(machine):
+    """The numbers of bind and connect."""
+    return _WATCHED[machine]
+
+
+def watching_filter(machine):
+    """A further filter, for programs below a supervisor: it is told of bind and connect; what it alone may do is refused."""
+    column, architecture = _MACHINES[machine]
+    bind, connect = _WATCHED[machine]
+    program = [
+        _instruction(_LOAD_WORD, _MACHINE_AT),
+        _instruction(_JUMP_EQUAL, architecture, 1, 0),
+        _instruction(_RETURN, _ALLOW),  # the first filter ends who comes this way
+        _instruction(_LOAD_WORD, _NUMBER_AT),
+        _instruction(_JUMP_EQUAL, bind, 1, 0),
+        _instruction(_JUMP_EQUAL, connect, 0, 1),
+        _instruction(_RETURN, _USER_NOTIF),
+        _instruction(_JUMP_EQUAL, _DENIED[SUPERVISORS][column], 0, 1),
+        _instruction(_RETURN, _ERRNO | _EPERM),
+        _instruction(_RETURN, _ALLOW),
+    ]
+    return b"".join(program)
 
 
 def _refuse(numbers):
@@ -92,6 +120,6 @@ class Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 
 
-def program_for(machine):
-    code = filter_for(machine)
+def program_for(machine, *, allowed=()):
+    code = filter_for(machine, allowed=allowed)
     return None if code is None else Program(len(code) // 8, code)

@@ -21,11 +21,16 @@ _package = types.ModuleType("_lambent")
 _package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
 sys.modules["_lambent"] = _package
 
-from _lambent import frames, host, shifted_time  # noqa: E402, F401  the last for bootstrap.py, from where no file can be read
+from _lambent import channel, frames, host, shifted_time, supervisor  # noqa: E402, F401  bootstrap.py wants some, when no file is seen
 
-with open(os.path.join(_package.__path__[0], "bootstrap.py"), "rb") as _file:
-    # By this name awslambdaric leaves its frames out of the tracebacks of functions, as it does with its own.
-    _BOOTSTRAP = compile(_file.read(), "/var/runtime/bootstrap.py", "exec")
+
+def _compiled(name):
+    """By this name awslambdaric leaves its frames out of the tracebacks of functions, as it does with its own."""
+    with open(os.path.join(_package.__path__[0], name), "rb") as file:
+        return compile(file.read(), "/var/runtime/bootstrap.py", "exec")
+
+
+_MARSHALLER, _BOOTSTRAP = _compiled("marshaller.py"), _compiled("bootstrap.py")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(8 * 4)  # descriptors with one message
 _REHEARSALS = 20
 _WARM_MODULES = ("awslambdaric.lambda_literals", "base64", "datetime", "decimal", "json", "logging", "re")
@@ -113,37 +118,42 @@ def serve(control, settings, way):
         reason = way.rehearse()
         control.send({"error": reason} if reason else {"rss_kb": 0})
         os._exit(0)
-    sys.path.insert(0, settings["runtime_path"])
-    sys.modules["runtime_client"] = None  # awslambdaric's HTTP client in C++: every fork would pay for its pages
-    bootstrap = _bootstrap()
-    del sys.modules["runtime_client"]
-    for name in _WARM_MODULES + tuple(settings["modules"]):
-        __import__(name)
-    for _ in range(_REHEARSALS):
-        bootstrap.rehearse()
+    runtime = supervisor if settings["is_bare"] else _bootstrap(settings)
     reason = way.rehearse()
     if reason:
         _refuse(control, reason)
     gc.collect()
     gc.freeze()
     control.send({"rss_kb": host.peak_rss_kb(resource.getrusage(resource.RUSAGE_SELF))})
-    Zygote(control, way, bootstrap).run()
+    Zygote(control, way, runtime).run()
 
 
-def _bootstrap():
+def _bootstrap(settings):
     """bootstrap.py, run now that awslambdaric can be imported; its file is out of sight by now."""
-    module = types.ModuleType("_lambent.bootstrap")
+    sys.path.insert(0, settings["runtime_path"])
+    sys.modules["runtime_client"] = None  # awslambdaric's HTTP client in C++: every fork would pay for its pages
+    marshaller, module = types.ModuleType("_lambent.marshaller"), types.ModuleType("_lambent.bootstrap")
+    exec(_MARSHALLER, marshaller.__dict__)
+    sys.modules["_lambent.marshaller"] = marshaller
     exec(_BOOTSTRAP, module.__dict__)
+    del sys.modules["runtime_client"]
+    for name in _WARM_MODULES + tuple(settings["modules"]):
+        __import__(name)
+    for _ in range(_REHEARSALS):
+        module.rehearse()
     return module
 
 
 class Zygote:
-    """Forks children, tells the platform of their ends."""
+    """Forks children, tells the platform of their ends.
 
-    def __init__(self, control, way, bootstrap):
+    ``runtime``: what they become: bootstrap.py, or supervisor.py where programs are started.
+    """
+
+    def __init__(self, control, way, runtime):
         self._control = control
         self._way = way
-        self._bootstrap = bootstrap
+        self._runtime = runtime
         self._private = list(way.descriptors)  # descriptors that no child keeps
         self._identities = {}  # pid -> environment's id
         self._pids = {}  # environment's id -> pid
@@ -199,7 +209,7 @@ class Zygote:
             self._control.close()
             for descriptor in self._private:
                 os.close(descriptor)
-            live(request, descriptors, self._bootstrap, self._way)
+            live(request, descriptors, self._runtime, self._way)
         finally:
             os._exit(70)
 
@@ -234,27 +244,27 @@ class Zygote:
         os._exit(0)
 
 
-def live(request, descriptors, bootstrap, way):
+def live(request, descriptors, runtime, way):
     """One environment's process: isolates itself, waits to be assigned, becomes the function's runtime."""
     connection = socket.socket(fileno=descriptors[0])
     log_pipe = descriptors[1]
     rest = descriptors[2:]
     mount_namespace = rest.pop() if request["is_reset"] else None
-    channel = bootstrap.Channel(connection)
+    own_channel = channel.Channel(connection)
     try:
         for cgroup in rest:
             os.write(cgroup, b"0")
             os.close(cgroup)
         way.greet(connection, mount_namespace)
         if request["is_ahead"]:
-            bootstrap.rehearse()
-        _, body = channel.read()
+            runtime.rehearse()
+        _, body = own_channel.read()
         assignment = json.loads(body)
         way.shut_in(assignment, is_reset=mount_namespace is not None)
     except Exception as error:
-        channel.write(frames.FAILED, str(error).encode())
+        own_channel.write(frames.FAILED, str(error).encode())
         return
-    bootstrap.become(assignment, channel, log_pipe)
+    runtime.become(assignment, own_channel, log_pipe)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,185 @@
+"""What starts programs in an environment whose runtime is not a forked Python: its runtime and its extensions.
+
+It does what the platform orders, one JSON object a frame, and tells how that went: which program runs as which process, what an
+extension wrote, how a program ended. What a runtime writes goes to the log pipe itself.
+"""
+
+import json
+import os
+import select
+import signal
+import subprocess
+
+from _lambent import frames, host
+
+_OUTPUT_BYTES = 65536
+_ERRORS = {2: "no such file or directory", 8: "exec format error", 13: "permission denied", 20: "not a directory"}
+
+
+def rehearse():
+    """Nothing to walk through: a program is started, not forked into."""
+
+
+def become(assignment, channel, log_pipe):
+    """Follows orders to the end of the process."""
+    Supervisor(assignment, channel, log_pipe).run()
+
+
+class Supervisor:
+    def __init__(self, assignment, channel, log_pipe):
+        self._folder = assignment["folder"]
+        self._is_isolated = assignment["is_isolated"]
+        self._channel = channel
+        self._log_pipe = log_pipe
+        self._null = os.open(os.devnull, os.O_RDONLY)
+        self._processes = {}  # pid -> (name, Popen)
+        self._outputs = {}  # descriptor -> the extension that writes to it
+        self._ports = None
+        self._listeners = set()  # descriptors of programs' notices
+        if self._is_isolated:
+            from _lambent import linux, ports
+
+            # Programs run as the same user; they are not to write into our memory, for we may do more than they.
+            linux.prctl(linux.PR_SET_DUMPABLE, 0)
+            self._ports = ports.Ports()
+
+    def run(self):
+        wake_read, wake_write = os.pipe()
+        for descriptor in (wake_read, wake_write):
+            os.set_blocking(descriptor, False)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._poll = select.poll()
+        self._poll.register(self._channel, select.POLLIN)
+        self._poll.register(wake_read, select.POLLIN)
+        while True:
+            while self._channel.has_frame():
+                self._follow()
+            for descriptor, events in self._poll.poll():
+                if descriptor == wake_read:
+                    os.read(wake_read, 4096)
+                    self._reap()
+                elif descriptor in self._outputs:
+                    self._pass_on(descriptor)
+                elif descriptor in self._listeners:
+                    self._translate(descriptor, events)
+                else:
+                    self._follow()
+
+    def _follow(self):
+        _, body = self._channel.read()
+        order = json.loads(body)
+        if "signal" in order:
+            self._signal(order["name"], order["signal"])
+        else:
+            self._start(order)
+
+    def _start(self, order):
+        name = order["name"]
+        command = next((each for each in order["commands"] if os.path.lexists(each[0])), None)
+        if command is None:
+            self._tell({"name": name, "error": order["missing"]})
+            return
+        variables, kept, read = order["variables"], (), None
+        if order["has_log_descriptor"]:
+            descriptor = os.dup(self._log_pipe)
+            os.set_inheritable(descriptor, True)
+            variables["_LAMBDA_TELEMETRY_LOG_FD"] = str(descriptor)
+            kept = (descriptor,)
+        output = self._log_pipe
+        if order["is_extension"]:
+            read, output = os.pipe()
+        watch = self._ports.watch() if self._ports is not None else None
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=self._folder,
+                env=variables,
+                stdin=self._null,
+                stdout=output,
+                stderr=output,
+                pass_fds=kept,
+                # A group of its own, so that what it sends its own group is not sent to us. Without a pid namespace the
+                # group is what is ended with us.
+                start_new_session=self._is_isolated,
+                preexec_fn=watch,
+            )
+        except OSError as error:
+            text = _ERRORS.get(error.errno, os.strerror(error.errno or 0).lower())
+            self._tell({"name": name, "error": "fork/exec %s: %s" % (command[0], text)})
+            if read is not None:
+                os.close(read)
+            return
+        finally:
+            for descriptor in kept:
+                os.close(descriptor)
+            if read is not None:
+                os.close(output)
+        self._processes[process.pid] = (name, process)
+        if watch is not None:
+            self._listen(watch.listener())
+        if read is not None:
+            os.set_blocking(read, False)
+            self._outputs[read] = name
+            self._poll.register(read, select.POLLIN)
+        self._tell({"name": name, "pid": process.pid})
+
+    def _signal(self, name, number):
+        for pid, (each, _) in self._processes.items():
+            if each == name:
+                try:
+                    if self._is_isolated:
+                        os.killpg(pid, number)
+                    else:
+                        os.kill(pid, number)
+                except (ProcessLookupError, PermissionError):
+                    pass
+
+    def _reap(self):
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            name, process = self._processes.pop(pid, (None, None))
+            if process is not None:
+                process.returncode = status  # it is not to wait for itself
+                for descriptor in [each for each, owner in self._outputs.items() if owner == name]:
+                    self._pass_on(descriptor)
+                self._tell({"name": name, "status": status, "rss_kb": host.peak_rss_kb(usage)})
+
+    def _pass_on(self, descriptor):
+        """What an extension has written, to the platform."""
+        name = self._outputs[descriptor]
+        while True:
+            try:
+                data = os.read(descriptor, _OUTPUT_BYTES)
+            except BlockingIOError:
+                return
+            if not data:
+                self._poll.unregister(descriptor)
+                del self._outputs[descriptor]
+                os.close(descriptor)
+                return
+            self._channel.write(frames.OUTPUT, name.encode(), b"\0", data)
+
+    def _listen(self, listener):
+        if listener is not None:
+            self._listeners.add(listener)
+            self._poll.register(listener, select.POLLIN)
+
+    def _translate(self, listener, events):
+        """A program binds or connects a socket: ports on the loopback are its environment's own."""
+        if not events & select.POLLIN:  # all of its processes have ended
+            self._poll.unregister(listener)
+            self._listeners.discard(listener)
+            os.close(listener)
+            return
+        bound = self._ports.answer(listener)
+        if bound is not None:
+            self._tell({"port": bound[0], "actual": bound[1]})
+
+    def _tell(self, facts):
+        self._channel.write(frames.TOLD, json.dumps(facts).encode())

@@ -1,0 +1,52 @@
+"""Which functions are programs, and which program."""
+
+from pathlib import Path
+
+from tests.unit.environments.test_variables import spec
+
+from lambent.environments import programs
+
+PYTHON = ("/var/lang/bin/python3.12", "/var/runtime/bootstrap.py")
+
+
+def test_a_python_function_is_forked_unless_something_needs_the_runtime_api(tmp_path):
+    assert programs.program(spec(), PYTHON, None) is None
+    assert programs.program(spec(), PYTHON, tmp_path) is None
+    (tmp_path / "extensions").mkdir()
+    assert programs.program(spec(), PYTHON, tmp_path) is None
+    (tmp_path / "extensions" / "watcher").write_text("")
+    made = programs.program(spec(), PYTHON, tmp_path)
+    assert (made.commands, made.extensions) == ((PYTHON,), ("watcher",))
+
+
+def test_a_wrapper_gets_the_runtimes_own_command_line():
+    made = programs.program(spec(variables={programs.WRAPPER: "/opt/wrap"}), PYTHON, None)
+    assert made.commands[0][0] == "/bin/sh"
+    assert made.commands[0][-3:] == ("/opt/wrap", *PYTHON)
+
+
+def test_a_custom_runtime_is_its_bootstrap_and_has_no_wrapper():
+    made = programs.program(spec(runtime="provided.al2023", variables={programs.WRAPPER: "/opt/wrap"}), (), None)
+    assert made.commands == (("/var/task/bootstrap",), ("/opt/bootstrap",))
+    assert made.missing == "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+
+
+def test_extensions_are_files_in_the_order_of_their_names(tmp_path):
+    folder = tmp_path / "extensions"
+    (folder / "folder").mkdir(parents=True)
+    for name in ("b", "a"):
+        (folder / name).write_text("")
+    (folder / "link").symlink_to("a")
+    assert programs.find_extensions(tmp_path) == ["a", "b"]
+    assert programs.find_extensions(tmp_path / "nothing") == []
+
+
+def test_extensions_do_not_see_what_is_the_runtimes():
+    seen = programs.extension_variables({"_HANDLER": "a", "AWS_XRAY_CONTEXT_MISSING": "b", "AWS_REGION": "c"})
+    assert seen == {"AWS_REGION": "c"}
+
+
+def test_paths_are_moved_to_where_plain_processes_find_them():
+    assert programs.relocated("/usr/bin:/opt/bin:/var/task:/optical", task="/t", opt="/o") == "/usr/bin:/o/bin:/t:/optical"
+    moved = programs.Program((("/opt/bootstrap",),), "").relocated(task="/t", opt=str(Path("/o")))
+    assert moved.commands == (("/o/bootstrap",),)
