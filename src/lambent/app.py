@@ -54,6 +54,7 @@ SERVICES = {
     "sqs": ("lambent.services.sqs", "Sqs"),
     "kinesis": ("lambent.services.kinesis", "Kinesis"),
     "s3": ("lambent.services.s3", "S3"),
+    "ecr": ("lambent.services.ecr", "Ecr"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
     "sns": ("lambent.services.sns", "Sns"),
     "events": ("lambent.services.events", "Events"),
@@ -260,6 +261,8 @@ class Platform:
         }
         for name, (_, class_name) in SERVICES.items():
             service = self.services[name] = _build(getattr(packages[name], class_name), menu)
+            if name == "ecr":
+                menu["layer_file"] = service.layer_file
             if name == "logs":
                 menu["log_sink"] = service
                 menu["environments"] = await self._start_pool(menu)

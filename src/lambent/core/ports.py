@@ -318,6 +318,17 @@ ZipInspector = Callable[[Path], int]
 """Reads a whole zip, blocking, and returns its unzipped bytes as it declares them. Raises BadArchive."""
 
 
+# ---- container images ------------------------------------------------------------------------------------------------
+
+
+class LayerFile(Protocol):
+    """Where a layer (or configuration) of an image in the platform's registry stands: for who makes functions of images."""
+
+    async def __call__(self, account: str, region: str, repository: str, digest: str) -> Path:
+        """Raises FileNotFoundError. The file is gone when its last image is: link it, or read it at once."""
+        ...
+
+
 # ---- tests that watch, and make things fail --------------------------------------------------------------------------
 
 

@@ -66,6 +66,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (("BackupArn",), "{BackupArn}"),
         (("TableName",), "arn:aws:dynamodb:{region}:{account}:table/{TableName}"),
     ),
+    "ecr": (
+        (("repositoryName", "registryId"), "arn:aws:ecr:{region}:{registryId}:repository/{repositoryName}"),
+        (("repositoryName",), "arn:aws:ecr:{region}:{account}:repository/{repositoryName}"),
+        (("resourceArn",), "{resourceArn}"),
+    ),
     "events": ((("ResourceARN",), "{ResourceARN}"),),
     "iam": (
         (("GroupName",), "arn:aws:iam::{account}:group{Path}{GroupName}"),
@@ -124,6 +129,7 @@ UNBOUND = frozenset(
         ("dynamodb", "ListTables"),
         ("dynamodb", "ListBackups"),
         ("dynamodb", "ListContributorInsights"),
+        ("ecr", "GetAuthorizationToken"),
         ("events", "ListConnections"),
         ("events", "ListEventBuses"),
         ("events", "ListRules"),

@@ -347,6 +347,15 @@ def _s3_read(bucket: str, key: str, version: Any) -> Need:
     return Need(f"s3:GetObject{'Version' if version else ''}", f"arn:aws:s3:::{bucket}/{key}")
 
 
+def _ecr(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    if operation != "DescribeRepositories":
+        yield from _plain(context, service, operation, parameters)
+        return
+    registry = parameters.get("registryId") or context.account
+    for name in parameters.get("repositoryNames") or ("*",):
+        yield Need("ecr:DescribeRepositories", f"arn:aws:ecr:{context.region}:{registry}:repository/{name}")
+
+
 def _pipes(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     yield from _plain(context, service, operation, parameters)
     if parameters.get("RoleArn"):
@@ -385,6 +394,7 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
 _SERVICES = {
     "dynamodbstreams": _dynamodbstreams,
     "dynamodb": _dynamodb,
+    "ecr": _ecr,
     "events": _events,
     "iam": _iam,
     "kinesis": _kinesis,
