@@ -4,6 +4,9 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.11 3.14 3; do command -v python$$v >/dev/
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+# Every test that starts a process would compile the platform anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test simulate realtime check bench format clean
 .DEFAULT_GOAL := help
 

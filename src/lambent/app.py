@@ -63,6 +63,8 @@ SERVICES = {
     "dynamodb": ("lambent.services.dynamodb", "Dynamodb"),
     "dynamodbstreams": ("lambent.services.dynamodb", "DynamodbStreams"),
     "stepfunctions": ("lambent.services.stepfunctions", "StepFunctions"),
+    "apigatewayv2": ("lambent.services.apigateway", "ApiGatewayV2"),
+    "apigateway": ("lambent.services.apigateway", "ApiGateway"),
 }
 
 T = TypeVar("T")

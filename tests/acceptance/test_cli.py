@@ -193,6 +193,19 @@ def test_an_account_without_functions_has_nothing_on_stdout(cli, running, data):
     assert "No functions" in done.stderr
 
 
+def test_apis_lists_the_addresses_that_are_served(cli, running, data):
+    import boto3
+
+    none = cli("apis", "--data", str(data), "--account", "111122223333")
+    assert (none.returncode, none.stdout) == (0, "")
+    keys = {"aws_access_key_id": "111122223333", "aws_secret_access_key": "x", "region_name": "us-east-1"}
+    url = json.loads(cli("status", "--data", str(data), "--json").stdout)["url"]
+    function = "arn:aws:lambda:us-east-1:111122223333:function:hello"
+    made = boto3.client("apigatewayv2", endpoint_url=url, **keys).create_api(Name="shop", ProtocolType="HTTP", Target=function)
+    (listed,) = json.loads(cli("apis", "--data", str(data), "--account", "111122223333", "--json").stdout)
+    assert listed == {"kind": "HTTP", "name": "shop", "stage": "$default", "url": f"{made['ApiEndpoint']}/"}
+
+
 def test_invoke_prints_the_answer_and_nothing_else_on_stdout(cli, running, data):
     done = cli("invoke", "hello", '{"n": 1}', "--data", str(data), "--tail")
     assert json.loads(done.stdout) == {"got": {"n": 1}, "version": "$LATEST"}

@@ -91,8 +91,27 @@ def test_the_first_minute_of_the_documentation_works(shell, tmp_path):
         ("services/kinesis", '"Data": "aGVsbG8="'),
         ("partiql", '"plays"'),
         ("function-urls", "Hello, Ada\nHello, Bob\nHello, Cleo"),
+        ("http-apis", "You asked for 7\nYou asked for 7\nYou asked for 7\n"),
     ],
 )
 def test_the_commands_of_a_page_work(shell, tmp_path, page, answer):
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / f"docs/{page}.md").read_text(), re.DOTALL | re.MULTILINE)
     assert answer in run(shell, "sh", "-eu", "-c", "".join(blocks).replace("python3.12", RUNTIME), folder=tmp_path)
+
+
+@pytest.mark.slow
+@needs_aws
+@pytest.mark.skipif(not shutil.which("pip"), reason="the example builds its layer with pip")
+def test_a_fastapi_application_is_a_handler_behind_an_http_api(shell):
+    assert run(shell, "sh", str(EXAMPLES / "fastapi/deploy.sh")).count('{"name":"cup","price":4.5}') == 2
+
+
+@pytest.mark.realtime
+@needs_aws
+@pytest.mark.skipif(not shutil.which("pip"), reason="the page builds its layer with pip")
+def test_every_way_of_running_a_web_framework_works(shell, tmp_path):
+    page = (ROOT / "docs/web-frameworks.md").read_text()
+    script = "".join(re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)).replace("python3.12", RUNTIME)
+    said = run(shell, "sh", "-eu", "-c", script, folder=tmp_path).replace(": ", ":").replace(", ", ",")
+    for number, way in enumerate(("native", "mangum", "adapter", "hand"), start=1):
+        assert f'{{"number":{number},"q":"{way}"}}' in said

@@ -31,6 +31,7 @@ COMMANDS = {
     "doctor": ("lambent.cli.doctor", "Say what this machine can run, and what it lacks."),
     "keys": ("lambent.cli.keys", "Make, list and delete access keys."),
     "functions": ("lambent.cli.functions", "List the functions."),
+    "apis": ("lambent.cli.apis", "List the addresses that are served."),
     "invoke": ("lambent.cli.functions", "Invoke a function."),
     "logs": ("lambent.cli.logs", "Show or follow a function's logs."),
     "demo": ("lambent.cli.demo", "See it all work, in a minute."),

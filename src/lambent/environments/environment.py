@@ -280,6 +280,7 @@ class Environment:
             invocation.trace_id,
             "",  # the tenant's id
             repr(shift_s) if shift_s else "",
+            "1" if self._stream is not None else "",
             invocation.client_context,
         ]
         deadline_ms = int((clock.wall_s() + shift_s + left_s) * 1000)  # in the time that the function sees

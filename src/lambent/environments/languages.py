@@ -28,6 +28,7 @@ NODE_MAJOR_MIN = 18
 ANSWER_S_MAX = 20
 
 log = Log("languages")
+_SYSTEM = (Path("/usr"), Path("/usr/local"))
 _CLIENT = Path(__file__).parent / "inside" / "node"
 
 
@@ -42,7 +43,10 @@ class Node:
 
     @property
     def prefix(self) -> Path:
-        return self.executable.parent.parent
+        """The folder that is node's own: a program in somebody's ~/bin is not to open their home to functions."""
+        outer = self.executable.parent.parent
+        is_own = outer in _SYSTEM or (outer / "include" / "node").is_dir()
+        return outer if is_own and outer != Path.home() else self.executable.parent
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,7 @@ _MODE = "lambda-runtime-function-response-mode"
 
 def event_head(fields: list[str], deadline_ms: int) -> bytes:
     """The header lines that go with an event. ``fields`` as ``frames.pack_invoke`` takes them."""
-    request_id, function_arn, trace_id, tenant_id, _, client_context = fields
+    request_id, function_arn, trace_id, tenant_id, _, _, client_context = fields
     lines = [
         f"Lambda-Runtime-Aws-Request-Id: {request_id}",
         f"Lambda-Runtime-Deadline-Ms: {deadline_ms}",

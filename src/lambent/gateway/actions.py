@@ -52,6 +52,9 @@ S3_VERSIONED = frozenset({"GetObject", "GetObjectAttributes", "DeleteObject"})
 S3_TAGS_VERSIONED = frozenset({"GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
 """S3's actions that have a twin for one version of an object."""
 
+APIGATEWAY_ROLES = ("CredentialsArn", "AuthorizerCredentialsArn", "credentials", "authorizerCredentials")
+"""The parameters of both API Gateways that name a role which calls what stands behind."""
+
 # A service's rules: the parameters that must be given, and the resource. {region} and {account} are the caller's, {Name} is a
 # parameter; a parameter that is an ARN already stands for itself. The first rule that fits is taken.
 Rule = tuple[tuple[str, ...], str]

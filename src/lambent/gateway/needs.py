@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import structs
 
@@ -27,6 +28,7 @@ from lambent.services.s3.operations import requests as s3_requests
 from lambent.services.scheduler.engine import identifiers as schedule_names
 from lambent.services.sqs.engine import addresses as queue_addresses
 from lambent.services.sqs.engine import moves as queue_moves
+from lambent.wire import models
 
 EVERYTHING = "*"
 
@@ -297,6 +299,25 @@ def _event_resources(context: Context, operation: str, parameters: Parameters) -
     return [event_names.RuleName(bus, str(rule)).arn if rule else bus.arn]
 
 
+def _apigateway(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Its actions are the methods of HTTP, its resources the paths of what is asked for.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html
+    """
+    model = models.service(service).operation(operation)
+    assert model is not None
+    members = model.input_shape.members if model.input_shape is not None else {}
+    labels = {ref.location_name or name: parameters.get(name) for name, ref in members.items() if ref.location == "uri"}
+    path = model.http_uri.removeprefix("/v2").partition("?")[0]
+    for label, value in labels.items():
+        text = str(value or "")
+        path = path.replace(f"{{{label}}}", quote(text, safe="") if label == "resource-arn" else text)
+    yield Need(f"apigateway:{model.http_method}", f"arn:aws:apigateway:{context.region}::{path}")
+    for member in actions.APIGATEWAY_ROLES:
+        if str(parameters.get(member) or "").startswith("arn:aws:iam:"):
+            yield Need("iam:PassRole", parameters[member], {"iam:PassedToService": "apigateway.amazonaws.com"})
+
+
 def _scheduler(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     resource = _by_rule(context, service, operation, parameters)
     if parameters.get("Name"):
@@ -392,6 +413,8 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
 
 
 _SERVICES = {
+    "apigateway": _apigateway,
+    "apigatewayv2": _apigateway,
     "dynamodbstreams": _dynamodbstreams,
     "dynamodb": _dynamodb,
     "ecr": _ecr,

@@ -8,19 +8,21 @@ import binascii
 import re
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from lambent.core.clock import Instant
+from lambent.core.context import Context
 from lambent.core.errors import LambentError
+from lambent.wire import uri
 from lambent.wire.http import Request, Response
 
 PRELUDE_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
+_HTTP_PORT = "80"  # of a host that names none
 PRELUDE_END = b"\0" * 8
 PRELUDE_BYTES_MAX = 131_072
 JSON_CONTENT_TYPE = "application/json"
@@ -29,10 +31,10 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _TEXT_TYPES = frozenset(("application/json", "application/xml", "application/javascript", "application/graphql"))
 
 # Of one connection, so neither the function's nor the visitor's to see; an answer's length and date are the server's.
-_HOP_BY_HOP = frozenset(
+HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect")
 )
-_NOT_THE_FUNCTIONS = _HOP_BY_HOP | {"content-length", "date"}
+_NOT_THE_FUNCTIONS = HOP_BY_HOP | {"content-length", "date"}
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 _STATUSES_WITHOUT_BODY = frozenset((204, 304))
@@ -112,7 +114,7 @@ def event(request: Request, facts: Facts, *, added: Mapping[str, str] | None = N
 
     ``request.body`` is the whole body.
     """
-    headers = {name: value for name, value in request.headers.items() if name not in _HOP_BY_HOP}
+    headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
     cookies: list[str] | UnsetType = UNSET
     if "cookie" in headers:
         cookies = list(_cookies(request, headers.pop("cookie"))) or UNSET
@@ -163,21 +165,41 @@ def _request_context(request: Request, facts: Facts, raw_path: str) -> _RequestC
     )
 
 
-def forwarded(request: Request, *, source_ip: str, port: str, trace_id: str) -> dict[str, str]:
+def forwarded(request: Request, *, source_ip: str, host: str, trace_id: str) -> dict[str, str]:
     """The headers that AWS' front doors add: who came, by which way, and the trace."""
     before = request.headers.get("x-forwarded-for")
+    port = host.rpartition(":")[2]
     return {
         "x-amzn-trace-id": trace_id,
         "x-forwarded-for": source_ip if before is None else f"{before}, {source_ip}",
-        "x-forwarded-port": port,
+        "x-forwarded-port": port if port.isdigit() else _HTTP_PORT,
         "x-forwarded-proto": "http",
     }
+
+
+def iam_identity(caller: Context, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``iam`` of an event's authorizer. ``told`` is what GetCallerIdentity answers the caller."""
+    return {
+        "accessKey": caller.access_key_id,
+        "accountId": caller.account,
+        "callerId": told["UserId"],
+        "cognitoIdentity": None,
+        "principalOrgId": None,
+        "userArn": told["Arn"],
+        "userId": told["UserId"],
+    }
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks if a page of another origin may ask."""
+    headers = request.headers
+    return request.method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
 
 
 def query_parameters(query: str) -> dict[str, str]:
     """Decoded; the values of what stands there several times are joined with a comma, as they came."""
     parameters: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    for name, value in uri.pairs(query):
         before = parameters.get(name)
         parameters[name] = value if before is None else f"{before},{value}"
     return parameters
@@ -238,7 +260,21 @@ def response(payload: bytes, *, default_type: str = JSON_CONTENT_TYPE, is_head: 
     if not isinstance(returned, dict) or "statusCode" not in returned:
         inferred = returned.encode("utf-8", "replace") if isinstance(returned, str) else msgspec.json.format(payload, indent=-1)
         return Response(200, [("Content-Type", JSON_CONTENT_TYPE)], inferred)
-    status, headers = head_of(returned, default_type=default_type, is_head=is_head)
+    return shaped(returned, default_type=default_type, is_head=is_head)
+
+
+def shaped(
+    returned: Mapping[str, Any],
+    *,
+    default_type: str,
+    is_head: bool = False,
+    header_lines: Iterable[tuple[str, object]] | None = None,
+) -> Response:
+    """The answer that an object with a ``statusCode`` is, with the headers of ``header_lines`` where they are not its own.
+
+    Raises Malformed.
+    """
+    status, headers = head_of(returned, default_type=default_type, is_head=is_head, header_lines=header_lines)
     body = _body(returned.get("body"), is_base64=returned.get("isBase64Encoded"))
     return Response(status, headers, body if has_body(status) else b"")
 
@@ -252,18 +288,21 @@ def _gathered(payload: bytes, *, is_head: bool) -> Response:
     return Response(status, headers, body if has_body(status) else b"")
 
 
-def head_of(returned: Mapping[str, Any], *, default_type: str, is_head: bool = False) -> tuple[int, list[tuple[str, str]]]:
+def head_of(
+    returned: Mapping[str, Any],
+    *,
+    default_type: str,
+    is_head: bool = False,
+    header_lines: Iterable[tuple[str, object]] | None = None,
+) -> tuple[int, list[tuple[str, str]]]:
     """The status and headers of an object with a ``statusCode``: of a whole answer, or of a stream's prelude.
 
     Raises Malformed.
     """
     status = _status(returned.get("statusCode"))
     headers: list[tuple[str, str]] = []
-    given = returned.get("headers")
-    if given is not None and not isinstance(given, dict):
-        raise Malformed("headers")
     has_type = False
-    for name, value in (given or {}).items():
+    for name, value in _lines_of(returned) if header_lines is None else header_lines:
         lower = name.lower()
         if lower in _NOT_THE_FUNCTIONS and not (is_head and lower == "content-length"):
             continue
@@ -276,6 +315,15 @@ def head_of(returned: Mapping[str, Any], *, default_type: str, is_head: bool = F
         raise Malformed("cookies")
     headers.extend(header("Set-Cookie", cookie) for cookie in cookies or ())
     return status, headers
+
+
+def _lines_of(returned: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
+    given = returned.get("headers")
+    if given is None:
+        return ()
+    if not isinstance(given, dict):
+        raise Malformed("headers")
+    return given.items()
 
 
 def has_body(status: int) -> bool:

@@ -47,6 +47,16 @@ def test_a_function_imports_from_its_layer(publish, create, invoke):
     assert invoke() == "from l"
 
 
+def test_the_web_adapter_is_there_without_being_published(create, invoke, account):
+    arns = [
+        "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:25",
+        f"arn:aws:lambda:us-east-1:{account}:layer:lambent-web-adapter:1",
+    ]
+    told = create(app="import os\ndef handler(e, c): return sorted(os.listdir('/opt'))", Layers=arns)
+    assert [layer["Arn"] for layer in told["Layers"]] == arns
+    assert invoke() == ["bootstrap", "lambent"]
+
+
 def test_later_layers_overwrite_earlier_ones(publish, create, update, invoke):
     one, two = publish("one")["LayerVersionArn"], publish("two")["LayerVersionArn"]
     create(app="import greeting\ndef handler(e, c): return greeting.TEXT", Layers=[one, two])

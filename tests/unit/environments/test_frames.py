@@ -4,7 +4,7 @@ from lambent.environments.inside import frames
 
 
 def test_an_invocation_unpacks_to_what_was_packed():
-    fields = ["id", "arn", "trace", "", "12.5", 'any\0thing{"a": 1}']
+    fields = ["id", "arn", "trace", "", "12.5", "1", 'any\0thing{"a": 1}']
     frame = frames.pack_invoke(123, fields, b'{"event": 1}')
     length, kind = frames.HEAD.unpack_from(frame)
     body = frame[frames.HEAD.size :]

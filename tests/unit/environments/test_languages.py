@@ -31,9 +31,16 @@ async def test_a_machine_without_node_says_what_to_install(tmp_path, monkeypatch
 async def test_the_client_for_node_is_kept_where_all_may_read_it(tmp_path):
     ground = await languages(tmp_path, "20.1.0").ground("nodejs20.x")
     assert (ground.folder / "index.mjs").stat().st_mode & 0o777 == 0o644
-    assert ground.command(is_isolated=True) == ("/var/lang/bin/node", "/var/runtime/index.mjs")
+    assert ground.command(is_isolated=True) == ("/var/lang/node", "/var/runtime/index.mjs")
     assert ground.command(is_isolated=False) == ("/n/20.1.0/bin/node", str(ground.folder / "index.mjs"))
     assert await languages(tmp_path, "20.1.0").ground("nodejs20.x") == ground
+
+
+def test_only_what_is_nodes_own_is_shown_to_functions(tmp_path):
+    loose, whole = Node("20.1.0", tmp_path / "loose/bin/node"), Node("20.1.0", tmp_path / "whole/bin/node")
+    (tmp_path / "whole/include/node").mkdir(parents=True)
+    assert (loose.prefix, whole.prefix) == (tmp_path / "loose/bin", tmp_path / "whole")
+    assert Node("20.1.0", Path("/usr/bin/node")).prefix == Path("/usr")
 
 
 def test_a_python_outside_of_its_prefix_is_started_where_it_is():

@@ -13,7 +13,7 @@ from lambent.environments.program_process import ProgramProcess, Start
 from lambent.environments.programs import Program
 from lambent.environments.zygotes import Kind
 
-INVOKE = frames.pack_invoke(5000, ["r1", "arn:x", "", "", "", ""], b"{}")
+INVOKE = frames.pack_invoke(5000, ["r1", "arn:x", "", "", "", "", ""], b"{}")
 
 
 class Zygote:

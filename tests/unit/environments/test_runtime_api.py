@@ -181,7 +181,7 @@ def test_ping_and_restore_are_answered_and_nothing_else_is_found():
 
 
 def test_an_events_head_says_what_is_known_of_it():
-    fields = ["r1", "arn:x", "Root=1", "tenant", "0.5", '{"custom":\n{}}']
+    fields = ["r1", "arn:x", "Root=1", "tenant", "0.5", "", '{"custom":\n{}}']
     assert event_head(fields, 17).decode().split("\r\n") == [
         "Lambda-Runtime-Aws-Request-Id: r1",
         "Lambda-Runtime-Deadline-Ms: 17",
@@ -191,4 +191,4 @@ def test_an_events_head_says_what_is_known_of_it():
         "Lambda-Runtime-Aws-Tenant-Id: tenant",
         "",
     ]
-    assert "Trace-Id" not in event_head(["r1", "arn:x", "", "", "", ""], 1).decode()
+    assert "Trace-Id" not in event_head(["r1", "arn:x", "", "", "", "", ""], 1).decode()

@@ -311,6 +311,27 @@ def test_every_operation_names_its_resource_or_is_known_to_have_none(service: st
             assert is_unbound is ((service, operation.name) in actions.UNBOUND), f"{service}:{operation.name}"
 
 
+@pytest.mark.parametrize(
+    ("operation", "parameters", "action", "path"),
+    [
+        ("GetApis", {}, "GET", "/apis"),
+        ("CreateApi", {"Name": "n", "ProtocolType": "HTTP"}, "POST", "/apis"),
+        ("UpdateStage", {"ApiId": "a", "StageName": "$default"}, "PATCH", "/apis/a/stages/$default"),
+        ("DeleteRoute", {"ApiId": "a", "RouteId": "r"}, "DELETE", "/apis/a/routes/r"),
+        ("ImportApi", {"Body": "{}"}, "PUT", "/apis"),
+        ("GetTags", {"ResourceArn": "arn:aws:x::/apis/a"}, "GET", "/tags/arn%3Aaws%3Ax%3A%3A%2Fapis%2Fa"),
+    ],
+)
+def test_api_gateway_asks_for_methods_on_paths(operation: str, parameters: dict[str, Any], action: str, path: str):
+    assert pairs("apigatewayv2", operation, **parameters) == [(f"apigateway:{action}", f"arn:aws:apigateway:eu-west-1::{path}")]
+
+
+def test_an_integration_passes_its_role():
+    assert needs("apigatewayv2", "CreateIntegration", ApiId="a", IntegrationType="AWS_PROXY", CredentialsArn=ROLE)[1:] == [
+        Need("iam:PassRole", ROLE, {"iam:PassedToService": "apigateway.amazonaws.com"})
+    ]
+
+
 def test_a_schedule_passes_its_role():
     assert needs("scheduler", "CreateSchedule", Name="s", Target={"Arn": "arn", "RoleArn": ROLE})[1:] == [
         Need("iam:PassRole", ROLE, {"iam:PassedToService": "scheduler.amazonaws.com"})

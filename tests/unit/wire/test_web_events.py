@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lambent.core.context import Context
 from lambent.wire import web_events
 from lambent.wire.http import Request
 from lambent.wire.web_events import Facts, Malformed, Prelude
@@ -102,7 +103,7 @@ def test_a_body_is_base64_unless_its_type_is_text(content_type: str, body: bytes
 def test_what_concerns_one_connection_only_is_not_told() -> None:
     headers = {"connection": "close", "transfer-encoding": "chunked", "x-kept": "1", "x-forwarded-for": "10.0.0.1"}
     request = Request("POST", "/", "", headers, b"abc")
-    added = web_events.forwarded(request, source_ip="127.0.0.1", port="4566", trace_id="Root=1")
+    added = web_events.forwarded(request, source_ip="127.0.0.1", host="h:4566", trace_id="Root=1")
     event = json.loads(web_events.event(request, facts(), added=added))
     assert event["headers"] == {
         "x-kept": "1",
@@ -221,3 +222,31 @@ def test_a_prelude_that_is_no_object_is_refused() -> None:
 
 def test_all_values_of_a_header_are_found() -> None:
     assert web_events.header_values([("Vary", "a"), ("x", "y"), ("vary", "b")], "VARY") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "is_one"),
+    [
+        ("OPTIONS", {"origin": "https://a.example", "access-control-request-method": "GET"}, True),
+        ("GET", {"origin": "https://a.example", "access-control-request-method": "GET"}, False),
+        ("OPTIONS", {"origin": "https://a.example"}, False),
+        ("OPTIONS", {"access-control-request-method": "GET"}, False),
+    ],
+)
+def test_a_preflight_says_from_where_and_for_what(method, headers, is_one):
+    assert web_events.is_preflight(Request(method, "/", "", headers)) is is_one
+
+
+def test_a_host_without_a_port_is_that_of_http():
+    request = Request("GET", "/", "", {})
+
+    assert web_events.forwarded(request, source_ip="ip", host="a.example", trace_id="t")["x-forwarded-port"] == "80"
+
+
+def test_who_signed_is_told_as_iam_knows_it():
+    caller = Context("111122223333", "us-east-1", "id", "arn", "http://localhost", "AKIA1")
+
+    identity = web_events.iam_identity(caller, {"UserId": "AIDA1", "Account": "111122223333", "Arn": "arn"})
+
+    shown = [identity[name] for name in ("accessKey", "accountId", "callerId", "userId", "userArn")]
+    assert shown == ["AKIA1", "111122223333", "AIDA1", "AIDA1", "arn"]

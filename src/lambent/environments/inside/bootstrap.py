@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 
-from _lambent import frames, host, shifted_time
+from _lambent import frames, host, shifted_time, web_app
 from _lambent.marshaller import StreamingMarshaller
 from awslambdaric import bootstrap as ric
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
@@ -37,6 +37,11 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
         self.marshaller = StreamingMarshaller(self._begin_stream, self._write_piece)
         self._channel = channel
         self._is_ready = False
+        self._wants_stream = False
+
+    def wants_stream(self):
+        """Whether the caller of the current event takes the answer piece by piece."""
+        return self._wants_stream
 
     def _begin_stream(self, content_type):
         self._channel.write(frames.STREAM, content_type.encode())
@@ -50,7 +55,8 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
             self._channel.write(frames.READY, _peak_rss())
         _, body = self._channel.read()
         deadline_ms, fields, event = frames.unpack_invoke(body)
-        request_id, function_arn, trace_id, tenant_id, shift_s, client_context = fields
+        request_id, function_arn, trace_id, tenant_id, shift_s, wants_stream, client_context = fields
+        self._wants_stream = bool(wants_stream)
         shifted_time.shift(float(shift_s or 0))
         return InvocationRequest(
             invoke_id=request_id,
@@ -115,7 +121,7 @@ def rehearse():
         pass
     scope = {}
     exec(compile("def handler(event, context):\n    return event\n", "rehearsal", "exec"), scope)
-    fields = ["0" * 36, "arn:aws:lambda:us-east-1:000000000000:function:f", "Root=1", "", "", ""]
+    fields = ["0" * 36, "arn:aws:lambda:us-east-1:000000000000:function:f", "Root=1", "", "", "", ""]
     frame = frames.pack_invoke(1, fields, json.dumps({"a": [1, "b", None]}).encode())
     _, _, event = frames.unpack_invoke(frame[frames.HEAD.size :])
     ric.handle_event_request(
@@ -144,8 +150,11 @@ def become(assignment, channel, log_pipe):
         importlib.reload(ric)  # it reads these two when it is imported
     shifted_time.shift(assignment["shift_s"])
     gc.enable()
+    client = FrameClient(channel)
+    load = ric._get_handler
+    ric._get_handler = lambda handler: web_app.adapted(load(handler), client.wants_stream)
     try:
-        ric.run(assignment["handler"], FrameClient(channel))
+        ric.run(assignment["handler"], client)
     except SystemExit as exit_:
         _leave(exit_.code)
     except KeyboardInterrupt:

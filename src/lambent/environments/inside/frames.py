@@ -46,9 +46,10 @@ def pack_message(facts: object, descriptor_count: int = 0) -> bytes:
 
 
 def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:
-    """``fields``: request id, function ARN, trace id, tenant id, time shift, client context (last, for it may hold anything).
+    """``fields``: request id, function ARN, trace id, tenant id, time shift, streams, client context (it may hold anything).
 
-    The time shift is how many seconds ahead of the machine's the function's time is; empty for none.
+    The time shift is how many seconds ahead of the machine's the function's time is; empty for none. ``streams`` is empty
+    unless the caller takes the answer piece by piece.
     """
     header = "\0".join(fields).encode()
     size = INVOKE_HEAD.size + len(header) + len(event)
@@ -58,5 +59,5 @@ def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:
 def unpack_invoke(body: bytes) -> Tuple[int, List[str], bytes]:
     deadline_ms, header_bytes = INVOKE_HEAD.unpack_from(body)
     event_at = INVOKE_HEAD.size + header_bytes
-    fields = body[INVOKE_HEAD.size : event_at].decode().split("\0", 5)
+    fields = body[INVOKE_HEAD.size : event_at].decode().split("\0", 6)
     return deadline_ms, fields, body[event_at:]

@@ -21,7 +21,8 @@ _package = types.ModuleType("_lambent")
 _package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
 sys.modules["_lambent"] = _package
 
-from _lambent import channel, frames, host, shifted_time, supervisor  # noqa: E402, F401  bootstrap.py wants some, when no file is seen
+# bootstrap.py wants some of them, when no file is seen any more.
+from _lambent import channel, frames, host, shifted_time, supervisor, web_app  # noqa: E402, F401
 
 
 def _compiled(name):

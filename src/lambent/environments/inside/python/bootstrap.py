@@ -32,6 +32,8 @@ def set_path():
 set_path()
 
 import awslambdaric.__main__ as client  # noqa: E402
+from _lambent import web_app  # noqa: E402
+from awslambdaric import bootstrap as ric  # noqa: E402
 from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # noqa: E402
 
 _marshaller = {}
@@ -86,5 +88,7 @@ class StreamingClient(LambdaRuntimeClient):
         stream.close()
 
 
+_load = ric._get_handler
+ric._get_handler = lambda handler: web_app.adapted(_load(handler), bool)  # nobody tells us who streams
 client.LambdaRuntimeClient = StreamingClient
 client.main(["bootstrap.py", os.environ["_HANDLER"]])

@@ -11,12 +11,6 @@ from lambent.wire.http import Headers, Request
 ANY = "*"
 
 
-def is_preflight(request: Request) -> bool:
-    """Whether a browser asks if it may ask."""
-    headers = request.headers
-    return request.method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
-
-
 def preflight_headers(cors: Mapping[str, Any], request: Request) -> Headers:
     """The answer to a preflight; nothing where the origin is not let in."""
     headers = list(_origin_headers(cors, request.headers["origin"]))

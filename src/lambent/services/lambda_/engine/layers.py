@@ -1,6 +1,6 @@
 """Layer versions: published, listed, attached, deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lambent.core.clock import Instant
@@ -8,7 +8,7 @@ from lambent.core.context import Context
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits, permissions, versions
 from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, Scope, parse_layer_version
-from lambent.services.lambda_.engine.settings import Layer
+from lambent.services.lambda_.engine.settings import Code, Layer
 from lambent.services.lambda_.tables import archives, functions, layers, policies
 from lambent.services.lambda_.tables.layers import LayerVersionRow
 from lambent.store.database import Transaction
@@ -62,8 +62,13 @@ def list_layers(
     return list(newest.values())[:count_max]
 
 
-def attach(tx: Transaction, scope: Scope, arns: Sequence[str], context: Context, now: Instant) -> tuple[Layer, ...]:
-    """The layers that a function of ``scope`` asks for, in its order. Raises what AWS finds wrong with them."""
+def attach(
+    tx: Transaction, scope: Scope, arns: Sequence[str], context: Context, now: Instant, provided: Mapping[str, Code]
+) -> tuple[Layer, ...]:
+    """The layers that a function of ``scope`` asks for, in its order. Raises what AWS finds wrong with them.
+
+    ``provided``: those that the platform has, for where nobody has published one of that ARN.
+    """
     if len(arns) > limits.LAYERS_MAX:
         raise errors.LayersTooMany(limit=limits.LAYERS_MAX)
     seen: dict[LayerName, str] = {}
@@ -77,7 +82,10 @@ def attach(tx: Transaction, scope: Scope, arns: Sequence[str], context: Context,
         if name.layer in seen:
             raise errors.LayerTwice(first=seen[name.layer], second=arn)
         seen[name.layer] = arn
-        attached.append(_attach_one(tx, scope, name, context, now))
+        if arn in provided and (name.version < 1 or layers.find_layer_version(tx, name) is None):
+            attached.append(Layer(arn=name.arn, code=provided[arn]))
+        else:
+            attached.append(_attach_one(tx, scope, name, context, now))
     return tuple(attached)
 
 

@@ -73,6 +73,10 @@ class Archives:
         checks.check_zip_request(len(zip_file), operation)
         return await self._keep(zip_file)
 
+    async def take(self, content: bytes) -> Code:
+        """Keeps a zip of our own. To be called while ``keeping``."""
+        return await self._keep(content)
+
     def archive(self, code: Code) -> Archive:
         return Archive(code.sha256, self._blobs.path(code.sha256))
 

@@ -26,7 +26,6 @@ from lambent.wire.http import CutShort, Response, TooLarge, Visit
 from lambent.wire.web_events import JSON_CONTENT_TYPE, PRELUDE_CONTENT_TYPE, Facts, Malformed, Prelude
 
 URLS_MAX = 10_000
-HTTP_PORT = "80"  # of a host that names none
 
 _FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, see: "
@@ -66,7 +65,7 @@ class FunctionUrlSite:
         except Refused:
             return _identified(_refusal(403, "AccessDeniedException", None), visit)
         with acting_for(url.scope.account):
-            if url.cors is not None and cors.is_preflight(visit.request):
+            if url.cors is not None and web_events.is_preflight(visit.request):
                 return _identified(Response(200, list(cors.preflight_headers(url.cors, visit.request))), visit)
             response = await self._answer(visit, url)
         if url.cors is not None:
@@ -112,16 +111,7 @@ class FunctionUrlSite:
             if await visit.denial(action, url.function.invoked_arn, policy, keys) is not None:
                 raise Refused
         told = await self._call(caller, "sts", "GetCallerIdentity", {})
-        identity = {
-            "accessKey": caller.access_key_id,
-            "accountId": caller.account,
-            "callerId": told["UserId"],
-            "cognitoIdentity": None,
-            "principalOrgId": None,
-            "userArn": told["Arn"],
-            "userId": told["UserId"],
-        }
-        return {"iam": identity}
+        return {"iam": web_events.iam_identity(caller, told)}
 
     def _check_policy(self, policy: str, context: Context, url: UrlRow) -> None:
         now = self._clock.now()
@@ -144,11 +134,10 @@ class FunctionUrlSite:
             authorizer=authorizer,
             is_authentication_told=is_signed,
         )
-        port = visit.host.rpartition(":")[2]
         added = web_events.forwarded(
             visit.request,
             source_ip=visit.source_ip,
-            port=port if port.isdigit() else HTTP_PORT,
+            host=visit.host,
             trace_id=trace_id.partition(";")[0],
         )
         return web_events.event(visit.request, facts, added=added)

@@ -6,12 +6,13 @@ from typing import Any
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
+from lambent.environments.managed_layers import managed_layer
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import functions, layers, settings
 from lambent.services.lambda_.engine.event_sources import mappings
 from lambent.services.lambda_.engine.functions import Found, Written
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
-from lambent.services.lambda_.engine.settings import Layer, Settings
+from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_layer_version
+from lambent.services.lambda_.engine.settings import Code, Layer, Settings
 from lambent.services.lambda_.operations import pages, replies
 from lambent.services.lambda_.operations.base import Base
 
@@ -139,11 +140,17 @@ class FunctionOperations(Base):
             await self._deliveries.check_dead_letter_target(context, function, arn, role_arn=role_arn)
 
     async def _attached(self, context: Context, scope: Scope, parameters: Parameters) -> tuple[Layer, ...] | None:
-        """The layers that the request names, or None where it says nothing of layers."""
+        """The layers that the request names, or None where it says nothing of layers. To be called while ``keeping``."""
         arns = parameters.get("Layers")
         if arns is None:
             return None
-        return await self._store.read(layers.attach, scope, arns, context, self._clock.now())
+        provided: dict[str, Code] = {}
+        for arn in arns:
+            name = parse_layer_version(arn)
+            content = managed_layer(name.layer.scope.account, name.layer.name) if name is not None else None
+            if content is not None:
+                provided[arn] = await self._archives.take(content)
+        return await self._store.read(layers.attach, scope, arns, context, self._clock.now(), provided)
 
     def _told(self, context: Context, function: FunctionName, found: Found) -> Reply:
         code = found.version.settings.code

@@ -21,12 +21,6 @@ def preflight(origin: str) -> Request:
     return asked(origin, access_control_request_method="PUT", access_control_request_headers="x-z")
 
 
-def test_only_a_browsers_question_is_a_preflight():
-    assert cors.is_preflight(preflight("https://a.example"))
-    assert not cors.is_preflight(Request("OPTIONS", "/", "", {"origin": "https://a.example"}))
-    assert not cors.is_preflight(asked("https://a.example"))
-
-
 def test_a_preflight_tells_what_is_configured():
     assert dict(cors.preflight_headers(RULES, preflight("https://A.example"))) == {
         "Access-Control-Allow-Origin": "https://A.example",

@@ -12,9 +12,9 @@ SCOPE = Scope("111111111111", "us-east-1")
 OTHER = Scope("222222222222", "us-east-1")
 
 
-def attach(tx, *arns):
+def attach(tx, *arns, provided=None):
     context = Context("111111111111", "us-east-1", "request", "arn:aws:iam::111111111111:root", "http://localhost:4566")
-    return layers.attach(tx, SCOPE, arns, context, 0.0)
+    return layers.attach(tx, SCOPE, arns, context, 0.0, provided or {})
 
 
 def test_versions_count_up_and_are_never_given_again(tx, made):
@@ -27,6 +27,15 @@ def test_a_layer_is_attached_with_its_code(tx, made):
     row = made.layer()
     (layer,) = attach(tx, row.arn)
     assert (layer.arn, layer.code) == (row.arn, row.code)
+
+
+def test_a_layer_that_the_platform_provides_is_attached_where_nobody_published_it(tx, made):
+    code = made.layer("other").code
+    theirs = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:25"
+    (layer,) = attach(tx, theirs, provided={theirs: code})
+    assert (layer.arn, layer.code) == (theirs, code)
+    row = made.layer()
+    assert attach(tx, row.arn, provided={row.arn: code})[0].code == row.code
 
 
 def test_layers_keep_their_order(tx, made):

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Deploys a FastAPI application with an HTTP API in front, and visits it:  eval "$(lambent env)"; sh deploy.sh
+# RUNTIME=python3.11 sh deploy.sh takes another runtime than python3.12; the layer is built by a Python of that version.
+set -eu
+cd "$(dirname "$0")"
+build=$(mktemp -d)
+trap 'rm -r "$build"' EXIT
+runtime="${RUNTIME:-python3.12}"
+python3 -m pip install --quiet --target "$build/python" fastapi
+(cd "$build" && python3 -m zipfile -c layer.zip python)
+layer=$(aws lambda publish-layer-version --layer-name fastapi --zip-file "fileb://$build/layer.zip" \
+  --query LayerVersionArn --output text)
+python3 -m zipfile -c "$build/code.zip" main.py
+aws lambda delete-function --function-name shop 2> "$build/was-not-there" || true  # so that this can be run again
+arn=$(aws lambda create-function --function-name shop --runtime "$runtime" --handler main.app --timeout 10 --memory-size 512 \
+  --role arn:aws:iam::000000000000:role/shop --zip-file "fileb://$build/code.zip" --layers "$layer" \
+  --query FunctionArn --output text)
+aws lambda wait function-active-v2 --function-name shop
+aws lambda add-permission --function-name shop --statement-id api --action lambda:InvokeFunction \
+  --principal apigateway.amazonaws.com > "$build/permission.json"
+url=$(aws apigatewayv2 create-api --name shop --protocol-type HTTP --target "$arn" --query ApiEndpoint --output text)
+curl -s -X PUT "$url/items/1" -H 'content-type: application/json' -d '{"name": "cup", "price": 4.5}'
+echo
+curl -s "$url/items/1"
+echo
+echo "documentation: $url/docs"

@@ -1,0 +1,1 @@
+"""What API Gateway is made of, and its rules."""

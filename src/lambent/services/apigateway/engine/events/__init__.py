@@ -1,0 +1,1 @@
+"""Web requests as the events that functions are given."""

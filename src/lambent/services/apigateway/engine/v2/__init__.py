@@ -1,0 +1,1 @@
+"""The rules of HTTP and WebSocket APIs as clients configure them."""

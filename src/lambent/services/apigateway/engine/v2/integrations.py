@@ -1,0 +1,131 @@
+"""Integrations and what AWS asks of them.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations.html
+"""
+
+import re
+
+from msgspec import structs
+
+from lambent.services.apigateway import errors
+from lambent.services.apigateway.engine.records import HTTP, TIMEOUT_MS_DEFAULT, WEBSOCKET, Api, Integration
+from lambent.services.apigateway.engine.v2.parts import Rules
+from lambent.services.apigateway.tables.v2 import parts
+from lambent.store.database import Transaction
+
+INTEGRATIONS_MAX = 300
+SUBTYPES = frozenset(
+    {
+        "AppConfig-GetConfiguration",
+        "EventBridge-PutEvents",
+        "Kinesis-PutRecord",
+        "SQS-DeleteMessage",
+        "SQS-PurgeQueue",
+        "SQS-ReceiveMessage",
+        "SQS-SendMessage",
+        "StepFunctions-StartExecution",
+        "StepFunctions-StartSyncExecution",
+        "StepFunctions-StopExecution",
+    }
+)
+"""Operations of other services that an HTTP API calls without a function between.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html
+"""
+
+_FUNCTION = re.compile(
+    r"(?:arn:aws[\w-]*:apigateway:[\w-]+:lambda:path/\d{4}-\d\d-\d\d/functions/)?"
+    r"arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:.+"
+)
+_URL = re.compile(r"https?://.+")
+
+
+def check(tx: Transaction, api: Api, integration: Integration) -> None:  # noqa: ARG001 - as all checks of parts
+    """Raises BadRequest."""
+    if integration.connection_type == "VPC_LINK" and not integration.connection_id:
+        raise errors.BadRequest(reason="ConnectionId is a required parameter for VPC_LINK integrations")
+    if api.protocol_type == HTTP:
+        _check_of_http(integration)
+    elif integration.integration_type == "AWS_PROXY" and integration.payload_format_version not in ("", "1.0"):
+        raise errors.BadRequest(reason="PayloadFormatVersion 2.0 is not supported on protocolType WEBSOCKET")
+
+
+def _check_of_http(integration: Integration) -> None:
+    if integration.integration_type not in ("AWS_PROXY", "HTTP_PROXY"):
+        raise errors.BadRequest(
+            reason="Currently, an API with a protocol type of HTTP may only be associated with proxy integrations"
+            " (AWS_PROXY, HTTP_PROXY)"
+        )
+    if not integration.payload_format_version:
+        raise errors.BadRequest(reason="PayloadFormatVersion is a required parameter for integration")
+    is_function = integration.integration_type == "AWS_PROXY" and not integration.integration_subtype
+    if integration.payload_format_version not in (("1.0", "2.0") if is_function else ("1.0",)):
+        raise errors.BadRequest(reason=f"Invalid PayloadFormatVersion specified: {integration.payload_format_version}")
+    if integration.integration_subtype:
+        _check_subtype(integration)
+    elif is_function:
+        check_function(integration.integration_uri)
+    else:
+        _check_url(integration)
+
+
+def _check_subtype(integration: Integration) -> None:
+    if integration.integration_subtype not in SUBTYPES:
+        raise errors.BadRequest(reason=f"IntegrationSubtype {integration.integration_subtype} is not supported")
+    if integration.integration_type != "AWS_PROXY":
+        raise errors.BadRequest(reason="IntegrationSubtype is supported for AWS_PROXY integrations only")
+    if not integration.credentials_arn:
+        raise errors.BadRequest(reason="CredentialsArn is a required parameter for integrations with an IntegrationSubtype")
+
+
+def check_function(uri: str) -> None:
+    """Raises BadRequest. What ``${stageVariables.…}`` stands for is known when somebody visits only."""
+    if not _FUNCTION.fullmatch(uri) and "${stageVariables." not in uri:
+        raise errors.BadRequest(reason="Invalid ARN specified in the request")
+
+
+def _check_url(integration: Integration) -> None:
+    is_linked = integration.connection_type == "VPC_LINK"  # it may name a listener or a service, by its ARN
+    if not _URL.fullmatch(integration.integration_uri) and not (is_linked and integration.integration_uri.startswith("arn:")):
+        raise errors.BadRequest(reason="Invalid HTTP endpoint specified for URI")
+    if not integration.integration_method:
+        raise errors.BadRequest(reason="Enumeration value for HttpMethod must be non-empty")
+
+
+def completed(api: Api, integration: Integration) -> Integration:
+    """With the defaults that depend on the API and the type."""
+    changes: dict[str, str | int] = {"timeout_ms": min(integration.timeout_ms, TIMEOUT_MS_DEFAULT[api.protocol_type])}
+    is_function = integration.integration_type == "AWS_PROXY" and not integration.integration_subtype
+    if is_function and not integration.integration_method:
+        changes["integration_method"] = "POST"
+    if api.protocol_type == WEBSOCKET:
+        if not integration.payload_format_version:
+            changes["payload_format_version"] = "1.0"
+        if not integration.passthrough_behavior:
+            changes["passthrough_behavior"] = "WHEN_NO_MATCH"
+    return structs.replace(integration, **changes)
+
+
+def before_deletion(tx: Transaction, api: Api, integration: Integration) -> None:
+    """Raises Conflict, BadRequest. The responses of an integration go with it."""
+    if integration.is_managed:
+        raise errors.BadRequest(reason="Deleting a managed integration is not allowed")
+    target = f"integrations/{integration.integration_id}"
+    named = ", ".join(route.route_id for route in parts.listed(tx, api.api_id, parts.ROUTES) if route.target == target)
+    if named:
+        reason = f"Cannot delete Integration because it is referenced by the following Routes with Ids: [{named}]"
+        raise errors.Conflict(reason=reason)
+    for response in parts.listed(tx, api.api_id, parts.INTEGRATION_RESPONSES):
+        if response.integration_id == integration.integration_id:
+            parts.delete(tx, api.api_id, parts.INTEGRATION_RESPONSES, response.integration_response_id)
+
+
+RULES = Rules(
+    kind=parts.INTEGRATIONS,
+    what="Integration",
+    count_max=INTEGRATIONS_MAX,
+    completed=completed,
+    check=check,
+    on_deletion=before_deletion,
+    merged=("request_parameters", "response_parameters"),
+)

@@ -1,0 +1,71 @@
+"""Calls in the name of an API: of functions and of operations, by API Gateway itself or in the role that an API names."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from lambent.core import ids
+from lambent.core.arn import Arn
+from lambent.core.context import Context
+from lambent.core.ports import Caller, Parameters, Reply
+from lambent.core.sessions import session_arn
+
+PRINCIPAL = "apigateway.amazonaws.com"
+SESSION_NAME = "BackplaneAssumeRoleSession"
+
+T = TypeVar("T")
+
+
+class Calls:
+    """What goes on when nobody waits for it any more is held here until it ends."""
+
+    def __init__(self, *, call: Caller, endpoint_url: str) -> None:
+        self._call = call
+        self._endpoint_url = endpoint_url
+        self._left_behind: set[asyncio.Future[Any]] = set()
+
+    def context(self, account: str, region: str, *, source_arn: str, credentials_arn: str) -> Context:
+        """Who calls: the role where the API names one, else API Gateway for the API's route."""
+        role = Arn.parse(credentials_arn) if credentials_arn else None
+        principal = PRINCIPAL
+        if role is not None:
+            name = role.resource.rpartition("/")[2]
+            principal = session_arn(role.account, name, SESSION_NAME, partition=role.partition)
+        return Context(
+            account=account,
+            region=region,
+            request_id=ids.uuid4(),
+            principal_arn=principal,
+            endpoint_url=self._endpoint_url,
+            source_arn=source_arn,
+        )
+
+    async def invoke(self, context: Context, function: Arn, payload: bytes, *, timeout_s: float) -> Reply:
+        """The reply of Invoke. Raises the ServiceError that it answers, and TimeoutError; the function then runs on."""
+        parameters = {"FunctionName": str(function), "Payload": payload}
+        return await self._within(timeout_s, self._call(context, "lambda", "Invoke", parameters))
+
+    async def call(self, context: Context, service: str, operation: str, parameters: Parameters, *, timeout_s: float) -> Reply:
+        """Raises the ServiceError that the operation answers, and TimeoutError."""
+        return await self._within(timeout_s, self._call(context, service, operation, parameters))
+
+    async def as_caller(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
+        """In a visitor's own name. Raises the ServiceError that the operation answers."""
+        return await self._call(context, service, operation, parameters)
+
+    async def _within(self, timeout_s: float, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.get_running_loop().create_task(work)
+        try:
+            await asyncio.wait((task,), timeout=timeout_s)
+        finally:
+            if not task.done():
+                self._left_behind.add(task)
+                task.add_done_callback(self._forget)
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+
+    def _forget(self, task: "asyncio.Future[Any]") -> None:
+        self._left_behind.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody else will ask

@@ -1,0 +1,68 @@
+"""Requests to servers elsewhere: HTTP proxy integrations, and the issuers of tokens."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+CONNECTIONS_MAX = 1_000
+CONNECTIONS_IDLE_MAX = 100
+SILENCE_S_MAX = 35.0  # longer than any integration may take: those who ask have limits of their own
+
+
+class Web:
+    """One HTTP client for all APIs, made when it is first needed. ``close`` lets go of its connections."""
+
+    def __init__(self) -> None:
+        self._client: Any = None
+
+    def client(self) -> Any:
+        """The ``httpx.AsyncClient``. It adds no headers of its own, follows no redirects and remembers no cookies."""
+        if self._client is None:
+            import httpx
+
+            limits = httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_IDLE_MAX)
+            no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+            self._client = httpx.AsyncClient(
+                timeout=SILENCE_S_MAX, limits=limits, trust_env=False, follow_redirects=False, cookies=no_cookies
+            )
+            self._client.headers = httpx.Headers()
+        return self._client
+
+    async def get(self, url: str, *, bytes_max: int) -> bytes:
+        """The body behind a URL. Raises OSError for whatever goes wrong."""
+        import httpx
+
+        found = bytearray()
+        try:
+            async with self.client().stream("GET", url, headers={"accept": "application/json"}) as response:
+                if response.status_code != 200:
+                    raise OSError(f"{url} answered {response.status_code}")
+                async for chunk in response.aiter_bytes():
+                    found += chunk
+                    if len(found) > bytes_max:
+                        raise OSError(f"{url} answered more than {bytes_max} bytes")
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise OSError(f"{url}: {type(error).__name__}") from error
+        return bytes(found)
+
+    async def hold(self) -> None:
+        """A worker: lets go of the connections when it ends."""
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+
+async def pieces(response: Any) -> AsyncIterator[bytes]:
+    """The body of an answer as it comes, in its own encoding; whoever stops early closes it."""
+    try:
+        async for chunk in response.aiter_raw():
+            yield chunk
+    finally:
+        await response.aclose()

@@ -1,0 +1,248 @@
+"""Where REST APIs are visited: the way of a request through an API, step by step.
+
+Compiled stages are kept in memory and forgotten when a commit changes them; of a request that needs no key nothing is read or
+written.
+"""
+
+import base64
+from collections.abc import Collection, Mapping, Sequence
+
+from lambent.core import ids
+from lambent.core.clock import Clock, acting_for, monotonic_s
+from lambent.core.ports import Caller, LogSink
+from lambent.services.apigateway.engine import throttle
+from lambent.services.apigateway.engine.http import routing
+from lambent.services.apigateway.engine.records import Scope
+from lambent.services.apigateway.engine.rest import parts, published, quotas, refusals, responses, visits
+from lambent.services.apigateway.engine.rest.exchange import Exchange
+from lambent.services.apigateway.engine.rest.plans import MethodPlan, StageOfApi, StagePlan
+from lambent.services.apigateway.engine.rest.quotas import Limit, Pass
+from lambent.services.apigateway.engine.rest.refusals import Refusal
+from lambent.services.apigateway.engine.rest.stage_settings import method_key
+from lambent.services.apigateway.engine.throttle import Bucket
+from lambent.services.apigateway.engine.v2.resources import ApiMapping
+from lambent.services.apigateway.operations.http.access_logs import AccessLogs
+from lambent.services.apigateway.operations.http.calls import Calls
+from lambent.services.apigateway.operations.http.web import Web
+from lambent.services.apigateway.operations.known_domains import KnownDomains
+from lambent.services.apigateway.operations.rest.authorizing import Authorizing
+from lambent.services.apigateway.operations.rest.integrating import Integrating
+from lambent.services.apigateway.tables.v2.published import CHANGED
+from lambent.services.apigateway.tables.v2.published import mappings as mappings_of
+from lambent.store.database import Database
+from lambent.store.known import Known
+from lambent.wire.http import Response, TooLarge, Visit
+
+BODY_BYTES_MAX = 10_485_760
+APIS_KEPT_MAX = 10_000
+KEYS_KEPT_MAX = 100_000
+BUCKETS_MAX = 100_000
+
+Stages = Mapping[str, StageOfApi]
+Opened = tuple[Scope, str, str, str]  # with the API, the stage and the key's value
+
+
+class RestFront:
+    """The front of REST APIs."""
+
+    def __init__(
+        self,
+        *,
+        store: Database,
+        clock: Clock,
+        call: Caller,
+        log_sink: LogSink,
+        endpoint_url: str,
+        service_names: Collection[str],
+        domains: KnownDomains,
+    ) -> None:
+        self._store = store
+        self._domains = domains
+        self._clock = clock
+        self._apis: Known[str, Stages | None] = Known(store=store, count_max=APIS_KEPT_MAX)
+        self._mappings: Known[str, Sequence[ApiMapping]] = Known(store=store, count_max=APIS_KEPT_MAX)
+        self._passes: Known[Opened, Pass | None] = Known(store=store, count_max=KEYS_KEPT_MAX)
+        self._buckets: dict[tuple[str, str, str, str, Limit], Bucket | None] = {}
+        self._web = Web()
+        calls = Calls(call=call, endpoint_url=endpoint_url)
+        self._authorizing = Authorizing(calls=calls, clock=clock)
+        self._integrating = Integrating(calls=calls, web=self._web, clock=clock, service_names=service_names)
+        self._access_logs = AccessLogs(log_sink=log_sink, clock=clock)
+        store.on_signal(self._hear)
+
+    async def answer(self, visit: Visit) -> Response | None:
+        started_s = monotonic_s()
+        path = routing.decoded(visit.request.path)
+        found = await (self._below_domain if "." in visit.name else self._below_endpoint)(visit.name, path)
+        if found is None:
+            return None
+        stage, below = found
+        if stage is None:
+            return _with_ids(_forbidden(), visit.request_id, _extended_id())
+        plan = stage.chosen(ids.fraction() if stage.canary is not None else 1.0)
+        with acting_for(plan.scope.account):
+            exchange = exchange_of(visit, plan, below, path, self._clock.now())
+            response = await self._visited(visit, exchange)
+        self._log(exchange, response, started_s)
+        return _with_ids(response, exchange.request_id, exchange.extended_request_id)
+
+    def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
+        for known in (self._apis, self._mappings, self._passes):
+            known.forget_all()
+        self._buckets.clear()
+
+    async def close(self) -> None:
+        await self._web.close()
+
+    # ---- finding the stage ----
+
+    async def _below_endpoint(self, api_id: str, path: str) -> tuple[StageOfApi | None, str] | None:
+        """None where there is no such API; no stage where it has none of that name."""
+        stages = await self._stages(api_id)
+        if stages is None:
+            return None
+        name, below = routing.split_stage(path)
+        stage = stages.get(name)
+        if stage is not None and stage.main.is_endpoint_disabled:
+            return None, below
+        return stage, below
+
+    async def _below_domain(self, host: str, path: str) -> tuple[StageOfApi | None, str] | None:
+        """A mapping without a stage leaves it to the next segment to name one."""
+        domain = self._domains.name_of(host)
+        if domain is None:
+            return None
+        mappings = await self._mappings.find(domain, lambda tx: tuple(mappings_of(tx, domain)))
+        for mapping in mappings:
+            below = routing.below_key(path, mapping.mapping_key)
+            if below is None:
+                continue
+            stages = await self._stages(mapping.api_id)
+            if stages is None:
+                return None
+            if mapping.stage:
+                return stages.get(mapping.stage), below
+            name, rest = routing.split_stage(below)
+            return stages.get(name), rest
+        return None
+
+    async def _stages(self, api_id: str) -> Stages | None:
+        known = self._apis.values.get(api_id)
+        return known or await self._apis.find(api_id, lambda tx: published.stages(tx, api_id))
+
+    # ---- the way of a request ----
+
+    async def _visited(self, visit: Visit, exchange: Exchange) -> Response:
+        try:
+            return await self._run(visit, exchange)
+        except Refusal as refusal:
+            exchange.integration_error = exchange.integration_error or refusal.detail
+            return responses.refused(exchange, refusal)
+
+    async def _run(self, visit: Visit, exchange: Exchange) -> Response:
+        """The order of the steps."""
+        plan, request = exchange.plan, exchange.request
+        found = plan.routes.find(request.method, exchange.path.rstrip("/") or "/")
+        if found is None:
+            raise refusals.missing_token()
+        method, exchange.path_parameters = found
+        exchange.method = method
+        await _read(visit)
+        await self._authorizing.check(visit, exchange, method)
+        self._throttle(exchange, method)
+        if method.needs_key:
+            await self._check_key(exchange, method)
+        visits.check_parameters(exchange, method)
+        visits.check_body(exchange, method)
+        return await self._integrating.answer(exchange, method)
+
+    def _throttle(self, exchange: Exchange, method: MethodPlan) -> None:
+        """A method's own limit goes before that of all methods."""
+        bucket = method.bucket or exchange.plan.bucket
+        if bucket is not None and not bucket.take(exchange.at):
+            raise refusals.throttled()
+
+    async def _check_key(self, exchange: Exchange, method: MethodPlan) -> None:
+        plan = exchange.plan
+        is_header = plan.key_source == "HEADER"
+        value = exchange.request.headers.get("x-api-key") if is_header else exchange.identity.get("apiKey")
+        if not value:
+            raise refusals.invalid_key()
+        opened = (plan.scope, plan.api_id, plan.stage, value)
+        found = await self._passes.find(opened, lambda tx: quotas.find(tx, *opened))
+        if found is None:
+            raise refusals.invalid_key()
+        exchange.identity |= {"apiKey": value, "apiKeyId": found.key_id}
+        for name in ("", method_key(method.path, method.verb)):
+            limit = found.limits.get(name)
+            if limit is not None and not self._takes(found, name, limit, exchange):
+                raise refusals.throttled()
+        if not await self._store.write_at_once(quotas.use, found, exchange.at):
+            raise refusals.quota_exceeded()
+
+    def _takes(self, found: Pass, name: str, limit: Limit, exchange: Exchange) -> bool:
+        key = (found.scope.account, found.plan_id, found.key_id, name, limit)
+        if key not in self._buckets:
+            if len(self._buckets) >= BUCKETS_MAX:
+                self._buckets.clear()
+            self._buckets[key] = throttle.bucket(rate_per_s=limit.rate_per_s or None, burst=limit.burst or None)
+        bucket = self._buckets[key]
+        return bucket is None or bucket.take(exchange.at)
+
+    def _log(self, exchange: Exchange, response: Response, started_s: float) -> None:
+        plan = exchange.plan
+        if plan.log_stream is None or plan.log_format is None:
+            return
+        exchange.status = response.status
+        exchange.response_length = len(response.body) if isinstance(response.body, bytes) else None
+        exchange.response_latency_ms = (monotonic_s() - started_s) * 1000
+        self._access_logs.write(plan.log_stream, int(exchange.at * 1000), plan.log_format.render(exchange.variable))
+
+    def _hear(self, topic: str) -> None:
+        if topic == CHANGED:
+            self._mappings.forget_all()
+        elif topic.startswith(f"{CHANGED}/"):
+            self._apis.forget(topic.removeprefix(f"{CHANGED}/"))
+            self._passes.forget_all()  # a stage that is gone is opened by no key
+        elif topic.startswith(parts.KEYS_PREFIX):
+            account, region = topic.removeprefix(parts.KEYS_PREFIX).split("/")
+            self._passes.forget_those(lambda opened: opened[0] == Scope(account, region))
+
+
+def exchange_of(visit: Visit, plan: StagePlan, path: str, whole_path: str, now: float) -> Exchange:
+    trace_id = visit.request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{ids.hex_digits(24)}"
+    return Exchange(
+        plan,
+        visit.request,
+        path=path,
+        context_path=whole_path,
+        domain_name=visit.host,
+        source_ip=visit.source_ip,
+        request_id=visit.request_id,
+        extended_request_id=_extended_id(),
+        trace_id=trace_id,
+        at=now,
+    )
+
+
+def _extended_id() -> str:
+    """Sixteen characters, as AWS' are: "JKJaXmPLvHcESHA="."""
+    return base64.urlsafe_b64encode(ids.random_bytes(11)).decode()
+
+
+def _forbidden() -> Response:
+    """There is no stage, so nobody has set what it answers."""
+    headers = [("Content-Type", responses.JSON), ("x-amzn-ErrorType", "ForbiddenException")]
+    return Response(403, headers, b'{"message":"Forbidden"}')
+
+
+def _with_ids(response: Response, request_id: str, extended_id: str) -> Response:
+    response.headers += [("x-amzn-RequestId", request_id), ("x-amz-apigw-id", extended_id)]
+    return response
+
+
+async def _read(visit: Visit) -> None:
+    try:
+        await visit.read(BODY_BYTES_MAX)
+    except TooLarge as error:
+        raise refusals.too_large(BODY_BYTES_MAX) from error

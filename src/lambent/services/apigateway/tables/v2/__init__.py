@@ -1,0 +1,1 @@
+"""The statements of HTTP and WebSocket APIs, domain names and VPC links."""

@@ -1,0 +1,50 @@
+"""Lines of access logs have the form that the stage's format gives them."""
+
+import json
+
+import pytest
+
+from lambent.core.ports import LogStreamName
+from lambent.services.apigateway.engine.access_log import LineFormat, log_stream
+
+VALUES = {
+    "requestId": "id=",
+    "identity.sourceIp": "127.0.0.1",
+    "status": "200",
+    "authorizer.claims.sub": "ann",
+    "routeKey": "GET /a",
+    "error.message": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{ "requestId":"$context.requestId", "ip": "$context.identity.sourceIp", "status":"$context.status" }',
+         '{ "requestId":"id=", "ip": "127.0.0.1", "status":"200" }'),
+        ('$context.identity.sourceIp - - [x]"$context.routeKey $context.protocol" $context.status',
+         '127.0.0.1 - - [x]"GET /a -" 200'),
+        ("$context.requestId,$context.status.", "id=,200."),
+        ("$context.authorizer.claims.sub", "ann"),
+        ("$context.error.message", "-"),
+        ("no variables", "no variables"),
+    ],
+)  # fmt: skip
+def test_variables_are_replaced_and_what_has_no_value_is_a_dash(text, line):
+    assert LineFormat(text).render(VALUES.get) == line
+
+
+def test_a_format_of_json_gives_json():
+    assert json.loads(LineFormat('{"s":$context.status}').render(VALUES.get)) == {"s": 200}
+
+
+@pytest.mark.parametrize("suffix", ["", ":*"])
+def test_a_destination_is_a_log_group_in_its_own_account_and_region(suffix):
+    arn = f"arn:aws:logs:eu-west-1:111122223333:log-group:/apis/one{suffix}"
+
+    assert log_stream(arn, "abc", "$default") == LogStreamName("111122223333", "eu-west-1", "/apis/one", "abc/$default")
+
+
+@pytest.mark.parametrize("arn", ["", "arn:aws:firehose:us-east-1:111122223333:deliverystream/amazon-apigateway-x"])
+def test_what_is_no_log_group_gets_no_lines(arn):
+    assert log_stream(arn, "abc", "prod") is None

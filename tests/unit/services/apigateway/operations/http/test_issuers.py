@@ -1,0 +1,62 @@
+"""An issuer's keys are found, kept, and looked for again when one is missing."""
+
+import json
+
+import pytest
+from tests.unit.services.apigateway.keys import jwks
+
+from lambent.core.clock import VirtualClock
+from lambent.services.apigateway.operations.http.issuers import Issuers, IssuerUnreachable
+
+
+class Pages:
+    """The web, as far as it matters."""
+
+    def __init__(self, **pages):
+        self.pages = pages
+        self.asked = []
+
+    async def get(self, url, *, bytes_max):
+        self.asked.append(url)
+        for end, page in self.pages.items():
+            if url.endswith(end):
+                return page
+        raise OSError(url)
+
+
+DISCOVERY = json.dumps({"jwks_uri": "https://i.example/keys"}).encode()
+
+
+async def test_keys_are_found_by_discovery_and_then_kept():
+    pages = Pages(configuration=DISCOVERY, keys=jwks("k1"))
+    issuers = Issuers(web=pages, clock=VirtualClock())
+
+    for _ in range(2):
+        assert list(await issuers.keys("https://i.example/", "k1", 0.0)) == ["k1"]
+
+    assert pages.asked == ["https://i.example/.well-known/openid-configuration", "https://i.example/keys"]
+
+
+async def test_a_missing_key_is_not_looked_for_again_at_once():
+    pages = Pages(configuration=DISCOVERY, keys=jwks("k1"))
+    issuers = Issuers(web=pages, clock=VirtualClock())
+
+    for _ in range(2):
+        assert "k2" not in await issuers.keys("https://i.example", "k2", 0.0)
+
+    assert len(pages.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        {},
+        {"configuration": b"x"},
+        {"configuration": b"{}"},
+        {"configuration": DISCOVERY},
+        {"configuration": DISCOVERY, "keys": b"[]"},
+    ],
+)
+async def test_an_issuer_without_keys_is_unreachable(pages):
+    with pytest.raises(IssuerUnreachable):
+        await Issuers(web=Pages(**pages), clock=VirtualClock()).keys("https://i.example", "k1", 0.0)
