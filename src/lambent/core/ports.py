@@ -186,6 +186,17 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerImage:
+    """A root file system and what to start in it, the function's own settings applied."""
+
+    layers: tuple[Archive, ...]  # the lowest first
+    entry_point: tuple[str, ...]
+    command: tuple[str, ...]
+    working_folder: str
+    variables: Mapping[str, str]  # the image's own
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
     """All that an execution environment is made from. Equal ``key`` means interchangeable environments.
 
@@ -213,6 +224,7 @@ class EnvironmentSpec:
     log_level_system: str = ""
     runtime_version_arn: str = ""
     initialization_type: str = "on-demand"  # or "provisioned-concurrency"
+    image: ContainerImage | None = None  # in place of runtime, handler, code and layers
 
 
 class Invocation(Struct, frozen=True):

@@ -23,6 +23,7 @@ from lambent.services.events.engine import identifiers as event_names
 from lambent.services.kinesis.engine import iterators as kinesis_iterators
 from lambent.services.kinesis.engine.stream import arn_of as kinesis_arn
 from lambent.services.lambda_.engine import identifiers as lambda_names
+from lambent.services.lambda_.engine import image_uris
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
 from lambent.services.scheduler.engine import identifiers as schedule_names
@@ -152,6 +153,15 @@ def _lambda(context: Context, service: str, operation: str, parameters: Paramete
     code = parameters.get("Code") or parameters.get("Content") or parameters
     if code.get("S3Bucket"):
         yield _s3_read(code["S3Bucket"], code.get("S3Key") or "", code.get("S3ObjectVersion"))
+    image = (
+        image_uris.parse(code["ImageUri"], lambda_names.Scope(context.account, context.region))
+        if code.get("ImageUri")
+        else None
+    )
+    if isinstance(image, image_uris.RegistryImage):
+        repository = f"arn:aws:ecr:{image.scope.region}:{image.scope.account}:repository/{image.repository}"
+        yield Need("ecr:BatchGetImage", repository)
+        yield Need("ecr:GetDownloadUrlForLayer", repository)
 
 
 def _lambda_resource(context: Context, operation: str, parameters: Parameters) -> str:

@@ -116,14 +116,40 @@ def enter_sandbox(mount_namespace):
     linux.mount("proc", "/proc", "proc", _SANDBOX_FLAGS | linux.MS_NOEXEC, "hidepid=2")
 
 
-def mount_code(*, task, opt, tmp_mb):
-    """/var/task, /opt (each a folder below the code folder, or none) and /tmp; then the code folder goes out of sight."""
+def mount_code(*, task, opt, tmp_mb, image=""):
+    """/var/task, /opt (each a folder below the code folder, or none) and /tmp; then the code folder goes out of sight.
+
+    With ``image`` (a folder there too) that is the root from now on, read-only as all the rest.
+    """
+    if image:
+        enter_image(os.path.join(CODE, image), tmp_mb)
+        return
     if task:
         linux.bind(os.path.join(CODE, task), "/var/task")
     if opt:
         linux.bind(os.path.join(CODE, opt), "/opt")
-    linux.mount("tmpfs", "/tmp", "tmpfs", _SANDBOX_FLAGS, "size=%dm,mode=1777,nr_inodes=%d" % (tmp_mb, tmp_mb * 256))
+    _mount_tmp("/tmp", tmp_mb)
     linux.unmount(CODE)
+
+
+def enter_image(folder, tmp_mb):
+    """Moves into the root of a container image, with our /proc, /dev and names of hosts, and a /tmp that can be written to."""
+    root = "/var/task"  # a place to build it at, which nobody else uses then
+    linux.bind(folder, root)
+    linux.mount("/proc", root + "/proc", None, linux.MS_BIND)
+    linux.mount("/dev", root + "/dev", None, linux.MS_BIND | linux.MS_REC)
+    _mount_tmp(root + "/tmp", tmp_mb)
+    for name in ("/etc/resolv.conf", "/etc/hosts"):
+        if os.path.exists(name):
+            linux.bind(name, root + name)
+    os.chdir(root)
+    linux.pivot_root(".", ".")  # what was the root lies over the new one, and is taken away from there
+    linux.unmount(".")
+    os.chdir("/")
+
+
+def _mount_tmp(target, tmp_mb):
+    linux.mount("tmpfs", target, "tmpfs", _SANDBOX_FLAGS, "size=%dm,mode=1777,nr_inodes=%d" % (tmp_mb, tmp_mb * 256))
 
 
 def give_up_privileges(*, user_id, address_space_bytes, program):

@@ -58,10 +58,6 @@ class Archives:
         """
         zip_file: bytes | None = source.get("ZipFile")
         bucket, key = source.get("S3Bucket"), source.get("S3Key")
-        if source.get("ImageUri"):
-            raise errors.InvalidParameterValue(
-                reason="Functions from container images are not supported yet: use ZipFile, or S3Bucket and S3Key."
-            )
         if zip_file is None and not (bucket and key):
             raise errors.InvalidParameterValue(reason="Please provide a source for function code.")
         if zip_file is None:
