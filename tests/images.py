@@ -107,7 +107,8 @@ def digest_of(data: bytes) -> str:
 def parts(layers: Sequence[bytes], config: Mapping[str, Any]) -> tuple[bytes, bytes, list[bytes]]:
     """Manifest, configuration and packed layers."""
     packed = [gzip.compress(each, mtime=0) for each in layers]
-    told = json.dumps({"architecture": "amd64", "os": "linux", "config": config}).encode()
+    root = {"type": "layers", "diff_ids": [digest_of(each) for each in layers]}
+    told = json.dumps({"architecture": "amd64", "os": "linux", "config": config, "rootfs": root}).encode()
     body = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
