@@ -24,6 +24,7 @@ ORDER = (
     "streams",
     "mappings",
     "workflows",
+    "sockets",
     "followers",
     "scale",
 )

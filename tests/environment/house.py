@@ -8,9 +8,10 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import VirtualClock

@@ -1,9 +1,9 @@
 """Functions from container images: their root, what they may do there, and how they end."""
 
 import hashlib
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests import images
 
 from lambent.core.ports import Archive, ContainerImage

@@ -5,9 +5,9 @@ import io
 import json
 import socket
 import zipfile
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.environments.inside.events import payload_2
 
 from lambent.environments.managed_layers import managed_layer

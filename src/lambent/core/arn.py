@@ -1,11 +1,11 @@
 """Amazon Resource Names: arn:aws:service:region:account:resource."""
 
-from dataclasses import dataclass
 from typing import Self
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Arn:
+
+class Arn(Struct, frozen=True):
     """One ARN, taken apart. ``resource`` keeps all that follows the fifth colon."""
 
     service: str

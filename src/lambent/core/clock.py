@@ -8,8 +8,9 @@ the platform's, unless the account has been given a clock of its own. Each may b
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from lambent.core import turning
 from lambent.core.log import Log
@@ -108,8 +109,7 @@ class Clock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ClockState:
+class ClockState(Struct, frozen=True):
     """``next_due_at``: the next instant to which an automatic clock would jump, or NEVER."""
 
     now: Instant

@@ -95,8 +95,7 @@ class LogSink(Protocol):
 # ---- credentials -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A long-term access key as the service that keeps it (iam) tells it."""
 
     account: str
@@ -136,22 +135,20 @@ class Sessions(Protocol):
 # ---- permissions -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """What a caller is about to do."""
 
     principal_arn: str
     action: str  # "sqs:SendMessage"
     resource: str  # an ARN, or "*"
-    keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)  # context keys: what is known of the request
+    keys: Mapping[str, str | Sequence[str]] = {}  # context keys: what is known of the request
     session_policy: str = ""  # narrows what the principal may do
     session_policy_arns: tuple[str, ...] = ()
     is_by_name: bool = False  # the ARN of an entity of iam may lack its path
     resource_policy: str | None = None  # the resource's own, "" where it has none; None where no such resource has one
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(Struct, frozen=True):
     """``policy`` is what denies, or fails to allow, in AWS' words: "identity-based policy"."""
 
     policy: str
@@ -177,16 +174,14 @@ class Judge(Protocol):
 # ---- execution environments ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(Struct, frozen=True):
     """A zip in the blob store, named by its content."""
 
     sha256: str  # lower-case hex
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerImage:
+class ContainerImage(Struct, frozen=True):
     """A root file system and what to start in it, the function's own settings applied."""
 
     layers: tuple[Archive, ...]  # the lowest first
@@ -196,8 +191,7 @@ class ContainerImage:
     variables: Mapping[str, str]  # the image's own
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentSpec:
+class EnvironmentSpec(Struct, frozen=True):
     """All that an execution environment is made from. Equal ``key`` means interchangeable environments.
 
     The key changes with each change of code or configuration, so that stale environments are never given work again.
@@ -263,8 +257,7 @@ class Outcome(Struct, frozen=True):
     was_cold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Provisioned:
+class Provisioned(Struct, frozen=True):
     """How provisioned concurrency of one key stands."""
 
     requested: int

@@ -7,9 +7,10 @@ environment says of proxies is not meant for it.
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Clock
 from lambent.core.errors import LambentError
@@ -26,16 +27,14 @@ class ServerUnreachable(LambentError):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     method: str
     url: str
     headers: Sequence[tuple[str, str]]
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """``body`` is as much of it as was asked for; ``is_whole``: that is all of it."""
 
     status: int

@@ -11,6 +11,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from lambent.core import ids
 from lambent.core.clock import Instant
 
@@ -23,8 +25,7 @@ def session_arn(account: str, role_name: str, session_name: str, *, partition: s
     return f"arn:{partition}:sts::{account}:assumed-role/{role_name}/{session_name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """What a caller signs with. ``session_token`` is empty for a user's long-term key."""
 
     access_key_id: str

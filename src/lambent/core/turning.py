@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core import moments
 from lambent.core.errors import LambentError
@@ -32,8 +33,7 @@ AUTO_GRACE_S = 0.05
 log = Log("clock")
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(Struct, frozen=True):
     """What fell due in a turn: ``kind`` is "<service>.<what>", ``key`` says which (an ARN, a request id)."""
 
     at: Instant

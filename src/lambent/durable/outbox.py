@@ -10,8 +10,9 @@ has a lane of its own: the same rows, delivered by its own worker in its own way
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Clock, Instant
 from lambent.core.context import Context
@@ -37,8 +38,7 @@ __all__ = ["Call", "Ended", "Entry", "Outbox", "Retries", "is_refusal", "put"]
 log = Log("durable")
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How an entry ended: with a reply, or given up with the last error after ``attempts`` calls."""
 
     entry: Entry

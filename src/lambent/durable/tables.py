@@ -1,10 +1,10 @@
 """The statements of timers, outbox and clocks. Payloads are msgpack: bytes and times with a zone come back as they were."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import NEVER, Instant
 from lambent.core.context import Context
@@ -82,8 +82,7 @@ DELETE_CLOCK = "DELETE FROM clocks WHERE account = ?"
 LIST_CLOCKS = "SELECT account, mode, stands_at, ahead_s FROM clocks ORDER BY account"
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Struct, frozen=True):
     """A timer that is due. ``payload`` is what was given to ``set``."""
 
     id: int
@@ -96,8 +95,7 @@ class Timer:
     failures: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retries:
+class Retries(Struct, frozen=True, kw_only=True):
     """How long an entry is tried again: until it succeeds, or one of the limits is reached.
 
     ``delays_s``, where there are any, are the delays before the first retries; the last of them stays.
@@ -112,8 +110,7 @@ class Retries:
     delays_s: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One call to be made: whose, what, and how often it was tried before."""
 
     id: int

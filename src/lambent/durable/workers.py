@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.clock import Clock
 from lambent.core.log import Log
@@ -14,8 +15,7 @@ HEALTHY_AFTER_S = 60.0  # who ran so long before it crashed starts again with th
 log = Log("durable")
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(Struct, frozen=True):
     """``run`` goes on until it is cancelled, or returns when there is nothing left to do."""
 
     name: str

@@ -12,10 +12,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
+
+from msgspec import Struct
 
 from lambent.core.ports import BadArchive
 
@@ -41,8 +42,7 @@ SDK_NAMES = frozenset(("boto3", "botocore", "s3transfer", "jmespath", "urllib3",
 _INSIDE = ("/opt/", "/var/task/")
 
 
-@dataclass(frozen=True, slots=True)
-class ZipFacts:
+class ZipFacts(Struct, frozen=True):
     """What a safe zip holds, as it declares it."""
 
     unzipped_bytes: int
@@ -50,8 +50,7 @@ class ZipFacts:
     bundles_sdk: bool  # brings boto3 or one of its parts at a place that Python imports from
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """One file, folder or link, under its clean path."""
 
     info: zipfile.ZipInfo

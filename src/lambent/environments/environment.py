@@ -9,8 +9,9 @@ import functools
 import json
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from lambent.core import clock, ids
 from lambent.core.clock import Clock, Instant, Work
@@ -46,8 +47,7 @@ ProcessSource = Callable[["Environment"], Awaitable[RuntimeProcess]]
 """Gives an environment a process that was sent its assignment, so that INIT runs. Raises ZygoteFailed, RuntimeEnded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Struct, frozen=True):
     """What all environments of one key have in common."""
 
     spec: EnvironmentSpec

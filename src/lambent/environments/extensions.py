@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from lambent.core import ids
 from lambent.environments.http_exchanges import Exchange
 from lambent.environments.runtime_api import ACCEPTED, error, not_found
@@ -19,8 +21,7 @@ _EVENTS = ("INVOKE", "SHUTDOWN")
 _IDENTIFIER = "lambda-extension-identifier"
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(Struct, frozen=True):
     """What an extension is told when it registers."""
 
     name: str

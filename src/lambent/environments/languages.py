@@ -11,8 +11,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.config import environment
@@ -32,8 +33,7 @@ _SYSTEM = (Path("/usr"), Path("/usr/local"))
 _CLIENT = Path(__file__).parent / "inside" / "node"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     version: str  # "20.11.1"
     executable: Path  # real: no link, no shim
 
@@ -49,8 +49,7 @@ class Node:
         return outer if is_own and outer != Path.home() else self.executable.parent
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """``folder`` stands at /var/runtime and ``prefix`` at /var/lang; both are None where the function brings its runtime."""
 
     interpreter: Interpreter | None  # of a Python

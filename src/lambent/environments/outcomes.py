@@ -3,14 +3,14 @@
 import json
 import os
 import signal
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 RESPONSE_BYTES_MAX = 6_291_556  # of an answer that is told whole
 STREAM_BYTES_MAX = 20_971_520  # of one that is streamed
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why an INIT or an invocation gave no result. ``kind`` is the REPORT line's status."""
 
     kind: str  # "error" or "timeout"

@@ -12,8 +12,9 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from lambent.core import clock
 from lambent.core.clock import Instant
@@ -39,8 +40,7 @@ _RUNTIME = ""  # its name among the programs; extensions have file names
 _BACKLOG = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """What a process of this kind is to become."""
 
     program: Program

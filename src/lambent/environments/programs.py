@@ -4,8 +4,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html, runtimes-modi
 """
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core.ports import ContainerImage, EnvironmentSpec
 
@@ -22,8 +24,7 @@ exec "$wrapper" "$@"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """What an environment starts. ``commands``: the first whose file is there; ``missing`` says what is wrong if none is."""
 
     commands: tuple[tuple[str, ...], ...]

@@ -13,9 +13,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+
+from msgspec import Struct
 
 from lambent.core import clock, ids
 from lambent.core.config import environment
@@ -49,8 +50,7 @@ _CLIENT_39 = _CLIENT | {"awslambdaric": "4.0.4"}
 _SDK_39 = _SDK | {"boto3": "1.42.97", "botocore": "1.42.97", "s3transfer": "0.16.1", "urllib3": "2.6.3"}
 
 
-@dataclass(frozen=True, slots=True)
-class Pins:
+class Pins(Struct, frozen=True):
     """Distribution name to version."""
 
     client: dict[str, str]  # AWS' runtime interface client and what it needs
@@ -65,8 +65,7 @@ def pins(runtime: str) -> Pins:
     return Pins(_CLIENT_39, _SDK_39) if runtime == "python3.9" else Pins(_CLIENT, _SDK)
 
 
-@dataclass(frozen=True, slots=True)
-class RuntimeFiles:
+class RuntimeFiles(Struct, frozen=True):
     """What a zygote of one runtime starts from.
 
     ``full`` holds awslambdaric and boto3 and stands on every environment's path, as /var/runtime does on AWS: a zygote for code

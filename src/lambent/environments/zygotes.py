@@ -6,9 +6,10 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.errors import LambentError
 from lambent.core.log import Log
@@ -34,8 +35,7 @@ class ZygoteFailed(LambentError):
     """A zygote could not start as asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """How a child ended. ``status`` as waitpid gives it; ``reason`` where it could not even be forked."""
 
     status: int
@@ -44,8 +44,7 @@ class Exit:
     is_left: bool = False  # its zygote is gone, and nobody has ended it
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What one sort of zygote is made from. ``has_sdk``: boto3 is imported ahead (not for code that brings its own)."""
 
     interpreter: Interpreter

@@ -3,8 +3,9 @@
 import functools
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from lambent.core.clock import Clocks, Instant, wall_s
 from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT
@@ -24,8 +25,7 @@ _MISMATCH = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     account: str
     region: str
     principal_arn: str
@@ -34,8 +34,7 @@ class Identity:
     session_policy_arns: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What is asked of whom: AWS words one failure differently by protocol, and S3 has words of its own."""
 
     service: str
@@ -43,8 +42,7 @@ class Target:
     protocol: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Secret:
+class _Secret(Struct, frozen=True):
     """The secret that a signature must have been made with, and whose it is."""
 
     secret_access_key: str

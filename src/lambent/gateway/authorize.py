@@ -1,8 +1,9 @@
 """May the caller do it. ``policies_of`` gives what a mode of ``--auth`` judges by; the pipeline asks before dispatching."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock

@@ -5,11 +5,10 @@ Where a service reads names in a way of its own, its own reader is asked: what i
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from lambent.core.arn import Arn
 from lambent.core.context import Context
@@ -34,13 +33,12 @@ from lambent.wire import models
 EVERYTHING = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """``keys`` are context keys that only this operation has. ``is_by_name``: iam knows the path of what is named."""
 
     action: str  # "sqs:SendMessage"
     resource: str
-    keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[str, str | Sequence[str]] = {}
     is_by_name: bool = False
 
 
@@ -422,8 +420,19 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
         yield Need("sts:SetSourceIdentity", resource, keys)
 
 
+def _connections(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Here a connection's id alone is given: only a policy for all of the account's APIs speaks of it. At an API's own
+    address, its site asks for the stage (``services.apigateway``).
+    """
+    model = models.service(service).operation(operation)
+    assert model is not None
+    place = f"*/*/{model.http_method}/@connections/{parameters['ConnectionId']}"
+    yield Need("execute-api:ManageConnections", f"arn:aws:execute-api:{context.region}:{context.account}:{place}")
+
+
 _SERVICES = {
     "apigateway": _apigateway,
+    "apigatewaymanagementapi": _connections,
     "apigatewayv2": _apigateway,
     "dynamodbstreams": _dynamodbstreams,
     "dynamodb": _dynamodb,

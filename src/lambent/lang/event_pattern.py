@@ -6,11 +6,11 @@ worded as AWS' own compiler words them. https://docs.aws.amazon.com/eventbridge/
 
 import ipaddress
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NoReturn, TypeGuard
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.errors import LambentError
 from lambent.lang import globs
@@ -40,8 +40,7 @@ class InvalidEventPattern(LambentError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EventPattern:
+class EventPattern(Struct, frozen=True, eq=False):
     """``document`` is the pattern as it was parsed, for services that have limits of their own. It must not be changed."""
 
     document: Event

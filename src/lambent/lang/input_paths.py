@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-inp
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 ABSENT: Final = object()
 _STEP = re.compile(
@@ -16,8 +17,7 @@ Step = str | int | None
 """A field's name, an element's place, or (None) all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """Steps down from the event."""
 
     steps: tuple[Step, ...]

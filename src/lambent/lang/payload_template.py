@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.errors import LambentError
 from lambent.lang.intrinsics import IntrinsicFailure, InvalidExpression, ValueNotFound, compiled
@@ -32,8 +32,7 @@ class TemplateFailure(LambentError):
         super().__init__(self.sentence)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PayloadTemplate:
+class PayloadTemplate(Struct, frozen=True, eq=False):
     """``evaluate(input, context, variables)`` gives the value. Raises TemplateFailure.
 
     Parts without a ``.$`` are shared by all values that come of it: nobody may change them.

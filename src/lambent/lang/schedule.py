@@ -9,11 +9,12 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 import calendar
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NoReturn
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from lambent.core.errors import LambentError
 from lambent.core.moments import LATEST, Instant
@@ -45,8 +46,7 @@ class InvalidSchedule(LambentError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     period_s: int
 
     def after(self, moment: Instant, *, anchor: Instant) -> Instant | None:
@@ -56,8 +56,7 @@ class Rate:
         return found if found <= LATEST else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cron:
+class Cron(Struct, frozen=True, eq=False):
     """``days`` are of one month, in order."""
 
     minutes: tuple[int, ...]
@@ -97,15 +96,13 @@ class Cron:
 Schedule = Rate | Cron
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Struct, frozen=True):
     """Once, when the clock on the wall shows this."""
 
     local: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrences:
+class Occurrences(Struct, frozen=True):
     """When a schedule of EventBridge Scheduler comes round, in its time zone."""
 
     schedule: Rate | Cron | At

@@ -11,9 +11,10 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Busy
@@ -26,8 +27,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(Struct, frozen=True):
     """``sha256`` and ``md5`` in lower-case hexadecimal digits."""
 
     sha256: str

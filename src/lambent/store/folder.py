@@ -2,8 +2,9 @@
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.errors import StartupError
@@ -12,16 +13,14 @@ from lambent.store.blobs import sync_folder
 SEAL_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """The note of a running platform, ``platform.json``."""
 
     pid: int
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A data directory. Everything that a platform keeps is below ``path``."""
 
     path: Path

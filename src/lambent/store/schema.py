@@ -1,11 +1,11 @@
 """A component's tables, read from the ``schema.sql`` beside its code."""
 
-from dataclasses import dataclass
 from importlib import resources
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+
+class Schema(Struct, frozen=True):
     """``sql`` stands in sections headed ``-- version N``; each section is applied once, in order."""
 
     component: str

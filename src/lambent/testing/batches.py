@@ -1,15 +1,15 @@
 """Batches of which some entries fail: what is asked of the service without them, and the answer put together again."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters, Reply
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """How an operation takes entries. It answers each at its place and counts failures, or lists failures by their ids."""
 
     entries: str

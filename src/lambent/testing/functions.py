@@ -3,9 +3,10 @@
 import base64
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.testing.logs import Logs
 from lambent.testing.watch import Received
@@ -28,8 +29,7 @@ class FunctionError(AssertionError):
         super().__init__(f"{name} raised {self.type}: {self.message}{trace}")
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """One time that the function was given an event. Attempts at the same event share their ``request_id``."""
 
     request_id: str

@@ -8,10 +8,11 @@ import sys
 import sysconfig
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.testing import slicing
 from lambent.testing.slicing import NotDeployable
@@ -27,8 +28,7 @@ _FILE_MODE = 0o100644 << 16
 _PROGRAM_MODE = 0o100755 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """``handler`` as Lambda takes it: module, dot, function."""
 
     name: str

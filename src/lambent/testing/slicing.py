@@ -9,9 +9,10 @@ import importlib.util
 import inspect
 import symtable
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
+
+from msgspec import Struct
 
 from lambent.core.errors import LambentError
 
@@ -22,8 +23,7 @@ class NotDeployable(LambentError):
     """Something that cannot be shipped as a function's code; the message says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """A module made of parts of another."""
 
     stem: str  # of the file it was cut from

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from lambent.core.clock import Clock, Instant, resting
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
@@ -40,8 +42,7 @@ class Fault:
         return concerns
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """One event as an environment got it."""
 
     request_id: str

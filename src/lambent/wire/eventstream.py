@@ -7,9 +7,10 @@ https://smithy.io/2.0/aws/amazon-eventstream.html
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+from msgspec import Struct
 
 from lambent.core.errors import LambentError
 
@@ -29,8 +30,7 @@ class BadFrame(LambentError):
     """Bytes that are no frame: a length out of bounds or a CRC that does not match."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     headers: Mapping[str, HeaderValue]
     payload: bytes
 

@@ -7,14 +7,15 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from lambent.wire import uri
 from lambent.wire.models import Operation, Service
 
 PATHS_CACHED_MAX = 1_024  # of one service: what is called again and again is looked up once
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """One operation that stands at a path."""
 
     operation: Operation

@@ -3,9 +3,10 @@
 import functools
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
@@ -24,8 +25,7 @@ _MODULES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WireProtocol:
+class WireProtocol(Struct, frozen=True):
     """One protocol. ``parse`` gives the parameters of a request, checked against the model."""
 
     parse: Callable[[Operation, Request, Mapping[str, str]], dict[str, Any]]

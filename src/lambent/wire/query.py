@@ -2,8 +2,9 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
@@ -19,8 +20,7 @@ _LEAF = None  # the key of a node's own value in the tree of parameters; no para
 Tree = dict[str | None, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """What query and ec2 do differently with names and lists."""
 
     names_of: Callable[[str, Ref], tuple[str, ...]]  # under which a member may stand

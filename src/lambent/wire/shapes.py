@@ -5,10 +5,9 @@ map may already be written: msgspec.Raw of the format stands as it is (``core.po
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from lambent.core.errors import Defect
 from lambent.wire.models import Ref, Shape
@@ -21,16 +20,15 @@ LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
 """What a Java long holds, and a column of a table: larger numbers are refused here, so that no service meets one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(Struct, frozen=True):
     """How one format reads and writes shapes. Scalars are the format's own, structures, lists and maps are alike."""
 
     scalar_readers: Mapping[str, Read]
     scalar_writers: Mapping[str, Write]  # by type; a type that is missing stands as it is
     timestamp_writer: Callable[[Ref], Write]
     wire_name: Callable[[str, Ref], str]
-    _readers: dict[Shape, Read] = field(default_factory=dict)
-    _writers: dict[Shape, Write] = field(default_factory=dict)
+    _readers: dict[Shape, Read] = {}
+    _writers: dict[Shape, Write] = {}
 
     def reader(self, ref: Ref) -> Read:
         """How to read what stands where ``ref`` does."""

@@ -6,7 +6,8 @@ Pure. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html, "
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.wire import uri
 from lambent.wire.http import Request
@@ -23,8 +24,7 @@ _SUBRESOURCES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Presigned:
+class Presigned(Struct, frozen=True):
     """``expires_at`` in seconds since 1970; ``session_token`` is empty for a long-term key."""
 
     access_key_id: str

@@ -8,10 +8,11 @@ import functools
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote
+
+from msgspec import Struct
 
 from lambent.core.errors import LambentError
 from lambent.wire.http import Request
@@ -40,8 +41,7 @@ class Malformed(LambentError):
     """A signature that cannot be read; the message is AWS' account of what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Whose key, on which day, in which region and for which service: the ``Credential`` of a signature."""
 
     access_key_id: str
@@ -53,8 +53,7 @@ class Scope:
         return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """A signature as the request carries it."""
 
     scope: Scope

@@ -1,8 +1,8 @@
 """Which functions are programs, and which program."""
 
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from tests.unit.environments.test_variables import spec
 
 from lambent.core.ports import ContainerImage

@@ -170,6 +170,12 @@ def test_a_function_with_a_role_and_code_in_s3_asks_for_both():
     )
 
 
+def test_a_connection_is_managed_where_only_its_id_is_known_for_all_of_the_account_s_apis():
+    assert pairs("apigatewaymanagementapi", "PostToConnection", ConnectionId="C1=", Data=b"") == [
+        ("execute-api:ManageConnections", "arn:aws:execute-api:eu-west-1:111122223333:*/*/POST/@connections/C1=")
+    ]
+
+
 def test_a_copy_asks_for_the_source_too():
     told = pairs("s3", "CopyObject", Bucket="b", Key="k", CopySource="/a/x%20y?versionId=v")
     assert told == [("s3:PutObject", "arn:aws:s3:::b/k"), ("s3:GetObjectVersion", "arn:aws:s3:::a/x y")]

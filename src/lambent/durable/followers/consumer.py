@@ -1,8 +1,9 @@
 """The contract of followers with those for whom they follow: who is given records, where it is written how far they came."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.durable.followers.progress import Progress
@@ -19,8 +20,7 @@ Post = Callable[[Transaction], None]
 """Writes what is to be told of records, in the transaction that gives them up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Records that are handled together: the JSON of each, and how a report of failures names it.
 
     ``members``: what an event says besides, of a tumbling window.
@@ -31,8 +31,7 @@ class Batch:
     members: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Handled:
+class Handled(Struct, frozen=True):
     """What came of a batch. ``failed`` has the places of the records that were not handled: all where nothing was.
 
     ``error`` and ``version`` are what is told of a batch that is given up; ``state`` is that of a tumbling window.
@@ -75,8 +74,7 @@ class Handler(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why records were given up. ``version`` is that which ran last, None where an attempt tells nothing.
 
     ``function_error`` is None where the consumer itself named a record that it could not handle.

@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from lambent.core.clock import Clock
 from lambent.core.ports import Metrics
 from lambent.durable.followers.consumer import Places, Post
@@ -25,8 +27,7 @@ class Health:
     last_result: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(Struct, frozen=True):
     """One subject, from one change of it to the next."""
 
     subject: Subject

@@ -6,8 +6,9 @@ What is to be done next is asked anew whenever something has changed: a record c
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import NEVER, Instant

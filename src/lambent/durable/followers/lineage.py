@@ -1,13 +1,13 @@
 """Which shards of a stream can be read: parents before their children, so that a key's records stay in order. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.durable.followers.progress import Progress
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(Struct, frozen=True):
     """As its stream lists it. ``parents`` may have been trimmed away already."""
 
     id: str
@@ -15,8 +15,7 @@ class Shard:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """``new`` shards have to be remembered and ``gone`` ones forgotten; ``ready`` is what can be read now."""
 
     new: tuple[str, ...]

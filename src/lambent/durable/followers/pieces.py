@@ -5,7 +5,9 @@ all behind it. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-bat
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.durable.followers.settings import NO_LIMIT, Settings
@@ -18,8 +20,7 @@ DELAY_S_MAX = 60.0
 """Between attempts of the same records; twice as long after each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """The records of a lane up to the one numbered ``last``, which is behind those of the piece before.
 
     ``failures`` are those that count against MaximumRetryAttempts, ``invokes`` all attempts that reached the function.
@@ -31,8 +32,7 @@ class Piece:
     due_at: Instant = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Of the records that were invoked together so many have been handled and so many after them are given up.
 
     ``pieces`` is how the rest is tried next.

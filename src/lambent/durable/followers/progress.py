@@ -4,10 +4,11 @@
 records after it that some lane has handled already are handled again after a restart.
 """
 
-from dataclasses import dataclass, replace
 from typing import Self
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.durable.followers.pieces import Piece
@@ -17,16 +18,14 @@ from lambent.durable.followers.windows import Window
 AFTER_SEQUENCE_NUMBER = "AFTER_SEQUENCE_NUMBER"
 
 
-@dataclass(frozen=True, slots=True)
-class LanePieces:
+class LanePieces(Struct, frozen=True):
     """What one lane is trying, first to last."""
 
     lane: int
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """``start`` is the type of a shard iterator: TRIM_HORIZON, AT_TIMESTAMP (``at``) or AFTER_SEQUENCE_NUMBER (``sequence``).
 
     ``lanes`` are those of a mapping with the ParallelizationFactor ``factor``; with another one keys meet in other lanes.

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import NEVER, Instant
 
@@ -15,8 +15,7 @@ ROUNDING = 1e-3
 """So that the instant at which one more may run is not, by a bit of a float, one before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """Batches at once: to begin with, at most, and how many are added in a minute."""
 
     first: int

@@ -8,8 +8,9 @@ import asyncio
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log

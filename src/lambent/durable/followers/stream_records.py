@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
@@ -36,8 +35,7 @@ class Entry(Struct):
     is_done: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What is told of every record of a shard: where it comes from, and in whose name it is read."""
 
     shard_id: str

@@ -3,9 +3,10 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.core.context import Context
@@ -26,8 +27,7 @@ MISSING = "ResourceNotFoundException"
 Records = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Api:
+class _Api(Struct, frozen=True):
     """What the two services call the same things. ``more`` tells how to ask for the shards behind those of an answer."""
 
     service: str

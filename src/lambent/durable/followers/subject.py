@@ -1,6 +1,6 @@
 """What follows a source, from one change of it to the next, and what every follower works with."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock
@@ -16,8 +16,7 @@ from lambent.durable.signals import Signals
 from lambent.store.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
+class Neighbours(Struct, frozen=True):
     """What every follower works with."""
 
     store: Database
@@ -27,8 +26,7 @@ class Neighbours:
     metrics: Metrics
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """``owner`` is the service ("lambda"), ``arn`` and ``id`` are of its mapping or pipe.
 
     ``version`` is equal to that of before where nothing has changed that followers would have to begin anew for. ``places``

@@ -4,10 +4,11 @@ Windows begin at multiples of their length, and a record is in the window in whi
 https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
 """
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.durable.followers.pieces import Piece
@@ -17,8 +18,7 @@ NO_STATE = "{}"
 NOT_TRIED = Piece("")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """An open window of one shard. ``state`` is JSON as the function returned it.
 
     ``is_terminated``: its state has grown too large, and it ends early. ``final`` counts the attempts of the invocation that

@@ -9,10 +9,11 @@ import binascii
 import ipaddress
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
+
+from msgspec import Struct
 
 from lambent.lang.iam_policy.patterns import Facts, Mode, Pattern
 
@@ -28,8 +29,7 @@ class Quantifier(Enum):
     ALL = "forallvalues:"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One key under one operator. All conditions of a statement must hold."""
 
     key: str

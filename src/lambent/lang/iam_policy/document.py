@@ -5,9 +5,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.lang.iam_policy.conditions import Condition, UnknownOperator, condition
 from lambent.lang.iam_policy.patterns import Facts, Mode, Pattern
@@ -27,8 +28,7 @@ class InvalidPolicy(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     index: int  # from 0
     sid: str
     is_allow: bool
@@ -50,8 +50,7 @@ class Statement:
         return all(held)
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     text: str
     version: str
     statements: tuple[Statement, ...]

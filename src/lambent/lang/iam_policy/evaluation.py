@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
 
 from lambent.lang.iam_policy.document import Policy, Statement
 from lambent.lang.iam_policy.patterns import Facts, Values
@@ -30,8 +31,7 @@ class Kind(StrEnum):
     RESOURCE = "resource"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A policy, and how it comes to bear. Its id is for whoever reads the verdict."""
 
     kind: Kind
@@ -39,15 +39,14 @@ class Source:
     policy: Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """Who wants to do what to what. ``context`` holds the values of context keys, by name in lower case (``context_of``)."""
 
     principal: Principal
     action: str  # "sqs:SendMessage"
     resource: str  # an ARN, or "*"
     resource_account: str = ""  # who owns the resource; "" means the principal's own account
-    context: Mapping[str, Values] = field(default_factory=dict)
+    context: Mapping[str, Values] = {}
     # A role is assumed, and a KMS key used, only by whom its own policy lets: that of the account is not enough.
     needs_resource_policy: bool = False
 
@@ -56,16 +55,14 @@ class Request:
         return bool(self.resource_account) and not self.principal.service and self.resource_account != self.principal.account
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A statement that speaks of the request."""
 
     source: Source
     statement: Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     decision: Decision
     matches: tuple[Match, ...]  # the statements that decided; none where nothing allows
     by_kind: Mapping[Kind, Decision]  # what the policies of each kind say; a kind without policies is left out

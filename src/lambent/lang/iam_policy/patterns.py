@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
+from msgspec import Struct
+
 Values = tuple[str, ...]
 
 
@@ -32,8 +34,7 @@ class Facts:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """``${key}`` or ``${key, 'default'}``."""
 
     key: str

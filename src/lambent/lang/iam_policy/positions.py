@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]  # it is there, and untyped
+
+from msgspec import Struct
 
 _BLANK = " \t\n\r"
 _SPANS_CACHED_MAX = 1_024
 _DECODER = json.JSONDecoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     line: int
     column: int
 

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_not
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
+
+from msgspec import Struct
 
 from lambent.core.context import is_service
 
@@ -26,8 +27,7 @@ class Naming(IntEnum):
     DIRECT = 3  # the user, the session, the service itself, or everyone
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who asks: a user, a role or a session of it, an account's root, a service, or an identity from elsewhere."""
 
     arn: str = ""
@@ -55,8 +55,7 @@ class Principal:
         return (found[1], found[2]) if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class Principals:
+class Principals(Struct, frozen=True):
     """The Principal or NotPrincipal of a statement."""
 
     is_everyone: bool

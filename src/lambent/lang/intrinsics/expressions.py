@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from lambent.lang import jsonpath
 from lambent.lang.intrinsics import functions
@@ -29,8 +30,7 @@ class Source(Enum):
     FUNCTION = "States.Array()"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Expression:
+class Expression(Struct, frozen=True, eq=False):
     """``variables`` are the names it reads, for validation.
 
     ``is_reference``: a path of one node, without filters. ``is_definite``: one value, not the list of all that a path finds.

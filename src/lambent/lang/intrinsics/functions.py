@@ -5,10 +5,10 @@ import hashlib
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.lang.jsonpath.filters import are_equal, is_number
@@ -26,8 +26,7 @@ class Refused(ValueError):
     """Arguments that a function has no value for; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intrinsic:
+class Intrinsic(Struct, frozen=True):
     """``call`` gets as many arguments as the bounds say and raises Refused; ``arguments_max`` is None for any number."""
 
     call: Callable[[list[object]], object]

@@ -1,8 +1,9 @@
 """From the text of a call, ``States.Format('Hello, {}', $.name)``, to what is called with what."""
 
 import re
-from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec import Struct
 
 from lambent.lang.intrinsics.errors import InvalidExpression
 
@@ -18,21 +19,18 @@ _WORDS: dict[str, object] = {"true": True, "false": False, "null": None}
 _ESCAPED = re.compile(r"\\(['{}\\])")
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """``raw`` is a string as written, with its backslashes, which States.Format needs to see."""
 
     value: object
     raw: str
 
 
-@dataclass(frozen=True, slots=True)
-class PathText:
+class PathText(Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """``text`` is the whole call as written, ``name`` what stands behind ``States.``."""
 
     text: str
@@ -53,8 +51,7 @@ def unescaped(raw: str) -> str:
     return _ESCAPED.sub(r"\1", raw)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parser:
+class _Parser(Struct, frozen=True):
     text: str
 
     def call(self, start: int, depth_left: int) -> tuple[Call, int]:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from lambent.core.moments import let_others
 from lambent.lang.jsonata.errors import EvaluationError
 
@@ -31,8 +33,7 @@ RANGE_ITEMS_MAX = 360_145
 _SIZES_KEPT_MAX = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     depth_max: int = DEPTH_MAX
     evaluations_max: int = EVALUATIONS_MAX
 

@@ -1,10 +1,10 @@
 """Regular expressions, by an engine whose time grows with the text alone: what would need backtracking is refused."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import re2
+from msgspec import Struct
 
 from lambent.lang.jsonata.errors import EvaluationError
 from lambent.lang.jsonata.library import JException
@@ -16,8 +16,7 @@ class InvalidPattern(ValueError):
     """A pattern that the engine does not take; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     text: str
     start: int
     end: int

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.moments import Instant
 from lambent.lang.jsonata.errors import EvaluationError, InvalidJsonata, JsonataFailure
@@ -31,8 +31,7 @@ _UNDEFINED: Final = "returned nothing (undefined)."
 _UNSUPPORTED: Final = "returned an unsupported result type."
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Template:
+class Template(Struct, frozen=True, eq=False):
     """``evaluate(states, variables, now)``; ``is_constant`` where nothing in it is an expression.
 
     ``variables`` are the names that it reads and does not bind itself, without ``states`` and without functions;
@@ -66,8 +65,7 @@ def compile_template(template: object, field: str, *, expected: str | None = Non
     return Template(False, frozenset(found.variables), frozenset(found.states), evaluate)
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiler:
+class _Compiler(Struct, frozen=True):
     field: str
     variables: set[str]
     states: set[str]
@@ -116,8 +114,7 @@ def _filling(copy: Callable[[], Any], parts: list[tuple[Any, Evaluate | None]]) 
 # ---- one expression ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Parsed:
+class _Parsed(Struct, frozen=True):
     """``names`` are all variables that stand in it, ``free`` those that must be given; ``states`` as of a Template."""
 
     text: str

@@ -5,9 +5,10 @@ is an indefinite one, steps from nodes to nodes, on which what is missing is lef
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.errors import Defect
 from lambent.lang.jsonpath import functions
@@ -35,8 +36,7 @@ Select = Callable[[Root, object], Iterable[object]]
 """From root and node to the nodes that a step leads to."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
+class Compiled(Struct, frozen=True, eq=False):
     """``find_from(root, node)`` raises Missing; ``find_or_absent`` gives ABSENT instead."""
 
     is_definite: bool

@@ -1,8 +1,9 @@
 """A path, parsed once: the public half of the language."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from lambent.lang.jsonpath.errors import InvalidPath, PathNotFound
 from lambent.lang.jsonpath.evaluation import compiled
@@ -13,8 +14,7 @@ PATHS_KEPT_MAX = 4_096
 PATH_CHARACTERS_MAX = 4_096
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Path:
+class Path(Struct, frozen=True, eq=False):
     """``is_definite``: it leads to one value; else ``find`` gives a list, perhaps empty. ``is_reference``: names, indexes.
 
     ``find(document)`` raises PathNotFound where a definite path leads nowhere. What it gives is part of the document, no copy.

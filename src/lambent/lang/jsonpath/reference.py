@@ -1,17 +1,16 @@
 """Reference paths: those of single nodes, at which a value can be put (ResultPath)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 
 from lambent.lang.jsonpath.errors import InvalidPath, UnwritablePath
 from lambent.lang.jsonpath.paths import parse
 from lambent.lang.jsonpath.steps import Index, Name
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReferencePath:
+class ReferencePath(Struct, frozen=True, eq=False):
     """``steps`` are names and indexes. ``find`` as of a Path."""
 
     text: str

@@ -2,8 +2,9 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.lang.velocity.errors import InvalidTemplate, TemplateFailure
 from lambent.lang.velocity.methods import Tool, call, item_of, property_of, text_of
@@ -42,8 +43,7 @@ class _Stopped(Exception):
     """#stop, on its way to the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """``quiet``: variables of which what is not there is rendered as nothing; of others it stands as it was written."""
 
     body: Block

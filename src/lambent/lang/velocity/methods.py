@@ -5,23 +5,22 @@ Numbers of JSON that are whole are Java's Integer or Long, all others its Double
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import re2
+from msgspec import Struct
 
 from lambent.lang.velocity.errors import TemplateFailure
 
 STRING_CHARACTERS_MAX = 10_485_760
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """An object of the host's: what may be called in it, what may be read of it, and how it is written."""
 
-    methods: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    methods: Mapping[str, Callable[..., Any]] = {}
+    properties: Mapping[str, Any] = {}
     text: str = ""
 
 

@@ -1,57 +1,49 @@
 """What a template is read into: blocks of text, references and directives, and the expressions in them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Text:
+
+class Text(Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Interpolated:
+class Interpolated(Struct, frozen=True):
     """A string in double quotes: a template in the template."""
 
     body: "Block"
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Struct, frozen=True):
     items: "Sequence[Expression]"
 
 
-@dataclass(frozen=True, slots=True)
-class RangeOf:
+class RangeOf(Struct, frozen=True):
     first: "Expression"
     last: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf:
+class MapOf(Struct, frozen=True):
     entries: "Sequence[tuple[Expression, Expression]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     operand: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Struct, frozen=True):
     operator: str  # as a symbol: "eq" is "=="
     left: "Expression"
     right: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """From a value to one in it: a property, a method (``arguments`` is not None), or an index (``index`` is not None)."""
 
     name: str = ""
@@ -59,8 +51,7 @@ class Step:
     index: "Expression | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     source: str  # as written, which is what a reference to nothing is rendered as
     name: str
     steps: Sequence[Step] = ()
@@ -68,32 +59,27 @@ class Reference:
     is_escaped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
+class Set(Struct, frozen=True):
     target: Reference
     value: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True):
     branches: "Sequence[tuple[Expression, Block]]"
     otherwise: "Block"
 
 
-@dataclass(frozen=True, slots=True)
-class Foreach:
+class Foreach(Struct, frozen=True):
     name: str
     items: "Expression"
     body: "Block"
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     pass
 
 

@@ -13,7 +13,8 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from lambent.core.ports import Body
 from lambent.services.s3 import errors
@@ -25,17 +26,15 @@ SWEPT_AT_ONCE = 500
 OBJECT_BYTES_MAX = 5 * 1_024**3  # in one request; more goes in parts
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """What the client said about the bytes that it sends."""
 
     content_md5: str | None = None
-    checksums: Mapping[str, str] = field(default_factory=dict)  # by algorithm, in base64
+    checksums: Mapping[str, str] = {}  # by algorithm, in base64
     algorithm: str = ""  # asked for without a value: compute and keep it
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """A body that has come in whole and is as expected."""
 
     sha256: str

@@ -3,8 +3,10 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
@@ -24,8 +26,7 @@ _EVERYTHING_ALLOWED = Source(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RoleName:
+class RoleName(Struct, frozen=True):
     """A role as its ARN names it."""
 
     account: str
@@ -33,8 +34,7 @@ class RoleName:
     arn: str
 
 
-@dataclass(frozen=True, slots=True)
-class AssumedRole:
+class AssumedRole(Struct, frozen=True):
     """The principal that a session of a role is."""
 
     account: str

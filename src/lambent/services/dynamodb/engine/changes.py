@@ -1,7 +1,8 @@
 """What follows the items of a table: its stream, its Kinesis stream, its expiries. Told of each write, in its transaction."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb.engine import destinations, expiries, shards, streams, values
@@ -12,8 +13,7 @@ from lambent.services.dynamodb.engine.table import Table
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One item that became another. ``old`` and ``new`` are as they are stored, None where there was, or is, no item.
 
     ``old_bytes`` and ``new_bytes`` are their sizes as AWS counts.

@@ -1,7 +1,8 @@
 """Work on all items of a table, some in each transaction: entries of a new index, copies for a backup and from one."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambent.services.dynamodb.engine import indexing, keys, values
 from lambent.services.dynamodb.engine.places import Place

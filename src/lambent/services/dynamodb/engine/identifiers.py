@@ -1,8 +1,9 @@
 """Names of tables and the ARNs that spell them, with what stands behind a table in an ARN: indexes, streams, backups."""
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.services.dynamodb import errors
@@ -23,8 +24,7 @@ class Scope(NamedTuple):
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class TableName:
+class TableName(Struct, frozen=True):
     """Which table, whether it is there or not."""
 
     scope: Scope

@@ -3,8 +3,10 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html
 """
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import page_tokens
 from lambent.core.clock import Instant
@@ -20,8 +22,7 @@ _SEPARATOR = "|"
 _VERSION = "1"
 
 
-@dataclass(frozen=True, slots=True)
-class Iterator:
+class Iterator(Struct, frozen=True):
     """``position`` is the next record's. Iterators that came of one another have one ``reader``; ``steps`` counts them."""
 
     stream: StreamName

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.htm
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import numbers, values
@@ -16,16 +17,14 @@ SORT_KEY_BYTES_MAX = 1024
 HASH_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class KeyAttribute:
+class KeyAttribute(Struct, frozen=True):
     """An attribute of a key. ``kind`` is "S", "N" or "B"."""
 
     name: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeySchema:
+class KeySchema(Struct, frozen=True):
     """The key of a table or of an index."""
 
     partition: KeyAttribute

@@ -1,6 +1,6 @@
 """Pages of items: up to a limit and to 1 MB before the filter, filtered and projected."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.services.dynamodb.engine import indexing, values
 from lambent.services.dynamodb.engine.table import Index, Table
@@ -19,8 +19,7 @@ QUICK_BYTES_MAX = 256 * 1024
 """A page of so much takes a millisecond at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What of an item a reader sees. ``shows_all``: what an index does not hold is fetched from the table."""
 
     index: Index | None = None
@@ -38,8 +37,7 @@ class View:
         return self.index is not None and self.index.projection != "ALL" and not self.shows_all
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """``items`` are JSON; ``last`` is the key behind which the next page begins; ``bytes`` were read."""
 
     items: list[bytes]

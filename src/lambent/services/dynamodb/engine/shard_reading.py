@@ -3,8 +3,9 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb import stream_errors
@@ -21,8 +22,7 @@ BYTES_MAX = 1024 * 1024
 WITH_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """Where a client wants to begin: ``kind`` is AWS' ShardIteratorType."""
 
     kind: str
@@ -30,8 +30,7 @@ class Start:
     moment: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Records as JSON. ``next_position`` is None at the end of a shard that is closed."""
 
     records: list[bytes]

@@ -1,7 +1,8 @@
 """What PartiQL statements do to items: the requests that writes are, and the pages that reads have."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.services.dynamodb.engine import items, keys, reading, values, walks
 from lambent.services.dynamodb.engine.items import Alteration, Deletion, Put, Written
@@ -69,16 +70,14 @@ def returned(returning: str | None, written: Written) -> bytes | None:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where a page begins: in which of the ranges that a SELECT reads, and behind which key of it."""
 
     range: int = 0
     key: Item | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A page of what a SELECT reads. ``items`` are JSON; ``next`` is None at the end; ``size`` is what was read, in bytes."""
 
     items: list[bytes]

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Recor
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -14,16 +14,14 @@ VIEWS_WITH_OLD = frozenset({"OLD_IMAGE", "NEW_AND_OLD_IMAGES"})
 _BY_TTL = b'{"Type":"Service","PrincipalId":"dynamodb.amazonaws.com"}'
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """An item as it is kept, in AWS' JSON, and its size as AWS counts it."""
 
     json: bytes
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What happened to one item: ``old`` is None where there was none, ``new`` where there is none any more."""
 
     keys: Image

@@ -1,9 +1,9 @@
 """A table as it is defined: its keys, its indexes and its settings. Values; nothing here reads or writes."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
@@ -83,8 +83,7 @@ class Definition(msgspec.Struct, frozen=True):
     units_decreases_today: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """One table that is there. ``id`` is the store's, ``uuid`` AWS' TableId, ``version`` counts its definition's changes."""
 
     id: int

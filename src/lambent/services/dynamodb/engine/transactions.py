@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb import errors
@@ -29,16 +30,14 @@ Made = TypeVar("Made")
 _NO_REASON: dict[str, Any] = {"Code": "None"}
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """An item that must be as the condition says, and stays as it is."""
 
     place: Place
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One action of a transaction. ``tells_old``: where its condition fails the item is told."""
 
     table: Table
@@ -46,8 +45,7 @@ class Action:
     tells_old: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """ClientRequestToken, and a digest of all that was asked with it."""
 
     scope: Scope

@@ -4,8 +4,10 @@ A walk is a value. ``rows`` gives its rows one by one, ``after`` is the same wal
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.services.dynamodb.engine import keys, places
 from lambent.services.dynamodb.engine.keys import KeySchema
@@ -31,8 +33,7 @@ class Walk(Protocol):
     def after(self, row: Row) -> Self: ...
 
 
-@dataclass(frozen=True, slots=True)
-class InPartition:
+class InPartition(Struct, frozen=True):
     """Items of one partition of a table, from ``low`` on and before ``high``."""
 
     table: Table
@@ -50,8 +51,7 @@ class InPartition:
         return replace(self, low=keys.just_after(sort)) if self.is_forward else replace(self, high=sort)
 
 
-@dataclass(frozen=True, slots=True)
-class InIndexPartition:
+class InIndexPartition(Struct, frozen=True):
     """Items of one partition of an index."""
 
     table: Table
@@ -71,8 +71,7 @@ class InIndexPartition:
         return replace(self, low=_just_after(spot)) if self.is_forward else replace(self, high=spot)
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(Struct, frozen=True):
     """All items of a table, or of one segment of it."""
 
     table: Table
@@ -88,8 +87,7 @@ class Everything:
         return replace(self, partition=found.partition, sort=keys.just_after(found.sort))
 
 
-@dataclass(frozen=True, slots=True)
-class EverythingIndexed:
+class EverythingIndexed(Struct, frozen=True):
     """All items of an index, or of one segment of it."""
 
     table: Table

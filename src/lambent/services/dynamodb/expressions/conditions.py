@@ -5,9 +5,10 @@ A missing attribute makes a comparison false, except ``<>``; so does another typ
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from lambent.services.dynamodb.engine import values
 from lambent.services.dynamodb.engine.values import AttributeValue, Item
@@ -40,8 +41,7 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 _COMPARED_AS_IS = frozenset({"S", "N", "B", "BOOL", "NULL"})
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A condition or a filter."""
 
     holds_of: Test

@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyCondit
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import keys, values
@@ -28,8 +29,7 @@ from lambent.services.dynamodb.expressions.nodes import (
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
-@dataclass(frozen=True, slots=True)
-class KeyTest:
+class KeyTest(Struct, frozen=True):
     """A condition on one attribute. ``operator`` is =, <, <=, >, >=, BETWEEN or begins_with."""
 
     name: str
@@ -37,8 +37,7 @@ class KeyTest:
     values: tuple[AttributeValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRange:
+class KeyRange(Struct, frozen=True):
     """A partition, and the sort bytes in it from ``low`` until just before ``high`` (None: to the end)."""
 
     partition: AttributeValue
@@ -46,8 +45,7 @@ class KeyRange:
     high: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCondition:
+class KeyCondition(Struct, frozen=True):
     """The conditions of a Query, one an attribute."""
 
     tests: tuple[KeyTest, ...]

@@ -3,8 +3,9 @@
 Legacy parameters and PartiQL make the same trees, bound from the start.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from lambent.services.dynamodb.engine.values import AttributeValue
 
@@ -12,37 +13,32 @@ Elements: TypeAlias = tuple[str | int, ...]
 """The steps of a document path: names of attributes, and indexes of lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A document path. As written, a name that begins with # stands for another."""
 
     elements: Elements
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(Struct, frozen=True):
     """A value's name, as written: ":v"."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A value."""
 
     value: AttributeValue
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function and what it is given."""
 
     function: str
     arguments: tuple["Operand", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """``left`` plus or minus ``right``, in SET. ``sign`` is "+" or "-"."""
 
     sign: str
@@ -56,38 +52,32 @@ Operand: TypeAlias = Path | Placeholder | Literal | Call | Sum
 # ---- conditions ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     operator: str
     left: Operand
     right: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(Struct, frozen=True):
     operand: Operand
     low: Operand
     high: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+class In(Struct, frozen=True):
     operand: Operand
     options: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     parts: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     parts: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     part: "Condition"
 
 
@@ -97,27 +87,23 @@ Condition: TypeAlias = Comparison | Between | In | And | Or | Not | Call
 # ---- updates ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
+class Set(Struct, frozen=True):
     path: Path
     value: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(Struct, frozen=True):
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Add:
+class Add(Struct, frozen=True):
     """Adds a number, or members to a set."""
 
     path: Path
     value: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Struct, frozen=True):
     """Takes members from a set."""
 
     path: Path

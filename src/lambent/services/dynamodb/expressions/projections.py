@@ -4,8 +4,9 @@ Of a list the chosen elements close up, in their order; a part that is not there
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from lambent.services.dynamodb.engine.values import AttributeValue, Item
 from lambent.services.dynamodb.expressions.nodes import Elements
@@ -14,8 +15,7 @@ _Tree: TypeAlias = dict[Any, Any]
 """Steps to further trees; an empty one takes all that is there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Projection:
+class Projection(Struct, frozen=True):
     """Which parts of items. ``names`` are the attributes that it reads."""
 
     names: frozenset[str]

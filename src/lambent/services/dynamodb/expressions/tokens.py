@@ -1,7 +1,8 @@
 """The words of an expression: names, placeholders, numbers and signs, each with its place in the text."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TOKEN = re.compile(
     r"""
@@ -19,8 +20,7 @@ _TOKEN = re.compile(
 END = "<EOF>"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A word. ``kind`` is "name", "attribute" (#n), "value" (:v), "number", "sign", "other", which nothing allows, or "end"."""
 
     kind: str

@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Upd
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import numbers, values
@@ -28,8 +29,7 @@ from lambent.services.dynamodb.expressions.nodes import (
 from lambent.services.dynamodb.expressions.projections import projection_of
 
 
-@dataclass(frozen=True, slots=True)
-class Updated:
+class Updated(Struct, frozen=True):
     """An item after an update; ``before`` is never changed, and they may share what is the same."""
 
     before: Item
@@ -50,8 +50,7 @@ class Updated:
         return projection_of(self._paths).of(self.item)
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """What to change. ``names`` are the attributes that it changes; ``mismatch`` is said of operands of a wrong type."""
 
     actions: tuple[Action, ...]

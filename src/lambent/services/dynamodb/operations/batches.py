@@ -1,11 +1,10 @@
 """BatchGetItem and BatchWriteItem."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply, Spliced
@@ -26,8 +25,7 @@ READ_MAX = 100
 WRITTEN_MAX = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a BatchGetItem asks of one table. ``given`` is its part of the request, with as many keys as places."""
 
     name: str

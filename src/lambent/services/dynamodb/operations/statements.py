@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply, Spliced
@@ -32,8 +31,7 @@ _ERROR_CODES = {"ValidationException": "ValidationError"}
 _DUPLICATE = {"Code": "DuplicateItem", "Message": refused.DuplicateItem.wording}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of one statement of a batch. ``item`` is JSON."""
 
     table: str
@@ -41,8 +39,7 @@ class Outcome:
     consumed: Consumed
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why one statement of a batch did nothing. ``table`` is told of those that ran."""
 
     error: errors.DynamoError

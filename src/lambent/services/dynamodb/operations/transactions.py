@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply, Spliced
@@ -71,8 +71,7 @@ class TransactionOperations(Base):
         return reply
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(Struct, frozen=True):
     """An action as a request says it, whatever table it is for. ``item`` is an item or a key, ``size`` its bytes."""
 
     kind: str

@@ -1,7 +1,8 @@
 """What a statement asks of a table with certain keys: one item, ranges of keys, or all, and what is left for a filter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.services.dynamodb.engine import keys, values
 from lambent.services.dynamodb.engine.keys import KeySchema
@@ -17,8 +18,7 @@ from lambent.services.dynamodb.partiql.statements import Order, Select
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a SELECT reads: ``ranges`` one after another, or all (None), each forwards or backwards, through a filter."""
 
     ranges: tuple[KeyRange, ...] | None
@@ -26,8 +26,7 @@ class Reading:
     is_forward: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class OneItem:
+class OneItem(Struct, frozen=True):
     """The item that a statement is about, and what else must hold of it."""
 
     key: Item

@@ -1,23 +1,22 @@
 """What PartiQL statements say, before it is known what keys their tables have."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from lambent.services.dynamodb.engine.values import Item
 from lambent.services.dynamodb.expressions import paths
 from lambent.services.dynamodb.expressions.nodes import Action, Condition, Elements
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """A key of ORDER BY."""
 
     name: str
     is_descending: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(Struct, frozen=True):
     """Reads items. Without ``columns`` all that they have."""
 
     table: str
@@ -34,16 +33,14 @@ class Select:
         return {name: value for name, value in found if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(Struct, frozen=True):
     """Puts an item that was not there."""
 
     table: str
     item: Item
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """Changes an item that is there. ``returning`` is ALL OLD, ALL NEW, MODIFIED OLD, MODIFIED NEW or None."""
 
     table: str
@@ -52,8 +49,7 @@ class Update:
     returning: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Struct, frozen=True):
     """Deletes an item. ``returning`` is ALL OLD or None."""
 
     table: str
@@ -61,8 +57,7 @@ class Delete:
     returning: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Struct, frozen=True):
     """Checks an item in a transaction."""
 
     select: Select

@@ -1,7 +1,8 @@
 """The words of a PartiQL statement: names, texts, numbers and signs, each with its place."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.services.dynamodb.partiql import errors
 
@@ -21,8 +22,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A word; ``text`` is without quotes. ``at`` is its line, column and length as AWS' messages say them."""
 
     kind: str

@@ -1,8 +1,7 @@
 """Rows of dynamodb_backups."""
 
-from dataclasses import dataclass
-
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.dynamodb.engine.identifiers import Scope, TableName
@@ -24,8 +23,7 @@ DELETE = "DELETE FROM dynamodb_backups WHERE account = ? AND region = ? AND tabl
 _decode = msgspec.json.Decoder(Definition).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """A backup of the table ``named``, as it was. ``items_id`` stands where items have the id of their table."""
 
     named: TableName

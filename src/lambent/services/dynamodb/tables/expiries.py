@@ -1,7 +1,8 @@
 """Rows of dynamodb_expiries and dynamodb_expiring: when items expire, and the tables in which they do."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.store.database import Transaction
@@ -38,8 +39,7 @@ TOPIC = "dynamodb.expiries"
 """Signalled when something expires earlier than known, or a table begins or ends to have expiries."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExpiringTable:
+class ExpiringTable(Struct, frozen=True):
     """``seen``: where the look through its items goes on."""
 
     account: str

@@ -1,6 +1,6 @@
 """Rows of dynamodb_streams and dynamodb_shards: the streams of tables, also of tables that are gone, and their parts."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import NEVER, Instant
 from lambent.services.dynamodb.engine.stream_names import StreamName
@@ -60,8 +60,7 @@ KEEPING_TOPIC = "dynamodb.streams-kept"
 """Signalled when something about streams falls due earlier than known."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRow:
+class StreamRow(Struct, frozen=True):
     """``ended_at`` is NEVER of a stream that is enabled; ``due_at`` is when there is something to do about it."""
 
     name: StreamName
@@ -77,8 +76,7 @@ class StreamRow:
         return self.ended_at >= NEVER
 
 
-@dataclass(frozen=True, slots=True)
-class ShardRow:
+class ShardRow(Struct, frozen=True):
     """``last_position`` is OPEN while it takes records; ``counted_at`` is when a split was last considered."""
 
     id: int
@@ -100,8 +98,7 @@ class ShardRow:
         return self.last_position == OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class Taking:
+class Taking(Struct, frozen=True):
     """The open shard that takes the records of a key, and the newest record in it."""
 
     id: int

@@ -53,6 +53,11 @@ class LayerOperations(Base):
         url = self._distribution.download_url(context, name, digest)
         return {"downloadUrl": url, "layerDigest": digest}
 
+    @property
+    def offers(self) -> dict[str, object]:
+        """For the services that are built after this one."""
+        return {"layer_file": self.layer_file}
+
     async def layer_file(self, account: str, region: str, repository: str, digest: str) -> Path:
         """``core.ports.LayerFile``."""
         try:

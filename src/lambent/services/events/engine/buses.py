@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.h
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.services.events import errors

@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-target-connection.ht
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -40,8 +42,7 @@ SECRET_MEMBERS = frozenset({"Password", "ApiKeyValue", "ClientSecret"})
 Pairs = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Additions:
+class Additions(Struct, frozen=True):
     """What a connection adds to requests: headers, query parameters, members of the body."""
 
     headers: Pairs

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.context import Context
@@ -31,8 +33,7 @@ _MISSING = ("ResourceNotFound", "NotFound", "NonExistentQueue", "QueueDoesNotExi
 _DENIED = ("AccessDenied", "AuthorizationError")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """An enabled rule with a pattern, and its targets."""
 
     name: RuleName
@@ -40,8 +41,7 @@ class Rule:
     targets: Sequence[Target]
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """A bus, as much of it as an event needs."""
 
     bus: BusName

@@ -4,10 +4,10 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.htm
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -22,8 +22,7 @@ AWS_SOURCE_PREFIX = "aws."
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why an entry is no event."""
 
     code: str

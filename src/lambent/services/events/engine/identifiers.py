@@ -1,7 +1,8 @@
 """Names of buses and rules, and the ARNs that spell them."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 
@@ -22,8 +23,7 @@ class Scope(NamedTuple):
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class BusName:
+class BusName(Struct, frozen=True):
     """Which bus, whether it is there or not."""
 
     scope: Scope
@@ -38,8 +38,7 @@ class BusName:
         return self.name == DEFAULT_BUS
 
 
-@dataclass(frozen=True, slots=True)
-class RuleName:
+class RuleName(Struct, frozen=True):
     """Which rule, whether it is there or not."""
 
     bus: BusName
@@ -52,8 +51,7 @@ class RuleName:
         return f"arn:aws:events:{scope.region}:{scope.account}:{_RULE}{path}"
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionName:
+class ConnectionName(Struct, frozen=True):
     """Which connection; ``id`` is AWS' own part of its ARN."""
 
     scope: Scope

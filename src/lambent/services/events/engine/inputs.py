@@ -4,11 +4,11 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-inp
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.lang import input_paths as paths
@@ -20,8 +20,7 @@ from lambent.services.events.engine.identifiers import RuleName
 RESERVED = "aws."
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """An event on a bus. ``document`` is the envelope, ``text`` the same as JSON; ``hops`` counts the buses it came through."""
 
     id: str

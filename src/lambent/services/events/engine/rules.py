@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambent.lang import event_pattern, schedule
 from lambent.services.events import errors

@@ -4,10 +4,10 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.durable.outbox import Retries
@@ -29,8 +29,7 @@ FIFO = ".fifo"
 PARTITION_KEY_CHARS_MAX = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """Which operation a target is called by, and the prefix of the resource in its ARN."""
 
     service: str
@@ -54,8 +53,7 @@ _ONLY_OF_AWS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A target, ready to be used. ``input`` is None where the event itself is sent."""
 
     arn: str

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.events.engine.identifiers import BusName, Scope
@@ -23,14 +24,13 @@ DELETE_BUS = "DELETE FROM events_buses WHERE account = ? AND region = ? AND name
 CHANGED_PREFIX = "events.changed/"
 
 
-@dataclass(frozen=True, slots=True)
-class BusRow:
+class BusRow(Struct, frozen=True):
     """``settings`` holds what was set, under AWS' names. ``created_at`` is None for a default bus of which nothing was said."""
 
     bus: BusName
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = {}
     policy: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = {}
     created_at: Instant | None = None
     modified_at: Instant | None = None
 

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.events.engine.identifiers import ConnectionName, Scope
@@ -24,8 +25,7 @@ ON CONFLICT (account, region, name) DO UPDATE SET kind = excluded.kind, state = 
 DELETE_CONNECTION = f"DELETE FROM events_connections WHERE {_KEY}"  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionRow:
+class ConnectionRow(Struct, frozen=True):
     """``told`` holds what is no secret, ``secret`` the AuthParameters as they were given; both under AWS' names."""
 
     name: ConnectionName

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.services.events.engine.identifiers import BusName, RuleName, Scope
 from lambent.services.events.tables.buses import changed_topic
@@ -24,8 +25,7 @@ DELETE_RULE = f"DELETE FROM events_rules WHERE {_BUS} AND name = ?"  # noqa: S60
 DISABLED = "DISABLED"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRow:
+class RuleRow(Struct, frozen=True):
     """``pattern`` and ``schedule`` are as they were given, or empty; so are ``description`` and ``role_arn``."""
 
     name: RuleName

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.services.events.engine.identifiers import BusName, RuleName, Scope
 from lambent.services.events.tables.buses import changed_topic
@@ -24,8 +25,7 @@ ON CONFLICT (account, region, bus, rule, id) DO UPDATE SET arn = excluded.arn, s
 DELETE_TARGET = f"DELETE FROM events_targets WHERE {_RULE} AND id = ?"  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class TargetRow:
+class TargetRow(Struct, frozen=True):
     """``settings`` is the whole target as it was given, under AWS' names."""
 
     rule: RuleName

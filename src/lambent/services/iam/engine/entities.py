@@ -1,7 +1,9 @@
 """The rules of users, roles and groups: what they share, and what is special to each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.services.iam.engine import documents, managed
@@ -23,8 +25,7 @@ GROUPS_PER_USER_MAX = 10
 SESSION_S_MAX_DEFAULT = 3_600
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """How one kind of entity differs from the others: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
 
     name: str
@@ -43,8 +44,7 @@ ROLE = Kind("role", "AROA", count_max=1_000, inline_chars_max=10_240)
 GROUP = Kind("group", "AGPA", count_max=300, inline_chars_max=5_120)
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What to change of an entity; None leaves a thing as it is."""
 
     name: str | None = None

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from lambent.core.arn import Arn
 from lambent.lang.iam_policy import InvalidPolicy, Kind, Policy, Source, parse
 from lambent.services.iam.engine import entities, policies
@@ -16,8 +18,7 @@ from lambent.store.database import Transaction
 _KINDS = {kind.name: kind for kind in (USER, ROLE, GROUP)}
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """One policy, and how it is held: an inline policy has a holder and no ARN, a managed one an ARN."""
 
     source: Source

@@ -1,6 +1,6 @@
 """The rules of access keys."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.core.ports import Key
@@ -15,8 +15,7 @@ KEYS_PER_USER_MAX = 2
 ROOT_NAME = "root"  # how replies call the account's own user, which has no name
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """Access keys and the name of their user."""
 
     user_name: str

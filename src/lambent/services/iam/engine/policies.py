@@ -1,7 +1,9 @@
 """The rules of managed policies and their versions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.arn import Arn
@@ -18,8 +20,7 @@ VERSIONS_MAX = 5
 POLICIES_MAX = 1_500
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """A policy with how often it is used."""
 
     policy: Policy

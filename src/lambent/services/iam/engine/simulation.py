@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policie
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
@@ -36,8 +37,7 @@ _OWNER = re.compile(r"(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?")
 _WORST_FIRST = (Decision.EXPLICIT_DENY, Decision.IMPLICIT_DENY, Decision.ALLOWED)
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(Struct, frozen=True):
     """Who would do things, and all that bears on it."""
 
     caller: Principal
@@ -153,8 +153,7 @@ def known_context(caller: Principal, now: Instant, holdings: Holdings | None = N
 # ---- what is left out ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(Struct, frozen=True):
     """Policies to leave out: of a type, of an ARN, or an inline policy of an entity. Empty members say nothing."""
 
     type: str = ""

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Self
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
@@ -17,8 +18,7 @@ def changed_topic(account: str) -> str:
     return f"iam.changed/{account}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Struct, frozen=True):
     """A user, a role or a group. The last three say something of roles only."""
 
     account: str
@@ -27,7 +27,7 @@ class Entity:
     name: str
     path: str
     created_at: Instant
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = {}
     boundary_arn: str = ""
     description: str = ""
     trust_policy: str = ""

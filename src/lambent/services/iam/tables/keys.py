@@ -1,6 +1,6 @@
 """Rows of iam_access_keys."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.iam.tables.entities import REGION
@@ -9,8 +9,7 @@ from lambent.store.database import Transaction
 ROOT = ""  # user_id of the account's own keys
 
 
-@dataclass(frozen=True, slots=True)
-class AccessKey:
+class AccessKey(Struct, frozen=True):
     account: str
     access_key_id: str
     user_id: str

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Self
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.iam.tables.entities import REGION, Entity, changed_topic
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """A managed policy, the account's own or AWS'."""
 
     account: str  # "aws" for those that AWS manages
@@ -24,7 +24,7 @@ class Policy:
     updated_at: Instant
     default_version: int = 1
     last_version: int = 1
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = {}
 
     @property
     def is_aws_managed(self) -> bool:
@@ -50,8 +50,7 @@ class Policy:
         return cls(account, arn, id, name, path, description, *times_and_versions, json.loads(tags))
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyVersion:
+class PolicyVersion(Struct, frozen=True):
     version: int
     document: str
     created_at: Instant

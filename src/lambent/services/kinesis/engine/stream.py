@@ -4,7 +4,8 @@ import functools
 import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.core.ports import records_topic
@@ -18,8 +19,7 @@ HOUR_S = 3_600.0
 KEYS_REMEMBERED_MAX = 65_536
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shard:
+class Shard(Struct, frozen=True, eq=False):
     """One shard. ``parents`` are the numbers of those that it took the place of; ``final_index`` is -1 while it is open."""
 
     id: int
@@ -50,8 +50,7 @@ class Shard:
         return str(sequences.numbered(self.sequence_base, sequences.INDEX_LAST, self.closed_at))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stream:
+class Stream(Struct, frozen=True, eq=False):
     """``shards`` are all, by their numbers; ``open`` those that take records, in order of their hash keys."""
 
     row: StreamRow

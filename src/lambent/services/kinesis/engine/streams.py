@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -36,8 +37,7 @@ METRICS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NewStream:
+class NewStream(Struct, frozen=True):
     """What a request asks for; None where it does not say."""
 
     name: str
@@ -47,8 +47,7 @@ class NewStream:
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     streams: list[rows.StreamRow]
     has_more: bool
 

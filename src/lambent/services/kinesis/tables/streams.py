@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRow:
+class StreamRow(Struct, frozen=True):
     """One stream as it is kept. ``settings`` are those that were ever set, by our own names."""
 
     account: str

@@ -1,6 +1,7 @@
 """What is set beside a function's settings (runtime updates, recursion), and what the account uses and may use."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import concurrency
@@ -12,8 +13,7 @@ from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """What an account holds in a region."""
 
     function_count: int

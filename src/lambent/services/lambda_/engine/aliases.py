@@ -1,7 +1,8 @@
 """Aliases: a name for a version, or for two with weights."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.services.lambda_ import errors

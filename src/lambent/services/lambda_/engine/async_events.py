@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine import retries

@@ -4,9 +4,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.arn import Arn
@@ -21,8 +22,7 @@ DEAD_LETTER = "dead-letter"
 FIFO = ".fifo"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where something can be delivered. ``action`` is without its service, as error messages have it: "SendMessage".
 
     ``name`` is the queue's, the topic's, the function's with its qualifier, the bus' or the bucket's.
@@ -37,8 +37,7 @@ class Target:
     bytes_max: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One call to be made in the name of the function's role, which needs to be allowed ``action`` on ``resource_arn``."""
 
     kind: str
@@ -53,8 +52,7 @@ class Delivery:
         return f"{self.target.service}:{self.target.action}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """``prefix`` begins the resource of the target's ARN."""
 
     prefix: str

@@ -4,8 +4,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_ import errors
@@ -16,8 +18,7 @@ from lambent.services.lambda_.tables.event_invoke_configs import EventInvokeConf
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a request says; None where it says nothing. An empty destination takes the one away that there is."""
 
     retries_max: int | None

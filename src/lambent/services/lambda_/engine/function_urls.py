@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -24,8 +26,7 @@ _QUALIFIER = re.compile(r"(?!\d+$)[0-9a-zA-Z_-]+")
 _QUALIFIER_TEXT = r"((?!^\d+$)^[0-9a-zA-Z-_]+$)"  # as AWS' message has it
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What is to be set; None leaves what there is. ``cors`` {} takes it away."""
 
     auth_type: str | None = None

@@ -1,7 +1,9 @@
 """Functions: created, found, changed, listed, deleted."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -29,16 +31,14 @@ ACTIVE, PENDING, FAILED = "Active", "Pending", "Failed"
 SUCCESSFUL, IN_PROGRESS = "Successful", "InProgress"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A function as GetFunction tells it: the row that the qualifier means, and what all versions share."""
 
     function: FunctionRow
     version: VersionRow
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What a change of code or configuration made: $LATEST, the version published with it, and what $LATEST was before."""
 
     latest: VersionRow

@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html (FunctionName
 """
 
 import re
-from dataclasses import dataclass
 
 from msgspec import Struct
 
@@ -45,8 +44,7 @@ class Scope(Struct, frozen=True):
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionName:
+class FunctionName(Struct, frozen=True):
     """A function, with the qualifier that the caller used, or None."""
 
     scope: Scope
@@ -64,8 +62,7 @@ class FunctionName:
         return self.arn if self.qualifier is None else f"{self.arn}:{self.qualifier}"
 
 
-@dataclass(frozen=True, slots=True)
-class LayerName:
+class LayerName(Struct, frozen=True):
     """A layer, without a version."""
 
     scope: Scope
@@ -79,8 +76,7 @@ class LayerName:
         return f"{self.arn}:{version}"
 
 
-@dataclass(frozen=True, slots=True)
-class LayerVersionName:
+class LayerVersionName(Struct, frozen=True):
     """One version of a layer."""
 
     layer: LayerName

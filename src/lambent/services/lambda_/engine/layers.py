@@ -1,7 +1,8 @@
 """Layer versions: published, listed, attached, deleted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.core.context import Context

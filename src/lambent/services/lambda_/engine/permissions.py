@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -24,8 +26,7 @@ GET_LAYER_VERSION = "lambda:GetLayerVersion"
 _PRINCIPAL_ARN = re.compile(r"arn:aws[a-zA-Z-]*:(iam|sts)::\d{12}:.+")
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """What AddPermission asks for."""
 
     statement_id: str

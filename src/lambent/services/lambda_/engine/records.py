@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine import limits
@@ -24,8 +24,7 @@ _NOT_IN_MESSAGES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010
 """What sqs and sns refuse: a dead letter must not be lost for the colours of its error."""
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """How an event ended. ``response`` is the function's last, None where no attempt reached it.
 
     ``status`` and ``message`` are those of the last Invoke, for a dead letter.

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine import limits
@@ -15,8 +15,7 @@ EVENT_AGE_EXCEEDED = "EventAgeExceeded"
 ZERO_RESERVED_CONCURRENCY = "ZeroReservedConcurrency"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What holds for the events of one qualifier. Destinations are ARNs, empty where there are none."""
 
     retries_max: int = limits.EVENT_RETRIES_MAX
@@ -25,8 +24,7 @@ class Rules:
     on_failure: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The event has ended, by ``condition``; or there is none, and it is due again."""
 
     condition: str | None

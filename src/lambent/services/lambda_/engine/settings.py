@@ -2,18 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, images, limits
 from lambent.services.lambda_.engine.images import Image, ImageConfig
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """An archive of the blob store. ``sha256`` in lower-case hexadecimal digits."""
 
     sha256: str
@@ -21,16 +21,14 @@ class Code:
     unzipped_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """A layer version as a function took it: it stays usable after the layer version was deleted."""
 
     arn: str
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class Logging:
+class Logging(Struct, frozen=True):
     """``application_level`` and ``system_level`` are empty in Text format."""
 
     log_format: str
@@ -39,8 +37,7 @@ class Logging:
     system_level: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Vpc:
+class Vpc(Struct, frozen=True):
     """Kept and told again; Lambent has no networks."""
 
     subnet_ids: tuple[str, ...]
@@ -48,16 +45,14 @@ class Vpc:
     allows_ipv6: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FileSystem:
+class FileSystem(Struct, frozen=True):
     """Kept and told again."""
 
     arn: str
     local_mount_path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All of code and configuration."""
 
     role_arn: str

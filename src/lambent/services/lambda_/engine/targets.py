@@ -1,6 +1,6 @@
 """What an invocation needs to know of a function, found once and remembered until it changes."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import concurrency, retries
@@ -12,8 +12,7 @@ from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """``other`` gets ``other_weight`` of the invocations (0 to 1) and ``first`` the rest.
 
     ``is_provisioned``: environments of ``first`` are kept ready for who invokes by this qualifier.

@@ -1,7 +1,8 @@
 """Published versions: numbered snapshots of $LATEST."""
 
 import base64
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant

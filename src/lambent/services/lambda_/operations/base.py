@@ -1,7 +1,8 @@
 """What all operations of lambda share: the neighbours, what is remembered, and who may ask for what."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock

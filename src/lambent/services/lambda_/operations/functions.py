@@ -1,8 +1,9 @@
 """Functions: create, get, list, update, delete."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply

@@ -1,7 +1,8 @@
 """From a version's row to what its execution environment is made from."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambent.core.ports import Archive, ContainerImage, EnvironmentSpec
 from lambent.services.lambda_.engine.images import ImageConfig

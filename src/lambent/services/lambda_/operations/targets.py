@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.ports import EnvironmentSpec
 from lambent.services.lambda_.engine import targets
@@ -22,8 +23,7 @@ TOPIC_PREFIX = changed_topic(Scope("", ""), "").rstrip("/") + "/"
 """Begins the topics by which a function's commits say that it has changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """``other`` gets ``other_weight`` of the invocations (0 to 1) and ``first`` the rest.
 
     ``rules`` are those of events; ``dead_letter_arns`` are by version ("$LATEST" or digits), of those that have one.

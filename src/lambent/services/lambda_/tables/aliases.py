@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
 from lambent.services.lambda_.tables.functions import signal_changed
@@ -12,8 +13,7 @@ ROWS_MAX = 2**31
 """No limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class AliasRow:
+class AliasRow(Struct, frozen=True):
     """``weights``: version number -> the share of invocations that goes there; the rest goes to ``version``."""
 
     scope: Scope

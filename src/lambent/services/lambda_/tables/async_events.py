@@ -1,7 +1,6 @@
 """Events accepted for later: a row stands until its function has run, or the event was given up."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
@@ -36,8 +35,7 @@ class Failure(Struct, frozen=True):
     response: Response | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AsyncEvent:
+class AsyncEvent(Struct, frozen=True):
     """``function_errors`` counts attempts that failed in the function, ``throttles`` those that never reached it."""
 
     scope: Scope
@@ -59,8 +57,7 @@ class AsyncEvent:
         return FunctionName(self.scope, self.function_name, self.qualifier)
 
 
-@dataclass(frozen=True, slots=True)
-class DueEvents:
+class DueEvents(Struct, frozen=True):
     """Some of a function's events that are due. ``has_more``: there are others that are due too.
 
     ``next_due_at``: when the first of those is due that are not due yet.

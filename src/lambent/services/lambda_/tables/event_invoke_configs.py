@@ -1,6 +1,6 @@
 """Event invoke configs: how the events of a function, version or alias are retried, and where records of their ends go."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
@@ -8,8 +8,7 @@ from lambent.services.lambda_.tables.functions import signal_changed
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class EventInvokeConfig:
+class EventInvokeConfig(Struct, frozen=True):
     """``qualifier`` is "$LATEST", a version's digits or an alias' name. None: not set. An empty destination: none."""
 
     scope: Scope

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine.event_sources.settings import Settings, decode, encode
@@ -15,8 +16,7 @@ CHANGED_TOPIC = "lambda.event-source-mappings"
 """Signalled when a mapping is to be taken up by the followers."""
 
 
-@dataclass(frozen=True, slots=True)
-class MappingRow:
+class MappingRow(Struct, frozen=True):
     """``is_settling``: the followers have not taken up the last change yet, which ``revision`` numbers.
 
     ``last_result`` is what came of the last batch of a stream; empty before.

@@ -1,7 +1,8 @@
 """How far mappings have come in the shards of their streams."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.durable.followers.consumer import Starts
 from lambent.durable.followers.progress import Progress, decode, encode
@@ -45,8 +46,7 @@ def delete_all(tx: Transaction, row: MappingRow) -> None:
     tx.run(DELETE_SHARDS, _key(row))
 
 
-@dataclass(frozen=True, slots=True)
-class MappingPlaces:
+class MappingPlaces(Struct, frozen=True):
     """Where a mapping's followers write how far they have come (`durable.followers.consumer.Places`)."""
 
     row: MappingRow

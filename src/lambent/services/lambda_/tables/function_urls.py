@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
@@ -11,8 +12,7 @@ from lambent.services.lambda_.tables.functions import signal_changed
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class UrlRow:
+class UrlRow(Struct, frozen=True):
     """``alias``: "" where the URL is the unqualified function's. ``cors``: as AWS tells it; None where there is none."""
 
     scope: Scope

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, version_label
@@ -13,8 +14,7 @@ ROWS_MAX = 2**31
 """No limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionRow:
+class FunctionRow(Struct, frozen=True):
     """What all versions of a function share."""
 
     scope: Scope
@@ -28,8 +28,7 @@ class FunctionRow:
         return FunctionName(self.scope, self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(Struct, frozen=True):
     """One version; ``version`` 0 is $LATEST.
 
     ``environment_id`` changes with every change of code or configuration; ``source_description`` is $LATEST's description

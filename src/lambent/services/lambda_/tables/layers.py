@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, Scope
@@ -10,8 +11,7 @@ from lambent.services.lambda_.engine.settings import Code
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class LayerVersionRow:
+class LayerVersionRow(Struct, frozen=True):
     """``runtimes`` and ``architectures`` only say what the layer was made for; None where nobody said."""
 
     scope: Scope

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.store.database import Transaction
@@ -12,8 +13,7 @@ Statement = Mapping[str, Any]
 """A policy statement as AWS writes it: Sid, Effect, Principal, Action, Resource, Condition."""
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyRow:
+class PolicyRow(Struct, frozen=True):
     """``resource`` is "function:NAME", "function:NAME:QUALIFIER" or "layer:NAME:VERSION"."""
 
     scope: Scope

@@ -1,6 +1,6 @@
 """Provisioned concurrency: how many environments of a version or alias are to be kept ready."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
@@ -15,8 +15,7 @@ ROWS_MAX = 2**31
 """No limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProvisionedRow:
+class ProvisionedRow(Struct, frozen=True):
     """``qualifier`` is a version's digits or an alias' name."""
 
     scope: Scope

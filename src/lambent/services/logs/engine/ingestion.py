@@ -4,10 +4,11 @@ Limits: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.core.ports import LogStreamName
 from lambent.services.logs import errors
@@ -45,8 +46,7 @@ class StreamId(NamedTuple):
     stream_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Struct, frozen=True):
     """Which events of a request were not taken, as AWS tells it: by the index where a kind ends or starts."""
 
     too_new_start: int | None = None

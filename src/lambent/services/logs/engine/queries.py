@@ -1,7 +1,8 @@
 """What GetLogEvents and FilterLogEvents find."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups, positions, reading, retention, streams
@@ -15,16 +16,14 @@ from lambent.store.database import Transaction
 BACKWARD_FROM_MS = 1_704_067_200_000  # 2024-01-01: FilterLogEvents goes backward no further
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """The span that a request asks for, in ms; None where it says nothing."""
 
     start_ms: int | None
     end_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamPage:
+class StreamPage(Struct, frozen=True):
     """Events of one stream from the earliest to the latest, and where to go on in both directions."""
 
     events: list[Found]
@@ -75,8 +74,7 @@ def _start(group: Group, times: Times, now_ms: int) -> Position:
 # ---- FilterLogEvents -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """What FilterLogEvents asks for: streams by their names or by a prefix (neither: all), and what events must match."""
 
     times: Times
@@ -86,8 +84,7 @@ class Filter:
     is_backward: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FilterPage:
+class FilterPage(Struct, frozen=True):
     """Events found, the names of their streams, and the token of the next page ("" at the end)."""
 
     events: list[Found]

@@ -6,8 +6,9 @@ next batch begins later than it, and backward when the next batch cannot reach u
 
 import heapq
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.services.logs.engine.ingestion import BATCH_SPAN_MS_MAX, EVENT_BYTES_EXTRA
 from lambent.services.logs.engine.positions import END, START, Position
@@ -38,8 +39,7 @@ class Found(NamedTuple):
         return self.position.at_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """Which events: from ``start`` on and before ``end``, of some streams (None: of all), that ``matches`` (None: any)."""
 
     group_id: int
@@ -53,8 +53,7 @@ class Query:
         return next(iter(self.stream_ids)) if self.stream_ids is not None and len(self.stream_ids) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Events in the order in which they were asked for. ``rest`` is where the next page begins, or None at the end."""
 
     events: list[Found]

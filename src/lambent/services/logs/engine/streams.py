@@ -1,6 +1,6 @@
 """The rules of log streams."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups, statistics
@@ -14,8 +14,7 @@ from lambent.store.database import Transaction
 LAST_MS = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """How streams are listed. ``after`` is the last one of the page before: its name, or its last event and its name."""
 
     by_time: bool
@@ -24,8 +23,7 @@ class Order:
     after: tuple[int, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Streams of a group in order, and whether there are more behind them."""
 
     group: Group

@@ -1,8 +1,9 @@
 """What a live tail shows: events in the order of their commits, not of their time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups
@@ -26,15 +27,14 @@ class Seen(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(Struct, frozen=True):
     """What a session follows. Streams are chosen by names or by prefixes; neither: all."""
 
     groups: Sequence[Group]
     stream_names: frozenset[str] = frozenset()
     stream_prefixes: tuple[str, ...] = ()
     matches: Predicate | None = None
-    names: dict[int, str] = field(default_factory=dict)  # of streams met so far
+    names: dict[int, str] = {}  # of streams met so far
 
     def follows(self, stream_name: str) -> bool:
         if self.stream_names:

@@ -1,8 +1,9 @@
 """From a pattern's text to the functions that apply it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from lambent.services.logs import errors
 from lambent.services.logs.filter_pattern import delimited, json_fields, terms
@@ -10,8 +11,7 @@ from lambent.services.logs.filter_pattern import delimited, json_fields, terms
 PATTERNS_KEPT_MAX = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """``matches`` tells whether an event is meant; ``extract`` what the pattern names in one that is (TestMetricFilter)."""
 
     matches: Callable[[str], bool]

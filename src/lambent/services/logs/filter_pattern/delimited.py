@@ -5,8 +5,9 @@ What stands in brackets or in double quotes is one field. Without an ellipsis th
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from lambent.services.logs import errors
 from lambent.services.logs.filter_pattern import regexes
@@ -23,16 +24,14 @@ _BORDER = re.compile(r'"(?:[^"\\]|\\.)*"|%[^%]*%|(,)')
 Test = Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of a pattern. ``test`` is None where it may be anything, ``name`` is "" where it has none."""
 
     name: str
     test: Test | None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A parsed pattern: the fields before the ellipsis and those behind it, or all of them before and none behind."""
 
     before: tuple[Field, ...]

@@ -5,10 +5,10 @@ A condition on a property that is not there, or that is an object or an array, i
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.services.logs import errors
 from lambent.services.logs.filter_pattern import regexes
@@ -38,8 +38,7 @@ Test = Callable[[Any], bool]
 _decode = msgspec.json.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A parsed pattern. ``selectors`` are those it names, as they are spelt there."""
 
     test: Test

@@ -1,14 +1,14 @@
 """Rows of log_streams."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.services.logs.tables.groups import Group
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """One log stream. The last three are 0 while it has no events, and as of the last count otherwise."""
 
     id: int

@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concu
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
@@ -23,16 +23,14 @@ from lambent.services.pipes.engine.templates import dynamic
 ERROR_LENGTH_MAX = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Shaped:
+class Shaped(Struct, frozen=True):
     """An event on its way to a target: as it came, and as the text that its template made of it."""
 
     event: object
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where events go. ``request_id``: the same for what is delivered twice, where the target can tell."""
 
     arn: Arn

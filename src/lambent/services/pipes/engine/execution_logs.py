@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-logs-schema.ht
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
@@ -20,8 +20,7 @@ FIELD_BYTES_MAX = 60_000
 STARTED, SUCCEEDED, FAILED, PARTIALLY = "STARTED", "SUCCEEDED", "FAILED", "PARTIALLY_FAILED"
 
 
-@dataclass(frozen=True, slots=True)
-class LogTarget:
+class LogTarget(Struct, frozen=True):
     """Where and how much is logged."""
 
     group: str

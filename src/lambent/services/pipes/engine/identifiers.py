@@ -1,6 +1,6 @@
 """Names of pipes."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.services.pipes import errors
@@ -8,16 +8,14 @@ from lambent.services.pipes import errors
 PREFIX = "pipe/"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Whose pipes, and where."""
 
     account: str
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class PipeName:
+class PipeName(Struct, frozen=True):
     """One pipe."""
 
     scope: Scope

@@ -5,8 +5,9 @@ refused. https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_Pipe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant

@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-source.h
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.durable.followers import queues, streams
@@ -37,8 +38,7 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How a source is read (`durable.followers.settings.Settings`)."""
 
     batch_size: int

@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/pipes-enrichment.html
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.services.pipes import errors
@@ -17,8 +18,7 @@ BATCH_MAX = 10_000
 FIFO = ".fifo"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """``block``: the member of TargetParameters that is for it. ``takes_batch``: events go as one JSON array in one call."""
 
     service: str

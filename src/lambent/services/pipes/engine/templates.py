@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transfor
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.lang import input_paths, input_template
@@ -15,8 +16,7 @@ from lambent.services.pipes.engine import events
 EVENT, EVENT_JSON, INGESTION_TIME = "aws.pipes.event", "aws.pipes.event.json", "aws.pipes.event.ingestion-time"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a template may tell of its pipe."""
 
     pipe_arn: str

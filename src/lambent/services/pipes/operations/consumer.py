@@ -2,9 +2,8 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from lambent.core import ids
 from lambent.core.arn import Arn
@@ -25,8 +24,7 @@ HANDLING_S = 30
 """For how long messages that a window gathered stay hidden beyond it at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
+class Means(Struct, frozen=True):
     """What executions of all pipes work with."""
 
     call: Caller
@@ -37,8 +35,7 @@ class Means:
     endpoint_url: Callable[[], str]
 
 
-@dataclass(frozen=True, slots=True)
-class PipeHandler:
+class PipeHandler(Struct, frozen=True):
     """A pipe as it is set now. It has room for whatever its source brings: what it calls says when that is too much."""
 
     row: PipeRow
@@ -77,8 +74,7 @@ class PipeHandler:
         return handled
 
 
-@dataclass(frozen=True, slots=True)
-class PipeConsumer:
+class PipeConsumer(Struct, frozen=True):
     """One pipe, from one change of it to the next."""
 
     row: PipeRow

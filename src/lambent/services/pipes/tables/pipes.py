@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.pipes.engine.identifiers import PipeName, Scope
@@ -14,8 +15,7 @@ CHANGED_TOPIC = "pipes.changed"
 RUNNING, STOPPED, DELETED = "RUNNING", "STOPPED", "DELETED"
 
 
-@dataclass(frozen=True, slots=True)
-class PipeRow:
+class PipeRow(Struct, frozen=True):
     """``settings`` are the request's members, a timestamp as seconds. ``is_settling``: the last change was not taken up yet."""
 
     name: PipeName

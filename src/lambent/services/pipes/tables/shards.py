@@ -1,7 +1,8 @@
 """How far pipes have come in the shards of their streams."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.durable.followers.consumer import Starts
 from lambent.durable.followers.progress import Progress, decode, encode
@@ -17,8 +18,7 @@ DELETE_SHARD = "DELETE FROM pipes_shards WHERE account = ? AND region = ? AND pi
 DELETE_SHARDS = "DELETE FROM pipes_shards WHERE account = ? AND region = ? AND pipe = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class PipePlaces:
+class PipePlaces(Struct, frozen=True):
     """Where a pipe's followers write how far they have come (`durable.followers.consumer.Places`)."""
 
     key: tuple[str, str, str]

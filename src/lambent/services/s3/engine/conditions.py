@@ -1,9 +1,10 @@
 """Pure decisions about one request for one object: preconditions and ranges of bytes (RFC 9110, as S3 reads it)."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formatdate
+
+from msgspec import Struct
 
 from lambent.services.s3 import errors
 from lambent.services.s3.tables.objects import ObjectVersion
@@ -11,8 +12,7 @@ from lambent.services.s3.tables.objects import ObjectVersion
 _RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class ReadConditions:
+class ReadConditions(Struct, frozen=True):
     """What a reader demands of an object."""
 
     match: str | None = None
@@ -21,16 +21,14 @@ class ReadConditions:
     unmodified_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WriteConditions:
+class WriteConditions(Struct, frozen=True):
     """What a writer demands of the object that is there."""
 
     match: str | None = None
     none_match: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Bytes ``first`` to ``last`` inclusive of ``size`` bytes; ``is_part`` when the client asked for a part of them."""
 
     first: int

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from msgspec import Struct
+
 from lambent.services.s3.engine import names
 from lambent.services.s3.tables import objects, uploads
 from lambent.services.s3.tables.buckets import Bucket
@@ -25,16 +27,14 @@ class _Keyed(Protocol):
 Item = TypeVar("Item", bound=_Keyed)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where to go on: at ``key`` itself (behind ``mark`` of it, for lists that have several of a key)."""
 
     key: str = ""
     mark: int | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What a client wants to see."""
 
     prefix: str

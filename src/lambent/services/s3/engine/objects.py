@@ -5,7 +5,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from lambent.services.s3 import errors
 from lambent.services.s3.engine import buckets, conditions
@@ -19,8 +21,7 @@ from lambent.store.database import Transaction
 _VERSION_ID = re.compile(r"[a-z0-9]{32}|null")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An object that is there, with its bucket and, when its body is made of parts, these."""
 
     bucket: Bucket
@@ -40,8 +41,7 @@ class Found:
         return [(self.object.sha256, self.object.size)]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """What became of a write: the object, and the blobs that it may have left without a name."""
 
     bucket: Bucket
@@ -53,8 +53,7 @@ class Stored:
         return self.object.version_id if self.bucket.versioning else None
 
 
-@dataclass(frozen=True, slots=True)
-class Doomed:
+class Doomed(Struct, frozen=True):
     """What is to be deleted: a version, or the latest; ``marker`` is what may take its place."""
 
     key: str
@@ -63,8 +62,7 @@ class Doomed:
     marker: ObjectVersion
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
+class Deleted(Struct, frozen=True):
     """What became of a delete. ``version_id`` is the one made (a marker's) or removed, None where there is nothing to tell."""
 
     version_id: str | None = None

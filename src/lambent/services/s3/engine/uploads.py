@@ -3,7 +3,8 @@
 import hashlib
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.s3 import errors
@@ -22,8 +23,7 @@ PART_NUMBER_MAX = 10_000
 PART_BYTES_MIN = 5 * 1_024 * 1_024
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedPart:
+class ClaimedPart(Struct, frozen=True):
     """A part as the client names it at the end."""
 
     number: int
@@ -31,8 +31,7 @@ class ClaimedPart:
     checksum: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Struct, frozen=True):
     """All that the client says when it completes an upload."""
 
     upload_id: str

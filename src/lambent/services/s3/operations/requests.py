@@ -1,10 +1,11 @@
 """From AWS' parameters to typed values: what a client says about objects, copies, tags and conditions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus
+
+from msgspec import Struct
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters
@@ -51,8 +52,7 @@ _ACLS_WITHOUT_EFFECT = ("private", "bucket-owner-full-control")
 _GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP", "GrantWrite")
 
 
-@dataclass(frozen=True, slots=True)
-class CopySource:
+class CopySource(Struct, frozen=True):
     bucket: str
     key: str
     version_id: str | None

@@ -1,7 +1,8 @@
 """Operations on multipart uploads: create, upload a part, complete, abort."""
 
-from dataclasses import replace
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.context import Context

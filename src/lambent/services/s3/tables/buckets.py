@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.store.database import Transaction
@@ -11,8 +12,7 @@ from lambent.store.database import Transaction
 REGION = ""  # bucket names know no region
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """One bucket. ``location`` is its region, ``versioning`` is "" until it was first configured."""
 
     account: str

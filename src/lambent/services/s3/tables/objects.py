@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from msgspec import Struct
+
 from lambent.core.clock import Instant
 from lambent.services.s3.tables.buckets import REGION, Bucket
 from lambent.store.database import Transaction
@@ -12,8 +14,7 @@ from lambent.store.database import Transaction
 NULL_VERSION = "null"
 
 
-@dataclass(frozen=True, slots=True)
-class Checksum:
+class Checksum(Struct, frozen=True):
     """A checksum in base64, over the whole object or over its parts' checksums ("-N" at its end)."""
 
     algorithm: str = ""  # "CRC32", "SHA256" …; "" where the object has none
@@ -21,12 +22,11 @@ class Checksum:
     type: str = "FULL_OBJECT"  # or "COMPOSITE"
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(Struct, frozen=True):
     """What a client said about an object besides its bytes."""
 
-    headers: Mapping[str, str] = field(default_factory=dict)  # by AWS' member names: ContentType, CacheControl …
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}  # by AWS' member names: ContentType, CacheControl …
+    metadata: Mapping[str, str] = {}
     storage_class: str = "STANDARD"
 
     def to_json(self) -> str:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.s3.tables.buckets import REGION, Bucket
@@ -11,8 +12,7 @@ from lambent.services.s3.tables.objects import Description
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A multipart upload under way."""
 
     key: str
@@ -31,8 +31,7 @@ class Upload:
         return cls(key, upload_id, initiated_at, algorithm, checksum_type, described, json.loads(tags))
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part: a blob and what was said of it."""
 
     number: int

@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
@@ -18,8 +18,7 @@ from lambent.core.ports import queue_url
 from lambent.services.scheduler.engine import targets
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """One occurrence of a schedule, on its way to the target. ``target`` is as it was given."""
 
     schedule_arn: str

@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-group.h
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.services.scheduler import errors

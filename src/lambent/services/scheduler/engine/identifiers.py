@@ -1,7 +1,8 @@
 """Names of groups and schedules, and the ARNs that spell them."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 
@@ -16,8 +17,7 @@ class Scope(NamedTuple):
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class GroupName:
+class GroupName(Struct, frozen=True):
     """Which group, whether it is there or not."""
 
     scope: Scope
@@ -32,8 +32,7 @@ class GroupName:
         return self.name == DEFAULT_GROUP
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleName:
+class ScheduleName(Struct, frozen=True):
     """Which schedule, whether it is there or not: unique in its group."""
 
     group: GroupName

@@ -4,10 +4,10 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets.html
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.durable.outbox import Retries
@@ -27,8 +27,7 @@ BLOCKS = (
 """Members of a target that are for one kind of targets only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """How a target is called, in SDKs' names, and what it is given. ``prefix`` is that of the resource in its ARN."""
 
     service: str

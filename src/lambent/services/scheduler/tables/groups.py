@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.scheduler.engine.identifiers import GroupName, Scope
@@ -22,13 +23,12 @@ DELETE_GROUP = "DELETE FROM scheduler_groups WHERE account = ? AND region = ? AN
 ACTIVE, DELETING = "ACTIVE", "DELETING"
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRow:
+class GroupRow(Struct, frozen=True):
     """``created_at`` is None for a default group of which nothing was said."""
 
     name: GroupName
     state: str = ACTIVE
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = {}
     created_at: Instant | None = None
     modified_at: Instant | None = None
 

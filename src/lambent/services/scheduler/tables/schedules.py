@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.scheduler.engine.identifiers import GroupName, ScheduleName, Scope
@@ -35,8 +36,7 @@ ON CONFLICT (account, region) DO UPDATE SET schedules = schedules + excluded.sch
 ENABLED = "ENABLED"
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleRow:
+class ScheduleRow(Struct, frozen=True):
     """``settings`` holds what was set, under AWS' names, dates as instants. A rate counts from ``anchor``."""
 
     name: ScheduleName

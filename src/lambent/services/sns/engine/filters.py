@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.lang import event_pattern
 from lambent.lang.event_pattern import EventPattern, InvalidEventPattern
@@ -24,8 +24,7 @@ SCOPES = (ON_ATTRIBUTES, ON_BODY)
 Event = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """A compiled policy, and what it judges."""
 
     pattern: EventPattern

@@ -1,8 +1,9 @@
 """Names of topics and subscriptions, and the ARNs that spell them."""
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.services.sns import errors
 
@@ -18,8 +19,7 @@ class Scope(NamedTuple):
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class TopicName:
+class TopicName(Struct, frozen=True):
     """Which topic, whether it is there or not."""
 
     scope: Scope
@@ -34,8 +34,7 @@ class TopicName:
         return self.name.endswith(FIFO_SUFFIX)
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionName:
+class SubscriptionName(Struct, frozen=True):
     """Which subscription, whether it is there or not."""
 
     topic: TopicName

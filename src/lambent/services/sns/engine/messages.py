@@ -7,8 +7,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.services.sns import errors
@@ -27,8 +28,7 @@ Attribute = Mapping[str, Any]
 """DataType, and StringValue or BinaryValue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What a topic says about its messages."""
 
     is_fifo: bool
@@ -36,8 +36,7 @@ class Rules:
     bytes_max: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One message that may be published. ``bodies`` has those of single protocols where MessageStructure told them."""
 
     id: str

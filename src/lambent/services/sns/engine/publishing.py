@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
@@ -29,8 +30,7 @@ from lambent.store.database import Transaction
 DEDUPLICATION_S = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(Struct, frozen=True):
     """A confirmed subscription, read and compiled once. ``target`` is that of queues and functions."""
 
     name: SubscriptionName
@@ -44,8 +44,7 @@ class Subscriber:
     content_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """A topic with all that a publication needs to know of it."""
 
     topic: TopicName

@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.arn import Arn
@@ -35,8 +37,7 @@ _PHONE_NUMBER = re.compile(r"\+?\d(?:[-./ ]?\d){2,19}")
 _WHERE_SUBSCRIBING = "Attributes Reason: "
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What Subscribe asks for, and who does."""
 
     topic: TopicName
@@ -47,8 +48,7 @@ class Wish:
     principal_arn: str
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
+class Confirmation(Struct, frozen=True):
     """``needs_authentication``: AuthenticateOnUnsubscribe."""
 
     topic: TopicName

@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.lang.iam_policy import statements
 from lambent.lang.iam_policy.statements import Document
@@ -38,8 +39,7 @@ Check = Callable[[str, str, str], str]
 """From name, value and the beginning of the errors' reason to the value as it is kept. Raises InvalidParameter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A topic and how many subscriptions it has."""
 
     row: TopicRow

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.sns.engine.identifiers import Scope, SubscriptionName, TopicName
@@ -32,8 +33,7 @@ DELETE = f"DELETE FROM sns_subscriptions WHERE {_TOPIC} AND id = ?"  # noqa: S60
 DELETE_OF_TOPIC = f"DELETE FROM sns_subscriptions WHERE {_TOPIC}"  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionRow:
+class SubscriptionRow(Struct, frozen=True):
     """``attributes`` holds what was set, under AWS' names.
 
     ``was_authenticated``: who confirmed it signed the request. ``needs_authentication``: so must who ends it.

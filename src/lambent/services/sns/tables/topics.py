@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.services.sns.engine.identifiers import Scope, TopicName
 from lambent.store.database import Transaction
@@ -24,8 +25,7 @@ DELETE_TOPIC = "DELETE FROM sns_topics WHERE account = ? AND region = ? AND name
 CHANGED_PREFIX = "sns.changed/"
 
 
-@dataclass(frozen=True, slots=True)
-class TopicRow:
+class TopicRow(Struct, frozen=True):
     """``attributes`` holds what was set, under AWS' names."""
 
     topic: TopicName

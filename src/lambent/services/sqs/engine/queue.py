@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec import Struct
+
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
 from lambent.core.ports import messages_topic
@@ -22,8 +24,7 @@ DEFAULTS = {
 """What a queue has that was never told otherwise: seconds, bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Redrive:
+class Redrive(Struct, frozen=True):
     """Where messages go that were received more often than ``receives_max``."""
 
     dead_letter: Arn

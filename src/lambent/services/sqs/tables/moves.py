@@ -1,13 +1,12 @@
 """Rows of sqs_move_tasks: messages on their way out of a dead-letter queue."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class MoveTask:
+class MoveTask(Struct, frozen=True):
     """One task. ``destination_arn`` is empty where messages go back to where they came from; ``rate_per_s`` 0: no limit."""
 
     account: str

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(Struct, frozen=True):
     """One queue as it is kept. ``attributes`` are those that were ever set, in AWS' words."""
 
     account: str

@@ -1,7 +1,8 @@
 """Executions: started, stopped, described, told again, and driven on after a failure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -27,8 +28,7 @@ INPUT_BYTES_MAX = 262_144
 CHILD_OF_MAP_RUN = "Child executions of a Map Run are redriven with its parent execution"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What StartExecution asks for. ``waiter`` is the task that begins it (execution/frame/attempt/pattern), or empty."""
 
     machine: MachineName
@@ -39,16 +39,14 @@ class Asked:
     waiter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Executions, and the id below which the next page begins."""
 
     rows: list[ExecutionRow]
     next_before: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """``map_run_arn`` is empty where no map run has begun it, ``not_redrivable`` None where nothing forbids a redrive."""
 
     row: ExecutionRow

@@ -4,11 +4,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.servers import Answer, Request
 from lambent.services.stepfunctions.engine import failures
@@ -45,8 +45,7 @@ INDICES, REPEAT, COMMAS, BRACKETS = "INDICES", "REPEAT", "COMMAS", "BRACKETS"
 Pairs = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What the parameters of a task ask for. ``array_format`` is None where the body is sent as JSON."""
 
     method: str
@@ -58,8 +57,7 @@ class Asked:
     array_format: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Additions:
+class Additions(Struct, frozen=True):
     """What the connection adds; where both say something, it is the connection's that is sent."""
 
     headers: Pairs

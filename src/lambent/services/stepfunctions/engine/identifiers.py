@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepf
 """
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.services.stepfunctions import errors
@@ -19,8 +20,7 @@ class Scope(NamedTuple):
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class MachineName:
+class MachineName(Struct, frozen=True):
     """A state machine, or a version ("3") or alias ("PROD") of it. ``label``: of the distributed Map whose processor it is."""
 
     scope: Scope
@@ -47,8 +47,7 @@ class MachineName:
         return f"{self.arn}:{qualifier}"
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionName:
+class ExecutionName(Struct, frozen=True):
     """``path`` is the machine's (`MachineName.path`). ``run_id`` where it is express: its ARN ends with it."""
 
     scope: Scope
@@ -68,8 +67,7 @@ class ExecutionName:
         return MachineName(self.scope, name, label=label)
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityName:
+class ActivityName(Struct, frozen=True):
     scope: Scope
     name: str
 

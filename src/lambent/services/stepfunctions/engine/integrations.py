@@ -4,12 +4,12 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.core.errors import ServiceError
@@ -23,8 +23,7 @@ SDK_PREFIX = "aws-sdk:"
 UNKNOWN = "Lambda.Unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Optimised:
+class Optimised(Struct, frozen=True):
     """An integration that is more than the operation.
 
     ``word`` begins its errors, ``base`` names those that the model does not, ``long`` is the service in causes. ``texts``:

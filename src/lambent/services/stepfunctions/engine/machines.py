@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -23,8 +25,7 @@ LOGGING_OFF: Mapping[str, Any] = {"level": "OFF", "includeExecutionData": False}
 TRACING_OFF: Mapping[str, Any] = {"enabled": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All that a revision holds."""
 
     definition: str
@@ -41,8 +42,7 @@ class Settings:
         return told
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A machine, or a version of it, and its revision. ``version`` is 0 and ``alias`` empty where none was named."""
 
     machine: MachineRow

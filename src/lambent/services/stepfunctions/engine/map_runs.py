@@ -6,8 +6,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.ht
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -351,8 +354,7 @@ def find(tx: Transaction, arn: str, scope: Scope) -> MapRunRow:
     return run
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """``lost``: how many of its children will not run again, whatever happens."""
 
     run: MapRunRow

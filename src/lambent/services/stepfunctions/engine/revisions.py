@@ -1,6 +1,6 @@
 """Revisions of state machines, compiled once and remembered: a revision never changes."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.errors import Defect, LambentError
 from lambent.services.stepfunctions.engine.definition import Definition, compile_definition
@@ -14,8 +14,7 @@ COMPILED_AT_ONCE_CHARS_MAX = 10_000
 """Of a definition that is compiled within a transaction: it takes a few milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     row: RevisionRow
     definition: Definition
     has_queries: bool  # whether JSONata is evaluated in it

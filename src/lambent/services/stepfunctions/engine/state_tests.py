@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions import errors
@@ -26,16 +27,14 @@ SUCCEEDED, FAILED, RETRIABLE, CAUGHT_ERROR = "SUCCEEDED", "FAILED", "RETRIABLE",
 AFTER_WORK = ("Task", "Map", "Parallel")
 
 
-@dataclass(frozen=True, slots=True)
-class Mock:
+class Mock(Struct, frozen=True):
     """Either ``result`` is there, JSON, or ``failure``."""
 
     result: bytes | None
     failure: Failure | None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """``output`` is JSON. ``details``: which Retry or Catch met the error, and how long a retry waits."""
 
     status: str

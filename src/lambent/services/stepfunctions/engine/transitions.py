@@ -2,8 +2,10 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.core.errors import Defect, LambentError
@@ -61,8 +63,7 @@ class Overfull(LambentError):
         self.count = count
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What came of a call of the queue."""
 
     call_id: int

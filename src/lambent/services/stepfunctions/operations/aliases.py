@@ -1,8 +1,9 @@
 """Aliases of state machines: create, update, describe, list, delete."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply

@@ -1,6 +1,6 @@
 """StartSyncExecution: an express execution whose caller waits for its end."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply

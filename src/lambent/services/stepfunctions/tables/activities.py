@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import ActivityName, Scope
@@ -31,16 +32,14 @@ DELETE_TASK_OF_FRAME = "DELETE FROM stepfunctions_activity_tasks WHERE execution
 DELETE_TASKS = "DELETE FROM stepfunctions_activity_tasks WHERE execution = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityRow:
+class ActivityRow(Struct, frozen=True):
     activity: ActivityName
     created_at: Instant
     settings: Mapping[str, Any]
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityTask:
+class ActivityTask(Struct, frozen=True):
     execution: int
     frame: int
     attempt: int

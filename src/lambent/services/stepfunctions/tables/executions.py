@@ -1,8 +1,9 @@
 """Rows of stepfunctions_executions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope
@@ -102,8 +103,7 @@ SELECT id FROM stepfunctions_executions WHERE account = ? AND region = ? AND pat
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionRow:
+class ExecutionRow(Struct, frozen=True):
     """``version`` is 0 and ``alias`` empty where none was named. ``waiter``: pattern and token of who waits for its end.
 
     ``map_run`` and ``item`` are 0 but for children of a distributed Map; ``machine`` is the number of what it runs.

@@ -1,6 +1,6 @@
 """Rows of stepfunctions_express: a queue of executions, in the order of ids."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope
@@ -20,8 +20,7 @@ ANY_EXPRESS = "SELECT id FROM stepfunctions_express WHERE account = ? AND region
 DELETE_EXPRESS = "DELETE FROM stepfunctions_express WHERE id = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressRow:
+class ExpressRow(Struct, frozen=True):
     """``id`` is 0 where it is no row: a synchronous execution. ``version`` is 0 and ``alias`` empty where none was named."""
 
     id: int

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter.frames import DONE, OPEN, ROOT, Fan, Frame
@@ -95,14 +96,13 @@ def load(tx: Transaction, wanted: Iterable[tuple[int, int]]) -> "dict[int, Loade
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """An execution, the id of its last event, if its machine is being deleted, and some of its frames by their ids."""
 
     row: ExecutionRow
     last_event_id: int
     is_doomed: bool
-    frames: dict[int, Frame] = field(default_factory=dict)
+    frames: dict[int, Frame] = {}
 
 
 def _take(found: dict[int, Loaded], columns: Row) -> None:

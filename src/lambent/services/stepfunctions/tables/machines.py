@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope
@@ -57,8 +58,7 @@ DELETE_ALIAS = f"DELETE FROM stepfunctions_aliases WHERE {_OF_MACHINE} AND name 
 DELETE_ALIASES = f"DELETE FROM stepfunctions_aliases WHERE {_OF_MACHINE}"  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class MachineRow:
+class MachineRow(Struct, frozen=True):
     """``is_initial``: it was never updated, so AWS tells no revision id. ``last_version`` is the highest number ever given.
     ``is_deleting``: it is gone as soon as its executions have ended.
     """
@@ -74,8 +74,7 @@ class MachineRow:
     is_deleting: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionRow:
+class RevisionRow(Struct, frozen=True):
     """``settings``: loggingConfiguration, tracingConfiguration and encryptionConfiguration as AWS spells them."""
 
     scope: Scope
@@ -87,16 +86,14 @@ class RevisionRow:
     created_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(Struct, frozen=True):
     number: int
     revision: str
     description: str
     created_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class AliasRow:
+class AliasRow(Struct, frozen=True):
     """``routing``: versions and their weights."""
 
     name: str

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions.engine.identifiers import Scope
@@ -57,8 +58,7 @@ COUNT_ITEMS = "SELECT status, sum(items) FROM stepfunctions_map_items WHERE exec
 DELETE_ITEMS = "DELETE FROM stepfunctions_map_items WHERE execution = ? AND frame = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class MapRunRow:
+class MapRunRow(Struct, frozen=True):
     """``path`` is that of its children (`MachineName.path`). ``settings``: the processor's number, the writer's parameters."""
 
     id: int

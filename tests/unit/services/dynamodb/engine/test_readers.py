@@ -1,8 +1,7 @@
 """At most two readers of a shard."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from tests.unit.services.dynamodb.engine.test_iterators import ITERATOR
 
 from lambent.services.dynamodb import stream_errors

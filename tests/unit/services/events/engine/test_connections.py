@@ -1,10 +1,10 @@
 """Connections: what is kept, what is shown, and what requests in their name are given."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.services.events.engine.conftest import SCOPE
 
 from lambent.services.events import errors

@@ -1,8 +1,7 @@
 """Users, roles and groups."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from lambent.services.iam.engine import entities
 from lambent.services.iam.engine.entities import GROUP, ROLE, USER, Changes, Kind

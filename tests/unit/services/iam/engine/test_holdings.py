@@ -1,9 +1,9 @@
 """What an entity holds of policies."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from lambent.lang.iam_policy import Kind
 from lambent.services.iam.engine import entities, holdings, policies

@@ -1,8 +1,7 @@
 """Function URLs: one of a function and of each alias, and what goes with them."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import aliases, function_urls, functions

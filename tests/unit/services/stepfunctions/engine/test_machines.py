@@ -1,9 +1,9 @@
 """Machines with their revisions, versions and aliases."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.services.stepfunctions.engine.conftest import MACHINE, NOW, settings
 from tests.unit.services.stepfunctions.engine.runs import machine, passing
 

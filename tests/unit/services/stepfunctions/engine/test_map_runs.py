@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.services.stepfunctions.engine.conftest import NOW, SCOPE
 from tests.unit.services.stepfunctions.engine.runs import machine, passing, task
 

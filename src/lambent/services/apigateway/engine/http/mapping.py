@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from msgspec import Struct
+
 from lambent.services.apigateway.engine.http.exchange import Exchange
 from lambent.services.apigateway.engine.http.expressions import Expression, compile_value
 from lambent.wire import uri
@@ -26,8 +28,7 @@ _RESERVED = frozenset(
 _RESERVED_PREFIXES = ("access-control-", "apigw-", "x-amz-", "x-amzn-")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """``change``: "append", "overwrite" or "remove"; ``place``: "header", "querystring", "path" or "statuscode"."""
 
     change: str

@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.errors import LambentError
 from lambent.services.apigateway.engine.http.exchange import Exchange
@@ -22,8 +22,7 @@ TEXT, NUMBER, DOCUMENT, LIST, BLOB = "text", "number", "document", "list", "blob
 REGION = "Region"
 
 
-@dataclass(frozen=True, slots=True)
-class Subtype:
+class Subtype(Struct, frozen=True):
     """An operation, and of what kind each of its parameters is."""
 
     service: str
@@ -39,8 +38,7 @@ class Unresolved(LambentError):
         super().__init__(f"Unable to resolve property {member} from source {source}. Please verify the input.")
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceCall:
+class ServiceCall(Struct, frozen=True):
     """An integration of a subtype, compiled."""
 
     subtype: Subtype

@@ -4,11 +4,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lamb
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import re2
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.lang.iam_policy import Decision, InvalidPolicy, Kind, Policy, Principal, Request, Source, evaluate, parse
@@ -18,8 +18,7 @@ ANSWERS_KEPT_MAX = 10_000
 TOKEN = "TOKEN"  # noqa: S105 - a kind of authorizer
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """``context`` is what ``$context.authorizer`` names, the principal's id among it."""
 
     policy: Policy

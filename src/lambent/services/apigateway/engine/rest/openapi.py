@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from lambent.services.apigateway import rest_errors as errors
 from lambent.services.apigateway.engine.rest import methods
@@ -22,8 +23,7 @@ _LOCATIONS = {"query": "querystring", "header": "header", "path": "path"}
 _MODEL_REFERENCE = re.compile(r"#/(?:definitions|components/schemas)/([A-Za-z0-9]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What a document says. Methods are by path and verb; authorizers and validators are named, and named by methods."""
 
     api: Document
@@ -32,7 +32,7 @@ class Imported:
     validators: Mapping[str, Document]
     authorizers: Mapping[str, Document]
     gateway_responses: Mapping[str, Document]
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[str] = []
 
 
 def read(body: bytes, parameters: Mapping[str, str]) -> Imported:

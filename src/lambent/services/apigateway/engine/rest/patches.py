@@ -8,8 +8,9 @@ https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from lambent.services.apigateway import rest_errors as errors
 
@@ -38,8 +39,7 @@ class Patch(NamedTuple):
         return cls(given.get("op") or "", path, segments_of(path), given.get("value") or "", given.get("from") or "")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """``path`` has ``*`` where a name stands: "/requestTemplates/*".
 
     ``is_set``: the path names a list; a member comes and goes by the value, or by the segment that stands for ``*``.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import re2
+from msgspec import Struct
 
 from lambent.core.ports import LogStreamName
 from lambent.lang.iam_policy import InvalidPolicy, Policy, parse
@@ -27,8 +28,7 @@ _SERVICE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ResponsePlan:
+class ResponsePlan(Struct, frozen=True):
     """``pattern``: None of the one that is taken where no other fits."""
 
     status: int
@@ -38,8 +38,7 @@ class ResponsePlan:
     content_handling: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePlan:
+class ServicePlan(Struct, frozen=True):
     """An operation of a service: by its name, or as a path."""
 
     region: str
@@ -48,8 +47,7 @@ class ServicePlan:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class IntegrationPlan:
+class IntegrationPlan(Struct, frozen=True):
     kind: str  # AWS_PROXY, AWS, HTTP_PROXY, HTTP, MOCK
     uri: str
     verb: str
@@ -158,8 +156,7 @@ class StagePlan:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class StageOfApi:
+class StageOfApi(Struct, frozen=True):
     """A stage with its canary, which takes ``canary_fraction`` of its visitors."""
 
     main: StagePlan

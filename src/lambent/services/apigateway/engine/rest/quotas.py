@@ -4,9 +4,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usa
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.apigateway import rest_errors as errors
@@ -20,16 +21,14 @@ from lambent.store.database import Transaction
 DAYS_TOLD_MAX = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A rate that requests may have."""
 
     rate_per_s: float
     burst: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(Struct, frozen=True):
     """A key that opens a stage, by a plan. ``limits`` are of the whole stage ("") and of methods ("pets/GET")."""
 
     scope: Scope

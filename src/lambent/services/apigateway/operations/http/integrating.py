@@ -64,7 +64,7 @@ class Integrating:
         if integration.function is not None:
             return await self._function(exchange, plan, integration, integration.function, outgoing)
         if integration.url:
-            return await self._server(exchange, integration, outgoing)
+            return await self.server(exchange, integration, outgoing)
         raise refusals.failed("The integration names nothing that could answer.", "API_CONFIGURATION_ERROR")
 
     # ---- functions ----
@@ -127,7 +127,8 @@ class Integrating:
 
     # ---- servers elsewhere ----
 
-    async def _server(self, exchange: Exchange, integration: IntegrationPlan, outgoing: Outgoing) -> Response:
+    async def server(self, exchange: Exchange, integration: IntegrationPlan, outgoing: Outgoing) -> Response:
+        """What the server behind an integration answers. Raises Refusal."""
         import httpx
 
         method = integration.integration.integration_method

@@ -1,9 +1,9 @@
 """The public keys of token issuers: found by OpenID Connect's discovery, and kept for two hours as AWS keeps them."""
 
 import asyncio
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import Clock, Instant, monotonic_s
 from lambent.services.apigateway.engine.http import tokens
@@ -22,8 +22,7 @@ class IssuerUnreachable(OSError):
     """The issuer does not tell its keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     keys: Keys
     until: Instant
     fetched_s: float

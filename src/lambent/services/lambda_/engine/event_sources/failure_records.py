@@ -4,11 +4,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.ports import queue_url
@@ -24,8 +24,7 @@ ENDPOINT = "http://localhost"
 SERVICES = ("sqs", "sns", "s3")
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Records of one shard that were given up together."""
 
     mapping_id: str

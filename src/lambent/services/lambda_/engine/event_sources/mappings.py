@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguratio
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
@@ -28,8 +30,7 @@ CREATING, ENABLED, UPDATING, ENABLING, DISABLING, DISABLED = (
 ROWS_MAX = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """What a mapping needs to know of its function to be accepted."""
 
     function: FunctionName

@@ -4,10 +4,11 @@ What a source does not know keeps its default here; `sources` says what is refus
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.durable.followers import scaling
@@ -23,16 +24,14 @@ POLLER_BATCHES_MAX = 20_000
 POLLER_BATCHES_ADDED_PER_MIN = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Pollers:
+class Pollers(Struct, frozen=True):
     """Provisioned mode: so many pollers are kept, and no more are started than the maximum."""
 
     count_min: int
     count_max: int
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """``filters`` are patterns as the user wrote them: a record that matches one of them goes on.
 
     The last eight are of streams: ``retries_max`` and ``age_s_max`` are -1 where there is no limit, ``tumbling_s`` is 0 without

@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.core.errors import ServiceError
@@ -56,8 +57,7 @@ class Rules(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """An event source of a kind that can be followed. ``kind``: the service that its ARN names."""
 
     arn: Arn

@@ -1,7 +1,8 @@
 """A function as the consumer of an event source: found, given room, invoked, and its answer read."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.durable.followers import batches, responses, windows
@@ -18,8 +19,7 @@ from lambent.services.lambda_.tables.async_events import Response
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionHandler:
+class FunctionHandler(Struct, frozen=True):
     """The function as it is now. ``is_of_stream``: a failure of the platform leaves the retries as they are."""
 
     target: Resolved
@@ -67,8 +67,7 @@ class FunctionHandler:
         return [place for place, name in enumerate(names) if name in failed]
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionConsumer:
+class FunctionConsumer(Struct, frozen=True):
     """The function of one mapping, whatever it is at the time."""
 
     row: MappingRow

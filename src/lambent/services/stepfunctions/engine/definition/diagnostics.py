@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateState
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 ERROR, WARNING = "ERROR", "WARNING"
 
@@ -23,8 +24,7 @@ NO_PATH = "NO_PATH"
 RESULT_IS_STATIC = "PASS_RESULT_IS_STATIC"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """``location`` is the way to what is wrong (``/States/A/Next``); None where the whole text is meant."""
 
     code: str

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from lambent.services.stepfunctions.engine.definition.fields import Fields, InvalidField
 from lambent.services.stepfunctions.engine.definition.flows import by_query, fill
 from lambent.services.stepfunctions.engine.definition.states import Evaluate, State
@@ -33,15 +35,13 @@ class Reader:
     pointer: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Batcher:
+class Batcher(Struct, frozen=True, eq=False):
     items_max: Evaluate | None
     bytes_max: Evaluate | None
     input: Evaluate | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Writer:
+class Writer(Struct, frozen=True, eq=False):
     """``transformation`` is NONE, COMPACT or FLATTEN; ``output_type`` JSON or JSONL. Nothing is written without parameters."""
 
     parameters: Evaluate | None

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from lambent.lang import intrinsics, jsonata, jsonpath, payload_template
 from lambent.services.stepfunctions.engine.definition.diagnostics import (
     NO_DOLLAR,
@@ -43,8 +45,7 @@ class Findings:
         self.diagnostics.append(Diagnostic(code, message, location, WARNING))
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRules:
+class FieldRules(Struct, frozen=True):
     """Of one state, or of one of its parts. ``is_catcher``: the only place where ``$states.errorOutput`` is."""
 
     findings: Findings

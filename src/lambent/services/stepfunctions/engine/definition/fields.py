@@ -1,8 +1,9 @@
 """Reads fields of a definition, and says of what is wrong where it stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.lang import intrinsics, jsonata, jsonpath, payload_template
 from lambent.services.stepfunctions.engine.definition.flows import Evaluate, by_path, by_query, constant
@@ -19,8 +20,7 @@ class InvalidField(ValueError):
         self.reason, self.location, self.code = reason, location, code
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """An object of a definition and the way to it. All methods raise InvalidField."""
 
     values: Mapping[str, Any]

@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filte
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from lambent.lang import intrinsics, jsonata, jsonpath
 from lambent.lang.payload_template import PayloadTemplate, TemplateFailure
@@ -13,8 +14,7 @@ from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.definition.views import View, text_of
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What a state leaves behind: its output, and the variables that it sets."""
 
     output: Any
@@ -52,8 +52,7 @@ NOTHING: dict[str, Any] = {}
 """What a path that is null selects."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PathFlow:
+class PathFlow(Struct, frozen=True, eq=False):
     """JSONPath. What is None is not there; ``drops_…`` where the path is null."""
 
     input_path: intrinsics.Expression | None = None
@@ -118,8 +117,7 @@ class PathFlow:
         return values
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class QueryFlow:
+class QueryFlow(Struct, frozen=True, eq=False):
     """JSONata."""
 
     given: jsonata.Template | None = None  # Arguments

@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-lang
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Kind(Enum):
@@ -26,8 +27,7 @@ class Kind(Enum):
     QUERY = "VALUE WITH JSONATA"
 
 
-@dataclass(frozen=True, slots=True)
-class StateType:
+class StateType(Struct, frozen=True):
     """``fields`` of both query languages, ``paths`` of JSONPath alone, ``queries`` of JSONata alone.
 
     ``required``: all of them must be there; ``one_of``: exactly one of each group; ``is_terminal``: it needs no Next or End.

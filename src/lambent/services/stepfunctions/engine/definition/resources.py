@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
 
 import functools
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 
@@ -17,8 +18,7 @@ RESOURCES_KEPT_MAX = 1_000
 PATTERNS = (CALLBACK, "sync:2", "sync")
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """``service`` and ``action`` of an integration: "lambda" and "invoke", "aws-sdk:dynamodb" and "putItem".
 
     ``pattern``: "" for request-response, "sync", "sync:2" or "waitForTaskToken".

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from lambent.services.stepfunctions.engine.definition.flows import Flow
 from lambent.services.stepfunctions.engine.definition.resources import Resource
 from lambent.services.stepfunctions.engine.definition.views import View
@@ -15,8 +17,7 @@ Evaluate = Callable[[View], Any]
 """From what a state sees to a value. Raises StateFailed."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Retrier:
+class Retrier(Struct, frozen=True, eq=False):
     errors: tuple[str, ...]
     interval_s: float
     attempts_max: int
@@ -25,8 +26,7 @@ class Retrier:
     has_jitter: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Catcher:
+class Catcher(Struct, frozen=True, eq=False):
     """``flow`` makes the next state's input of the error."""
 
     errors: tuple[str, ...]
@@ -62,8 +62,7 @@ class Fail(State):
     cause: Evaluate | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
+class Rule(Struct, frozen=True, eq=False):
     """``flow`` is the rule's own Output and Assign, or the state's."""
 
     test: Callable[[View], bool]
@@ -110,14 +109,12 @@ class Map(State):
     concurrency_max: Evaluate | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Machine:
+class Machine(Struct, frozen=True, eq=False):
     start_at: str
     states: Mapping[str, State]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Definition:
+class Definition(Struct, frozen=True, eq=False):
     """``machines`` by number: 0 is the execution's own, the others are processors and branches."""
 
     machines: tuple[Machine, ...]

@@ -1,7 +1,8 @@
 """Distributed Maps as the execution sees them that waits: items are read, a map run begins, and ends."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.services.stepfunctions.engine import failures
@@ -18,8 +19,7 @@ CONCURRENCY_MAX = 10_000
 LABEL_DIGITS = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """What the state saw when its items were to be read, kept with the call that reads them."""
 
     entered_id: int

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import Struct
+
 ROOT = 0
 NOBODY = -1  # the parent of the root
 
@@ -68,8 +70,7 @@ class Fan:
     concurrency: int
 
 
-@dataclass(frozen=True, slots=True)
-class MapRunLeft:
+class MapRunLeft(Struct, frozen=True):
     """A map run that has failed or was stopped. ``redrive_count``: how often it was redriven already."""
 
     arn: str

@@ -4,8 +4,9 @@ It does no input or output: what it needs it asks of the run's Space, what comes
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.lang import jsonata
 from lambent.services.stepfunctions.engine import failures
@@ -67,8 +68,7 @@ _BEGIN: Mapping[type[State], Callable[[Run, Frame, Any], None]] = {
 # ---- what may happen -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """What came of a call, or what the holder of a token tells: JSON, or a failure."""
 
     frame: int
@@ -81,15 +81,13 @@ class Returned:
     submitted: bytes = b""  # what the call would have returned, had the outcome not come first
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(Struct, frozen=True):
     frame: int
     attempt: int
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """A worker has taken an activity's task."""
 
     frame: int
@@ -97,8 +95,7 @@ class Taken:
     worker: str
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A timer has fired."""
 
     frame: int
@@ -106,15 +103,13 @@ class Due:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Continued:
+class Continued(Struct, frozen=True):
     """A frame that had used up its steps has its turn again."""
 
     frame: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     status: str  # ABORTED, TIMED_OUT, or FAILED where a defect forbids to go on
     failure: Failure
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.core.errors import Defect, LambentError
@@ -38,8 +40,7 @@ class HistoryIsFull(LambentError):
     """An event would take the place of the last one. The execution fails."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What does not change while an execution runs. ``started_at`` and ``redriven_at`` as the context object tells them."""
 
     arn: str
@@ -55,8 +56,7 @@ class Facts:
     is_doomed: bool = False  # its machine is being deleted: it enters no further state
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One of the history. ``details`` are those of its type, without what says that they are not truncated."""
 
     id: int
@@ -65,8 +65,7 @@ class Event:
     details: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call to make in the name of a role: the machine's, or another (``Credentials``), in whose account it is then made.
 
     ``parameters`` is JSON; ``token`` is there where the outcome is told by whoever has it.
@@ -83,8 +82,7 @@ class Call:
     has_own_role: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MapRunWanted:
+class MapRunWanted(Struct, frozen=True):
     """A map run to begin, whose items have been read. ``limits``: concurrency, tolerated count and percentage.
 
     ``writes_to`` is what the ResultWriter's parameters come to, or None; ``writes_as`` its transformation and output type.
@@ -102,24 +100,21 @@ class MapRunWanted:
     writes_as: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class MapRunRedriven:
+class MapRunRedriven(Struct, frozen=True):
     """The newest map run of a frame goes on, for another attempt."""
 
     frame: int
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     frame: int
     attempt: int
     kind: str
     due_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     status: str
     output: str | None = None
     failure: Failure | None = None

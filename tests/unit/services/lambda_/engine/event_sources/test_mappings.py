@@ -1,8 +1,7 @@
 """Mappings are made, found, changed and deleted, and settle when a change is taken up."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import aliases, functions

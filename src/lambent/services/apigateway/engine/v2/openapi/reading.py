@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from lambent.services.apigateway import errors
 from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, Authorizer, Cors, Integration, Route
 from lambent.services.apigateway.engine.v2.authorizers import RESULT_TTL_S_DEFAULT
@@ -22,8 +24,7 @@ BASE_PATHS = ("ignore", "prepend", "split")
 _DISCOVERY = "/.well-known/openid-configuration"
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """``api``: fields of the record that the document speaks of."""
 
     api: Mapping[str, Any]
