@@ -54,6 +54,7 @@ SERVICES = {
     "sqs": ("lambent.services.sqs", "Sqs"),
     "kinesis": ("lambent.services.kinesis", "Kinesis"),
     "s3": ("lambent.services.s3", "S3"),
+    "ecr": ("lambent.services.ecr", "Ecr"),
     "lambda": ("lambent.services.lambda_", "Lambda"),
     "sns": ("lambent.services.sns", "Sns"),
     "events": ("lambent.services.events", "Events"),

@@ -40,7 +40,10 @@ NO_UNIT_TEST = {
         "proved with functions and pipes as consumers: tests/unit/services/{lambda_,pipes}/operations",
     ),
     **dict.fromkeys(
-        (f"environments/{name}.py" for name in ("pool", "environment", "process", "zygotes", "nursery", "police")),
+        (
+            f"environments/{name}.py"
+            for name in ("base_images", "pool", "environment", "process", "zygotes", "nursery", "police")
+        ),
         "proved by really forking: tests/environment",
     ),
 }

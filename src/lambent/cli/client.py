@@ -20,6 +20,7 @@ PAGE_S_MAX = 10.0  # the platform's own pages come at once, or something else ho
 
 IAM_VERSION = "2010-05-08"
 LOGS_TARGET = "Logs_20140328"
+ECR_TARGET = "AmazonEC2ContainerRegistry_V20150921"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,15 @@ class Client:
 
     def logs(self, operation: str, parameters: Mapping[str, object]) -> Any:
         """An operation of CloudWatch Logs. Raises Refused."""
-        headers = {"x-amz-target": f"{LOGS_TARGET}.{operation}", "content-type": "application/x-amz-json-1.1"}
-        return self.rest("logs", "POST", "/", headers=headers, body=json.dumps(parameters).encode()).json()
+        return self._json("logs", f"{LOGS_TARGET}.{operation}", parameters)
+
+    def ecr(self, operation: str, parameters: Mapping[str, object]) -> Any:
+        """An operation of ECR. Raises Refused."""
+        return self._json("ecr", f"{ECR_TARGET}.{operation}", parameters)
+
+    def _json(self, service: str, target: str, parameters: Mapping[str, object]) -> Any:
+        headers = {"x-amz-target": target, "content-type": "application/x-amz-json-1.1"}
+        return self.rest(service, "POST", "/", headers=headers, body=json.dumps(parameters).encode()).json()
 
     def iam(self, operation: str, **parameters: str) -> ElementTree.Element:
         """An operation of IAM: its result element. Raises Refused."""

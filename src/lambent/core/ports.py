@@ -181,6 +181,16 @@ class Archive(Struct, frozen=True):
     path: Path
 
 
+class ContainerImage(Struct, frozen=True):
+    """A root file system and what to start in it, the function's own settings applied."""
+
+    layers: tuple[Archive, ...]  # the lowest first
+    entry_point: tuple[str, ...]
+    command: tuple[str, ...]
+    working_folder: str
+    variables: Mapping[str, str]  # the image's own
+
+
 class EnvironmentSpec(Struct, frozen=True):
     """All that an execution environment is made from. Equal ``key`` means interchangeable environments.
 
@@ -208,6 +218,7 @@ class EnvironmentSpec(Struct, frozen=True):
     log_level_system: str = ""
     runtime_version_arn: str = ""
     initialization_type: str = "on-demand"  # or "provisioned-concurrency", "snap-start"
+    image: ContainerImage | None = None  # in place of runtime, handler, code and layers
 
 
 class Invocation(Struct, frozen=True):
@@ -310,6 +321,17 @@ class BadArchive(LambentError):
 
 ZipInspector = Callable[[Path], int]
 """Reads a whole zip, blocking, and returns its unzipped bytes as it declares them. Raises BadArchive."""
+
+
+# ---- container images ------------------------------------------------------------------------------------------------
+
+
+class LayerFile(Protocol):
+    """Where a layer (or configuration) of an image in the platform's registry stands: for who makes functions of images."""
+
+    async def __call__(self, account: str, region: str, repository: str, digest: str) -> Path:
+        """Raises FileNotFoundError. The file is gone when its last image is: link it, or read it at once."""
+        ...
 
 
 # ---- tests that watch, and make things fail --------------------------------------------------------------------------

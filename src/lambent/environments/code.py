@@ -16,8 +16,8 @@ from pathlib import Path
 
 from lambent.core import ids
 from lambent.core.clock import wall_s
-from lambent.core.ports import Archive, BadArchive
-from lambent.environments import archives
+from lambent.core.ports import Archive, BadArchive, ContainerImage
+from lambent.environments import archives, folders, image_layers
 from lambent.environments.archives import BadZip, ZipFacts, check_zip, inspect_zip
 
 __all__ = ["BadArchive", "BadZip", "Code", "ZipFacts", "check_zip", "inspect_zip"]
@@ -25,6 +25,7 @@ __all__ = ["BadArchive", "BadZip", "Code", "ZipFacts", "check_zip", "inspect_zip
 LAYERS_MAX = 5
 UNUSED_S_MAX = 7 * 86_400  # looked at when a platform starts, before anything is in use
 
+_KINDS = ("task", "opt", "layer", "image")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _half_made: set[Path] = set()  # what threads of this process are unpacking now
 
@@ -58,21 +59,45 @@ class Code:
             await self._once(target, lambda: asyncio.to_thread(self._make, target, lambda new: _merge(sources, new)))
         return target
 
+    async def image_dir(self, image: ContainerImage) -> Path:
+        """The root of a container image: its layers, unpacked once each, over one another. Raises BadArchive."""
+        target = self._image(image)
+        if target not in self._made:
+            for layer in dict.fromkeys(image.layers):  # one by one: they are large, and the disk is one
+                await self._unpacked_layer(layer)
+            sources = [self._layer(layer) for layer in image.layers]
+            await self._once(
+                target, lambda: asyncio.to_thread(self._make, target, lambda new: image_layers.merge(sources, new))
+            )
+        return target
+
+    async def _unpacked_layer(self, layer: Archive) -> None:
+        target = self._layer(layer)
+        await self._once(
+            target, lambda: asyncio.to_thread(self._make, target, lambda new: image_layers.unpack(layer.path, new))
+        )
+
     async def bundles_sdk(self, code: Archive, layers: Iterable[Archive] = ()) -> bool:
         """Whether code or layers bring boto3 or a part of it, so that a zygote must not have imported its own."""
         return any([await self._brings_sdk(archive) for archive in (code, *layers)])
 
     def hold(self, code: Archive, layers: tuple[Archive, ...]) -> frozenset[Path]:
         """The folders that these archives are unpacked into and merged in: none is removed before each is released again."""
-        folders = frozenset({self._task(code), *map(self._task, layers), *([self._opt(layers)] if layers else [])})
-        self._held.update(folders)
-        return folders
+        held = frozenset({self._task(code), *map(self._task, layers), *([self._opt(layers)] if layers else [])})
+        self._held.update(held)
+        return held
 
-    async def release(self, folders: Iterable[Path]) -> None:
+    def hold_image(self, image: ContainerImage) -> frozenset[Path]:
+        """As ``hold``, for a container image."""
+        held = frozenset({self._image(image), *map(self._layer, image.layers)})
+        self._held.update(held)
+        return held
+
+    async def release(self, held: Iterable[Path]) -> None:
         """Removes those that nobody holds any more."""
         going: list[Path] = []
-        self._held.subtract(folders)
-        for path in folders:
+        self._held.subtract(held)
+        for path in held:
             if self._held[path] <= 0:
                 del self._held[path]
                 self._bundles_sdk.pop(path.name, None)
@@ -85,6 +110,13 @@ class Code:
 
     def _task(self, archive: Archive) -> Path:
         return self._folder / "task" / archive.sha256
+
+    def _layer(self, layer: Archive) -> Path:
+        return self._folder / "layer" / layer.sha256
+
+    def _image(self, image: ContainerImage) -> Path:
+        names = "\n".join(layer.sha256 for layer in image.layers)
+        return self._folder / "image" / hashlib.sha256(names.encode()).hexdigest()
 
     def _opt(self, layers: tuple[Archive, ...]) -> Path:
         if len(layers) == 1:
@@ -151,7 +183,7 @@ def _ready(folder: Path) -> None:
             for path in _made_folders(folder):
                 shutil.rmtree(path)
             note.write_text(boot)
-        for kind in ("task", "opt"):
+        for kind in _KINDS:
             (folder / kind).mkdir(exist_ok=True)
             for path in (folder / kind).glob(".*.tmp"):
                 if not _is_being_made(path):
@@ -180,38 +212,10 @@ def _is_being_made(path: Path) -> bool:
 
 
 def _merge(sources: Iterable[Path], target: Path) -> None:
-    """Lays folders over one another with hard links, so that merging costs names, not bytes."""
     target.mkdir()
     for source in sources:
-        for folder, folders, files in os.walk(source):
-            here = target / Path(folder).relative_to(source)
-            for name in folders:
-                if (Path(folder) / name).is_symlink():
-                    files.append(name)
-                else:
-                    _make_way(here / name, for_folder=True)
-                    (here / name).mkdir(exist_ok=True)
-                    shutil.copymode(Path(folder) / name, here / name)
-            for name in files:
-                _make_way(here / name, for_folder=False)
-                _link(Path(folder) / name, here / name)
-
-
-def _make_way(path: Path, *, for_folder: bool) -> None:
-    is_folder = path.is_dir() and not path.is_symlink()
-    if is_folder and not for_folder:
-        shutil.rmtree(path)
-    elif not is_folder:
-        path.unlink(missing_ok=True)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:
-        # A file system without hard links, or one that refuses them to who does not own the file.
-        shutil.copy2(source, target, follow_symlinks=False)
+        folders.lay_over(source, target)
 
 
 def _made_folders(folder: Path) -> list[Path]:
-    return [path for kind in ("task", "opt") for path in (folder / kind).glob("[!.]*")]
+    return [path for kind in _KINDS for path in (folder / kind).glob("[!.]*")]

@@ -74,6 +74,10 @@ class Ground(Struct, frozen=True):
         return (executable, f"{RUNTIME_FOLDER if is_isolated else self.folder}/{program}")
 
 
+NOTHING = Ground(None, None, None, None)
+"""Of what brings all that it needs."""
+
+
 class Languages:
     """The runtimes of this machine, of every language. ``cache`` is made when something is written to it."""
 
@@ -89,7 +93,7 @@ class Languages:
     async def ground(self, runtime: str) -> Ground:
         """Readies what the runtime needs. Raises RuntimeUnavailable with what to do about it."""
         if programs.is_custom(runtime):
-            return Ground(None, None, None, None)
+            return NOTHING
         if programs.is_node(runtime):
             async with self._lock:
                 return await asyncio.to_thread(self._node_ground, runtime)

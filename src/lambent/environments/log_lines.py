@@ -70,6 +70,8 @@ class TextLines:
         self._runtime_arn = runtime_version_arn
 
     def init_start(self) -> str | None:
+        if not self._runtime:
+            return None  # an image brings its own
         return f"INIT_START Runtime Version: {self._runtime}\tRuntime Version ARN: {self._runtime_arn}\n"
 
     def init_report(self, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
@@ -203,6 +205,8 @@ Lines = TextLines | JsonLines
 
 def runtime_version(runtime: str) -> str:
     """As INIT_START tells it: python:3.12.v1, nodejs:20.v1, provided:al2023.v1."""
+    if not runtime:
+        return ""
     if runtime.startswith("provided"):
         name, version = "provided", runtime.removeprefix("provided").lstrip(".") or "al1"
     else:

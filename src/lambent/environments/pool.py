@@ -26,6 +26,7 @@ from lambent.core.ports import (
     Outcome,
     Provisioned,
     ResponseStream,
+    RuntimeUnavailable,
     Sessions,
 )
 from lambent.core.sessions import Credentials, session_arn
@@ -34,7 +35,7 @@ from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
 from lambent.environments.extensions import FunctionFacts
-from lambent.environments.languages import Ground, Languages
+from lambent.environments.languages import NOTHING, Ground, Languages
 from lambent.environments.nursery import STOCK, Nursery, own_interpreter
 from lambent.environments.plans import Plan, lines_of
 from lambent.environments.police import Police
@@ -440,9 +441,10 @@ class Pool:
         return assignment(
             variables={} if kind.is_bare else own,
             handler=spec.handler,
-            folder=task,
+            folder=task if spec.image is None else spec.image.working_folder,
             path=variables.import_path(kind.interpreter, task=task, opt=opt, runtime=runtime),
-            task=str(plan.task.relative_to(kind.code_folder)),
+            task=str(plan.task.relative_to(kind.code_folder)) if spec.image is None else "",
+            image=str(plan.task.relative_to(kind.code_folder)) if spec.image is not None else "",
             opt=str(plan.opt.relative_to(kind.code_folder)) if plan.opt else "",
             tmp_mb=spec.ephemeral_storage_mb,
             user_id=environment.user_id,
@@ -499,8 +501,12 @@ class Pool:
         return plan if not plan.is_retired else await self._plan(spec)
 
     async def _make_plan(self, spec: EnvironmentSpec) -> Plan:
-        ground = await self._languages.ground(spec.runtime)
-        folders = self._code.hold(spec.code, spec.layers)
+        if spec.image is not None:
+            ground = NOTHING
+            folders = self._code.hold_image(spec.image)
+        else:
+            ground = await self._languages.ground(spec.runtime)
+            folders = self._code.hold(spec.code, spec.layers)
         try:
             return await self._make_plan_of(spec, ground, folders)
         except BaseException:
@@ -508,11 +514,17 @@ class Pool:
             raise
 
     async def _make_plan_of(self, spec: EnvironmentSpec, ground: Ground, folders: frozenset[Path]) -> Plan:
-        task = await self._code.task_dir(spec.code)
-        opt = await self._code.opt_dir(spec.layers) if spec.layers else None
         assert self._isolation is not None, "start() comes first"
         is_isolated = await asyncio.shield(self._isolation)
-        program = programs.program(spec, ground.command(spec, is_isolated=is_isolated), opt)
+        if spec.image is not None:
+            if not is_isolated:
+                raise RuntimeUnavailable("Container images", "they need a sandbox, which this machine does not allow")
+            task, opt = await self._code.image_dir(spec.image), None
+            program = programs.program(spec, (), task / "opt")
+        else:
+            task = await self._code.task_dir(spec.code)
+            opt = await self._code.opt_dir(spec.layers) if spec.layers else None
+            program = programs.program(spec, ground.command(spec, is_isolated=is_isolated), opt)
         if program is not None:
             kind = self._program_kind(ground, is_isolated=is_isolated)
         else:

@@ -344,7 +344,8 @@ class ProgramProcess(RuntimeProcess):
 
     def _did_not_start(self, name: str, reason: str) -> None:
         if name == _RUNTIME:
-            return self._fail("Runtime.InvalidEntrypoint", reason)
+            is_folder = reason.startswith("chdir ")
+            return self._fail("Runtime.InvalidWorkingDir" if is_folder else "Runtime.InvalidEntrypoint", reason)
         assert self._start is not None
         self._say(
             self._start.lines.extension(name, "LaunchError", (), "PermissionDenied" if "denied" in reason else "UnknownError")

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lambent.core.ports import EnvironmentSpec
+from lambent.core.ports import ContainerImage, EnvironmentSpec
 
 WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 BOOTSTRAPS = ("/var/task/bootstrap", "/opt/bootstrap")
@@ -54,6 +54,8 @@ def is_java(runtime: str) -> bool:
 def program(spec: EnvironmentSpec, command: tuple[str, ...], opt: Path | None) -> Program | None:
     """``command``: what starts the runtime itself. None where a function is forked: Python without wrapper and extensions."""
     extensions = tuple(find_extensions(opt)) if opt is not None else ()
+    if spec.image is not None:
+        return _of_image(spec.image, extensions)
     if is_custom(spec.runtime):
         missing = f"Couldn't find valid bootstrap(s): [{' '.join(BOOTSTRAPS)}]"
         return Program(tuple((path,) for path in BOOTSTRAPS), missing, extensions)
@@ -66,8 +68,21 @@ def program(spec: EnvironmentSpec, command: tuple[str, ...], opt: Path | None) -
     return None
 
 
+def _of_image(image: ContainerImage, extensions: tuple[str, ...]) -> Program:
+    command = (*image.entry_point, *image.command)
+    if not command:
+        return Program((), "the image has neither ENTRYPOINT nor CMD", extensions)
+    is_path = "/" in command[0]
+    missing = "no such file or directory" if is_path else "executable file not found in $PATH"
+    return Program(
+        (command,), f"fork/exec {command[0]}: {missing}" if is_path else f'exec: "{command[0]}": {missing}', extensions, True
+    )
+
+
 def find_extensions(opt: Path) -> list[str]:
     """Files directly in /opt/extensions, by name. Links and folders are passed over, as on AWS."""
+    if opt.is_symlink() or (opt / "extensions").is_symlink():
+        return []  # in an image it could lead anywhere on this machine
     try:
         entries = sorted(os.scandir(opt / "extensions"), key=lambda entry: entry.name)
     except OSError:

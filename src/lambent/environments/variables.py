@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
-from lambent.core.ports import EnvironmentSpec
+from lambent.core.ports import ContainerImage, EnvironmentSpec
 from lambent.core.sessions import Credentials
 from lambent.environments.interpreters import Interpreter
 
@@ -12,6 +12,7 @@ OPT_FOLDER = "/opt"
 RUNTIME_FOLDER = "/var/runtime"
 
 _PATH = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+_PATH_OF_IMAGES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LIBRARY_PATH = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
 _NODE_PATH = "/opt/nodejs/node{major}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task"
 
@@ -61,6 +62,8 @@ def variables(
         own["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
     if not spec.runtime.startswith("provided"):
         own["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
+    if spec.image is not None:
+        return _of_image(spec, spec.image, own, endpoint_url)
     # AWS lets a function override these; the rest is its own.
     defaults = {
         "LANG": "en_US.UTF-8",
@@ -74,6 +77,19 @@ def variables(
     elif spec.runtime.startswith("python") and not runtime_api:
         defaults["PYTHONPATH"] = runtime  # as a program of its own it sets this itself
     return {**defaults, **spec.variables, **own}
+
+
+def _of_image(spec: EnvironmentSpec, image: ContainerImage, own: dict[str, str], endpoint_url: str) -> dict[str, str]:
+    """An image brings most of them itself, and AWS' own clients in it read the rest."""
+    for name in ("AWS_EXECUTION_ENV", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "_HANDLER", "TZ", "LC_CTYPE", "SHLVL"):
+        own.pop(name, None)
+    defaults = {
+        "PATH": _PATH_OF_IMAGES,
+        "LAMBDA_TASK_ROOT": TASK_FOLDER,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+    }
+    return {**defaults, **image.variables, **spec.variables, **own, "PWD": image.working_folder}
 
 
 def import_path(interpreter: Interpreter, *, task: str, opt: str, runtime: str) -> list[str]:

@@ -245,7 +245,8 @@ def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
     }
     if kind.is_isolated:
         folders = {str(interpreter.prefix), str(interpreter.executable.parent), *map(str, interpreter.stdlib)}
-        if kind.language is not None:
+        # Of what has no language nothing is shown: its place may be below /dev, which is ours to make.
+        if kind.language is not None and not kind.language.is_relative_to(kind.code_folder):
             folders.add(str(kind.language))
         folders.update(map(str, kind.shown))
         settings["root"] = {

@@ -69,6 +69,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (("BackupArn",), "{BackupArn}"),
         (("TableName",), "arn:aws:dynamodb:{region}:{account}:table/{TableName}"),
     ),
+    "ecr": (
+        (("repositoryName", "registryId"), "arn:aws:ecr:{region}:{registryId}:repository/{repositoryName}"),
+        (("repositoryName",), "arn:aws:ecr:{region}:{account}:repository/{repositoryName}"),
+        (("resourceArn",), "{resourceArn}"),
+    ),
     "events": ((("ResourceARN",), "{ResourceARN}"),),
     "iam": (
         (("GroupName",), "arn:aws:iam::{account}:group{Path}{GroupName}"),
@@ -128,6 +133,7 @@ UNBOUND = frozenset(
         ("dynamodb", "ListTables"),
         ("dynamodb", "ListBackups"),
         ("dynamodb", "ListContributorInsights"),
+        ("ecr", "GetAuthorizationToken"),
         ("events", "ListConnections"),
         ("events", "ListEventBuses"),
         ("events", "ListRules"),

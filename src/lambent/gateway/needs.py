@@ -22,6 +22,7 @@ from lambent.services.events.engine import identifiers as event_names
 from lambent.services.kinesis.engine import iterators as kinesis_iterators
 from lambent.services.kinesis.engine.stream import arn_of as kinesis_arn
 from lambent.services.lambda_.engine import identifiers as lambda_names
+from lambent.services.lambda_.engine import image_uris
 from lambent.services.lambda_.engine.durable import names as durable_names
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
@@ -151,6 +152,15 @@ def _lambda(context: Context, service: str, operation: str, parameters: Paramete
     code = parameters.get("Code") or parameters.get("Content") or parameters
     if code.get("S3Bucket"):
         yield _s3_read(code["S3Bucket"], code.get("S3Key") or "", code.get("S3ObjectVersion"))
+    image = (
+        image_uris.parse(code["ImageUri"], lambda_names.Scope(context.account, context.region))
+        if code.get("ImageUri")
+        else None
+    )
+    if isinstance(image, image_uris.RegistryImage):
+        repository = f"arn:aws:ecr:{image.scope.region}:{image.scope.account}:repository/{image.repository}"
+        yield Need("ecr:BatchGetImage", repository)
+        yield Need("ecr:GetDownloadUrlForLayer", repository)
 
 
 def _lambda_resource(context: Context, operation: str, parameters: Parameters) -> str:
@@ -370,6 +380,15 @@ def _s3_read(bucket: str, key: str, version: Any) -> Need:
     return Need(f"s3:GetObject{'Version' if version else ''}", f"arn:aws:s3:::{bucket}/{key}")
 
 
+def _ecr(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    if operation != "DescribeRepositories":
+        yield from _plain(context, service, operation, parameters)
+        return
+    registry = parameters.get("registryId") or context.account
+    for name in parameters.get("repositoryNames") or ("*",):
+        yield Need("ecr:DescribeRepositories", f"arn:aws:ecr:{context.region}:{registry}:repository/{name}")
+
+
 def _pipes(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     yield from _plain(context, service, operation, parameters)
     if parameters.get("RoleArn"):
@@ -421,6 +440,7 @@ _SERVICES = {
     "apigatewayv2": _apigateway,
     "dynamodbstreams": _dynamodbstreams,
     "dynamodb": _dynamodb,
+    "ecr": _ecr,
     "events": _events,
     "iam": _iam,
     "kinesis": _kinesis,

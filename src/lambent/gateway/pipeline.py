@@ -25,6 +25,7 @@ BODY_BYTES_MAX_DEFAULT = 16_777_216
 CODE_BYTES_MAX = 70_167_211
 EVENT_BYTES_MAX = 6_291_456
 BODY_BYTES_MAX: Mapping[tuple[str, str], int] = {
+    ("ecr", "UploadLayerPart"): 28_311_552,  # parts of 20 MiB, as base64
     ("lambda", "CreateFunction"): CODE_BYTES_MAX,
     ("lambda", "UpdateFunctionCode"): CODE_BYTES_MAX,
     ("lambda", "PublishLayerVersion"): CODE_BYTES_MAX,

@@ -2,9 +2,10 @@
 
 A host names a site (``a1b2c3d4e5.execute-api.localhost:4566``, with or without the region after the kind, or a domain name of
 the user's own), or, where hosts cannot be chosen, the path does (``/_aws/execute-api/a1b2c3d4e5/…``).
+A site may also claim paths of the platform's own address (docker's ``/v2/``).
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
 from lambent.core.context import Context
 from lambent.core.ports import Attempt, Denial
@@ -29,6 +30,7 @@ class Sites:
         self._kinds: dict[str, Site] = {}
         for service in services:
             self._kinds.update(getattr(service, "sites", {}))
+        self._claimants = [site for site in self._kinds.values() if hasattr(site, "claims")]
         self._authenticator = authenticator
         self._judge = judge
         self._hosts: dict[str, tuple[Site, str] | None] = {}
@@ -46,6 +48,9 @@ class Sites:
                 return site, self._visit(incoming, request_id, name, base_path, slash + path or "/")
         found = self._of_host(host)
         if found is None:
+            for claimant in self._claimants:
+                if claimant.claims(request.path):
+                    return claimant, self._visit(incoming, request_id, "", "", request.path)
             return None
         return found[0], self._visit(incoming, request_id, found[1], "", request.path)
 
@@ -117,6 +122,20 @@ class SiteVisit:
         except BodyTooLarge as error:
             raise TooLarge from error
         return self.request.body
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self.incoming.chunks()
+
+    def act_for(self, context: Context, *, session_policy: str, session_policy_arns: tuple[str, ...]) -> None:
+        self._context = context
+        self._identity = Identity(
+            context.account,
+            context.region,
+            context.principal_arn,
+            context.access_key_id,
+            session_policy,
+            session_policy_arns,
+        )
 
     async def caller(self, service: str) -> Context | None:
         request = self._as_signed()

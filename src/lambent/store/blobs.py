@@ -77,6 +77,10 @@ class Blobs:
             upload.abandon()
             raise
 
+    async def adopt(self, path: Path, sha256: str) -> None:
+        """Keeps a file whose digest is known, by a link where the disk can: nobody may change it. Raises FileNotFoundError."""
+        await self._work(self._adopt, path, sha256)
+
     async def open(self, sha256: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         """The bytes from ``offset``, at most ``length``, in chunks. Raises FileNotFoundError where there is no such blob."""
         left = length
@@ -115,6 +119,26 @@ class Blobs:
                 sync_folder(self._folder)
                 self._synced.add(path.parent)
         return blob
+
+    def _adopt(self, path: Path, sha256: str) -> None:
+        target = self.path(sha256)
+        target.parent.mkdir(exist_ok=True)
+        try:
+            os.link(path, target)
+        except FileExistsError:
+            pass
+        except FileNotFoundError:
+            raise
+        except OSError:  # no links here, or another disk
+            copy = self._incoming / ids.hex_digits(32)
+            shutil.copyfile(path, copy)
+            if self._is_synced:
+                with copy.open("rb") as file:
+                    _sync(file.fileno())
+            copy.replace(target)
+        if self._is_synced:
+            sync_folder(target.parent)
+            sync_folder(self._folder)
 
     async def _work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs it on a thread: no disk stops the event loop. A caller that is cancelled leaves when the thread has ended."""

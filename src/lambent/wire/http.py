@@ -119,11 +119,19 @@ class Visit(Protocol):
         """The whole body, which ``request.body`` is from now on. Raises TooLarge."""
         ...
 
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives, for who does not ``read`` it: of any length."""
+        ...
+
     async def caller(self, service: str) -> Context | None:
         """Who signed the request, for "lambda" or "execute-api"; None where nobody did. ``read`` comes first.
 
         With ``--auth open`` a signature is believed, else it is proven. Raises the ServiceError of a signature that is wrong.
         """
+        ...
+
+    def act_for(self, context: Context, *, session_policy: str, session_policy_arns: tuple[str, ...]) -> None:
+        """In place of ``caller`` where the site has a proof of its own of who asks."""
         ...
 
     async def denial(
@@ -147,7 +155,8 @@ class TooLarge(LambentError):
 class Site(Protocol):
     """Answers the requests to all sites of one kind: ``{name}.{kind}.localhost`` and ``/_aws/{kind}/{name}/…``.
 
-    A service has its kinds in ``sites``: a mapping from "execute-api" or "lambda-url" to what answers them.
+    A service has its kinds in ``sites``: a mapping from "execute-api" or "lambda-url" to what answers them. A site that also
+    answers at the platform's own address says at which paths by a method ``claims(path: str) -> bool`` (docker's ``/v2/``).
     """
 
     async def answer(self, visit: Visit) -> Response:

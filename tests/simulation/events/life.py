@@ -166,6 +166,7 @@ class Life:
             sessions=SessionSeal(b"key"),
             metrics=metrics,
             inspect_zip=lambda path: path.stat().st_size,
+            layer_file=None,
             config=Config(),
             **common,
         )

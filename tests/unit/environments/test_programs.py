@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from msgspec.structs import replace
 from tests.unit.environments.test_variables import spec
 
+from lambent.core.ports import ContainerImage
 from lambent.environments import programs
 
 PYTHON = ("/var/lang/bin/python3.12", "/var/runtime/bootstrap.py")
@@ -29,6 +31,22 @@ def test_a_custom_runtime_is_its_bootstrap_and_has_no_wrapper():
     made = programs.program(spec(runtime="provided.al2023", variables={programs.WRAPPER: "/opt/wrap"}), (), None)
     assert made.commands == (("/var/task/bootstrap",), ("/opt/bootstrap",))
     assert made.missing == "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+
+
+def test_an_image_is_its_entry_point_with_its_command(tmp_path):
+    image = ContainerImage((), ("/run",), ("a",), "/", {})
+    made = programs.program(spec(image=image), (), tmp_path)
+    assert (made.commands, made.missing) == ((("/run", "a"),), "fork/exec /run: no such file or directory")
+    made = programs.program(spec(image=replace(image, entry_point=())), (), tmp_path)
+    assert (made.commands, made.missing) == ((("a",),), 'exec: "a": executable file not found in $PATH')
+    assert programs.program(spec(image=replace(image, entry_point=(), command=())), (), tmp_path).commands == ()
+
+
+def test_a_folder_of_extensions_that_is_a_link_is_not_followed(tmp_path):
+    (tmp_path / "elsewhere/extensions").mkdir(parents=True)
+    (tmp_path / "elsewhere/extensions/x").write_text("")
+    (tmp_path / "opt").symlink_to(tmp_path / "elsewhere")
+    assert programs.find_extensions(tmp_path / "opt") == []
 
 
 def test_extensions_are_files_in_the_order_of_their_names(tmp_path):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lambent.core.ports import Archive, EnvironmentSpec
+from lambent.core.ports import Archive, ContainerImage, EnvironmentSpec
 from lambent.core.sessions import Credentials
 from lambent.environments import variables
 from lambent.environments.interpreters import Interpreter
@@ -31,6 +31,13 @@ def test_a_function_may_override_what_aws_lets_it():
 def test_clients_are_told_of_the_one_host_and_to_put_no_prefix_before_it():
     assert (made(spec())["AWS_ENDPOINT_URL"], made(spec())["AWS_DISABLE_HOST_PREFIX_INJECTION"]) == ("http://e", "true")
     assert made(spec(variables={"AWS_DISABLE_HOST_PREFIX_INJECTION": "false"}))["AWS_DISABLE_HOST_PREFIX_INJECTION"] == "false"
+
+
+def test_an_image_brings_its_variables_and_neither_runtime_nor_handler():
+    image = ContainerImage((), (), (), "/work", {"PATH": "/image", "LANG": "C", "A": "image", "AWS_REGION": "no"})
+    answer = made(spec(image=image, variables={"A": "function"}, runtime="", handler=""))
+    assert (answer["PATH"], answer["A"], answer["AWS_REGION"], answer["PWD"]) == ("/image", "function", "eu-west-1", "/work")
+    assert not {"_HANDLER", "AWS_EXECUTION_ENV", "LD_LIBRARY_PATH", "LAMBDA_RUNTIME_DIR"} & answer.keys()
 
 
 def test_log_settings_are_told_in_json_format_only():

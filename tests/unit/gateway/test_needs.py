@@ -354,6 +354,22 @@ def test_a_pipe_passes_its_role():
     ]
 
 
+def test_a_function_of_an_image_asks_for_the_image():
+    repository = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/team/app"
+    code = {"ImageUri": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/team/app:v1"}
+    assert needs("lambda", "CreateFunction", FunctionName="f", Code=code)[1:] == [
+        Need("ecr:BatchGetImage", repository),
+        Need("ecr:GetDownloadUrlForLayer", repository),
+    ]
+    assert len(needs("lambda", "UpdateFunctionCode", FunctionName="f", ImageUri="oci:/folder")) == 1
+
+
+def test_repositories_that_are_described_are_asked_for_one_by_one():
+    here = f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/"
+    found = needs("ecr", "DescribeRepositories", repositoryNames=["a", "b"])
+    assert [need.resource for need in found] == [f"{here}a", f"{here}b"]
+
+
 def test_partiql_asks_for_what_its_statements_do():
     table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/songs"
     assert pairs("dynamodb", "ExecuteStatement", Statement='SELECT * FROM "songs"."by-year"') == [

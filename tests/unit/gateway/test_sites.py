@@ -63,6 +63,25 @@ def test_a_path_names_a_site(sites: Sites, path: str) -> None:
     assert found.request.path == ("/pets/1" if path.endswith("1") and "pets" in path else "/")
 
 
+def test_a_site_may_claim_paths_of_the_platforms_own_address() -> None:
+    class Registry(Kind):
+        def claims(self, path: str) -> bool:
+            return path.startswith("/v2/app/")
+
+    class Keeper:
+        sites = {"dkr": Registry()}
+
+    authenticator = Authenticator(is_signed=False, clock=Clocks(), sessions=SessionSeal(b"x" * 32), keyring=None)
+    sites = Sites([Service(), Keeper()], authenticator=authenticator, judge=None)
+    claimed = visit(sites, "localhost:4566", "/v2/app/tags/list")
+    assert claimed is not None
+    assert (claimed.name, claimed.base_path, claimed.request.path) == ("", "", "/v2/app/tags/list")
+    assert visit(sites, "localhost:4566", "/v2/apis") is None
+    of_a_site = visit(sites, "a1b2.execute-api.localhost:4566", "/v2/app/tags/list")
+    assert of_a_site is not None
+    assert of_a_site.name == "a1b2", "the host says more than the path"
+
+
 def test_a_domain_name_of_the_users_own_is_a_site(sites: Sites) -> None:
     found = visit(sites, "api.example.com:4566")
     assert found is not None

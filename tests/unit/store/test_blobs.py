@@ -169,3 +169,27 @@ def test_a_crash_at_any_call_leaves_a_whole_blob_or_none(tmp_path):
             assert count > 4
             return
     raise AssertionError("no run passed untouched")
+
+
+async def test_a_file_whose_digest_is_known_is_adopted_without_being_copied(blobs, tmp_path):
+    other = Blobs(tmp_path / "other")
+    blob = await other.put(b"layer")
+    for _ in range(2):
+        await blobs.adopt(other.path(blob.sha256), blob.sha256)
+    assert blobs.path(blob.sha256).stat().st_ino == other.path(blob.sha256).stat().st_ino
+    await other.delete(blob.sha256)
+    assert await content(blobs, blob.sha256) == b"layer"
+    with pytest.raises(FileNotFoundError):
+        await blobs.adopt(other.path("0" * 64), "0" * 64)
+
+
+async def test_a_file_of_another_disk_is_copied(blobs, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(18, "Invalid cross-device link")
+
+    path = tmp_path / "file"
+    path.write_bytes(b"layer")
+    sha256 = hashlib.sha256(b"layer").hexdigest()
+    monkeypatch.setattr(module.os, "link", refuse)
+    await blobs.adopt(path, sha256)
+    assert await content(blobs, sha256) == b"layer"

@@ -116,29 +116,31 @@ def enter_sandbox(mount_namespace):
     linux.mount("proc", "/proc", "proc", _SANDBOX_FLAGS | linux.MS_NOEXEC, "hidepid=2")
 
 
-def mount_code(*, task, opt, tmp_mb):
-    """/var/task, /opt (each a folder below the code folder, or none) and /tmp; then the code folder goes out of sight."""
+def mount_code(*, task, opt, tmp_mb, image=""):
+    """/var/task, /opt (each a folder below the code folder, or none) and /tmp; then the code folder goes out of sight.
+
+    With ``image`` (a folder there too) that is the root from now on, read-only as all the rest.
+    """
+    if image:
+        enter_image(os.path.join(CODE, image), tmp_mb)
+        return
     if task:
         linux.bind(os.path.join(CODE, task), "/var/task")
     if opt:
         linux.bind(os.path.join(CODE, opt), "/opt")
-    _mount_tmp(tmp_mb)
+    _mount_tmp("/tmp", tmp_mb)
     linux.unmount(CODE)
 
 
 def renew_tmp(tmp_mb):
     """In a copy of a template: a /tmp of its own that holds what INIT has left in the template's."""
     before = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    _mount_tmp(tmp_mb)
+    _mount_tmp("/tmp", tmp_mb)
     if os.listdir(before):
         import shutil
 
         shutil.copytree("/proc/self/fd/%d" % before, "/tmp", symlinks=True, dirs_exist_ok=True)
     os.close(before)
-
-
-def _mount_tmp(tmp_mb):
-    linux.mount("tmpfs", "/tmp", "tmpfs", _SANDBOX_FLAGS, "size=%dm,mode=1777,nr_inodes=%d" % (tmp_mb, tmp_mb * 256))
 
 
 def become_template(*, user_id, address_space_bytes):
@@ -166,6 +168,26 @@ def become_template(*, user_id, address_space_bytes):
     program = filter_program(allowed=seccomp.TEMPLATES)
     if program is not None:
         linux.seccomp(program)
+
+
+def enter_image(folder, tmp_mb):
+    """Moves into the root of a container image, with our /proc, /dev and names of hosts, and a /tmp that can be written to."""
+    root = "/var/task"  # a place to build it at, which nobody else uses then
+    linux.bind(folder, root)
+    linux.mount("/proc", root + "/proc", None, linux.MS_BIND)
+    linux.mount("/dev", root + "/dev", None, linux.MS_BIND | linux.MS_REC)
+    _mount_tmp(root + "/tmp", tmp_mb)
+    for name in ("/etc/resolv.conf", "/etc/hosts"):
+        if os.path.exists(name):
+            linux.bind(name, root + name)
+    os.chdir(root)
+    linux.pivot_root(".", ".")  # what was the root lies over the new one, and is taken away from there
+    linux.unmount(".")
+    os.chdir("/")
+
+
+def _mount_tmp(target, tmp_mb):
+    linux.mount("tmpfs", target, "tmpfs", _SANDBOX_FLAGS, "size=%dm,mode=1777,nr_inodes=%d" % (tmp_mb, tmp_mb * 256))
 
 
 def give_up_privileges(*, user_id, address_space_bytes, program):

@@ -76,9 +76,12 @@ class Supervisor:
 
     def _start(self, order):
         name = order["name"]
-        command = next((each for each in order["commands"] if os.path.lexists(each[0])), None)
+        command = next(filter(None, (_found(each, order["variables"]) for each in order["commands"])), None)
         if command is None:
             self._tell({"name": name, "error": order["missing"]})
+            return
+        if not os.path.isdir(self._folder):
+            self._tell({"name": name, "error": "chdir %s: no such file or directory" % self._folder})
             return
         variables, kept, read = order["variables"], (), None
         if order["has_log_descriptor"]:
@@ -183,3 +186,15 @@ class Supervisor:
 
     def _tell(self, facts):
         self._channel.write(frames.TOLD, json.dumps(facts).encode())
+
+
+def _found(command, variables):
+    """The command with its program's path, where there is one; a plain name is looked for on PATH."""
+    program = command[0]
+    if "/" in program:
+        return command if os.path.lexists(program) else None
+    for folder in variables.get("PATH", "").split(":"):
+        path = os.path.join(folder or ".", program)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return [path, *command[1:]]
+    return None

@@ -72,6 +72,22 @@ class BadZip(InvalidParameterValue):
     wording = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
 
+class ImageNotValid(InvalidParameterValue):
+    wording = "Source image {uri} is not valid. Provide a valid source image."
+
+
+class ImageMissing(InvalidParameterValue):
+    wording = "Source image {uri} does not exist. Provide a valid source image."
+
+
+class ImageUnsupported(InvalidParameterValue):
+    wording = "The image manifest, config or layer media type for the source image {uri} is not supported."
+
+
+class ImageTooLarge(InvalidParameterValue):
+    wording = "Source image {uri} must be smaller than {limit} bytes."
+
+
 class UnzippedTooLarge(InvalidParameterValue):
     wording = "Unzipped size must be smaller than {limit} bytes"
 

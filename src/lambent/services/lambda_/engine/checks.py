@@ -88,6 +88,28 @@ def checked_ephemeral_storage(size_mb: int) -> int:
     return _at_most(size_mb, limits.EPHEMERAL_STORAGE_MB_MAX, member="ephemeralStorage.size")
 
 
+def check_package_type(parameters: Mapping[str, object], *, is_image: bool) -> None:
+    """An image brings its own runtime, handler and layers; only an image has an entry point."""
+    if is_image and any(parameters.get(name) for name in ("Runtime", "Handler", "Layers")):
+        raise errors.InvalidParameterValue(
+            reason="Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image."
+        )
+    if not is_image and parameters.get("ImageConfig"):
+        raise errors.InvalidParameterValue(
+            reason="Please don't provide ImageConfig when the intended function PackageType is Zip."
+        )
+
+
+def check_code_source(parameters: Mapping[str, object], *, is_image: bool) -> None:
+    """A function of one package type is not updated to the other."""
+    if is_image and not parameters.get("ImageUri"):
+        reason = "Please provide ImageUri when updating a function with packageType Image."
+        raise errors.InvalidParameterValue(reason=reason)
+    if not is_image and parameters.get("ImageUri"):
+        reason = "Please don't provide ImageUri when updating a function with packageType Zip."
+        raise errors.InvalidParameterValue(reason=reason)
+
+
 def check_variables(variables: Mapping[str, str]) -> None:
     reserved = sorted(VARIABLES_RESERVED & variables.keys())
     if reserved:

@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import checks, limits
+from lambent.services.lambda_.engine import checks, images, limits
+from lambent.services.lambda_.engine.images import Image, ImageConfig
 
 
 class Code(Struct, frozen=True):
@@ -81,11 +82,14 @@ class Settings(Struct, frozen=True):
     vpc: Vpc | None = None
     file_systems: tuple[FileSystem, ...] = ()
     durable: Durable | None = None
+    image: Image | None = None  # in place of runtime, handler and layers; ``code`` is its manifest
+    image_config: ImageConfig | None = None
 
     @property
     def archives(self) -> frozenset[str]:
         """The sha256 of every archive that an environment of these settings needs."""
-        return frozenset({self.code.sha256, *(layer.code.sha256 for layer in self.layers)})
+        of_image = self.image.archives if self.image is not None else ()
+        return frozenset({self.code.sha256, *of_image, *(layer.code.sha256 for layer in self.layers)})
 
 
 def encode(settings: Settings) -> str:
@@ -99,15 +103,22 @@ def decode(text: str) -> Settings:
     return _decoder.decode(text)
 
 
-def created(function_name: str, parameters: Mapping[str, Any], code: Code, layers: tuple[Layer, ...]) -> Settings:
+def created(
+    function_name: str, parameters: Mapping[str, Any], code: Code, layers: tuple[Layer, ...], image: Image | None = None
+) -> Settings:
     """The settings that CreateFunction asks for. Raises what ``checks`` raises."""
-    if not parameters.get("Runtime") or not parameters.get("Handler"):
+    if image is None and not (parameters.get("Runtime") and parameters.get("Handler")):
         raise errors.InvalidParameterValue(
             reason="Runtime and Handler are mandatory parameters for functions created with deployment packages."
         )
     group = f"/aws/lambda/{function_name}"
     first = Settings(
-        role_arn=parameters["Role"], runtime="", handler="", code=code, logging=Logging(log_format="Text", group=group)
+        role_arn=parameters["Role"],
+        runtime="",
+        handler="",
+        code=code,
+        logging=Logging(log_format="Text", group=group),
+        image=image,
     )
     if parameters.get("DurableConfig") is not None:
         first = replace(first, durable=Durable())
@@ -126,6 +137,9 @@ def changed(settings: Settings, parameters: Mapping[str, Any], layers: tuple[Lay
         changes["durable"] = _durable(settings.durable, parameters["DurableConfig"])
     if layers is not None:
         changes["layers"] = layers
+    if parameters.get("ImageConfig") is not None:
+        changes["image_config"] = images.config_of(parameters["ImageConfig"])
+    checks.check_package_type(parameters, is_image=settings.image is not None)
     after = replace(settings, **changes)
     checks.check_total_size([after.code.unzipped_bytes, *(layer.code.unzipped_bytes for layer in after.layers)])
     return after

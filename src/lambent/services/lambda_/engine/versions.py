@@ -52,7 +52,9 @@ def check_code_sha256(given: str | None, latest: VersionRow) -> None:
 
 
 def code_sha256(settings: Settings) -> str:
-    """AWS' CodeSha256: the digest of the zip in base64."""
+    """AWS' CodeSha256: the digest of the zip in base64, that of an image in hexadecimal digits."""
+    if settings.image is not None:
+        return settings.code.sha256
     return base64.b64encode(bytes.fromhex(settings.code.sha256)).decode()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -18,6 +18,7 @@ from lambent.services.lambda_.engine.settings import Code
 from lambent.services.lambda_.tables import archives
 from lambent.store.blobs import Blobs
 from lambent.store.database import Database
+from lambent.store.kept_blobs import KeptBlobs
 
 LOCATION_PATH = "/_lambent/code/"
 LOCATION_S_MAX = 600
@@ -44,23 +45,11 @@ class Archives:
         self._signals = signals
         self._sessions = sessions
         self._inspect_zip = inspect_zip
-        self._keepers = 0
-        self._gate = asyncio.Condition()
+        self._kept = KeptBlobs(blobs, used=lambda: store.read(archives.list_used), wake=self.wake)
 
-    @asynccontextmanager
-    async def keeping(self) -> AsyncIterator[None]:
+    def keeping(self) -> AbstractAsyncContextManager[None]:
         """While the block runs nothing is swept: what was put in it may be recorded in it."""
-        async with self._gate:
-            self._keepers += 1
-        try:
-            yield
-        except ServiceError:
-            self.wake()  # what was put may be nobody's now
-            raise
-        finally:
-            async with self._gate:
-                self._keepers -= 1
-                self._gate.notify_all()
+        return self._kept.keeping()
 
     async def fetch(self, context: Context, source: Mapping[str, Any], *, operation: str) -> Code:
         """Takes in the zip that ``source`` holds (ZipFile) or names (S3Bucket, S3Key, S3ObjectVersion).
@@ -69,10 +58,6 @@ class Archives:
         """
         zip_file: bytes | None = source.get("ZipFile")
         bucket, key = source.get("S3Bucket"), source.get("S3Key")
-        if source.get("ImageUri"):
-            raise errors.InvalidParameterValue(
-                reason="Functions from container images are not supported yet: use ZipFile, or S3Bucket and S3Key."
-            )
         if zip_file is None and not (bucket and key):
             raise errors.InvalidParameterValue(reason="Please provide a source for function code.")
         if zip_file is None:
@@ -118,12 +103,8 @@ class Archives:
                 await listener.wait()
 
     async def sweep(self) -> None:
-        """Deletes every blob that no row names, while nobody is between putting one and recording it."""
-        async with self._gate:
-            await self._gate.wait_for(lambda: not self._keepers)
-            used = await self._store.read(archives.list_used)
-            for sha256 in await asyncio.to_thread(lambda: set(self._blobs.all())) - used:
-                await self._blobs.delete(sha256)
+        """Deletes every blob that no row names."""
+        await self._kept.sweep()
 
     def _signature(self, sha256: str, expires: str) -> str:
         return self._sessions.secret_of(f"code/{sha256}/{expires}")

@@ -8,7 +8,7 @@ from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.config import Config
 from lambent.core.context import Context
-from lambent.core.ports import Caller, Environments, Metrics, Parameters, Sessions, ZipInspector
+from lambent.core.ports import Caller, Environments, LayerFile, Metrics, Parameters, Sessions, ZipInspector
 from lambent.durable.followers.subject import Neighbours
 from lambent.durable.outbox import Outbox
 from lambent.durable.roles import Roles
@@ -27,6 +27,7 @@ from lambent.services.lambda_.operations.event_sources.following import Followin
 from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
 from lambent.services.lambda_.operations.event_sources.stream_access import SourceAccess, StreamAccess
 from lambent.services.lambda_.operations.function_url_site import FunctionUrlSite
+from lambent.services.lambda_.operations.images import Images
 from lambent.services.lambda_.operations.known_policies import KnownPolicies
 from lambent.services.lambda_.operations.preparation import Preparation
 from lambent.services.lambda_.operations.provisioning import Provisioning
@@ -55,15 +56,18 @@ class Base:
         sessions: Sessions,
         metrics: Metrics,
         inspect_zip: ZipInspector,
+        layer_file: LayerFile,
         config: Config,
     ) -> None:
         self._store = store
         self._port = config.port
         self._clock = clock
         self._environments = environments
+        own_blobs = blobs.apart("lambda")
+        self._images = Images(blobs=own_blobs, call=call, layer_file=layer_file, is_local_allowed=config.auth == "open")
         self._archives = Archives(
             store=store,
-            blobs=blobs.apart("lambda"),
+            blobs=own_blobs,
             clock=clock,
             call=call,
             signals=signals,

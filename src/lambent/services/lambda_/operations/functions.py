@@ -9,15 +9,16 @@ from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
 from lambent.environments.managed_layers import managed_layer
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import functions, layers, settings
+from lambent.services.lambda_.engine import checks, functions, layers, settings
 from lambent.services.lambda_.engine.event_sources import mappings
 from lambent.services.lambda_.engine.functions import Found, Written
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_layer_version
+from lambent.services.lambda_.engine.images import Image
 from lambent.services.lambda_.engine.settings import Code, Layer, Settings
 from lambent.services.lambda_.operations import pages, replies
 from lambent.services.lambda_.operations.base import Base
 
-NOT_YET = ("CapacityProviderConfig", "TenancyConfig", "ImageConfig", "CodeSigningConfigArn", "RuntimeConfig")
+NOT_YET = ("CapacityProviderConfig", "TenancyConfig", "CodeSigningConfigArn", "RuntimeConfig")
 """What Lambent cannot do yet, and refuses instead of passing over."""
 
 
@@ -31,9 +32,9 @@ class FunctionOperations(Base):
         function = replace(function, qualifier=None)
         _refuse_not_yet(parameters)
         async with self._archives.keeping():
-            code = await self._archives.fetch(context, parameters["Code"], operation="CreateFunction")
+            code, image = await self._fetched(context, parameters)
             attached = await self._attached(context, function.scope, parameters) or ()
-            wanted = settings.created(function.name, parameters, code, attached)
+            wanted = settings.created(function.name, parameters, code, attached, image)
             await self._check_dead_letter_target(context, function, wanted)
             written = await self._store.write(
                 functions.create,
@@ -44,6 +45,17 @@ class FunctionOperations(Base):
                 now=self._clock.now(),
             )
         return replies.created(written.published or written.latest)
+
+    async def _fetched(self, context: Context, parameters: Parameters) -> tuple[Code, Image | None]:
+        """What a new function is made of: a zip, or an image."""
+        if parameters.get("PackageType") != "Image":
+            return await self._archives.fetch(context, parameters["Code"], operation="CreateFunction"), None
+        checks.check_package_type(parameters, is_image=True)
+        uri = parameters["Code"].get("ImageUri")
+        if not uri:
+            raise errors.InvalidParameterValue(reason="Please provide a source for function code.")
+        architecture = (parameters.get("Architectures") or ["x86_64"])[0]
+        return await self._images.fetch(context, uri, architecture)
 
     async def get_function(self, context: Context, parameters: Parameters) -> Reply:
         function = await self._named(context, parameters, "GetFunction")
@@ -76,16 +88,20 @@ class FunctionOperations(Base):
 
     async def update_function_code(self, context: Context, parameters: Parameters) -> Reply:
         function = await self._named_unqualified(context, parameters, "UpdateFunctionCode")
-        if parameters.get("ImageUri"):
-            raise errors.InvalidParameterValue(
-                reason="Please don't provide ImageUri when updating a function with packageType Zip."
-            )
+        architectures = tuple(parameters.get("Architectures") or ())
         async with self._archives.keeping():
-            code = await self._archives.fetch(context, parameters, operation="UpdateFunctionCode")
-            architectures = tuple(parameters.get("Architectures") or ())
+            before = await self._store.read(functions.latest_of, function)
+            is_image = before.settings.image is not None
+            checks.check_code_source(parameters, is_image=is_image)
+            image: Image | None = None
+            if is_image:
+                architecture = (architectures or before.settings.architectures)[0]
+                code, image = await self._images.fetch(context, parameters["ImageUri"], architecture)
+            else:
+                code = await self._archives.fetch(context, parameters, operation="UpdateFunctionCode")
 
             def change(before: Settings) -> Settings:
-                after = replace(before, code=code, architectures=architectures or before.architectures)
+                after = replace(before, code=code, image=image, architectures=architectures or before.architectures)
                 return settings.changed(after, {}, None)
 
             return await self._update(function, change, parameters)
@@ -154,10 +170,14 @@ class FunctionOperations(Base):
         return await self._store.read(layers.attach, scope, arns, context, self._clock.now(), provided)
 
     def _told(self, context: Context, function: FunctionName, found: Found) -> Reply:
-        code = found.version.settings.code
+        code, image = found.version.settings.code, found.version.settings.image
+        if image is not None:
+            where = {"RepositoryType": "ECR", "ImageUri": image.uri, "ResolvedImageUri": image.resolved_uri}
+        else:
+            where = {"RepositoryType": "S3", "Location": self._archives.location(context, code)}
         reply: Reply = {
             "Configuration": replies.configuration(found.version, qualifier=function.qualifier),
-            "Code": {"RepositoryType": "S3", "Location": self._archives.location(context, code)},
+            "Code": where,
         }
         if found.function.tags:
             reply["Tags"] = dict(found.function.tags)
@@ -167,10 +187,6 @@ class FunctionOperations(Base):
 
 
 def _refuse_not_yet(parameters: Mapping[str, Any]) -> None:
-    if parameters.get("PackageType") == "Image":
-        raise errors.InvalidParameterValue(
-            reason="Functions with PackageType Image are not supported yet: use PackageType Zip."
-        )
     for name in NOT_YET:
         if parameters.get(name):
             raise errors.InvalidParameterValue(reason=f"{name} is not supported yet.")

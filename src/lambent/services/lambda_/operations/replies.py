@@ -10,6 +10,7 @@ from lambent.services.lambda_.engine.event_sources.settings import Settings as M
 from lambent.services.lambda_.engine.event_sources.sources import source_of
 from lambent.services.lambda_.engine.functions import ACTIVE, FAILED, IN_PROGRESS, PENDING
 from lambent.services.lambda_.engine.identifiers import version_label
+from lambent.services.lambda_.engine.images import ImageConfig
 from lambent.services.lambda_.engine.settings import Code, Durable, Settings
 from lambent.services.lambda_.engine.versions import code_sha256
 from lambent.services.lambda_.tables.aliases import AliasRow
@@ -34,7 +35,9 @@ def configuration(version: VersionRow, *, qualifier: str | None, has_status: boo
     if has_status:
         if version.is_snap_start and version.state == ACTIVE:
             told["SnapStart"] = told["SnapStart"] | {"OptimizationStatus": "On"}
-        told |= _status(version) | {"RuntimeVersionConfig": {"RuntimeVersionArn": version.runtime_version_arn}}
+        told |= _status(version)
+        if version.settings.image is None:
+            told["RuntimeVersionConfig"] = {"RuntimeVersionArn": version.runtime_version_arn}
     return told
 
 
@@ -170,7 +173,15 @@ def _settings(settings: Settings) -> dict[str, Any]:
         "SnapStart": {"ApplyOn": settings.snap_start, "OptimizationStatus": "Off"},  # of unpublished ones
         "LoggingConfig": logging,
     }
+    if settings.image is not None:
+        told |= {"PackageType": "Image"}
+        del told["Runtime"], told["Handler"]
     return told | _optional_settings(settings)
+
+
+def _image_config(config: ImageConfig) -> dict[str, Any]:
+    told = {"EntryPoint": config.entry_point, "Command": config.command, "WorkingDirectory": config.working_folder}
+    return {name: value if isinstance(value, str) else list(value) for name, value in told.items() if value is not None}
 
 
 def _optional_settings(settings: Settings) -> dict[str, Any]:
@@ -180,6 +191,8 @@ def _optional_settings(settings: Settings) -> dict[str, Any]:
         told["Environment"] = {"Variables": dict(settings.variables)}
     if settings.layers:
         told["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code.zipped_bytes} for layer in settings.layers]
+    if settings.image_config is not None:
+        told["ImageConfigResponse"] = {"ImageConfig": _image_config(settings.image_config)}
     if settings.dead_letter_arn:
         told["DeadLetterConfig"] = {"TargetArn": settings.dead_letter_arn}
     if settings.kms_key_arn:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from lambent.core.ports import Archive, EnvironmentSpec
-from lambent.services.lambda_.engine.settings import Code
+from lambent.core.ports import Archive, ContainerImage, EnvironmentSpec
+from lambent.services.lambda_.engine.images import ImageConfig
+from lambent.services.lambda_.engine.settings import Code, Settings
 from lambent.services.lambda_.tables.functions import VersionRow
 
 
@@ -33,6 +34,20 @@ def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) ->
         log_level_system=settings.logging.system_level,
         runtime_version_arn=version.runtime_version_arn,
         initialization_type="snap-start" if version.is_snap_start else "on-demand",
+        image=_image(settings, archive) if settings.image is not None else None,
+    )
+
+
+def _image(settings: Settings, archive: Callable[[Code], Archive]) -> ContainerImage:
+    """The function's own word comes before its image's, for each setting by itself."""
+    image, said = settings.image, settings.image_config or ImageConfig()
+    assert image is not None
+    return ContainerImage(
+        layers=tuple(archive(Code(sha256, 0, 0)) for sha256 in image.layers),
+        entry_point=image.entry_point if said.entry_point is None else said.entry_point,
+        command=image.command if said.command is None else said.command,
+        working_folder=image.working_folder if said.working_folder is None else said.working_folder,
+        variables=image.variables,
     )
 
 

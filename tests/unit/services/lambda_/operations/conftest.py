@@ -166,6 +166,7 @@ class House:
             sessions=SessionSeal(b"key"),
             metrics=self.metrics,
             inspect_zip=lambda path: path.stat().st_size,
+            layer_file=None,
             config=Config(port=4566),
         )
         self.supervisor = Supervisor([*self.service.workers(), self.outbox.worker()], clock=self.clock)

@@ -1,0 +1,1 @@
+"""The rules of ecr: plain functions in one transaction."""

@@ -1,0 +1,118 @@
+"""What a function takes of a container image, and what it may say of it. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambent.services.lambda_ import errors
+
+MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+LAYERS = (
+    "application/vnd.oci.image.layer.v1.tar",
+    "application/vnd.oci.image.layer.v1.tar+gzip",
+    "application/vnd.docker.image.rootfs.diff.tar",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip",
+)
+CONFIGS = (
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+)
+IMAGE_BYTES_MAX = 10_737_418_240
+LIST_ITEMS_MAX = 1_500
+ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+"""By AWS' names, those of images."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageConfig:
+    """What a function says in place of its image; None is not said."""
+
+    entry_point: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    working_folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image as a function took it: it stays usable after the image was deleted. Digests are sha256 in hexadecimal digits."""
+
+    uri: str
+    resolved_uri: str
+    config: str
+    layers: tuple[str, ...]  # the lowest first
+    entry_point: tuple[str, ...]
+    command: tuple[str, ...]
+    working_folder: str
+    variables: dict[str, str]
+
+    @property
+    def archives(self) -> frozenset[str]:
+        return frozenset({self.config, *self.layers})
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a manifest names."""
+
+    config: str
+    layers: tuple[str, ...]
+
+
+def parts_of(manifest: bytes, uri: str) -> Parts:
+    """Raises ImageUnsupported."""
+    try:
+        body = json.loads(manifest)
+        kind = body.get("mediaType") or MANIFESTS[0]
+        is_known = kind in MANIFESTS and body["config"]["mediaType"] in CONFIGS
+        if not is_known or any(each["mediaType"] not in LAYERS for each in body["layers"]):
+            raise errors.ImageUnsupported(uri=uri)
+        if sum(int(each["size"]) for each in body["layers"]) > IMAGE_BYTES_MAX:
+            raise errors.ImageTooLarge(uri=uri, limit=IMAGE_BYTES_MAX)
+        return Parts(_sha256(body["config"]), tuple(map(_sha256, body["layers"])))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.ImageUnsupported(uri=uri) from error
+
+
+def image_of(parts: Parts, config: bytes, *, uri: str, resolved_uri: str) -> Image:
+    """Raises ImageUnsupported."""
+    try:
+        told: dict[str, Any] = json.loads(config).get("config") or {}
+        variables = dict(each.partition("=")[::2] for each in told.get("Env") or ())
+        return Image(
+            uri=uri,
+            resolved_uri=resolved_uri,
+            config=parts.config,
+            layers=parts.layers,
+            entry_point=tuple(map(str, told.get("Entrypoint") or ())),
+            command=tuple(map(str, told.get("Cmd") or ())),
+            working_folder=str(told.get("WorkingDir") or "/"),
+            variables={str(name): str(value) for name, value in variables.items()},
+        )
+    except (ValueError, TypeError, AttributeError) as error:
+        raise errors.ImageUnsupported(uri=uri) from error
+
+
+def config_of(given: Mapping[str, Any]) -> ImageConfig | None:
+    """AWS' ImageConfig; None where nothing is said."""
+    entry_point, command = given.get("EntryPoint"), given.get("Command")
+    said = ImageConfig(
+        tuple(entry_point) if entry_point else None,
+        tuple(command) if command else None,
+        given.get("WorkingDirectory") or None,
+    )
+    return said if said != ImageConfig() else None
+
+
+def _sha256(descriptor: Mapping[str, Any]) -> str:
+    algorithm, _, digits = str(descriptor["digest"]).partition(":")
+    if algorithm != "sha256" or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+        raise ValueError(digits)
+    return digits

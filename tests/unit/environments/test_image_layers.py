@@ -1,0 +1,122 @@
+"""Layers are unpacked where they can do no harm, and laid over one another as their whiteouts say."""
+
+import gzip
+import io
+import os
+import stat
+import tarfile
+from pathlib import Path
+
+import pytest
+from tests.images import layer
+
+from lambent.core.ports import BadArchive
+from lambent.environments import image_layers
+
+
+@pytest.fixture
+def unpack(tmp_path: Path):
+    def make(data: bytes, name: str = "layer") -> Path:
+        archive = tmp_path / f"{name}.tar"
+        archive.write_bytes(data)
+        image_layers.unpack(archive, tmp_path / name)
+        return tmp_path / name
+
+    return make
+
+
+def special(*entries: tuple[str, bytes, str]) -> bytes:
+    """A tar of entries by name, type and link."""
+    memory = io.BytesIO()
+    with tarfile.open(fileobj=memory, mode="w") as tar:
+        for name, kind, target in entries:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname, entry.mode = kind, target, 0o6755
+            tar.addfile(entry)
+    return memory.getvalue()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_layer_is_unpacked_packed_or_not(unpack, pack):
+    files = unpack(pack(layer({"bin/tool": b"x"}, links={"tool": "bin/tool"}))) / "files"
+    assert (files / "bin/tool").read_bytes() == b"x"
+    assert os.readlink(files / "tool") == "bin/tool"
+    assert stat.S_IMODE((files / "bin/tool").stat().st_mode) == 0o755
+
+
+def test_later_layers_hide_and_replace_what_is_below(unpack, tmp_path):
+    below = unpack(layer({"a": b"1", "b": b"1", "d/old": b"1", "d/e/old": b"1", "k/kept": b"1"}), "below")
+    above = unpack(layer({"a": b"2", ".wh.b": b"", "d/.wh..wh..opq": b"", "d/new": b"2", "k/new": b"2"}), "above")
+    image_layers.merge([below, above], tmp_path / "image")
+    found = {str(path.relative_to(tmp_path / "image")) for path in (tmp_path / "image").rglob("*") if path.is_file()}
+    assert found == {"a", "d/new", "k/kept", "k/new", "etc/hosts", "etc/resolv.conf"}
+    assert (tmp_path / "image/a").read_bytes() == b"2"
+    assert (below / "files/b").read_bytes() == b"1", "a layer that others share stays as it is"
+
+
+def test_every_image_has_the_places_that_are_mounted(unpack, tmp_path):
+    image_layers.merge([unpack(layer({"dev": b"no folder"}, links={"tmp": "/elsewhere"}))], tmp_path / "image")
+    for name in ("dev", "proc", "tmp", "etc"):
+        assert (tmp_path / "image" / name).is_dir()
+        assert not (tmp_path / "image" / name).is_symlink()
+
+
+@pytest.mark.parametrize("name", ["../out", "a/../../out", "/../out"])
+def test_a_name_that_leads_out_is_refused(unpack, name):
+    with pytest.raises(BadArchive):
+        unpack(layer({name: b"x"}))
+
+
+def test_links_on_the_way_are_followed_inside_of_the_layer_only(unpack, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    data = special(("up", tarfile.SYMTYPE, "../../../.."), ("abs", tarfile.SYMTYPE, str(outside)))
+    joined = io.BytesIO(data)
+    with tarfile.open(fileobj=joined, mode="a") as tar:
+        for name in (f"up{outside}/climbed", "abs/followed"):
+            tar.addfile(tarfile.TarInfo(name))
+    files = unpack(joined.getvalue()) / "files"
+    assert list(outside.iterdir()) == []
+    inside = files / str(outside).lstrip("/")
+    assert {path.name for path in inside.iterdir()} == {"climbed", "followed"}
+
+
+def test_links_in_a_circle_are_refused(unpack):
+    circle = special(("a", tarfile.SYMTYPE, "b"), ("b", tarfile.SYMTYPE, "a"), ("a/x", tarfile.REGTYPE, ""))
+    with pytest.raises(BadArchive):
+        unpack(circle)
+
+
+def test_hard_links_lead_to_files_of_the_layer_and_devices_are_left_out(unpack):
+    data = special(("one", tarfile.REGTYPE, ""), ("two", tarfile.LNKTYPE, "/one"), ("null", tarfile.CHRTYPE, ""))
+    files = unpack(data) / "files"
+    assert (files / "one").stat().st_ino == (files / "two").stat().st_ino
+    assert not (files / "null").exists()
+    assert not (files / "one").stat().st_mode & (stat.S_ISUID | stat.S_ISGID)
+    with pytest.raises(BadArchive):
+        unpack(special(("two", tarfile.LNKTYPE, "/etc/passwd")), "other")
+
+
+def test_a_whiteout_below_a_link_takes_nothing_away_outside(unpack, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").write_text("x")
+    below = unpack(special(("d", tarfile.SYMTYPE, str(outside))), "below")
+    above = unpack(layer({"d/.wh.kept": b"", "d/.wh..wh..opq": b""}), "above")
+    image_layers.merge([below, above], tmp_path / "image")
+    assert (outside / "kept").exists()
+
+
+@pytest.mark.parametrize("data", [b"no tar at all" * 100, gzip.compress(b"x" * 2000)[:-9], b"\x28\xb5\x2f\xfd" + b"x" * 600])
+def test_what_is_no_layer_is_refused(unpack, data):
+    with pytest.raises(BadArchive):
+        unpack(data)
+
+
+def test_an_image_above_the_limit_is_refused(unpack, tmp_path, monkeypatch):
+    monkeypatch.setattr(image_layers, "IMAGE_BYTES_MAX", 15)
+    layers = [unpack(layer({name: b"0123456789"}), name) for name in ("a", "b")]
+    with pytest.raises(BadArchive, match="15 bytes"):
+        image_layers.merge(layers, tmp_path / "image")
+    with pytest.raises(BadArchive, match="15 bytes"):
+        unpack(layer({"c": b"0123456789abcdef"}), "c")

@@ -1,0 +1,59 @@
+"""What a function takes of an image, and which images it takes."""
+
+import json
+
+import pytest
+from tests.images import digest_of, parts
+
+from lambent.services.lambda_ import errors
+from lambent.services.lambda_.engine import images
+from lambent.services.lambda_.engine.images import ImageConfig
+
+MANIFEST, CONFIG, PACKED = parts(
+    [b"one", b"two"], {"Entrypoint": ["/run"], "Cmd": ["a", "b"], "Env": ["A=1=2", "B="], "WorkingDir": "/var/task"}
+)
+
+
+def test_an_image_says_what_to_start_and_where():
+    image = images.image_of(images.parts_of(MANIFEST, "u"), CONFIG, uri="u", resolved_uri="r")
+    assert (image.entry_point, image.command, image.working_folder) == (("/run",), ("a", "b"), "/var/task")
+    assert image.variables == {"A": "1=2", "B": ""}
+    assert [f"sha256:{layer}" for layer in image.layers] == list(map(digest_of, PACKED))
+    assert image.archives == {image.config, *image.layers}
+
+
+def test_an_image_that_says_nothing_starts_nothing_in_the_root():
+    image = images.image_of(images.parts_of(MANIFEST, "u"), b"{}", uri="u", resolved_uri="r")
+    assert (image.entry_point, image.command, image.working_folder) == ((), (), "/")
+
+
+def changed(**members) -> bytes:
+    return json.dumps(json.loads(MANIFEST) | members).encode()
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"",
+        b"[]",
+        changed(mediaType=images.INDEXES[0]),
+        changed(layers=[{"mediaType": "x"}]),
+        changed(config={"mediaType": "x"}),
+    ],
+)
+def test_other_kinds_are_refused_in_aws_words(manifest):
+    with pytest.raises(errors.ImageUnsupported, match="media type for the source image u is not supported"):
+        images.parts_of(manifest, "u")
+
+
+def test_an_image_above_ten_gigabytes_is_refused():
+    layers = json.loads(MANIFEST)["layers"]
+    layers[0]["size"] = images.IMAGE_BYTES_MAX
+    with pytest.raises(errors.ImageTooLarge):
+        images.parts_of(changed(layers=layers), "u")
+
+
+def test_an_empty_image_config_says_nothing():
+    assert images.config_of({}) is None
+    assert images.config_of({"Command": [], "WorkingDirectory": ""}) is None
+    assert images.config_of({"Command": ["x"]}) == ImageConfig(command=("x",))
