@@ -59,10 +59,24 @@ class Web:
             await client.aclose()
 
 
-async def pieces(response: Any) -> AsyncIterator[bytes]:
-    """The body of an answer as it comes, in its own encoding; whoever stops early closes it."""
-    try:
-        async for chunk in response.aiter_raw():
-            yield chunk
-    finally:
-        await response.aclose()
+class Pieces:
+    """The body of an answer as it comes, in its own encoding. Whoever stops early, or never begins, closes it."""
+
+    # A generator that was never begun does not run its ``finally``, and the connection would stay taken.
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self._chunks: AsyncIterator[bytes] = response.aiter_raw()
+
+    def __aiter__(self) -> "Pieces":
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await anext(self._chunks)
+        except BaseException:  # its end, too
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        await self._response.aclose()

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-int
 
 import asyncio
 import base64
+import contextlib
 import json
 from collections.abc import AsyncIterator, Collection
 from typing import Any
@@ -22,7 +23,7 @@ from lambent.services.apigateway.engine.rest.exchange import Exchange
 from lambent.services.apigateway.engine.rest.plans import IntegrationPlan, MethodPlan
 from lambent.services.apigateway.engine.rest.requests import Outgoing
 from lambent.services.apigateway.operations.http.calls import Calls
-from lambent.services.apigateway.operations.http.web import Web, pieces
+from lambent.services.apigateway.operations.http.web import Pieces, Web
 from lambent.wire import models, protocols, web_events
 from lambent.wire.http import Request, Response
 from lambent.wire.route import Route, Router
@@ -179,7 +180,8 @@ class Integrating:
                     answer = await client.send(request, stream=True)
                     exchange.integration_status = answer.status_code
                     kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in _DROPPED]
-                    return Response(answer.status_code, kept, await _whole(pieces(answer)))
+                    async with contextlib.aclosing(Pieces(answer)) as body:
+                        return Response(answer.status_code, kept, await _whole(body))
         except TimeoutError as error:
             raise refusals.timed_out() from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
