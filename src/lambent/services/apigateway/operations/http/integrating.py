@@ -132,9 +132,8 @@ class Integrating:
         import httpx
 
         method = integration.integration.integration_method
-        client = self._web.client()
         try:
-            request = client.build_request(
+            request = self._web.request(
                 exchange.request.method if method in ("", ANY) else method,
                 target(integration.url, exchange, outgoing),
                 headers=_headers(exchange, outgoing),
@@ -143,7 +142,7 @@ class Integrating:
             # It ends by itself, within the limit, whatever the platform's clock says.
             with self._clock.busy.working():
                 async with asyncio.timeout(integration.timeout_s):
-                    answer = await client.send(request, stream=True)
+                    answer = await self._web.client().send(request, stream=True)
                     return await _response(answer, is_mapped=bool(integration.response_steps))
         except TimeoutError as error:
             raise refusals.unavailable("Integration request timed out") from error

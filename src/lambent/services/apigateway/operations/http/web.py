@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 CONNECTIONS_MAX = 1_000
 CONNECTIONS_IDLE_MAX = 100
 SILENCE_S_MAX = 35.0  # longer than any integration may take: those who ask have limits of their own
+
+
+_PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 
 
 class Web:
@@ -28,6 +32,15 @@ class Web:
             )
             self._client.headers = httpx.Headers()
         return self._client
+
+    def request(self, method: str, url: str, *, headers: list[tuple[bytes, bytes]], content: bytes | None) -> Any:
+        """A request whose path is sent as it is written: the client takes out "..", and so would leave where a route leads."""
+        request = self.client().build_request(method, url, headers=headers, content=content)
+        path = quote(urlsplit(url).path, safe=_PATH_SAFE)
+        if ".." in path or "/." in path:
+            _, mark, query = request.url.raw_path.partition(b"?")
+            request.extensions = {**request.extensions, "target": path.encode() + mark + query}
+        return request
 
     async def get(self, url: str, *, bytes_max: int) -> bytes:
         """The body behind a URL. Raises OSError for whatever goes wrong."""

@@ -165,10 +165,9 @@ class Integrating:
     async def _server(self, exchange: Exchange, plan: IntegrationPlan, out: Outgoing) -> Response:
         import httpx
 
-        client = self._web.client()
         verb = exchange.request.method if plan.verb in ("", "ANY") else plan.verb
         try:
-            request = client.build_request(
+            request = self._web.request(
                 verb,
                 requests.url_of(out, exchange, is_proxy=plan.is_proxy),
                 headers=_server_headers(exchange, plan, out),
@@ -177,7 +176,7 @@ class Integrating:
             # It ends by itself, within the limit, whatever the platform's clock says.
             with self._clock.busy.working():
                 async with asyncio.timeout(plan.timeout_s):
-                    answer = await client.send(request, stream=True)
+                    answer = await self._web.client().send(request, stream=True)
                     exchange.integration_status = answer.status_code
                     kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in _DROPPED]
                     async with contextlib.aclosing(Pieces(answer)) as body:
