@@ -204,7 +204,7 @@ def _mocked(exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, out: 
     try:
         told = json.loads(out.body or b"null")
         status = str(int(told["statusCode"]))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise refusals.failed(
             "Unable to parse statusCode. It should be an integer that stands in the template's JSON"
         ) from error
@@ -260,7 +260,7 @@ def _filled(payload: bytes) -> bytes:
     """A REST API takes an answer without a status for one with 200, where it is an object."""
     try:
         told = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return payload
     if isinstance(told, dict) and "statusCode" not in told and not told.keys() - _ANSWER_MEMBERS:
         return msgspec.json.encode({**told, "statusCode": 200})
