@@ -35,10 +35,10 @@ check: setup ## format, lint, types, floors, unit tests and tidiness, in under a
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/pytest -n 2 tests/unit
+	@$(BIN)/pytest -n 2 --dist worksteal tests/unit
 
 test: setup ## every test
-	@$(BIN)/pytest -n 2 tests
+	@$(BIN)/pytest -n 2 --dist worksteal tests
 
 realtime: setup ## what waits for delays as they are: minutes
 	@$(BIN)/pytest -m realtime tests

@@ -24,6 +24,8 @@ ORDER = (
     "streams",
     "mappings",
     "workflows",
+    "sockets",
+    "http_apis",
     "followers",
     "scale",
 )

@@ -1,6 +1,5 @@
 """Invocations over HTTP: a fresh function's first, a warm one's median, and as many a second as go through."""
 
-import contextlib
 import socket
 import time
 
@@ -42,6 +41,17 @@ class Client:
             answer += self._socket.recv(65_536)
         return answer
 
+    def first_piece(self, request: bytes) -> tuple[float, float]:
+        """Of a chunked answer that begins with a time in brackets: that time, and when it was read. Reads on to the end."""
+        self._socket.sendall(request)
+        answer = b""
+        while b"]" not in answer:
+            answer += self._socket.recv(65_536)
+        read_s = time.perf_counter()
+        while not answer.endswith(b"0\r\n\r\n"):
+            answer += self._socket.recv(65_536)
+        return float(answer.partition(b"[")[2].partition(b"]")[0]), read_s
+
     def close(self) -> None:
         self._socket.close()
 
@@ -82,9 +92,9 @@ def sustained(platform: platforms.Platform) -> list[Measurement]:
     rates, empty_rates, control_us, environments_us = [], [], [], []
     load.run(platform.port, invoke_request("warm"), connections=CONNECTIONS, seconds=1)
     for _ in range(3):
-        before = platforms.cpu_seconds(platform.process.pid), _environments_cpu_s(platform)
+        before = platforms.cpu_seconds(platform.process.pid), platforms.cpu_seconds_below(platform.process.pid)
         seen = load.run(platform.port, invoke_request("warm"), connections=CONNECTIONS, seconds=SUSTAINED_S)
-        after = platforms.cpu_seconds(platform.process.pid), _environments_cpu_s(platform)
+        after = platforms.cpu_seconds(platform.process.pid), platforms.cpu_seconds_below(platform.process.pid)
         assert seen.failures == 0, seen
         rates.append(seen.per_second)
         control_us.append((after[0] - before[0]) / seen.requests * 1e6)
@@ -97,11 +107,3 @@ def sustained(platform: platforms.Platform) -> list[Measurement]:
         measure.of("processor time of an invoke, control process", control_us, "us"),
         measure.of("processor time of an invoke, environment", environments_us, "us"),
     ]
-
-
-def _environments_cpu_s(platform: platforms.Platform) -> float:
-    total = 0.0
-    for pid in platforms.descendants(platform.process.pid):
-        with contextlib.suppress(OSError):
-            total += platforms.cpu_seconds(pid)
-    return total

@@ -110,7 +110,8 @@ def _run_wrk(port: int, request: bytes, connections: int, seconds: float) -> byt
     lines = [f"wrk.method = {json.dumps(method)}", f"wrk.body = {json.dumps(body.decode())}"]
     for header in headers:
         name, _, value = header.partition(": ")
-        if name not in ("host", "content-length"):  # wrk adds these itself
+        if name != "content-length":  # wrk adds it itself, and a host where it sees none spelt so
+            name = "Host" if name == "host" else name
             lines.append(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}")
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write("\n".join(lines) + WRK_REPORT)

@@ -119,6 +119,15 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def cpu_seconds_below(pid: int) -> float:
+    """Of every process below ``pid`` that still lives."""
+    total = 0.0
+    for each in descendants(pid):
+        with contextlib.suppress(OSError):
+            total += cpu_seconds(each)
+    return total
+
+
 def descendants(pid: int) -> list[int]:
     """Every process below ``pid``."""
     children: dict[int, list[int]] = {}

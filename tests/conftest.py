@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import warm
 
 SHARED = Path(__file__).parents[2] / "shared"
 
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+# Where nothing is kept of what was compiled, each of hundreds of processes compiles the platform anew, for two seconds of CPU.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +65,7 @@ def aws(platform: Any, account: str, tmp_path: Path) -> Callable[..., Any]:
 
     Returns what it printed, decoded where it is JSON.
     """
-    command = str(Path(sys.executable).with_name("aws"))
+    command = warm.command("aws")
     variables = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),

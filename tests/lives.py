@@ -1,8 +1,6 @@
 """A platform as a process of its own, whose every life ends by kill -9."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from tests import warm
 
 ACCOUNT = "111122223333"
 
@@ -18,8 +17,7 @@ class Life:
     """From a start that is ready to the kill."""
 
     def __init__(self, data: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "lambent.cli.main", "start", "--port", "0", "--data", str(data), "--json", *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.process = warm.Process("lambent", ("start", "--port", "0", "--data", str(data), "--json", *options))
         text = ""
         while not text.rstrip().endswith("}"):
             line = self.process.stdout.readline()

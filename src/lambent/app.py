@@ -64,6 +64,7 @@ SERVICES = {
     "stepfunctions": ("lambent.services.stepfunctions", "StepFunctions"),
     "apigatewayv2": ("lambent.services.apigateway", "ApiGatewayV2"),
     "apigateway": ("lambent.services.apigateway", "ApiGateway"),
+    "apigatewaymanagementapi": ("lambent.services.apigateway", "ApiGatewayManagementApi"),
 }
 
 T = TypeVar("T")
@@ -262,6 +263,7 @@ class Platform:
         }
         for name, (_, class_name) in SERVICES.items():
             service = self.services[name] = _build(getattr(packages[name], class_name), menu)
+            menu |= getattr(service, "offers", {})
             if name == "logs":
                 menu["log_sink"] = service
                 menu["environments"] = await self._start_pool(menu)

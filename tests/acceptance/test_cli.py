@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import warm
 
 COMMAND = (sys.executable, "-m", "lambent.cli.main")
 RUNTIME = f"python3.{sys.version_info[1]}"
@@ -38,7 +39,13 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     def run(*arguments: str, given: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [*COMMAND, *arguments], cwd=folder, env=kept | variables, input=given, capture_output=True, text=True, timeout=120
+            [warm.command("lambent"), *arguments],
+            cwd=folder,
+            env=kept | variables,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
 
     return run

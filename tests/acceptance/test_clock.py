@@ -20,6 +20,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from tests import warm
 
 from lambent.core.context import Context
 from lambent.testing import LocalPlatform
@@ -286,7 +287,7 @@ def cli(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
     def run(*arguments: str, code: int = 0) -> Any:
-        command = [sys.executable, "-m", "lambent.cli.main", *arguments]
+        command = [warm.command("lambent"), *arguments]
         done = subprocess.run(command, cwd=tmp_path, env=kept, capture_output=True, text=True, timeout=120)
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout + done.stderr
@@ -343,7 +344,7 @@ def test_the_examples_of_the_page_work(cli: Callable[..., Any], tmp_path: Path) 
     page = (ROOT / "docs/clock.md").read_text()
     script = "".join(re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
     script = script.replace("lambent start -d", "lambent start -d --port 0")
-    folders = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    folders = [*warm.folders(), str(Path(sys.executable).parent), os.environ["PATH"]]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     done = subprocess.run(
         ["sh", "-eux", "-c", script],

@@ -9,10 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 RUNTIME = f"python3.{sys.version_info[1]}"
+
+
+@pytest.fixture(scope="module")
+def cold(shell: dict[str, str]) -> dict[str, str]:
+    """The same, with the commands as they are installed."""
+    return shell | {"PATH": os.pathsep.join(path for path in shell["PATH"].split(os.pathsep) if path not in warm.folders())}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +31,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     (folder / "python3").symlink_to(sys.executable)
     with LocalPlatform() as platform:
         yield dict(os.environ) | {
-            "PATH": os.pathsep.join([str(folder), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([str(folder), *warm.folders(), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "AWS_ENDPOINT_URL": platform.url,
             "AWS_ACCESS_KEY_ID": "000000000000",
             "AWS_SECRET_ACCESS_KEY": "lambent",
@@ -44,8 +51,8 @@ needs_aws = pytest.mark.skipif(not (Path(sys.executable).parent / "aws").exists(
 
 @pytest.mark.slow
 @needs_aws
-def test_hello_greets(shell):
-    assert '"greeting": "Hello, Ada"' in run(shell, "sh", str(EXAMPLES / "hello/deploy.sh"))
+def test_hello_greets(cold):
+    assert '"greeting": "Hello, Ada"' in run(cold, "sh", str(EXAMPLES / "hello/deploy.sh"))
 
 
 @pytest.mark.slow

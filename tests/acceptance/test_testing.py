@@ -14,7 +14,53 @@ BLOCKS = [block for page in PAGES for block in re.findall(r"^```python\n(.*?)^``
 
 Run = Callable[..., str]
 
-TWO_TESTS = """
+VARIABLES = """
+import os
+
+
+def test_variables_one(monkeypatch, aws):
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert os.environ["AWS_ACCESS_KEY_ID"] == aws.account
+
+
+def test_variables_two():
+    assert "AWS_REGION" not in os.environ
+    assert "AWS_ENDPOINT_URL" not in os.environ
+"""
+
+FIXTURE_OF_THE_PROJECT = """
+import pytest
+
+
+@pytest.fixture
+def clock():
+    return "mine"
+
+
+def test_mine(clock):
+    assert clock == "mine"
+"""
+
+FOLDER = """
+from pathlib import Path
+
+
+def test_folder(lambent):
+    Path(WHERE).write_text(str(lambent.config.data))
+    assert lambent.config.data.is_dir()
+"""
+
+FAILS = """
+def handler(event, context):
+    print("charging", event)
+
+
+def test_fails(deploy):
+    deploy(handler)(7)
+    assert False
+"""
+
+TWO_ACCOUNTS = """
 import boto3
 
 
@@ -102,46 +148,11 @@ def test_a_failing_test_shows_its_own_line_and_nothing_of_lambents_inside(run: R
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("options", [pytest.param((), marks=pytest.mark.realtime), ("-n", "2")], ids=["alone", "xdist"])
 def test_the_examples_of_the_documentation_work(run: Run, options: tuple[str, ...]) -> None:
     count = sum(len(re.findall(r"^ *def test_", block, re.MULTILINE)) for block in BLOCKS)
     said = run(*BLOCKS, options=options)
     assert f"{count} passed" in said, said
-
-
-@pytest.mark.slow
-def test_the_variables_are_as_before_after_each_test(run: Run) -> None:
-    said = run("""
-import os
-
-
-def test_one(monkeypatch, aws):
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    assert os.environ["AWS_ACCESS_KEY_ID"] == aws.account
-
-
-def test_two():
-    assert "AWS_REGION" not in os.environ
-    assert "AWS_ENDPOINT_URL" not in os.environ
-""")
-    assert "2 passed" in said, said
-
-
-@pytest.mark.slow
-def test_a_fixture_of_the_project_goes_first(run: Run) -> None:
-    said = run("""
-import pytest
-
-
-@pytest.fixture
-def clock():
-    return "mine"
-
-
-def test_mine(clock):
-    assert clock == "mine"
-""")
-    assert "1 passed" in said, said
 
 
 @pytest.mark.slow
@@ -153,35 +164,12 @@ def test_every_fixture_says_what_it_is(run: Run) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
-    said = run(f"""
-from pathlib import Path
-
-
-def test_one(lambent):
-    Path({str(tmp_path / "where")!r}).write_text(str(lambent.config.data))
-    assert lambent.config.data.is_dir()
-""")
-    assert "1 passed" in said, said
+def test_fixtures_keep_tests_apart_and_a_run_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
+    """One run: the variables are as before after each test, each has an account of its own, a fixture of the project goes
+    first, and a failed test shows what its functions wrote."""
+    where = f"WHERE = {str(tmp_path / 'where')!r}"
+    said = run(VARIABLES, TWO_ACCOUNTS, FIXTURE_OF_THE_PROJECT, where + FOLDER, FAILS, options=("--import-mode=importlib",))
+    assert "6 passed" in said, said
+    assert "1 failed" in said, said
     assert not os.path.exists((tmp_path / "where").read_text())
-
-
-@pytest.mark.slow
-def test_every_test_has_an_account_of_its_own(run: Run) -> None:
-    said = run(TWO_TESTS, options=("--import-mode=importlib",))
-    assert "2 passed" in said, said
-
-
-@pytest.mark.slow
-def test_a_failed_test_shows_what_its_functions_wrote(run: Run) -> None:
-    said = run("""
-def handler(event, context):
-    print("charging", event)
-
-
-def test_fails(deploy):
-    deploy(handler)(7)
-    assert False
-""")
-    assert "1 failed" in said
     assert re.search(r"-+ lambent logs of handler -+\n(.*\n)*charging 7\n", said), said

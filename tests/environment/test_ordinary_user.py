@@ -13,6 +13,7 @@ import pytest
 
 from lambent.core.config import default_cache
 from lambent.environments import interpreters
+from lambent.environments.runtimes import Runtimes
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sysconfig.get_path("platlib")  # what the platform itself needs
@@ -56,13 +57,13 @@ def interpreter() -> Path:
 def test_an_ordinary_user_isolates_by_a_user_namespace(interpreter, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("only root can become another user; as one, the other tests of this folder prove the same")
-    own = next((default_cache() / "runtimes").glob("python3.11-*"), None)
-    if own is None:
+    own = Runtimes(default_cache()).files(interpreters.ask(interpreter)).full.parent
+    if not own.is_dir():
         pytest.skip("the runtime's packages are not installed yet")
     folder = Path("/tmp") / f"lambent-user-{os.getpid()}"
     (folder / "cache").mkdir(parents=True)
     try:
-        shutil.copytree(own.parent, folder / "cache" / "runtimes")
+        shutil.copytree(own, folder / "cache" / "runtimes" / own.name)
         for path in (folder, *folder.rglob("*")):
             os.chown(path, USER, USER, follow_symlinks=False)
         done = subprocess.run(

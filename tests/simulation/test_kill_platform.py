@@ -17,6 +17,8 @@ from tests.lives import ACCOUNT, Life, living
 
 CLIENTS = 6
 DEADLINE_S = 60.0
+LIVES = 12
+LIVES_EVERY_DAY = 3
 CODE = "def handler(event, context):\n    print('ran', event['id'])\n"
 GROUP = "/aws/lambda/echo"
 
@@ -124,5 +126,6 @@ def lives(data: Path, count: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_platform_killed_again_and_again_keeps_all_it_acknowledged(tmp_path):
-    lives(tmp_path, 6)
+@pytest.mark.parametrize("count", [LIVES_EVERY_DAY, pytest.param(LIVES, marks=pytest.mark.realtime)])
+def test_a_platform_killed_again_and_again_keeps_all_it_acknowledged(tmp_path, count):
+    lives(tmp_path, count)

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -15,6 +16,8 @@ from lambent.durable.signals import Signals
 from lambent.durable.timers import Timers
 from lambent.store.schema import schema_of
 
+EXAMPLES = 200
+EXAMPLES_EVERY_DAY = 15
 KEYS = st.sampled_from("abcdef")
 
 
@@ -90,5 +93,10 @@ class TimersAgainstModel(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
-TestTimersAgainstModel = TimersAgainstModel.TestCase
-TestTimersAgainstModel.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+class TestTimersAgainstModel(TimersAgainstModel.TestCase):
+    settings = settings(max_examples=EXAMPLES_EVERY_DAY, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.realtime
+class TestTimersAgainstModelForLong(TimersAgainstModel.TestCase):
+    settings = settings(max_examples=EXAMPLES, stateful_step_count=25, deadline=None)

@@ -87,6 +87,7 @@ def _runtimes(cache: Path) -> Iterator[Finding]:
         is_ready = "" if runtimes.is_installed(interpreter) else " (its packages are installed on first use)"
         yield Finding("runtimes", name, "ok", f"{interpreter.version}  {interpreter.executable}{is_ready}")
     yield from _nodes(cache)
+    yield from _jvms(cache)
     yield Finding("runtimes", "provided", "ok", "provided.al2 and provided.al2023 run what the function brings")
 
 
@@ -104,6 +105,24 @@ def _nodes(cache: Path) -> Iterator[Finding]:
         else:
             is_other = "" if str(node.major) == version else ", the newest there is"
             yield Finding("runtimes", name, "ok", f"{node.version}  {node.executable}{is_other}")
+
+
+def _jvms(cache: Path) -> Iterator[Finding]:
+    from lambent.environments import java, jvms
+    from lambent.environments.languages import Languages
+
+    found = Languages(cache).jvms()
+    is_there = java.client_folder(cache).is_dir()
+    for name in java.JAVA_RUNTIMES:
+        feature = java.feature_of(name)
+        jvm = jvms.choose(found, feature)
+        if jvm is None:
+            advice = f"install one, for example with {java.how_to_install(feature)}"
+            yield Finding("runtimes", name, "missing", f"no JVM {feature} or later found", advice)
+            continue
+        is_other = "" if jvm.feature == feature else ", the next later there is"
+        is_ready = "" if is_there else f" (AWS' client is fetched on first use, or by `{java.INSTALL}`)"
+        yield Finding("runtimes", name, "ok", f"{jvm.version}  {jvm.home}{is_other}{is_ready}")
 
 
 def _isolation() -> Iterator[Finding]:

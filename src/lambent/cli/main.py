@@ -29,6 +29,7 @@ COMMANDS = {
     "reset": ("lambent.cli.platform", "Delete what the platform keeps."),
     "clock": ("lambent.cli.clock", "Show or turn the platform's clock."),
     "doctor": ("lambent.cli.doctor", "Say what this machine can run, and what it lacks."),
+    "runtimes": ("lambent.cli.runtimes", "Fetch ahead what functions of a runtime need."),
     "keys": ("lambent.cli.keys", "Make, list and delete access keys."),
     "functions": ("lambent.cli.functions", "List the functions."),
     "apis": ("lambent.cli.apis", "List the addresses that are served."),

@@ -17,6 +17,7 @@ class Context(Struct, frozen=True):
     access_key_id: str = ""
     source_ip: str = "127.0.0.1"
     user_agent: str = ""
+    trace_id: str = ""  # of the trace in which this is asked, as its header says; empty for none
     source_arn: str = ""  # of the resource for which a service acts by itself: what policies call aws:SourceArn
 
     @property

@@ -207,7 +207,7 @@ class EnvironmentSpec(Struct, frozen=True):
     log_level_application: str = ""
     log_level_system: str = ""
     runtime_version_arn: str = ""
-    initialization_type: str = "on-demand"  # or "provisioned-concurrency"
+    initialization_type: str = "on-demand"  # or "provisioned-concurrency", "snap-start"
 
 
 class Invocation(Struct, frozen=True):

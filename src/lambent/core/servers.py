@@ -16,6 +16,9 @@ from lambent.core.clock import Clock
 from lambent.core.errors import LambentError
 
 CONNECTIONS_MAX = 1_000
+PORT_MAX = 65_535
+BLANKS = " \t"
+"""Stand around a header's value without being of it (RFC 9110, 5.5)."""
 
 
 class ServerUnreachable(LambentError):
@@ -65,7 +68,10 @@ class Servers:
                 # The client's own limits begin anew with each byte.
                 async with asyncio.timeout(answer_s_max):
                     return await self._send(request, answer_bytes_max)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError, ssl.SSLError) as error:
+        except (httpx.LocalProtocolError, UnicodeError) as error:
+            # The detail would be the header that cannot be sent, which may hold a secret.
+            raise ServerUnreachable(type(error).__name__, "The request cannot be sent.") from None
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ssl.SSLError) as error:
             raise ServerUnreachable(type(error).__name__, str(error)) from error
 
     async def close(self) -> None:
@@ -74,8 +80,13 @@ class Servers:
             await client.aclose()
 
     async def _send(self, request: Request, bytes_max: int) -> Answer:
-        given = {"headers": list(request.headers), "content": request.body or None}
-        async with self._http().stream(request.method, request.url, **given) as response:
+        import httpx
+
+        url = httpx.URL(request.url)
+        if (url.port or 0) > PORT_MAX:
+            raise httpx.InvalidURL(f"Invalid port: {url.port}")
+        given = {"headers": _headers(request), "content": request.body or None}
+        async with self._http().stream(request.method, url, **given) as response:
             chunks, read = [], 0
             async for chunk in response.aiter_raw():
                 chunks.append(chunk[: bytes_max - read])
@@ -99,3 +110,8 @@ class Servers:
                 headers=plain, timeout=unlimited, limits=limits, trust_env=False, follow_redirects=False, cookies=no_cookies
             )
         return self._client
+
+
+def _headers(request: Request) -> list[tuple[str, str]]:
+    """How long the body is says whoever sends it: what users say of it is another matter, or wrong."""
+    return [(name, value.strip(BLANKS)) for name, value in request.headers if name.lower() != "content-length"]

@@ -33,7 +33,7 @@ from lambent.environments.log_lines import Lines, Report, tail
 from lambent.environments.outcomes import Failure
 from lambent.environments.pieces import Pieces
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
-from lambent.environments.zygotes import ZygoteFailed
+from lambent.environments.zygotes import Kind, Template, ZygoteFailed
 
 log = Log("environment")
 
@@ -70,6 +70,8 @@ class Environment:
         self.is_frozen = False
         self.is_retired = False
         self.is_provisioned = False
+        self.is_template = False
+        self.is_restored = False  # it begins as the copy of a template
         self.cgroup: Cgroup | None = None
         self.mount_namespace = -1
         self.rss_kb = 0
@@ -122,6 +124,11 @@ class Environment:
         failure, _ = await self._first_init(limit_s)
         await self._deliver()
         return "" if failure is None else failure.error_type
+
+    def become_template(self, kind: Kind) -> Template:
+        """Of an environment that was provisioned: from now on it is forked, and no event comes here."""
+        assert self._process is not None, "it is initialised"
+        return Template(kind, self._process.part_with_socket(), rss_kb=self.rss_kb)
 
     async def invoke(self, invocation: Invocation, stream: ResponseStream | None = None) -> Outcome:
         """Runs one event to its end and writes its log lines."""
@@ -218,13 +225,17 @@ class Environment:
         """The INIT phase proper; its failure is not the caller's yet, for the first event tries again."""
         self._has_begun = True
         lines = self.traits.lines
-        self._say(lines.init_start())
+        self._say(lines.restore_start() if self.is_restored else lines.init_start())
         started_s = clock.monotonic_s()
         failure = await self._init("", 0.0, limit_s)
         if self._process is not None:
             started_s = self._process.assigned_s
         init_ms = (clock.monotonic_s() - started_s) * 1000
-        if failure is not None:
+        if self.is_restored:
+            status = "success" if failure is None else failure.kind
+            error_type = "" if failure is None else failure.error_type
+            self._say(lines.restore_report(restore_ms=init_ms, status=status, error_type=error_type))
+        elif failure is not None:
             self._say(lines.init_report(init_ms=init_ms, phase="init", status=failure.kind, error_type=failure.error_type))
         return failure, init_ms
 
@@ -402,7 +413,8 @@ class Environment:
             duration_ms=duration_ms if failure is None or failure.kind != "timeout" else self.spec.timeout_s * 1000.0,
             memory_mb=self.spec.memory_mb,
             memory_used_mb=used_mb,
-            init_ms=init_ms,
+            init_ms=None if self.is_restored else init_ms,
+            restore_ms=init_ms if self.is_restored else None,
             status="success" if failure is None else failure.kind,
             error_type="" if failure is None else failure.error_type,
         )
@@ -465,6 +477,7 @@ def assignment(
     address_space_bytes: int,
     is_isolated: bool,
     shift_s: float = 0.0,
+    is_template: bool = False,
 ) -> bytes:
     """The ASSIGN frame: all that a forked child has to know to become a function's runtime."""
     body = {
@@ -476,5 +489,6 @@ def assignment(
         "limits": {"user_id": user_id, "address_space_bytes": address_space_bytes},
         "is_isolated": is_isolated,
         "shift_s": shift_s,
+        "is_template": is_template,
     }
     return frames.pack(frames.ASSIGN, json.dumps(body).encode())

@@ -1,4 +1,4 @@
-"""What a runtime stands on, whichever it is: a Python, a node, or nothing but what the function brings.
+"""What a runtime stands on, whichever it is: a Python, a node, a JVM, or nothing but what the function brings.
 
 Node is looked for as Pythons are: on PATH, then in the folders of version managers. A function of any nodejs runtime runs with
 the node of that version where there is one, else with the newest that there is.
@@ -18,9 +18,11 @@ from msgspec import Struct
 from lambent.core import ids
 from lambent.core.config import environment
 from lambent.core.log import Log
-from lambent.core.ports import RuntimeUnavailable
-from lambent.environments import interpreters, programs, runtimes
+from lambent.core.ports import EnvironmentSpec, RuntimeUnavailable
+from lambent.environments import interpreters, java, jvms, programs, runtimes
 from lambent.environments.interpreters import Interpreter
+from lambent.environments.java import JavaRuntime
+from lambent.environments.jvms import Jvm
 from lambent.environments.runtimes import Runtimes
 from lambent.environments.variables import RUNTIME_FOLDER
 
@@ -56,18 +58,20 @@ class Ground(Struct, frozen=True):
     folder: Path | None
     prefix: Path | None
     executable: Path | None
+    java: JavaRuntime | None = None
+    shown: tuple[Path, ...] = ()  # what functions find at its own place besides
 
-    def command(self, *, is_isolated: bool) -> tuple[str, ...]:
+    def command(self, spec: EnvironmentSpec, *, is_isolated: bool) -> tuple[str, ...]:
         """What starts the runtime as a program; a wrapper may put options before the last part."""
         if self.executable is None or self.folder is None or self.prefix is None:
             return ()
-        program = "bootstrap.py" if self.interpreter is not None else "index.mjs"
-        if not is_isolated:
-            return (str(self.executable), str(self.folder / program))
         executable = str(self.executable)
-        if self.executable.is_relative_to(self.prefix):
+        if is_isolated and self.executable.is_relative_to(self.prefix):
             executable = f"{programs.LANGUAGE_FOLDER}/{self.executable.relative_to(self.prefix)}"
-        return (executable, f"{RUNTIME_FOLDER}/{program}")
+        if self.java is not None:
+            return (executable, *self.java.arguments(spec))
+        program = "bootstrap.py" if self.interpreter is not None else "index.mjs"
+        return (executable, f"{RUNTIME_FOLDER if is_isolated else self.folder}/{program}")
 
 
 class Languages:
@@ -75,9 +79,12 @@ class Languages:
 
     def __init__(self, cache: Path) -> None:
         self.pythons = Runtimes(cache)
+        self._cache = cache
         self._folder = cache / "runtimes"
         self._nodes: list[Node] | None = None
+        self._java: dict[str, Ground] = {}
         self._lock = asyncio.Lock()
+        self._java_lock = asyncio.Lock()
 
     async def ground(self, runtime: str) -> Ground:
         """Readies what the runtime needs. Raises RuntimeUnavailable with what to do about it."""
@@ -86,6 +93,9 @@ class Languages:
         if programs.is_node(runtime):
             async with self._lock:
                 return await asyncio.to_thread(self._node_ground, runtime)
+        if programs.is_java(runtime):
+            async with self._java_lock:
+                return await asyncio.to_thread(self._java_ground, runtime)
         files = await self.pythons.installed(runtime)
         return Ground(files.interpreter, files.full, files.interpreter.prefix, files.interpreter.executable)
 
@@ -101,6 +111,19 @@ class Languages:
         found = self.nodes()
         same = next((node for node in found if node.major == wanted), None)
         return same or max(found, key=lambda node: node.major, default=None)
+
+    def jvms(self) -> list[Jvm]:
+        """Those that were found, best first."""
+        return jvms.discover(environment())
+
+    def _java_ground(self, runtime: str) -> Ground:
+        if runtime not in java.JAVA_RUNTIMES:
+            raise RuntimeUnavailable(runtime, runtimes.advice_for(runtime, ()))
+        if runtime not in self._java:
+            made = java.runtime(self._cache, runtime, self.jvms())
+            shown = (made.folder, *made.jvm.settings())
+            self._java[runtime] = Ground(None, made.folder, made.jvm.home, made.jvm.executable, made, shown)
+        return self._java[runtime]
 
     def _node_ground(self, runtime: str) -> Ground:
         if runtime not in NODE_RUNTIMES:

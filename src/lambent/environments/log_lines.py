@@ -29,13 +29,18 @@ class Report(Struct, frozen=True):
     memory_mb: int
     memory_used_mb: int
     init_ms: float | None = None
+    restore_ms: float | None = None  # of a copy of a template
     status: str = "success"
     error_type: str = ""
 
     @property
     def billed_ms(self) -> int:
         """INIT is billed since August 2025."""
-        return math.ceil(round(self.duration_ms, 2) + round(self.init_ms or 0.0, 2))
+        return math.ceil(round(self.duration_ms, 2) + round(self.init_ms or 0.0, 2)) + self.billed_restore_ms
+
+    @property
+    def billed_restore_ms(self) -> int:
+        return math.ceil(round(self.restore_ms or 0.0, 2))
 
     def record(self) -> dict[str, object]:
         """As the Telemetry API's schema has it."""
@@ -47,6 +52,8 @@ class Report(Struct, frozen=True):
         }
         if self.init_ms is not None:
             metrics["initDurationMs"] = round(self.init_ms, 3)
+        if self.restore_ms is not None:
+            metrics |= {"restoreDurationMs": round(self.restore_ms, 3), "billedRestoreDurationMs": self.billed_restore_ms}
         record: dict[str, object] = {"requestId": self.request_id, "metrics": metrics, "status": self.status}
         if self.status == "error":
             record["errorType"] = self.error_type
@@ -68,6 +75,14 @@ class TextLines:
     def init_report(self, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
         error = f"\tError Type: {error_type}" if status == "error" else ""
         return f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{error}\n"
+
+    def restore_start(self) -> str | None:
+        return f"RESTORE_START Runtime Version: {self._runtime}\tRuntime Version ARN: {self._runtime_arn}\n"
+
+    def restore_report(self, *, restore_ms: float, status: str, error_type: str) -> str | None:
+        error = f"\tStatus: {status}" if status != "success" else ""
+        error += f"\tError Type: {error_type}" if status == "error" else ""
+        return f"RESTORE_REPORT Restore Duration: {restore_ms:.2f} ms{error}\n"
 
     def extension(self, name: str, state: str, events: Sequence[str], error_type: str = "") -> str | None:
         error = f"\tError Type: {error_type}" if error_type else ""
@@ -91,6 +106,9 @@ class TextLines:
 
     def report(self, report: Report) -> str | None:
         init = "" if report.init_ms is None else f"Init Duration: {report.init_ms:.2f} ms\t"
+        if report.restore_ms is not None:
+            billed = f"Billed Restore Duration: {report.billed_restore_ms} ms"
+            init = f"Restore Duration: {report.restore_ms:.2f} ms\t{billed}\t"
         status = "" if report.status == "success" else f"Status: {report.status}\t"
         if report.error_type and report.status == "error":
             status += f"Error Type: {report.error_type}\t"
@@ -139,6 +157,16 @@ class JsonLines:
         if status == "error":
             record["errorType"] = error_type
         return self._line("WARN", "platform.initReport", record | {"metrics": {"durationMs": round(init_ms, 3)}})
+
+    def restore_start(self) -> str | None:
+        version: dict[str, object] = {"runtimeVersion": runtime_version(self._runtime), "runtimeVersionArn": self._runtime_arn}
+        return self._line("INFO", "platform.restoreStart", version)
+
+    def restore_report(self, *, restore_ms: float, status: str, error_type: str) -> str | None:
+        record: dict[str, object] = {"status": status, "metrics": {"durationMs": round(restore_ms, 3)}}
+        if status == "error":
+            record["errorType"] = error_type
+        return self._line("INFO", "platform.restoreReport", record)
 
     def extension(self, name: str, state: str, events: Sequence[str], error_type: str = "") -> str | None:
         record: dict[str, object] = {"name": name, "state": state, "events": list(events)}

@@ -14,7 +14,7 @@ from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.interpreters import Interpreter
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
 from lambent.environments.program_process import ProgramProcess
-from lambent.environments.zygotes import CHILDREN_BEFORE_NEXT, SPAWNS_WAITING_MAX, Kind, Zygote, ZygoteFailed
+from lambent.environments.zygotes import CHILDREN_BEFORE_NEXT, SPAWNS_WAITING_MAX, Kind, Template, Zygote, ZygoteFailed
 
 STOCK = 4  # processes of a kind forked and isolated ahead
 STOCK_PAUSE_S = 0.02  # after one was taken, so that its own start is over before the next one is made
@@ -70,40 +70,56 @@ class Nursery:
                 self._restock_soon(kind)
                 return process, cgroup
             self.discard(process, cgroup)
-        cgroup = self.cgroups.take() if self.cgroups is not None else None
-        process = await self.spawn(kind, cgroup, assign=assign)
+        process, cgroup = await self.fork(kind, assign)
         self._restock_soon(kind)
         return process, cgroup
 
+    async def fork(self, kind: Kind, assign: Assign, template: Template | None = None) -> tuple[RuntimeProcess, Cgroup | None]:
+        """A process as ``take`` gives it, but forked now. Raises ZygoteFailed, RuntimeEnded."""
+        cgroup = self.cgroups.take() if self.cgroups is not None else None
+        try:
+            return await self.spawn(kind, cgroup, assign=assign, template=template), cgroup
+        except BaseException:
+            self.discard(None, cgroup)
+            raise
+
     async def spawn(
-        self, kind: Kind, cgroup: Cgroup | None, mount_namespace: int = -1, *, assign: Assign | None = None
+        self,
+        kind: Kind,
+        cgroup: Cgroup | None,
+        mount_namespace: int = -1,
+        *,
+        assign: Assign | None = None,
+        template: Template | None = None,
     ) -> RuntimeProcess:
-        """A new process in this cgroup, and with ``mount_namespace`` in its predecessor's /tmp.
+        """A new process in this cgroup, and with ``mount_namespace`` in its predecessor's /tmp; a copy of ``template``, if any.
 
         Without ``assign`` it waits for its assignment. Raises ZygoteFailed, RuntimeEnded.
         """
         self._spawning += 1
         try:
-            return await self._spawn(kind, cgroup, mount_namespace, assign)
+            async with self._slots:
+                process = self._process(template or await self.zygote(kind))
+                return await self._spawn(process, cgroup, mount_namespace, assign)
         finally:
             self._spawning -= 1
 
-    async def _spawn(self, kind: Kind, cgroup: Cgroup | None, mount_namespace: int, assign: Assign | None) -> RuntimeProcess:
-        async with self._slots:
-            process = self._process(await self.zygote(kind))
-            members = cgroup.open_members() if cgroup is not None else []
-            try:
-                process.spawn(members, mount_namespace, is_ahead=assign is None)
-            finally:
-                for descriptor in members:
-                    os.close(descriptor)
-            try:
-                if assign is not None:  # it lies there when the child has shut itself in
-                    await self._assign(process, cgroup, assign)
-                await process.greeted()
-            except BaseException:
-                process.close()
-                raise
+    async def _spawn(
+        self, process: RuntimeProcess, cgroup: Cgroup | None, mount_namespace: int, assign: Assign | None
+    ) -> RuntimeProcess:
+        members = cgroup.open_members() if cgroup is not None else []
+        try:
+            process.spawn(members, mount_namespace, is_ahead=assign is None)
+        finally:
+            for descriptor in members:
+                os.close(descriptor)
+        try:
+            if assign is not None:  # it lies there when the child has shut itself in
+                await self._assign(process, cgroup, assign)
+            await process.greeted()
+        except BaseException:
+            process.close()
+            raise
         return process
 
     def _process(self, zygote: Zygote) -> RuntimeProcess:

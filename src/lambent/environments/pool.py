@@ -9,8 +9,9 @@ import os
 import resource
 import sys
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from lambent.core import clock as clocks
 from lambent.core.clock import Clock, Instant, Work
@@ -34,13 +35,12 @@ from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
 from lambent.environments.extensions import FunctionFacts
 from lambent.environments.languages import Ground, Languages
-from lambent.environments.log_lines import JsonLines, Lines, TextLines
 from lambent.environments.nursery import STOCK, Nursery, own_interpreter
+from lambent.environments.plans import Plan, lines_of
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.program_process import ProgramProcess, Start
-from lambent.environments.programs import Program
-from lambent.environments.zygotes import Kind
+from lambent.environments.zygotes import Kind, ZygoteFailed
 
 IDLE_S_MAX = 600.0
 FREEZE_AFTER_S = 0.01  # an environment that is asked again sooner is spared the freeze and the thaw
@@ -48,29 +48,9 @@ CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
 
+SNAP_START, ON_DEMAND = "snap-start", "on-demand"  # as AWS_LAMBDA_INITIALIZATION_TYPE tells it
+
 log = Log("environments")
-
-
-@dataclass(slots=True, eq=False)
-class Plan:
-    """What one key's environments are made from, and those that there are."""
-
-    traits: Traits
-    kind: Kind
-    task: Path
-    opt: Path | None
-    program: Program | None  # None: a process is forked
-    folders: frozenset[Path]  # that are held for it
-    users: int = 0  # invocations and provisionings under way, for which the folders stay
-    idle: list[Environment] = field(default_factory=list)  # most recently used last
-    busy: set[Environment] = field(default_factory=set)
-    is_retired: bool = False
-    provisioned: int = 0  # how many initialised environments are asked for
-    provision_failure: str = ""
-
-    def all(self) -> Iterator[Environment]:
-        yield from self.idle
-        yield from self.busy
 
 
 class Pool:
@@ -139,6 +119,7 @@ class Pool:
         for plan in self._plans.values():
             for environment in list(plan.all()):
                 self._end(environment)
+            self._end_template(plan)
         self._plans.clear()
         self._police.close()
         await self._nursery.close()
@@ -247,6 +228,7 @@ class Pool:
         environment = Environment(plan.traits, source, stream, expires_at=now + CREDENTIALS_S)
         # Only root can become somebody else; an ordinary user's environments are set apart by their namespaces alone.
         environment.user_id = users.USER_ID_FIRST + next(self._users) % users.USER_IDS if self._can_change_user else 0
+        environment.is_restored = plan.template is not None and plan.template.is_alive
         self._charged_mb[environment] = CHARGE_MB_MIN
         self._metrics.add("lambent_environments_started_total")
         self._metrics.add("lambent_environments_alive")
@@ -282,6 +264,7 @@ class Pool:
     def _forget_unused(self, plan: Plan) -> None:
         """Lets go of a retired plan's code as soon as nobody runs it: else each update of a function would stay on disk."""
         if not plan.users:
+            self._end_template(plan)
             self._in_background(self._code.release(plan.folders))
 
     async def _make_room(self) -> None:
@@ -393,10 +376,38 @@ class Pool:
     async def _process(self, plan: Plan, environment: Environment) -> RuntimeProcess:
         """A process for this environment, told what to become; in the /tmp and cgroup of its predecessor, if it had one."""
         assign = functools.partial(self._assignment, plan, environment)
+        template = plan.template if environment.is_restored else None
+        if template is not None and not template.is_alive:
+            raise ZygoteFailed("the template has ended")
         if environment.mount_namespace >= 0 or environment.cgroup is not None:
-            return await self._nursery.spawn(plan.kind, environment.cgroup, environment.mount_namespace, assign=assign)
-        process, environment.cgroup = await self._nursery.take(plan.kind, assign)
+            return await self._nursery.spawn(
+                plan.kind, environment.cgroup, environment.mount_namespace, assign=assign, template=template
+            )
+        if template is not None:
+            process, environment.cgroup = await self._nursery.fork(plan.kind, assign, template)
+        else:
+            process, environment.cgroup = await self._nursery.take(plan.kind, assign)
         return process
+
+    async def _make_template(self, plan: Plan) -> None:
+        """Initialises the version once; where it cannot be forked its environments start as others do."""
+        environment = self._new(plan)
+        environment.is_template = True
+        failure = "functions are not isolated here"
+        if plan.kind.is_isolated:
+            failure = await environment.provision()
+        if failure:
+            log.warning("no_template", function=plan.traits.spec.function_arn, version=plan.traits.spec.version, reason=failure)
+            self._end(environment)
+            return
+        plan.original, plan.template = environment, environment.become_template(plan.kind)
+        self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
+
+    def _end_template(self, plan: Plan) -> None:
+        if plan.template is not None and plan.original is not None:
+            plan.template.close()
+            self._end(plan.original)
+            plan.template = plan.original = None
 
     def _assignment(self, plan: Plan, environment: Environment, process: RuntimeProcess, cgroup: Cgroup | None) -> bytes:
         spec, kind = plan.traits.spec, plan.kind
@@ -408,8 +419,12 @@ class Pool:
             task, opt, runtime = variables.TASK_FOLDER, variables.OPT_FOLDER, variables.RUNTIME_FOLDER
         else:
             task, opt, runtime = str(plan.task), str(plan.opt or ""), str(kind.runtime_folder)
+        is_snapshot = environment.is_template or environment.is_restored
+        started_spec = (
+            spec if is_snapshot or spec.initialization_type != SNAP_START else replace(spec, initialization_type=ON_DEMAND)
+        )
         own = variables.variables(
-            spec,
+            started_spec,
             stream=environment.stream,
             credentials=self._credentials(environment),
             endpoint_url=self._endpoint_url,
@@ -434,6 +449,7 @@ class Pool:
             address_space_bytes=address_space_mb * 1024 * 1024,
             is_isolated=kind.is_isolated,
             shift_s=environment.take_shift(),
+            is_template=environment.is_template,
         )
 
     def _start(self, plan: Plan, environment: Environment, own: dict[str, str], *, task: str, opt: str) -> Start:
@@ -496,7 +512,7 @@ class Pool:
         opt = await self._code.opt_dir(spec.layers) if spec.layers else None
         assert self._isolation is not None, "start() comes first"
         is_isolated = await asyncio.shield(self._isolation)
-        program = programs.program(spec, ground.command(is_isolated=is_isolated), opt)
+        program = programs.program(spec, ground.command(spec, is_isolated=is_isolated), opt)
         if program is not None:
             kind = self._program_kind(ground, is_isolated=is_isolated)
         else:
@@ -505,7 +521,11 @@ class Pool:
             has_sdk = await self._wants_sdk(spec, [task, opt] if opt else [task])
             kind = Kind(ground.interpreter, ground.folder, self._code_folder, has_sdk=has_sdk, is_isolated=is_isolated)
         clock = self._clock.of(spec.account)
-        plan = Plan(Traits(spec, _lines(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, program, folders)
+        plan = Plan(
+            Traits(spec, lines_of(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, program, folders
+        )
+        if spec.initialization_type == SNAP_START and program is None:
+            await self._make_template(plan)
         self._plans[spec.key] = plan
         return plan
 
@@ -516,7 +536,16 @@ class Pool:
         folder = ground.folder or nothing
         own = own_interpreter()
         prefix = ground.prefix or nothing
-        return Kind(own, folder, self._code_folder, has_sdk=False, is_isolated=is_isolated, is_bare=True, language=prefix)
+        return Kind(
+            own,
+            folder,
+            self._code_folder,
+            has_sdk=False,
+            is_isolated=is_isolated,
+            is_bare=True,
+            language=prefix,
+            shown=ground.shown,
+        )
 
     async def _wants_sdk(self, spec: EnvironmentSpec, folders: list[Path]) -> bool:
         if await self._code.bundles_sdk(spec.code, spec.layers):
@@ -545,19 +574,6 @@ class Pool:
         elif not has_cgroups:
             log.warning("no_cgroups", limits=limits)
         return not reason
-
-
-def _lines(spec: EnvironmentSpec, clock: Clock) -> Lines:
-    if spec.log_format != "JSON":
-        return TextLines(spec.version, spec.runtime, spec.runtime_version_arn, now=clock.now)
-    return JsonLines(
-        spec.version,
-        spec.runtime,
-        spec.runtime_version_arn,
-        now=clock.now,
-        level=spec.log_level_system,
-        initialization_type=spec.initialization_type,
-    )
 
 
 def _machine_memory_mb() -> int:

@@ -177,6 +177,13 @@ class RuntimeProcess:
             os.close(self.mount_namespace)
             self.mount_namespace = -1
 
+    def part_with_socket(self) -> socket.socket:
+        """It has been initialised, and from now on somebody else speaks to it, in another way."""
+        assert self._is_socket_open, "its socket has ended"
+        self._loop.remove_reader(self._socket)
+        self._is_socket_open = False
+        return self._socket
+
     def _on_frame_bytes(self) -> None:
         self._read_frame_bytes()
 

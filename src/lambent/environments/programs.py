@@ -1,4 +1,4 @@
-"""Which functions run as programs of their own, and which program each is: custom runtimes, node, wrappers, extensions beside.
+"""Which functions run as programs of their own, and which program each is: custom runtimes, node, Java, wrappers, extensions.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html, runtimes-modify.html (wrapper scripts).
 """
@@ -47,6 +47,10 @@ def is_node(runtime: str) -> bool:
     return runtime.startswith("nodejs")
 
 
+def is_java(runtime: str) -> bool:
+    return runtime.startswith("java")
+
+
 def program(spec: EnvironmentSpec, command: tuple[str, ...], opt: Path | None) -> Program | None:
     """``command``: what starts the runtime itself. None where a function is forked: Python without wrapper and extensions."""
     extensions = tuple(find_extensions(opt)) if opt is not None else ()
@@ -57,7 +61,7 @@ def program(spec: EnvironmentSpec, command: tuple[str, ...], opt: Path | None) -
     if wrapper:
         wrapped = ("/bin/sh", "-c", _WRAPPED, "bootstrap", wrapper, *command)
         return Program((wrapped,), "", extensions, has_log_descriptor=True)
-    if extensions or is_node(spec.runtime):
+    if extensions or is_node(spec.runtime) or is_java(spec.runtime):
         return Program((command,), f"{command[0]} is not there", extensions, has_log_descriptor=True)
     return None
 

@@ -174,7 +174,8 @@ class Runtimes:
 def advice_for(runtime: str, found: Collection[str]) -> str:
     """What to do so that ``runtime``, which is not among those ``found``, can run here; or what can."""
     if runtime not in RUNTIMES:
-        return f"this platform runs {RUNTIMES[0]} to {RUNTIMES[-1]}, nodejs18.x to nodejs24.x, provided.al2 and provided.al2023"
+        others = "nodejs18.x to nodejs24.x, java17, java21, java25, provided.al2 and provided.al2023"
+        return f"this platform runs {RUNTIMES[0]} to {RUNTIMES[-1]}, {others}"
     version = runtime.removeprefix("python")
     here = f", or give the function a runtime that is here: {', '.join(sorted(found, key=RUNTIMES.index))}" if found else ""
     return (

@@ -55,12 +55,13 @@ class Kind(Struct, frozen=True):
     is_rehearsal: bool = False  # it ends when it has tried whether it can isolate
     is_bare: bool = False  # without a runtime: its children start programs
     language: Path | None = None  # what stands at /var/lang, where that is not the interpreter's own folder
+    shown: tuple[Path, ...] = ()  # besides, each at its own place
 
 
 class Zygote:
     """One running zygote."""
 
-    def __init__(self, kind: Kind, process: "subprocess.Popen[bytes]", control: socket.socket) -> None:
+    def __init__(self, kind: Kind, process: "subprocess.Popen[bytes] | None", control: socket.socket) -> None:
         self.kind = kind
         self.rss_kb = 0
         self.is_alive = True
@@ -145,14 +146,19 @@ class Zygote:
             loop.remove_reader(self._control)
             loop.remove_writer(self._control)
         self._control.close()
+        self._end_process()
+        for identity in list(self._listeners):
+            self._listeners.pop(identity)(Exit(9, 0, is_left=has_ended and not self.kind.is_isolated))
+
+    def _end_process(self) -> None:
+        if self._process is None:
+            return
         try:
             # It ends by itself and is reaped by its own parent; killed at once it would be left to the machine's init.
             self._process.wait(END_S_MAX)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for identity in list(self._listeners):
-            self._listeners.pop(identity)(Exit(9, 0, is_left=has_ended and not self.kind.is_isolated))
 
     def _send(self, message: bytes, descriptors: Sequence[int]) -> int:
         """How many bytes went; all of them to one that is gone."""
@@ -217,6 +223,15 @@ class Zygote:
         self.close(has_ended=True)
 
 
+class Template(Zygote):
+    """An initialised function that forks itself: ``control`` was its socket as an environment's process. Its zygote ends it."""
+
+    def __init__(self, kind: Kind, control: socket.socket, *, rss_kb: int) -> None:
+        super().__init__(kind, None, control)
+        self.rss_kb = rss_kb
+        asyncio.get_running_loop().add_reader(control, self._on_message)
+
+
 def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
     interpreter = kind.interpreter
     settings: dict[str, object] = {
@@ -232,6 +247,7 @@ def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
         folders = {str(interpreter.prefix), str(interpreter.executable.parent), *map(str, interpreter.stdlib)}
         if kind.language is not None:
             folders.add(str(kind.language))
+        folders.update(map(str, kind.shown))
         settings["root"] = {
             "mount_point": str(mount_point),
             "interpreter_folders": _outermost(folders),

@@ -116,6 +116,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "lambda": (
         (("UUID",), "arn:aws:lambda:{region}:{account}:event-source-mapping:{UUID}"),
+        (("DurableExecutionArn",), "{DurableExecutionArn}"),
         (("Resource",), "{Resource}"),
     ),
 }

@@ -44,6 +44,10 @@ def guard_of(auth: str, *, judge: Judge, keepers: Mapping[str, object], clock: C
     return policies.check_service if auth == "iam" else policies.check_service_between_accounts
 
 
+FREE_TO_SERVICES = frozenset({"events:PutEvents"})
+"""What services do for a resource without being let in: they tell its account's own bus what becomes of it."""
+
+
 class Policies:
     """``iam``: a caller may do what its policies and those of resources allow; the root of an account may do everything."""
 
@@ -91,7 +95,7 @@ class Policies:
     ) -> None:
         for need in needs_of(context, service, operation, parameters):
             resource_policy = await self._resource_policy(need.resource)
-            if resource_policy is None and context.is_service and _is_at_home(context):
+            if context.is_service and _is_at_home(context) and (resource_policy is None or need.action in FREE_TO_SERVICES):
                 continue  # what can have no policy, as log groups here, can let nobody in
             attempt = Attempt(
                 context.principal_arn,

@@ -22,6 +22,7 @@ from lambent.services.events.engine import identifiers as event_names
 from lambent.services.kinesis.engine import iterators as kinesis_iterators
 from lambent.services.kinesis.engine.stream import arn_of as kinesis_arn
 from lambent.services.lambda_.engine import identifiers as lambda_names
+from lambent.services.lambda_.engine.durable import names as durable_names
 from lambent.services.logs.engine import groups as log_groups
 from lambent.services.s3.operations import requests as s3_requests
 from lambent.services.scheduler.engine import identifiers as schedule_names
@@ -161,6 +162,9 @@ def _lambda_resource(context: Context, operation: str, parameters: Parameters) -
     if operation == "GetLayerVersionByArn":
         found = lambda_names.parse_layer_version(parameters["Arn"])
         return found.arn if found is not None else EVERYTHING
+    if parameters.get("CallbackId"):
+        callback = durable_names.parse_callback(parameters["CallbackId"])
+        return EVERYTHING if callback is None else callback.execution.text
     resource = str(parameters.get("Resource") or "")
     if ":function:" in resource:
         return _function_arn(context, resource, None)
@@ -401,8 +405,19 @@ def _sts(context: Context, service: str, operation: str, parameters: Parameters)
         yield Need("sts:SetSourceIdentity", resource, keys)
 
 
+def _connections(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
+    """Here a connection's id alone is given: only a policy for all of the account's APIs speaks of it. At an API's own
+    address, its site asks for the stage (``services.apigateway``).
+    """
+    model = models.service(service).operation(operation)
+    assert model is not None
+    place = f"*/*/{model.http_method}/@connections/{parameters['ConnectionId']}"
+    yield Need("execute-api:ManageConnections", f"arn:aws:execute-api:{context.region}:{context.account}:{place}")
+
+
 _SERVICES = {
     "apigateway": _apigateway,
+    "apigatewaymanagementapi": _connections,
     "apigatewayv2": _apigateway,
     "dynamodbstreams": _dynamodbstreams,
     "dynamodb": _dynamodb,

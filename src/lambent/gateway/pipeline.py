@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
-from lambent.core import ids
+from lambent.core import ids, traces
 from lambent.core.clock import Clocks, Work, monotonic_s
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
@@ -233,6 +233,7 @@ def _context(exchange: Exchange, identity: Identity) -> Context:
         access_key_id=identity.access_key_id,
         source_ip=exchange.incoming.source_ip,
         user_agent=headers.get("user-agent", ""),
+        trace_id=headers.get(traces.HEADER, ""),
     )
 
 

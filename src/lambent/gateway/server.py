@@ -11,14 +11,15 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import cast
+from typing import Protocol, cast
 
 import httptools
 
 from lambent.core.clock import wall_s
 from lambent.core.errors import Defect, LambentError
 from lambent.core.log import Log
-from lambent.wire.http import CutShort, Request, Response
+from lambent.gateway import handshake
+from lambent.wire.http import CutShort, Request, Response, Upgrade
 
 HEAD_BYTES_MAX = 65_536
 BUFFERED_BYTES_MAX = 1_048_576  # of a body that nobody has asked for yet
@@ -26,11 +27,12 @@ PIPELINED_MAX = 16
 DRAINED_BYTES_MAX = 268_435_456  # of a refused body: a client that still sends would not see the answer
 STOP_GRACE_S = 5.0
 BACKLOG = 4_096
+CLOSED_ABNORMALLY = 1006  # what a WebSocket's end is called that no closing frame announced
 
 _STATUSES_WITHOUT_BODY = frozenset((HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED))
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 _JOINED_WRITE_BYTES_MAX = 65_536
-_UPGRADE = re.compile(rb"\r\nupgrade:[^\r]*", re.IGNORECASE)
+_OTHER_UPGRADE = re.compile(rb"\r\nupgrade:(?![^\r]*websocket)[^\r]*", re.IGNORECASE)
 
 log = Log("server")
 
@@ -179,6 +181,8 @@ class Connection(asyncio.Protocol):
         self._awaits_continue = False
         self._is_streaming = False
         self._refusal = b""  # the last answer, to who broke HTTP: nothing that comes after is heard
+        self._is_upgrading = False
+        self._early = bytearray()  # what came behind the opening of a WebSocket, before it was answered
         self.is_lost = False
         self.is_ending = False
 
@@ -203,13 +207,17 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._refusal:
             return
+        if self._is_upgrading:
+            self._wait_with(data)
+            return
         self._head_bytes += len(data)
         if self._receiving is None and b"pgrade:" in data:
-            data = _without_upgrade(data)
+            data = _without_other_upgrade(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            assert self._refusal, "the head has been refused"
+        except httptools.HttpParserUpgrade as upgrade:
+            if not self._refusal:
+                self._wait_with(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST, "This is not a request of HTTP/1.1.")
         if self._head_bytes > HEAD_BYTES_MAX:
@@ -259,9 +267,12 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         if self._refusal:
             return
-        if self._parser.should_upgrade():  # what follows is not ours to read: without its body a request may not be carried out
-            self._refuse(HTTPStatus.BAD_REQUEST, "This server speaks HTTP/1.1 only.")
-            return
+        method = self._parser.get_method().decode("ascii")
+        if self._parser.should_upgrade():
+            self._is_upgrading = method == "GET" and handshake.is_asked_for(self._headers)
+            if not self._is_upgrading:  # what follows is not ours to read: without its body a request may not be carried out
+                self._refuse(HTTPStatus.BAD_REQUEST, "This server speaks HTTP/1.1 only.")
+                return
         if self._headers.get("transfer-encoding", "chunked").lower() != "chunked":
             self._refuse(HTTPStatus.NOT_IMPLEMENTED, "The one transfer coding here is chunked.")
             return
@@ -269,13 +280,13 @@ class Connection(asyncio.Protocol):
         if not target.startswith("/"):
             target = _origin_form(target)
         path, _, query = target.partition("?")
-        method = self._parser.get_method().decode("ascii")
         request = Request(
             method, path, query, self._headers, header_lines=self._header_lines, version=self._parser.get_http_version()
         )
         incoming = Incoming(request, source_ip=self._source_ip, connection=self)
         self._receiving = incoming
-        lives_on = self._parser.should_keep_alive()
+        lives_on = self._parser.should_keep_alive() and not self._is_upgrading
+        request.is_websocket = self._is_upgrading and handshake.is_sound(request)
         if "connection" in self._headers and self._parser.get_http_version() == "1.0":
             lives_on = False  # such a client asks to keep it, but does so only when the answer says it, which ours never do
         if self._task is None:
@@ -315,6 +326,9 @@ class Connection(asyncio.Protocol):
             # A client that still waits for 100 Continue may send its body or not: where the next request starts is unknown,
             # and the answer must say that there will be none.
             lives_on = lives_on and (incoming.is_complete or not self._awaits_continue)
+            if isinstance(response, Upgrade):
+                self._become_websocket(incoming.request, response)
+                return
             await self._send(incoming, response, lives_on)
         except ClientGone:
             lives_on = False
@@ -345,6 +359,31 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         else:
             self._transport.resume_reading()
+
+    # ---- WebSockets ----
+
+    def _wait_with(self, data: bytes) -> None:
+        """Keeps what a client says before its WebSocket is open, and hears no more until then."""
+        self._early += data
+        self._transport.pause_reading()
+
+    def _become_websocket(self, request: Request, response: Upgrade) -> None:
+        from lambent.gateway.websocket import WebSocket  # the protocol's library is read when it is first needed
+
+        if not request.is_websocket:
+            raise Defect("an upgrade that nobody asked for")
+        assert response.conversation is not None
+        if self.is_lost:
+            response.conversation.ended(CLOSED_ABNORMALLY, "")
+            return
+        response.headers = [*handshake.headers(request), *response.headers]
+        self._transport.write(_head(response, is_head=False, lives_on=True, date=self._server.date()))
+        socket = WebSocket(self._server, self._transport, response)
+        self._server.connections.discard(self)
+        self._server.connections.add(socket)
+        self._transport.set_protocol(socket)
+        socket.begin(bytes(self._early))
+        self._early.clear()
 
     async def _send(self, incoming: Incoming, response: Response, lives_on: bool) -> None:
         body = response.body
@@ -411,12 +450,22 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
+class Open(Protocol):
+    """A connection, whatever is spoken over it."""
+
+    def end(self) -> None:
+        """Closes as soon as that does no harm."""
+        ...
+
+    def abort(self) -> None: ...
+
+
 class Server:
     """Listens, and knows the open connections."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.connections: set[Connection] = set()
+        self.connections: set[Open] = set()
         self._listener: asyncio.Server | None = None
         self._last_lost: asyncio.Future[None] | None = None
         self._date = ""
@@ -449,7 +498,7 @@ class Server:
         for connection in list(self.connections):
             connection.abort()
 
-    def lose(self, connection: Connection) -> None:
+    def lose(self, connection: Open) -> None:
         """A connection has ended."""
         self.connections.discard(connection)
         if not self.connections and self._last_lost is not None and not self._last_lost.done():
@@ -502,13 +551,13 @@ def _head(response: Response, *, is_head: bool, lives_on: bool, date: str) -> by
     return text.encode("latin-1", "replace")
 
 
-def _without_upgrade(data: bytes) -> bytes:
+def _without_other_upgrade(data: bytes) -> bytes:
     """A head without its offer to speak HTTP/2 (Java's client makes one), which a server may leave unanswered.
 
     The parser would take everything after such a head for another protocol, the body too.
     """
     head, end, rest = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(b"", head) + end + rest
+    return _OTHER_UPGRADE.sub(b"", head) + end + rest
 
 
 def _origin_form(target: str) -> str:

@@ -1,4 +1,4 @@
-"""An HTTP request as it arrived, and a response as it will leave; a visit to a site."""
+"""An HTTP request as it arrived, and a response as it will leave; a visit to a site; a WebSocket, where one is opened."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ class Request:
     stream: AsyncIterator[bytes] | None = None  # instead of body, for an operation whose input is a stream
     header_lines: Sequence[tuple[bytes, bytes]] = ()  # each as it came: names as they were spelt, what came twice twice
     version: str = "1.1"
+    is_websocket: bool = False  # the opening of a WebSocket, as it should be: an ``Upgrade`` may answer it
 
 
 @dataclass(slots=True)
@@ -37,6 +38,68 @@ class Response:
 
 
 Headers = Sequence[tuple[str, str]]
+
+
+# ---- WebSockets ------------------------------------------------------------------------------------------------------
+
+
+class SocketClosed(LambentError):
+    """The WebSocket is closing or closed: nothing more can be sent."""
+
+
+class Socket(Protocol):
+    """The server's end of a WebSocket. Used on the event loop only."""
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What waits because the client does not read."""
+        ...
+
+    def send(self, message: str | bytes) -> None:
+        """Sends a text or a binary message. Raises SocketClosed."""
+        ...
+
+    async def drained(self) -> None:
+        """Returns when the client has read enough for more to be sent, or is gone."""
+        ...
+
+    def hold(self, *, is_held: bool) -> None:
+        """While it is held, nothing more is read from the client."""
+        ...
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Begins to close, where that has not begun."""
+        ...
+
+
+class Conversation(Protocol):
+    """Who answers what a client sends over a WebSocket. Nothing here waits, nor raises."""
+
+    def opened(self, socket: Socket) -> None: ...
+
+    def heard(self) -> None:
+        """The client has sent something, be it a ping: it is there."""
+        ...
+
+    def received(self, message: str | bytes) -> None:
+        """A whole message: text is a str."""
+        ...
+
+    def ended(self, code: int, reason: str) -> None:
+        """The WebSocket is closing or broken; said once, also where it broke before it was opened.
+
+        The code is 1005 where the client closed without one, and 1006 where nothing announced the end.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Upgrade(Response):
+    """The answer that opens a WebSocket. ``headers`` are those that it has beside the handshake's."""
+
+    conversation: Conversation | None = None
+    message_bytes_max: int = 1_048_576
+    frame_bytes_max: int = 1_048_576
 
 
 class Visit(Protocol):

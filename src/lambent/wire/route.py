@@ -43,6 +43,7 @@ _SIGNING_NAMES = {
     "scheduler": ("scheduler",),
     "pipes": ("pipes",),
     "apigateway": ("apigateway", "apigatewayv2"),
+    "execute-api": ("apigatewaymanagementapi",),
     "monitoring": ("cloudwatch",),
     "ecr": ("ecr",),
 }
@@ -56,7 +57,7 @@ _QUERY_VERSIONS = {
 _QUERY_SERVICES = frozenset(_QUERY_VERSIONS.values())
 # The links that SNS sends out are followed unsigned and name no version.
 _LINKED_ACTIONS = {"ConfirmSubscription": "sns", "Unsubscribe": "sns"}
-_REST_SERVICES = ("lambda", "s3", "scheduler", "pipes", "apigateway", "apigatewayv2")
+_REST_SERVICES = ("lambda", "s3", "scheduler", "pipes", "apigateway", "apigatewayv2", "apigatewaymanagementapi")
 
 # The first segment of the paths of unsigned requests. What nothing here claims is a bucket's name.
 _FIRST_SEGMENTS = (
@@ -70,6 +71,7 @@ _FIRST_SEGMENTS = (
     ),
     (re.compile(r"schedules|schedule-groups"), "scheduler"),
 )
+_CONNECTIONS = "/@connections/"
 _S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d)?\.(?!s3\.).+")
 _LOCAL_HOST = re.compile(r"(?P<bucket>.+)\.localhost")
 _HOST_PREFIX = re.compile(r"^(?:sync|stream|streaming|data|api)-")
@@ -168,6 +170,9 @@ class Router:
             bucket = _bucket_of_host(host, is_signed=scope_name == "s3")
             if bucket is not None:
                 service_name, path = "s3", f"/{bucket}{path if path.startswith('/') else '/' + path}"
+        if service_name == "apigatewaymanagementapi":
+            # A function calls it below its API's stage; where the host is not the API's, the connection's id is enough.
+            path = path[max(path.find(_CONNECTIONS), 0) :]
         if service_name is None or (service_name == "apigateway" and path.startswith("/v2/")):
             service_name = _service_of_path(path)
         service = self._service(service_name)

@@ -28,6 +28,10 @@ class Shop:
         packages = ways.packages_zip("fastapi", "flask", "mangum", "uvicorn", "python-multipart")
         self.layer = self.client.publish_layer_version(LayerName="web", Content={"ZipFile": packages})["LayerVersionArn"]
 
+    def of(self, service: str, account: str) -> Any:
+        """A client of another service, of any account."""
+        return boto3.Session(account, "test", region_name="us-east-1").client(service, endpoint_url=self.url)
+
     def function(self, name: str, files: dict[str, str], *, handler: str, **options: Any) -> str:
         """``Layers`` beside that of the frameworks; None for no layer at all."""
         more = options.pop("Layers", ())

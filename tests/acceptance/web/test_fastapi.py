@@ -128,22 +128,27 @@ def test_a_picture_is_the_picture(pair):
     assert way.get("/picture").content == PNG
 
 
-async def test_a_hundred_visitors_never_see_one_anothers_data(shop):
-    """The application imports nothing, for a hundred of them start at once."""
+async def test_a_hundred_visitors_of_an_api_never_see_one_anothers_data(shop):
+    """The application imports nothing, for a hundred of them start at once; the second visit meets one that ran before."""
     code = (
         "import asyncio, json\n"
         "async def app(scope, receive, send):\n"
         "    assert scope['type'] == 'http'\n"
-        "    told = [scope['path'], dict(scope['headers'])[b'x-secret'].decode(), (await receive())['body'].decode()]\n"
+        "    headers = {name.decode(): value.decode() for name, value in scope['headers']}\n"
+        "    told = [scope['path'], scope['query_string'].decode(), headers['x-secret'], headers['cookie']]\n"
+        "    told.append((await receive())['body'].decode())\n"
         "    await asyncio.sleep(0.01)\n"
         "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
         "    await send({'type': 'http.response.body', 'body': json.dumps(told).encode()})\n"
     )
-    url, headers = shop.address(shop.function("concurrent", {"main.py": code}, handler="main.app", Layers=None))
+    shop.function("concurrent", {"main.py": code}, handler="main.app", Layers=None)
+    url, headers = shop.api("concurrent", payload_format="2.0", stage="$default")
 
     async def visit(client: httpx.AsyncClient, number: int) -> None:
-        answer = await client.post(f"/s{number}", headers={"x-secret": f"h{number}"}, content=f"b{number}")
-        assert answer.json() == [f"/s{number}", f"h{number}", f"b{number}"]
+        for visit in (f"{number}a", f"{number}b"):
+            own = {"x-secret": f"h{visit}", "cookie": f"c={visit}"}
+            answer = await client.post(f"/s{visit}?q={visit}", headers=own, content=f"b{visit}")
+            assert answer.json() == [f"/s{visit}", f"q={visit}", f"h{visit}", f"c={visit}", f"b{visit}"]
 
     limits = httpx.Limits(max_connections=100)
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=120, limits=limits, trust_env=False) as client:

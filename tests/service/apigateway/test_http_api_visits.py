@@ -17,10 +17,10 @@ from botocore.credentials import Credentials
 
 REGION = "us-east-1"
 APP = """
-import json
+import json, os
 
 def handler(event, context):
-    return {"statusCode": 200, "cookies": ["seen=1"], "body": json.dumps(event)}
+    return {"statusCode": 200, "cookies": ["seen=1"], "body": json.dumps(event | {"trace": os.environ["_X_AMZN_TRACE_ID"]})}
 
 def authorize(event, context):
     return {"isAuthorized": event["identitySource"] == ["good"], "context": {"user": "ann"}}
@@ -101,6 +101,16 @@ def test_an_api_is_visited_by_its_host_and_by_its_path(api):
         assert answer.headers["apigw-requestid"] == event["requestContext"]["requestId"]
     assert by_host.json()["requestContext"]["domainName"] == api.host
     assert by_host.json()["cookies"] == ["c=1"]
+
+
+def test_the_function_runs_in_the_trace_of_its_visitor(api):
+    own = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    event = api.visit("GET", "/x", {"x-amzn-trace-id": own}).json()
+    assert (event["headers"]["x-amzn-trace-id"], event["trace"]) == (own, own)
+
+    event = api.visit("GET", "/x", {"x-amzn-trace-id": "none"}).json()
+    assert event["headers"]["x-amzn-trace-id"].startswith("Root=1-")
+    assert event["trace"].startswith(event["headers"]["x-amzn-trace-id"] + ";Parent=")
 
 
 def test_a_head_request_has_no_body_and_an_unknown_api_is_forbidden(api):

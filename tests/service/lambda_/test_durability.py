@@ -7,6 +7,7 @@ import json
 import threading
 import urllib.request
 import zipfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tests.lives import Life, living
 from tests.service.lambda_.conftest import FAST, ROLE, RUNTIME, zipped
 
 DEADLINE_S = 60.0
+POINTS = range(1, 13)  # how much a life is told before it dies
+POINTS_EVERY_DAY = (1, 4, 7, 10)  # each life begins where the last was killed, so that these reach all kinds of what is told
 
 
 class Book:
@@ -137,10 +140,11 @@ def check_that_all_runs(platform: Life, book: Book) -> None:
 
 
 @pytest.mark.slow
-def test_what_was_acknowledged_survives_kill_9_at_many_points(tmp_path: Path) -> None:
+@pytest.mark.parametrize("points", [POINTS_EVERY_DAY, pytest.param(POINTS, marks=pytest.mark.realtime)], ids=["some", "all"])
+def test_what_was_acknowledged_survives_kill_9_at_many_points(tmp_path: Path, points: Sequence[int]) -> None:
     book = Book()
-    for life in range(12):
-        live_and_be_killed(tmp_path, life, book, count=1 + life)
+    for life, count in enumerate(points):
+        live_and_be_killed(tmp_path, life, book, count)
         with living(tmp_path) as platform:
             check(platform, book)
     with living(tmp_path) as platform:

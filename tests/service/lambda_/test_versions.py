@@ -1,5 +1,6 @@
 """PublishVersion, ListVersionsByFunction, and deleting versions."""
 
+SNAP_START = {"ApplyOn": "PublishedVersions"}
 INVALID = "InvalidParameterValueException"
 
 
@@ -29,6 +30,17 @@ def test_create_and_update_may_publish(create, update, aws):
     told = update(app="x = 1", Publish=True)
     assert (told["Version"], told["State"]) == ("2", "Pending")
     aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="2", WaiterConfig={"Delay": 0})
+
+
+def test_a_version_with_snap_start_is_initialised_when_it_is_published(create, aws, invoke):
+    code = "import os\nTYPE = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\ndef handler(e, c): return TYPE"
+    create(app=code, SnapStart=SNAP_START)
+    told = aws.publish_version(FunctionName="f")
+    assert (told["State"], told["SnapStart"]) == ("Pending", SNAP_START | {"OptimizationStatus": "Off"})
+    aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="1", WaiterConfig={"Delay": 0})
+    told = aws.get_function_configuration(FunctionName="f", Qualifier="1")
+    assert told["SnapStart"] == SNAP_START | {"OptimizationStatus": "On"}
+    assert (invoke("f:1"), invoke("f")) == ("snap-start", "on-demand")
 
 
 def test_versions_are_listed_with_latest_first(create, update, aws):

@@ -110,6 +110,16 @@ def test_a_machine_whose_executions_run_is_being_deleted(
     assert refused("describe_state_machine", stateMachineArn=arn)[0] == "StateMachineDoesNotExist"
 
 
+@pytest.mark.parametrize("part", [":1", ":PROD", "/Map"])
+def test_who_names_a_part_of_a_machine_does_not_change_the_whole(
+    sfn: Any, create: Callable[..., str], refused: Refused, part: str
+) -> None:
+    arn = create(ONE, publish=True)
+    assert refused("delete_state_machine", stateMachineArn=arn + part)[0] == "ValidationException"
+    assert refused("update_state_machine", stateMachineArn=arn + part, roleArn=ROLE)[0] == "ValidationException"
+    assert sfn.describe_state_machine(stateMachineArn=arn)["status"] == "ACTIVE"
+
+
 def test_an_express_machine_is_deleted_when_its_executions_have_ended(
     sfn: Any, create: Callable[..., str], start: Callable[..., Any], refused: Refused, advance: Callable[[float], None]
 ) -> None:

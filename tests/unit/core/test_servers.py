@@ -1,7 +1,7 @@
 """Requests to servers that users name: what comes back, and when one is given up."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -9,6 +9,7 @@ from lambent.core.clock import VirtualClock
 from lambent.core.servers import Answer, Request, Servers, ServerUnreachable
 
 BYTES_MAX = 10
+EMPTY = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 
 
 @pytest.fixture
@@ -18,7 +19,9 @@ async def servers() -> AsyncIterator[Servers]:
     await found.close()
 
 
-async def ask(servers: Servers, answer: bytes, *, answer_s_max: float = 10.0) -> tuple[Answer, bytes]:
+async def ask(
+    servers: Servers, answer: bytes, *, answer_s_max: float = 10.0, headers: Sequence[tuple[str, str]] = (("X-A", "1"),)
+) -> tuple[Answer, bytes]:
     """The answer, and the request as the server saw it."""
     heads: list[bytes] = []
 
@@ -31,9 +34,7 @@ async def ask(servers: Servers, answer: bytes, *, answer_s_max: float = 10.0) ->
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a?b"
-        found = await servers.send(
-            Request("GET", url, [("X-A", "1")], b""), answer_s_max=answer_s_max, answer_bytes_max=BYTES_MAX
-        )
+        found = await servers.send(Request("GET", url, headers, b""), answer_s_max=answer_s_max, answer_bytes_max=BYTES_MAX)
     return found, heads[0]
 
 
@@ -65,3 +66,26 @@ async def test_what_is_no_server_is_unreachable(servers: Servers) -> None:
     for url in ("http://127.0.0.1:1/", "http://", "https://name.invalid/"):
         with pytest.raises(ServerUnreachable):
             await servers.send(Request("GET", url, [], b""), answer_s_max=10, answer_bytes_max=1)
+
+
+async def test_blanks_around_a_headers_value_are_not_sent(servers: Servers) -> None:
+    _, head = await ask(servers, EMPTY, headers=[("X-Key", " \tsecret ")])
+    assert b"X-Key: secret\r\n" in head
+
+
+async def test_the_client_alone_says_how_long_a_body_is(servers: Servers) -> None:
+    _, head = await ask(servers, EMPTY, headers=[("Content-Length", "5")])
+    assert b"content-length" not in head.lower()
+
+
+@pytest.mark.parametrize("value", ["secret\nX: y", "s\u00e9cret"])
+async def test_a_header_that_cannot_be_sent_is_not_told(servers: Servers, value: str) -> None:
+    with pytest.raises(ServerUnreachable) as raised:
+        await ask(servers, EMPTY, headers=[("X-Key", value)])
+    assert "cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("port", ["65536", "99999", "-1"])
+async def test_no_server_has_a_port_beyond_the_last(servers: Servers, port: str) -> None:
+    with pytest.raises(ServerUnreachable):
+        await servers.send(Request("GET", f"http://localhost:{port}/", [], b""), answer_s_max=1.0, answer_bytes_max=BYTES_MAX)

@@ -13,6 +13,7 @@ from lambent.core.errors import ServiceError
 from lambent.gateway import actions
 from lambent.gateway.needs import EVERYTHING, Need, needs_of
 from lambent.services.kinesis.engine import iterators as kinesis_iterators
+from lambent.services.lambda_.engine.durable import names as durable_names
 from lambent.wire import models
 
 ACCOUNT = "111122223333"
@@ -170,6 +171,12 @@ def test_a_function_with_a_role_and_code_in_s3_asks_for_both():
     )
 
 
+def test_a_connection_is_managed_where_only_its_id_is_known_for_all_of_the_account_s_apis():
+    assert pairs("apigatewaymanagementapi", "PostToConnection", ConnectionId="C1=", Data=b"") == [
+        ("execute-api:ManageConnections", "arn:aws:execute-api:eu-west-1:111122223333:*/*/POST/@connections/C1=")
+    ]
+
+
 def test_a_copy_asks_for_the_source_too():
     told = pairs("s3", "CopyObject", Bucket="b", Key="k", CopySource="/a/x%20y?versionId=v")
     assert told == [("s3:PutObject", "arn:aws:s3:::b/k"), ("s3:GetObjectVersion", "arn:aws:s3:::a/x y")]
@@ -288,6 +295,8 @@ def filled(service: str, operation: str) -> dict[str, Any]:
     given |= {"RoleArn": ROLE, "Arn": f"{LAYER}:1", "Resource": FUNCTION, "resourceArn": f"{GROUP}:/a", "CopySource": "a/b"}
     handle = base64.b64encode(json.dumps({"taskId": "t", "sourceArn": QUEUE}).encode()).decode()
     given |= {"SubscriptionArn": f"{TOPIC}:5f3a", "TaskHandle": handle}
+    execution = durable_names.parse_execution(f"{FUNCTION}:1/durable-execution/n/e")
+    given["CallbackId"] = durable_names.CallbackName(execution, "o").id
     given["Delete"] = {"Objects": [{"Key": "k"}]}
     given |= {"RequestItems": {"table": {}}, "TransactItems": [{"Put": {"TableName": "table"}}]}
     given["logGroupIdentifiers"] = ["/a"]

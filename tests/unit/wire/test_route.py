@@ -11,7 +11,7 @@ from lambent.wire.route import Router
 
 SERVICES = (
     *("lambda", "s3", "logs", "iam", "sts", "sqs", "sns", "dynamodb", "dynamodbstreams", "kinesis", "stepfunctions"),
-    *("events", "scheduler", "apigatewayv2", "apigateway", "cloudwatch", "ecr"),
+    *("events", "scheduler", "apigatewayv2", "apigateway", "apigatewaymanagementapi", "cloudwatch", "ecr"),
 )
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
 
@@ -144,6 +144,12 @@ def test_an_unsigned_request_is_routed_by_its_path(router: Router, method: str, 
 def test_a_signature_of_api_gateway_stands_for_both_of_its_services(router: Router):
     assert name_of(router, "GET", "/v2/apis", signed("apigateway")) == "apigatewayv2.GetApis"
     assert name_of(router, "GET", "/account", signed("apigateway")) == "apigateway.GetAccount"
+
+
+@pytest.mark.parametrize("path", ["/@connections/C1%3D", "/prod/@connections/C1%3D"])
+def test_a_connection_is_found_below_whatever_a_caller_takes_for_its_api(router: Router, path: str):
+    found = router.route(Request("POST", path, "", signed("execute-api")))
+    assert (found.operation.name, dict(found.labels)) == ("PostToConnection", {"connectionId": "C1="})
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,15 @@ _decode = msgspec.json.Decoder().decode
 class Filters:
     """The patterns of one follower, as they were accepted. A record goes on when one of them matches, or when there is none.
 
-    ``data_key``: the member of a record that holds the user's data as text ("body"). Where that text is a JSON object, patterns
-    look into it, and a pattern for plain text does not match; where it is not, a pattern that looks into it does not match.
+    ``data_key``: the member of a record that holds the user's data as text ("body"), or empty. Where that text is a
+    JSON object, patterns look into it, and a pattern for plain text does not match; where it is not, a pattern that looks into
+    it does not match.
     """
 
     def __init__(self, patterns: Sequence[str], *, data_key: str) -> None:
         self._patterns = [compiled(pattern) for pattern in patterns]
         self._data_key = data_key
-        self._reads_data = any(data_key in pattern.document for pattern in self._patterns)
+        self._reads_data = data_key != "" and any(data_key in pattern.document for pattern in self._patterns)
 
     def __bool__(self) -> bool:
         return bool(self._patterns)

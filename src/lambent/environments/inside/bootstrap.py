@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 
-from _lambent import frames, host, shifted_time, web_app
+from _lambent import frames, host, shifted_time, template, web_app
 from _lambent.marshaller import StreamingMarshaller
 from awslambdaric import bootstrap as ric
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
@@ -32,12 +32,31 @@ def _peak_rss():
 class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdaric gives them
     """What awslambdaric calls instead of the HTTP Runtime API."""
 
-    def __init__(self, channel):
+    def __init__(self, channel, restore=None):
         BaseLambdaRuntimeClient.__init__(self, "")
         self.marshaller = StreamingMarshaller(self._begin_stream, self._write_piece)
         self._channel = channel
+        self._restore = restore
         self._is_ready = False
         self._wants_stream = False
+
+    def restore_next(self):
+        """Where a version that is initialised for SnapStart stays, and where its copies go on."""
+        if self._restore is None:
+            return
+        reason = template.why_unfit()
+        if reason:
+            print("SnapStart: no snapshot is kept of this version, because %s. It starts as others do." % reason)
+            error = {"errorType": "Runtime.NoSnapshot", "errorMessage": reason}
+            self._channel.write(frames.INIT_ERROR, _peak_rss(), json.dumps(error).encode())
+            os._exit(0)
+        gc.collect()
+        gc.freeze()
+        self._channel.write(frames.READY, _peak_rss())
+        self._channel = self._restore(self._channel)
+
+    def report_restore_error(self, restore_error_data):
+        self.post_init_error(restore_error_data)
 
     def wants_stream(self):
         """Whether the caller of the current event takes the answer piece by piece."""
@@ -132,17 +151,12 @@ def rehearse():
     os.environ.update(variables)
 
 
-def become(assignment, channel, log_pipe):
+def become(assignment, channel, log_pipe, way):
     """Turns this process into the function's runtime: its variables, streams and path; then runs it. Never returns."""
     variables = assignment["variables"]
-    os.dup2(log_pipe, 1)
-    os.dup2(log_pipe, 2)
     log_descriptor = os.dup(log_pipe)
-    os.close(log_pipe)
-    os.environ.clear()
-    os.environ.update(variables)
+    _take_on(variables, log_pipe, log_descriptor)
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(log_descriptor)
-    time.tzset()
     os.chdir(assignment["folder"])
     sys.path[:] = assignment["path"]
     sys.argv[:] = ["bootstrap", assignment["handler"]]
@@ -150,7 +164,16 @@ def become(assignment, channel, log_pipe):
         importlib.reload(ric)  # it reads these two when it is imported
     shifted_time.shift(assignment["shift_s"])
     gc.enable()
-    client = FrameClient(channel)
+
+    def restore(channel):
+        """Waits as a template; in a copy, the channel of the environment that it has become."""
+        own, own_channel, own_pipe = template.wait(channel.connection, way.template)
+        _take_on(own["variables"], own_pipe, log_descriptor)
+        template.be_oneself({0, 1, 2, log_descriptor, own_channel.fileno()})
+        shifted_time.shift(own["shift_s"])
+        return own_channel
+
+    client = FrameClient(channel, restore if assignment["is_template"] else None)
     load = ric._get_handler
     ric._get_handler = lambda handler: web_app.adapted(load(handler), client.wants_stream)
     try:
@@ -163,6 +186,16 @@ def become(assignment, channel, log_pipe):
     except BaseException:
         traceback.print_exc()
         _leave(1)
+
+
+def _take_on(variables, log_pipe, log_descriptor):
+    """The variables of an environment, and its pipe for all that is written."""
+    for descriptor in (1, 2, log_descriptor):
+        os.dup2(log_pipe, descriptor, inheritable=descriptor != log_descriptor)
+    os.close(log_pipe)
+    os.environ.clear()
+    os.environ.update(variables)
+    time.tzset()
 
 
 def _leave(code):

@@ -11,7 +11,7 @@ class Channel:
     """The platform is gone when the socket ends: so are we."""
 
     def __init__(self, connection):
-        self._socket = connection
+        self.connection = self._socket = connection
         self._pending = b""
 
     def fileno(self):

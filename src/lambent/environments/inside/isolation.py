@@ -50,10 +50,10 @@ def enter_root(*, mount_point, interpreter_folders, prefix, runtime_folder, code
     at = lambda path: mount_point + path  # noqa: E731
     for path in _SYSTEM:
         _show(path, at(path))
+    _make_etc(at("/etc"))
     for path in interpreter_folders:
         if not any(path == shown or path.startswith(shown + "/") for shown in _SYSTEM):
             _show(path, at(path))
-    _make_etc(at("/etc"))
     _make_dev(at("/dev"))
     for path in ("/var/task", "/opt", "/tmp", "/proc", "/.old", CODE):
         os.makedirs(at(path), exist_ok=True)
@@ -122,17 +122,55 @@ def mount_code(*, task, opt, tmp_mb):
         linux.bind(os.path.join(CODE, task), "/var/task")
     if opt:
         linux.bind(os.path.join(CODE, opt), "/opt")
-    linux.mount("tmpfs", "/tmp", "tmpfs", _SANDBOX_FLAGS, "size=%dm,mode=1777,nr_inodes=%d" % (tmp_mb, tmp_mb * 256))
+    _mount_tmp(tmp_mb)
     linux.unmount(CODE)
+
+
+def renew_tmp(tmp_mb):
+    """In a copy of a template: a /tmp of its own that holds what INIT has left in the template's."""
+    before = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    _mount_tmp(tmp_mb)
+    if os.listdir(before):
+        import shutil
+
+        shutil.copytree("/proc/self/fd/%d" % before, "/tmp", symlinks=True, dirs_exist_ok=True)
+    os.close(before)
+
+
+def _mount_tmp(tmp_mb):
+    linux.mount("tmpfs", "/tmp", "tmpfs", _SANDBOX_FLAGS, "size=%dm,mode=1777,nr_inodes=%d" % (tmp_mb, tmp_mb * 256))
+
+
+def become_template(*, user_id, address_space_bytes):
+    """In the place of giving up privileges: as unprivileged on the host, but free to make namespaces below its own.
+
+    Goes on in a child, so that the pid namespace in which it forks is its own user namespace's; this process only waits. The
+    number of processes is not limited here, for it would count all copies; each copy limits its own.
+    """
+    _become_user(user_id)
+    outer_user_id, outer_group_id = os.geteuid(), os.getegid()
+    linux.unshare(linux.CLONE_NEWUSER)
+    _map_self(USER_ID, outer_user_id, USER_ID, outer_group_id)
+    linux.unshare(_NAMESPACES | linux.CLONE_NEWPID)
+    linux.spawn_pausing_process()
+    pid = os.fork()
+    if pid:
+        os.closerange(0, _DESCRIPTORS_MAX)
+        _, status = os.waitpid(pid, 0)
+        os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 70)
+    linux.mount("proc", "/proc", "proc", _SANDBOX_FLAGS | linux.MS_NOEXEC, "hidepid=2")
+    limit_resources(address_space_bytes, processes_max=None)
+    linux.drop_capabilities(but=linux.FOR_NAMESPACES)
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    linux.prctl(linux.PR_SET_PDEATHSIG, 9)
+    program = filter_program(allowed=seccomp.TEMPLATES)
+    if program is not None:
+        linux.seccomp(program)
 
 
 def give_up_privileges(*, user_id, address_space_bytes, program):
     """From here on an unprivileged user who can never be more. ``user_id``: whom to become, if we are the host's root."""
-    if user_id:
-        os.setgroups([])
-        os.setresgid(user_id, user_id, user_id)
-        os.setresuid(user_id, user_id, user_id)
-        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # or /proc/self would not be ours
+    _become_user(user_id)
     outer_user_id, outer_group_id = os.geteuid(), os.getegid()
     try:
         linux.unshare(linux.CLONE_NEWUSER)
@@ -149,11 +187,20 @@ def give_up_privileges(*, user_id, address_space_bytes, program):
         linux.seccomp(program)
 
 
-def limit_resources(address_space_bytes):
+def _become_user(user_id):
+    if user_id:
+        os.setgroups([])
+        os.setresgid(user_id, user_id, user_id)
+        os.setresuid(user_id, user_id, user_id)
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # or /proc/self would not be ours
+
+
+def limit_resources(address_space_bytes, processes_max=_PROCESSES_MAX):
     """Descriptors, processes, no core dumps; the address space only where no memory cgroup holds us (0: no limit)."""
     _lower(resource.RLIMIT_CORE, _CORE_DUMP_BYTES_MAX)
     _lower(resource.RLIMIT_NOFILE, _DESCRIPTORS_MAX)
-    _lower(resource.RLIMIT_NPROC, _PROCESSES_MAX)
+    if processes_max is not None:
+        _lower(resource.RLIMIT_NPROC, processes_max)
     if address_space_bytes:
         _lower(resource.RLIMIT_AS, address_space_bytes)
 
@@ -179,5 +226,5 @@ def _write(path, data):
         os.close(descriptor)
 
 
-def filter_program(*, is_supervisor=False):
-    return seccomp.program_for(linux.machine, allowed=(seccomp.SUPERVISORS,) if is_supervisor else ())
+def filter_program(*, allowed=()):
+    return seccomp.program_for(linux.machine, allowed=allowed)

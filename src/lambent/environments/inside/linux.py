@@ -118,15 +118,18 @@ class _CapHeader(ctypes.Structure):
 
 _NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
 _CAP_HEADER = _CapHeader(0x20080522, 0)
+FOR_NAMESPACES = (18, 21)  # CAP_SYS_CHROOT, CAP_SYS_ADMIN
 
 
-def drop_capabilities():
+def drop_capabilities(*, but=()):
     """Empties every set: bounding and ambient first, for they ask for a capability that the last step takes away."""
     number = 0
-    while _prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0:
+    while number in but or _prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0:
         number += 1
     _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-    _check(_syscall(_CAPSET[machine], ctypes.byref(_CAP_HEADER), ctypes.byref(_NO_CAPABILITIES)), "capset")
+    kept = sum(1 << number for number in but)
+    capabilities = (ctypes.c_uint32 * 6)(kept, kept) if kept else _NO_CAPABILITIES
+    _check(_syscall(_CAPSET[machine], ctypes.byref(_CAP_HEADER), ctypes.byref(capabilities)), "capset")
 
 
 def seccomp(program):

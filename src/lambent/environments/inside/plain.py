@@ -22,6 +22,8 @@ class Plain:
         self._runtimes = set()
         self._is_adopting = host.adopt_orphans()
 
+    template = None  # whoever is no sandbox is never made one
+
     def enter(self):
         host.forget_proxies()
         return 0

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 
-from _lambent import frames, isolation, linux, ports  # noqa: F401  the last for supervisor.py, from where no file can be read
+from _lambent import frames, isolation, linux, ports, seccomp  # noqa: F401  ports for supervisor.py, from where no file can be read
 
 
 class Sandboxed:
@@ -14,8 +14,9 @@ class Sandboxed:
         self.descriptors = []  # that no child keeps
         self._root = settings["root"]
         self._rehearsal_user_id = settings["rehearsal_user_id"]
-        self._program = isolation.filter_program(is_supervisor=settings["is_bare"])
+        self._program = isolation.filter_program(allowed=(seccomp.SUPERVISORS,) if settings["is_bare"] else ())
         self._pid_namespace = -1
+        self.template = None  # how it forks, once it is the template of others
         self._inits = {}  # a runtime's pid -> the pid of its namespace's init
         self._stacks = {}  # an init's pid -> its stack
 
@@ -116,4 +117,27 @@ class Sandboxed:
     def shut_in(self, assignment, *, is_reset):
         if not is_reset:
             isolation.mount_code(**assignment["mounts"])
-        isolation.give_up_privileges(program=self._program, **assignment["limits"])
+        if assignment["is_template"]:
+            isolation.become_template(**assignment["limits"])
+            self.template = OfTemplate(self._program)
+        else:
+            isolation.give_up_privileges(program=self._program, **assignment["limits"])
+
+
+class OfTemplate(Sandboxed):
+    """How a template forks: within its own user namespace, below its own pid namespace."""
+
+    def __init__(self, program):
+        self._program = program
+        self._pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        self.descriptors = [self._pid_namespace]
+        self.template = None
+        self._inits = {}
+        self._stacks = {}
+
+    def shut_in(self, assignment, *, is_reset):
+        if not is_reset:
+            isolation.renew_tmp(assignment["mounts"]["tmp_mb"])
+        # It is the template's user already, and never the host's root.
+        limits = assignment["limits"] | {"user_id": 0}
+        isolation.give_up_privileges(program=self._program, **limits)

@@ -17,6 +17,7 @@ _JUMP_AT_LEAST = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 _RETURN = 0x06
 
 SUPERVISORS = "pidfd_getfd"  # that a supervisor needs
+TEMPLATES = ("unshare", "setns", "mount", "umount2")  # what a template needs to fork into namespaces
 
 _NUMBER_AT, _MACHINE_AT, _ARGUMENT_0_AT = 0, 4, 16
 _X32_BIT = 0x40000000

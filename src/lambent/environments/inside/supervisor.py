@@ -20,7 +20,7 @@ def rehearse():
     """Nothing to walk through: a program is started, not forked into."""
 
 
-def become(assignment, channel, log_pipe):
+def become(assignment, channel, log_pipe, way):
     """Follows orders to the end of the process."""
     Supervisor(assignment, channel, log_pipe).run()
 

@@ -25,8 +25,9 @@ NOTHING = object()
 """Undefined: no JSON value at all."""
 
 # The library raises its own exception for what it foresees. For what it does not (a text that is no number, a tree too deep)
-# Python raises these out of it. They are of the expression and its data, not of us.
-_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+# Python raises these out of it. They are of the expression and its data, not of us. (OSError: a moment beyond any
+# calendar.)
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 _threads = threading.local()
 

@@ -6,5 +6,6 @@ DESIGN.md.
 
 from lambent.services.apigateway.operations.rest import ApiGateway
 from lambent.services.apigateway.operations.v2 import ApiGatewayV2
+from lambent.services.apigateway.operations.websocket.management import ApiGatewayManagementApi
 
-__all__ = ["ApiGateway", "ApiGatewayV2"]
+__all__ = ["ApiGateway", "ApiGatewayManagementApi", "ApiGatewayV2"]

@@ -67,3 +67,30 @@ class ImportFailed(ApiGatewayError):
 
     code = "BadRequestException"
     wording = "Warnings found during import:\n\t{warnings}"
+
+
+class Gone(ServiceError):
+    """The connection is there no more, or never was."""
+
+    code = "GoneException"
+    status = 410
+
+
+class MessageTooLarge(ServiceError):
+    code = "PayloadTooLargeException"
+    status = 413
+    wording = "Message too long"
+
+
+class ClientBufferFull(ServiceError):
+    """The client does not read what it is sent."""
+
+    code = "LimitExceededException"
+    status = 429
+    wording = "The WebSocket client side buffer is full."
+
+
+class ConnectionsForbidden(ServiceError):
+    code = "ForbiddenException"
+    status = 403
+    wording = "Forbidden"

@@ -246,6 +246,38 @@ class VisibilityTooShort(InvalidParameterValue):
     wording = "Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
 
 
+class DurableUnqualified(InvalidParameterValue):
+    wording = "You cannot invoke a durable function using an unqualified ARN."
+
+
+class DurableTooLong(InvalidParameterValue):
+    wording = "You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes."
+
+
+class DurableOnlyWhenCreated(InvalidParameterValue):
+    wording = "You can enable durable execution only when you create a function: this one was created without DurableConfig."
+
+
+class NotDurable(InvalidParameterValue):
+    wording = "DurableExecutionName can be given only where a durable function is invoked."
+
+
+class CheckpointTokenInvalid(InvalidParameterValue):
+    wording = "Invalid checkpoint token"
+
+
+class CheckpointTokenOfOther(InvalidParameterValue):
+    wording = "Checkpoint token is not valid for the durable execution ARN"
+
+
+class CallbackIdInvalid(InvalidParameterValue):
+    wording = "Invalid callback id"
+
+
+class DurableOperationsTooMany(InvalidParameterValue):
+    wording = "A durable execution can have at most {limit} operations."
+
+
 class NothingConfigured(InvalidParameterValue):
     wording = "You must specify at least one of error handling or destination setting."
 
@@ -381,6 +413,10 @@ class NotConfigured(NotFound):
     wording = "The function {arn} doesn't have an EventInvokeConfig"
 
 
+class DurableExecutionMissing(NotFound):
+    wording = "Durable Execution does not exist"
+
+
 class ProvisionedNotFound(LambdaError):
     code, status = "ProvisionedConcurrencyConfigNotFoundException", 404
     wording = "No Provisioned Concurrency Config found for this function"
@@ -457,6 +493,20 @@ class MappingInUse(LambdaError):
 
     code, status = "ResourceInUseException", 400
     wording = "Cannot {deed} the event source mapping because it is in use."
+
+
+class DurableExecutionAlreadyStarted(LambdaError):
+    code, status = "DurableExecutionAlreadyStartedException", 409
+    wording = "Execution already started: {arn}"
+
+
+class DurableExecutionRuns(Conflict):
+    wording = "The durable execution {arn} has not ended: stop it before you delete it."
+
+
+class CallbackClosed(LambdaError):
+    code, status = "CallbackTimeoutException", 400
+    wording = "The callback is either timed out or already completed"
 
 
 class RevisionDiffers(LambdaError):

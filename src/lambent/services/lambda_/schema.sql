@@ -203,3 +203,82 @@ CREATE TABLE lambda_function_urls (
 );
 
 CREATE UNIQUE INDEX lambda_function_urls_by_id ON lambda_function_urls (id);
+
+-- version 6
+
+-- A durable execution. "version" is "$LATEST" or digits. "invocation" is the id of the one that runs, '' while none does;
+-- is_wanted = 1 while one is to begin, from due_at on and once none runs (of an execution that has ended: while its dead
+-- letter is to be sent).
+-- "changes" counts what happened to operations, "seen" is how far the function has been told.
+CREATE TABLE lambda_durable_executions (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    id TEXT NOT NULL,
+    function TEXT NOT NULL,
+    version TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_at DOUBLE PRECISION NOT NULL,
+    ended_at DOUBLE PRECISION NOT NULL,
+    timeout_s BIGINT NOT NULL,
+    retention_days BIGINT NOT NULL,
+    origin BLOB NOT NULL,
+    invocation TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    last_client_token TEXT NOT NULL,
+    last_seen BIGINT NOT NULL,
+    is_wanted BIGINT NOT NULL,
+    due_at DOUBLE PRECISION NOT NULL,
+    failures BIGINT NOT NULL,
+    changes BIGINT NOT NULL,
+    seen BIGINT NOT NULL,
+    operations BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    timer_at DOUBLE PRECISION NOT NULL,
+    outcome BLOB,
+    PRIMARY KEY (account, region, id)
+);
+
+CREATE UNIQUE INDEX lambda_durable_executions_by_name ON lambda_durable_executions (account, region, function, name);
+
+CREATE INDEX lambda_durable_executions_by_start ON lambda_durable_executions (account, region, function, started_at, id);
+
+CREATE INDEX lambda_durable_executions_wanted
+    ON lambda_durable_executions (account, region, function, due_at) WHERE is_wanted = 1;
+
+CREATE INDEX lambda_durable_executions_running ON lambda_durable_executions (id) WHERE invocation <> '';
+
+-- What an execution has done and waits for, in the order in which it began. "changed" is the execution's count of changes at
+-- the last change; is_hidden = 1 once the context around it has ended and replays without it.
+CREATE TABLE lambda_durable_operations (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    execution TEXT NOT NULL,
+    id TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    is_pending BIGINT NOT NULL,
+    is_hidden BIGINT NOT NULL,
+    due_at DOUBLE PRECISION NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (account, region, execution, id)
+);
+
+CREATE INDEX lambda_durable_operations_by_position ON lambda_durable_operations (account, region, execution, position);
+
+CREATE INDEX lambda_durable_operations_by_change ON lambda_durable_operations (account, region, execution, changed);
+
+CREATE INDEX lambda_durable_operations_by_parent ON lambda_durable_operations (account, region, execution, parent);
+
+CREATE INDEX lambda_durable_operations_pending
+    ON lambda_durable_operations (account, region, execution, due_at) WHERE is_pending = 1;
+
+CREATE TABLE lambda_durable_events (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    execution TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (account, region, execution, number)
+);

@@ -48,3 +48,8 @@ def test_a_record_stays_as_it_is():
     record = {"body": '{"a": 1}'}
     Filters([json.dumps({"body": {"a": [1]}})], data_key="body").admit(record)
     assert record == {"body": '{"a": 1}'}
+
+
+def test_a_nameless_member_of_a_pattern_is_no_place_of_data():
+    """Of a source whose records hold no text: the name of the member that holds it is empty."""
+    assert not Filters(['{"": ["x"]}'], data_key="").admit({"dynamodb": {}})

@@ -129,3 +129,9 @@ def test_a_mended_function_refuses(text, code):
 
 def test_distinct_values_of_a_long_list_are_found_in_time():
     assert len(value("$distinct([1..20000])")) == 20_000
+
+
+@pytest.mark.parametrize("text", ["$fromMillis(1e20)", "$fromMillis(-1e20)", "$fromMillis(1e300)"])
+def test_a_moment_beyond_any_calendar_is_an_error_of_the_expression(text):
+    with pytest.raises(EvaluationError):
+        value(text)

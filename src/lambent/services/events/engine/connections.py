@@ -23,6 +23,8 @@ from lambent.store.database import Transaction
 
 CONNECTIONS_MAX = 3_000
 TOKEN_S_DEFAULT = 3_600.0
+TOKEN_S_MAX = 366 * 86_400.0
+"""What a server says beyond it (or below nothing) is not believed."""
 TOKEN_SPARE_S = 60.0
 """So long before it ends a token is not used any more."""
 
@@ -217,7 +219,7 @@ def token_in(answer: bytes) -> tuple[str, float] | None:
     if not isinstance(token, str) or not token or not token.isprintable():
         return None
     lasts_s = told.get("expires_in")
-    is_number = isinstance(lasts_s, int | float) and not isinstance(lasts_s, bool)
+    is_number = isinstance(lasts_s, int | float) and not isinstance(lasts_s, bool) and 0 <= lasts_s <= TOKEN_S_MAX
     return token, max(0.0, (float(lasts_s) if is_number else TOKEN_S_DEFAULT) - TOKEN_SPARE_S)
 
 

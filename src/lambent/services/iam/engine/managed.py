@@ -34,6 +34,9 @@ def _allow(*actions: str) -> dict[str, Any]:
 
 _SERVICE_ROLES: dict[str, list[dict[str, Any]]] = {
     "AWSLambdaBasicExecutionRole": [_allow(*_LOGS)],
+    "AWSLambdaBasicDurableExecutionRolePolicy": [
+        _allow("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState", *_LOGS),
+    ],
     "AWSLambdaSQSQueueExecutionRole": [
         _allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *_LOGS),
     ],

@@ -12,6 +12,7 @@ from msgspec import Struct
 from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.ports import queue_url
+from lambent.core.sessions import session_arn
 from lambent.services.lambda_.engine import limits, records, retries
 from lambent.services.lambda_.engine.records import End
 from lambent.services.lambda_.tables.async_events import AsyncEvent
@@ -90,6 +91,13 @@ def resource_arn(target: Target, key: str) -> str:
 
 def object_key_prefix(function_name: str) -> str:
     return f"aws/lambda/async/{function_name}/"
+
+
+def role_session_arn(role_arn: str, function_name: str) -> str:
+    """Who a function is when it calls AWS: a session of its role, by its name."""
+    role = Arn.parse(role_arn)
+    assert role is not None, "roles are checked when they are set"
+    return session_arn(role.account, role.resource.rpartition("/")[2], function_name, partition=role.partition)
 
 
 def to_dead_letter_target(event: AsyncEvent, end: End, target: Target) -> Delivery:

@@ -51,6 +51,14 @@ class FileSystem(Struct, frozen=True):
     local_mount_path: str
 
 
+class Durable(Struct, frozen=True):
+    """Of a function whose executions are kept: how long one may take, and how long it is told of afterwards."""
+
+    timeout_s: int = limits.DURABLE_TIMEOUT_S_DEFAULT
+    retention_days: int = limits.DURABLE_RETENTION_DAYS_DEFAULT
+    kms_key_arn: str = ""
+
+
 class Settings(Struct, frozen=True):
     """All of code and configuration."""
 
@@ -72,6 +80,7 @@ class Settings(Struct, frozen=True):
     kms_key_arn: str = ""
     vpc: Vpc | None = None
     file_systems: tuple[FileSystem, ...] = ()
+    durable: Durable | None = None
 
     @property
     def archives(self) -> frozenset[str]:
@@ -100,6 +109,8 @@ def created(function_name: str, parameters: Mapping[str, Any], code: Code, layer
     first = Settings(
         role_arn=parameters["Role"], runtime="", handler="", code=code, logging=Logging(log_format="Text", group=group)
     )
+    if parameters.get("DurableConfig") is not None:
+        first = replace(first, durable=Durable())
     architectures = tuple(parameters.get("Architectures") or first.architectures)
     return replace(changed(first, parameters, layers), architectures=architectures)
 
@@ -111,6 +122,8 @@ def changed(settings: Settings, parameters: Mapping[str, Any], layers: tuple[Lay
     }
     if parameters.get("LoggingConfig") is not None:
         changes["logging"] = _logging(settings.logging, parameters["LoggingConfig"])
+    if parameters.get("DurableConfig") is not None:
+        changes["durable"] = _durable(settings.durable, parameters["DurableConfig"])
     if layers is not None:
         changes["layers"] = layers
     after = replace(settings, **changes)
@@ -142,6 +155,16 @@ def _logging(before: Logging, given: Mapping[str, Any]) -> Logging:
         return Logging(log_format, group)
     return Logging(
         log_format, group, application or before.application_level or "INFO", system or before.system_level or "INFO"
+    )
+
+
+def _durable(before: Durable | None, given: Mapping[str, Any]) -> Durable:
+    if before is None:
+        raise errors.DurableOnlyWhenCreated()
+    return Durable(
+        timeout_s=given.get("ExecutionTimeout") or before.timeout_s,
+        retention_days=given.get("RetentionPeriodInDays") or before.retention_days,
+        kms_key_arn=given.get("KMSKeyArn") or before.kms_key_arn,
     )
 
 

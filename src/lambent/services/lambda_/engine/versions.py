@@ -34,6 +34,8 @@ def publish_latest(tx: Transaction, latest: VersionRow, *, description: str | No
         update_status="Successful",
         modified_at=now,
     )
+    if published.is_snap_start:
+        published = replace(published, state="Pending", is_preparing=True)
     functions.put_version(tx, published)
     if not latest.is_preparing:
         # $LATEST has the same content and a new revision, as on AWS.

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 from lambent.services.lambda_.operations.account import AccountOperations
 from lambent.services.lambda_.operations.aliases import AliasOperations
 from lambent.services.lambda_.operations.concurrency import ConcurrencyOperations
+from lambent.services.lambda_.operations.durable.executions import DurableExecutionOperations
 from lambent.services.lambda_.operations.event_invoke_configs import EventInvokeConfigOperations
 from lambent.services.lambda_.operations.event_source_mappings import EventSourceMappingOperations
 from lambent.services.lambda_.operations.function_urls import FunctionUrlOperations
@@ -28,6 +29,7 @@ class Lambda(
     EventInvokeConfigOperations,
     EventSourceMappingOperations,
     FunctionUrlOperations,
+    DurableExecutionOperations,
     TagOperations,
     AccountOperations,
 ):

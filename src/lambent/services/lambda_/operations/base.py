@@ -21,6 +21,7 @@ from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.attempts import Attempts
 from lambent.services.lambda_.operations.deliveries import Deliveries
+from lambent.services.lambda_.operations.durable.durables import Durables
 from lambent.services.lambda_.operations.event_runner import EventRunner
 from lambent.services.lambda_.operations.event_sources.following import Following
 from lambent.services.lambda_.operations.event_sources.queue_access import QueueAccess
@@ -85,14 +86,15 @@ class Base:
             self._source_access[kind] = StreamAccess(
                 kind, call=call, roles=Roles(call=call), deliveries=self._deliveries, clock=clock
             )
-        self._following = Following(
-            near=Neighbours(store=store, call=call, signals=signals, clock=clock, metrics=metrics),
-            runner=self._runner,
-            deliveries=self._deliveries,
-        )
+        near = Neighbours(store=store, call=call, signals=signals, clock=clock, metrics=metrics)
+        self._following = Following(near=near, runner=self._runner, deliveries=self._deliveries)
         attempts = Attempts(store=store, clock=clock, runner=self._runner, deliveries=self._deliveries, metrics=metrics)
         self._event_runner = EventRunner(
             store=store, signals=signals, clock=clock, runner=self._runner, attempts=attempts, metrics=metrics
+        )
+
+        self._durables = Durables(
+            near=near, outbox=outbox, runner=self._runner, deliveries=self._deliveries, endpoint_url=config.url
         )
 
     @property
@@ -107,6 +109,7 @@ class Base:
             Worker("lambda.async-events", self._event_runner.run),
             Worker("lambda.event-sources", self._following.run),
             Worker("lambda.archives", self._archives.run),
+            *self._durables.workers(),
         ]
 
     async def forget(self, account: str | None) -> None:

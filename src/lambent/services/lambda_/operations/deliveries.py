@@ -11,18 +11,16 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from lambent.core import ids
-from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
 from lambent.core.ports import Caller, Metrics, Parameters
-from lambent.core.sessions import session_arn
 from lambent.durable.outbox import Ended, Outbox
 from lambent.durable.roles import Roles
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import deliveries, functions, retries
-from lambent.services.lambda_.engine.deliveries import DEAD_LETTER, DESTINATION, Delivery, Target
+from lambent.services.lambda_.engine.deliveries import DEAD_LETTER, DESTINATION, Delivery, Target, role_session_arn
 from lambent.services.lambda_.engine.event_invoke import Asked
 from lambent.services.lambda_.engine.event_sources import failure_records
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
@@ -69,7 +67,7 @@ class Deliveries:
             account=function.scope.account,
             region=function.scope.region,
             request_id=request_id,
-            principal_arn=_session_arn(role_arn, function.name),
+            principal_arn=role_session_arn(role_arn, function.name),
             endpoint_url=endpoint_url,
         )
         return [
@@ -160,7 +158,7 @@ class Deliveries:
     async def _is_usable(self, context: Context, function: FunctionName, target: Target, role_arn: str, key: str) -> bool:
         """Whether the role may deliver to the target. One that is not there cannot be used: AWS says no more of it."""
         as_owner = structs.replace(context, account=function.scope.account)
-        as_role = _at(as_owner.on_behalf_of(_session_arn(role_arn, function.name)), target)
+        as_role = _at(as_owner.on_behalf_of(role_session_arn(role_arn, function.name)), target)
         action = f"{target.service}:{target.action}"
         if not await self._roles.allows(as_role, role_arn, action, deliveries.resource_arn(target, key)):
             return False
@@ -194,13 +192,6 @@ def _signal_failure(kind: str, tx: Transaction, ended: Ended) -> None:
 def _at(context: Context, target: Target) -> Context:
     """For a call at the target's region, with a request id of its own: an event that it starts is known by it."""
     return structs.replace(context, region=target.region or context.region, request_id=ids.uuid4(), access_key_id="")
-
-
-def _session_arn(role_arn: str, function_name: str) -> str:
-    """Who the function is when it calls AWS: a session of its role, by its name."""
-    role = Arn.parse(role_arn)
-    assert role is not None, "roles are checked when they are set"
-    return session_arn(role.account, role.resource.rpartition("/")[2], function_name, partition=role.partition)
 
 
 def _printed(name: str, arn: str | None) -> str:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from lambent.core import traces
 from lambent.core.clock import Clock, acting_for
 from lambent.core.context import Context
 from lambent.core.errors import LambentError, ServiceError
@@ -76,7 +77,7 @@ class FunctionUrlSite:
         try:
             await visit.read(limits.PAYLOAD_BYTES_MAX)
             authorizer = await self._admit(visit, url)
-            trace_id = visit.request.headers.get("x-amzn-trace-id") or self._runner.new_trace_id()
+            trace_id = traces.of_invocation(visit.request.headers.get(traces.HEADER, ""), self._clock.now())
             payload = self._event(visit, url, authorizer, trace_id)
             if len(payload) > limits.PAYLOAD_BYTES_MAX:
                 raise TooLarge

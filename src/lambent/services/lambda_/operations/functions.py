@@ -17,7 +17,7 @@ from lambent.services.lambda_.engine.settings import Code, Layer, Settings
 from lambent.services.lambda_.operations import pages, replies
 from lambent.services.lambda_.operations.base import Base
 
-NOT_YET = ("CapacityProviderConfig", "DurableConfig", "TenancyConfig", "ImageConfig", "CodeSigningConfigArn", "RuntimeConfig")
+NOT_YET = ("CapacityProviderConfig", "TenancyConfig", "ImageConfig", "CodeSigningConfigArn", "RuntimeConfig")
 """What Lambent cannot do yet, and refuses instead of passing over."""
 
 

@@ -3,12 +3,15 @@
 import base64
 from collections.abc import AsyncIterator
 
+from lambent.core import traces
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters, Reply
+from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits, payloads
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.base import Base
+from lambent.services.lambda_.operations.durable.starts import check_invocable
 from lambent.services.lambda_.operations.streams import Reader
 from lambent.services.lambda_.operations.targets import Name, Resolved
 from lambent.services.lambda_.tables.async_events import AsyncEvent
@@ -29,9 +32,12 @@ class InvokeOperations(Base):
         target = await self._target(context, parameters)
         kind = parameters.get("InvocationType")
         payload: bytes = parameters.get("Payload") or b""
+        name = parameters.get("DurableExecutionName")
+        if name is not None and target.durable is None:
+            raise errors.NotDurable()
+        check_invocable(target, is_async=kind == "Event")
         if kind == "Event":
-            await self._accept(context, target, payloads.checked_event(payload))
-            return dict(ACCEPTED)
+            return ACCEPTED | await self._accept(context, target, payloads.checked_event(payload), name)
         payload = payloads.checked_payload(payload)
         client_context = payloads.checked_client_context(parameters.get("ClientContext"))
         if kind == "DryRun":
@@ -41,13 +47,17 @@ class InvokeOperations(Base):
             target,
             payload,
             request_id=context.request_id,
+            trace_id=context.trace_id,
             client_context=client_context,
             wants_log_tail=wants_log_tail,
+            execution_name=name,
         )
         outcome = ran.outcome
         reply: Reply = {"StatusCode": 200, "Payload": outcome.payload, "ExecutedVersion": ran.version}
         if outcome.function_error is not None:
             reply["FunctionError"] = outcome.function_error
+        if ran.durable_execution_arn:
+            reply["DurableExecutionArn"] = ran.durable_execution_arn
         if wants_log_tail:
             reply["LogResult"] = base64.b64encode(outcome.log_tail).decode()
         return reply
@@ -63,6 +73,7 @@ class InvokeOperations(Base):
             target,
             payload,
             request_id=context.request_id,
+            trace_id=context.trace_id,
             client_context=client_context,
             wants_log_tail=wants_log_tail,
         )
@@ -97,21 +108,35 @@ class InvokeOperations(Base):
             await self._named(context, parameters, "InvokeFunction")
             raise
 
-    async def _accept(self, context: Context, target: Resolved, payload: bytes) -> None:
+    async def _accept(self, context: Context, target: Resolved, payload: bytes, name: str | None = None) -> Reply:
+        """What is told beside the status: of a durable function, which execution it is."""
         now = self._clock.of(target.function.scope.account).now()
+        if target.durable is not None:
+            execution = await self._durables.starts.start(
+                target,
+                self._runner.choose(target),
+                payload,
+                request_id=context.request_id,
+                trace_id=traces.of_invocation(context.trace_id, now),
+                name=name,
+                principal_arn=context.principal_arn,
+                is_async=True,
+            )
+            return {"DurableExecutionArn": execution.arn}
         event = AsyncEvent(
             scope=target.function.scope,
             request_id=context.request_id,
             function_name=target.function.name,
             qualifier=target.function.qualifier,
             payload=payload,
-            trace_id=self._runner.new_trace_id(),
+            trace_id=traces.of_invocation(context.trace_id, now),
             principal_arn=context.principal_arn,
             endpoint_url=context.endpoint_url,
             accepted_at=now,
             due_at=now,
         )
         await self._event_runner.accept(event)
+        return {}
 
 
 async def _events(reader: Reader, *, wants_log_tail: bool) -> AsyncIterator[Reply]:

@@ -10,7 +10,7 @@ from lambent.services.lambda_.engine.event_sources.settings import Settings as M
 from lambent.services.lambda_.engine.event_sources.sources import source_of
 from lambent.services.lambda_.engine.functions import ACTIVE, FAILED, IN_PROGRESS, PENDING
 from lambent.services.lambda_.engine.identifiers import version_label
-from lambent.services.lambda_.engine.settings import Code, Settings
+from lambent.services.lambda_.engine.settings import Code, Durable, Settings
 from lambent.services.lambda_.engine.versions import code_sha256
 from lambent.services.lambda_.tables.aliases import AliasRow
 from lambent.services.lambda_.tables.event_source_mappings import MappingRow
@@ -32,6 +32,8 @@ def configuration(version: VersionRow, *, qualifier: str | None, has_status: boo
         "RevisionId": version.revision_id,
     }
     if has_status:
+        if version.is_snap_start and version.state == ACTIVE:
+            told["SnapStart"] = told["SnapStart"] | {"OptimizationStatus": "On"}
         told |= _status(version) | {"RuntimeVersionConfig": {"RuntimeVersionArn": version.runtime_version_arn}}
     return told
 
@@ -114,6 +116,11 @@ def _mapping_options(settings: MappingSettings) -> Reply:
     return told
 
 
+def durable_config(durable: Durable) -> Reply:
+    told: Reply = {"ExecutionTimeout": durable.timeout_s, "RetentionPeriodInDays": durable.retention_days}
+    return told | ({"KMSKeyArn": durable.kms_key_arn} if durable.kms_key_arn else {})
+
+
 def digest(code: Code) -> str:
     """AWS' CodeSha256."""
     return base64.b64encode(bytes.fromhex(code.sha256)).decode()
@@ -160,7 +167,7 @@ def _settings(settings: Settings) -> dict[str, Any]:
         "PackageType": "Zip",
         "Architectures": list(settings.architectures),
         "EphemeralStorage": {"Size": settings.ephemeral_storage_mb},
-        "SnapStart": {"ApplyOn": settings.snap_start, "OptimizationStatus": "Off"},
+        "SnapStart": {"ApplyOn": settings.snap_start, "OptimizationStatus": "Off"},  # of unpublished ones
         "LoggingConfig": logging,
     }
     return told | _optional_settings(settings)
@@ -177,6 +184,8 @@ def _optional_settings(settings: Settings) -> dict[str, Any]:
         told["DeadLetterConfig"] = {"TargetArn": settings.dead_letter_arn}
     if settings.kms_key_arn:
         told["KMSKeyArn"] = settings.kms_key_arn
+    if settings.durable is not None:
+        told["DurableConfig"] = durable_config(settings.durable)
     if settings.vpc is not None:
         told["VpcConfig"] = {
             "SubnetIds": list(settings.vpc.subnet_ids),

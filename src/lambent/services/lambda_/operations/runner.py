@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from lambent.core import ids
+from lambent.core import ids, traces
 from lambent.core.clock import Clock
 from lambent.core.ports import (
     Environments,
@@ -17,14 +17,16 @@ from lambent.core.ports import (
 )
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.ledger import Ledger
+from lambent.services.lambda_.operations.durable.starts import Starts
 from lambent.services.lambda_.operations.targets import Name, Resolved, Targets
 
 
 class Ran(Struct, frozen=True):
-    """``version``: "$LATEST" or digits."""
+    """``version``: "$LATEST" or digits. ``durable_execution_arn``: of the execution that the invocation was."""
 
     outcome: Outcome
     version: str
+    durable_execution_arn: str = ""
 
 
 class Runner:
@@ -36,6 +38,7 @@ class Runner:
         self._environments = environments
         self._metrics = metrics
         self._clock = clock
+        self.starts: Starts | None = None  # set by who wires the service, before anything runs
 
     async def find(self, name: Name) -> Resolved:
         return self._targets.known.get(name) or await self._targets.find(name)
@@ -84,18 +87,52 @@ class Runner:
         wants_log_tail: bool = False,
         spec: EnvironmentSpec | None = None,
         stream: ResponseStream | None = None,
+        execution_name: str | None = None,
     ) -> Ran:
         """Raises TooManyRequests, and RuntimeNotInstalled where the machine lacks what the function needs.
 
         ``spec``: of the version that was chosen already. ``stream`` takes an answer that is written piece by piece.
+        Of a durable function this is a whole execution (by the name ``execution_name``), however often it is invoked.
         """
+        if spec is None:
+            spec = self.choose(target)
+        if target.durable is not None and self.starts is not None:
+            trace_id = traces.of_invocation(trace_id, self._clock.now())
+            execution = await self.starts.start(
+                target, spec, payload, request_id=request_id, trace_id=trace_id, name=execution_name
+            )
+            return Ran(await self.starts.ended(execution), spec.version, execution.arn)
+        return await self.run_once(
+            target,
+            payload,
+            request_id=request_id,
+            trace_id=trace_id,
+            client_context=client_context,
+            wants_log_tail=wants_log_tail,
+            spec=spec,
+            stream=stream,
+        )
+
+    async def run_once(
+        self,
+        target: Resolved,
+        payload: bytes,
+        *,
+        request_id: str,
+        trace_id: str = "",
+        client_context: str = "",
+        wants_log_tail: bool = False,
+        spec: EnvironmentSpec | None = None,
+        stream: ResponseStream | None = None,
+    ) -> Ran:
+        """One invocation of one environment, whatever the function is. Raises as ``run`` does."""
         if spec is None:
             spec = self.choose(target)
         invocation = Invocation(
             request_id=request_id,
             payload=payload,
             invoked_function_arn=target.invoked_arn,
-            trace_id=trace_id or self.new_trace_id(),
+            trace_id=traces.of_invocation(trace_id, self._clock.now()),
             client_context=client_context,
             wants_log_tail=wants_log_tail,
         )
@@ -115,8 +152,3 @@ class Runner:
         if outcome.function_error:
             self._metrics.add("lambent_function_errors_total")
         return Ran(outcome, spec.version)
-
-    def new_trace_id(self) -> str:
-        """As AWS makes one where the request brings none: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html."""
-        digits = ids.hex_digits(40)
-        return f"Root=1-{int(self._clock.now()):08x}-{digits[:24]};Parent={digits[24:]};Sampled=0"

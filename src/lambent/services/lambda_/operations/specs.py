@@ -32,6 +32,7 @@ def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) ->
         log_level_application=settings.logging.application_level,
         log_level_system=settings.logging.system_level,
         runtime_version_arn=version.runtime_version_arn,
+        initialization_type="snap-start" if version.is_snap_start else "on-demand",
     )
 
 

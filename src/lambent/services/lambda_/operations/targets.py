@@ -9,6 +9,7 @@ from lambent.core.ports import EnvironmentSpec
 from lambent.services.lambda_.engine import targets
 from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
 from lambent.services.lambda_.engine.retries import Rules
+from lambent.services.lambda_.engine.settings import Durable
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.specs import environment_spec, provisioned_spec
 from lambent.services.lambda_.tables.functions import changed_topic
@@ -27,6 +28,7 @@ class Resolved(Struct, frozen=True):
     """``other`` gets ``other_weight`` of the invocations (0 to 1) and ``first`` the rest.
 
     ``rules`` are those of events; ``dead_letter_arns`` are by version ("$LATEST" or digits), of those that have one.
+    ``durable`` is the first version's: a function is created durable or never is.
     """
 
     function: FunctionName
@@ -38,6 +40,7 @@ class Resolved(Struct, frozen=True):
     unreserved_concurrency: int
     rules: Rules
     dead_letter_arns: Mapping[str, str]
+    durable: Durable | None = None
 
 
 class Targets:
@@ -110,4 +113,5 @@ class Targets:
                 for version in (target.first, target.other)
                 if version is not None and version.settings.dead_letter_arn
             },
+            durable=target.first.settings.durable,
         )

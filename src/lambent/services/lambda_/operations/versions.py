@@ -49,4 +49,7 @@ def _publish(
     functions.check_settled(latest)
     checks.check_revision(revision_id, latest.revision_id, operation="GetFunction/GetAlias")
     versions.check_code_sha256(code_sha256, latest)
-    return versions.publish_latest(tx, latest, description=description, now=now)
+    published = versions.publish_latest(tx, latest, description=description, now=now)
+    if published.is_preparing:
+        tx.signal(functions.PREPARE_TOPIC)
+    return published

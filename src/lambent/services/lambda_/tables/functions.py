@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, version_label
+from lambent.services.lambda_.engine.identifiers import LATEST_NUMBER, FunctionName, Scope, version_label
 from lambent.services.lambda_.engine.settings import Settings, decode, encode
 from lambent.store.database import Transaction
 
@@ -56,6 +56,12 @@ class VersionRow(Struct, frozen=True):
     @property
     def label(self) -> str:
         return version_label(self.version)
+
+    @property
+    def is_snap_start(self) -> bool:
+        """Whether it is initialised when it is published, and its environments begin as copies. Here Python's are."""
+        applies = self.settings.snap_start == "PublishedVersions" and self.settings.runtime.startswith("python")
+        return applies and self.version != LATEST_NUMBER
 
     @property
     def environment_key(self) -> str:

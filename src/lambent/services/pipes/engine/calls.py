@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.h
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,9 @@ from lambent.services.pipes.engine.targets import FIRE_AND_FORGET, Kind
 from lambent.services.pipes.engine.templates import dynamic
 
 ERROR_LENGTH_MAX = 1_000
+MILLISECONDS_MIN = 1e11
+"""Smaller numbers are moments in seconds."""
+_NUMBER = re.compile(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?")
 
 
 class Shaped(Struct, frozen=True):
@@ -168,16 +172,22 @@ def _given(target: Target, shaped: Shaped, *names: str) -> dict[str, str]:
 
 
 def _instant(text: str) -> Instant | None:
-    """A moment as milliseconds, seconds or in ISO 8601; None for what is none."""
+    """A moment as milliseconds, seconds or in ISO 8601 (UTC where it names no zone); None for what is none."""
     try:
-        number = float(text)
-        return number / 1000 if number >= 1e11 else number
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
+        moment = _numbered(float(text)) if _NUMBER.fullmatch(text) else _spelt(text)
+        datetime.fromtimestamp(moment, UTC)  # whoever is told takes no others
+    except (ValueError, OverflowError):
         return None
+    return moment if moment >= 0 else None
+
+
+def _numbered(number: float) -> Instant:
+    return number / 1000 if number >= MILLISECONDS_MIN else number
+
+
+def _spelt(text: str) -> Instant:
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _json_text(text: str) -> str:

@@ -84,7 +84,7 @@ def completed(source: Arn, given: Mapping[str, Any], *, batch_max: int) -> dict[
 def check(source: Arn, parameters: Mapping[str, Any], *, batch_max: int) -> None:
     """Of completed parameters. Raises ValidationException."""
     block = parameters[BLOCKS[source.service]]
-    for look in (_batch_problem, _position_problem, _age_problem):
+    for look in (_batch_problem, _position_problem, _age_problem, _dead_letter_problem):
         reason = look(source, block)
         if reason is not None:
             raise errors.ValidationException(reason=reason)
@@ -153,4 +153,12 @@ def _age_problem(source: Arn, block: Mapping[str, Any]) -> str | None:
     age_s = block.get("MaximumRecordAgeInSeconds", NO_LIMIT)
     if source.service != "sqs" and age_s != NO_LIMIT and age_s < streams.AGE_S_MIN:
         return f"MaximumRecordAgeInSeconds must be {NO_LIMIT}, or at least {streams.AGE_S_MIN}."
+    return None
+
+
+def _dead_letter_problem(_source: Arn, block: Mapping[str, Any]) -> str | None:
+    text = (block.get("DeadLetterConfig") or {}).get("Arn")
+    arn = Arn.parse(text) if text else None
+    if text and (arn is None or arn.service not in ("sqs", "sns") or text.endswith(".fifo")):
+        return f"The dead-letter target {text} must be a standard queue of Amazon SQS or a standard topic of Amazon SNS."
     return None

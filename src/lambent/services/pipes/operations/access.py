@@ -105,5 +105,5 @@ def _not_readable(whom: Arn, error: ServiceError) -> errors.ValidationException:
 
 
 def _at(context: Context, resource: Arn) -> Context:
-    """Asked by the platform itself, in the resource's region."""
-    return structs.replace(context, account=resource.account, region=resource.region, principal_arn="", access_key_id="")
+    """Asked by the platform itself, in the resource's region: as the pipe's account, which is let see no more than it reads."""
+    return structs.replace(context, region=resource.region, principal_arn="", access_key_id="")

@@ -176,7 +176,9 @@ def not_redrivable(tx: Transaction, row: ExecutionRow, now: Instant) -> str | No
     if row.stopped_at is not None and now > row.stopped_at + map_runs.REDRIVABLE_S:
         return "Execution redrivable period exceeded"
     machine = machine_rows.find(tx, row.execution.machine)
-    if machine is not None and machine.is_deleting:
+    if machine is None or machine.created_at > row.started_at:
+        return "State machine does not exist"
+    if machine.is_deleting:
         return "State machine is in DELETING status"
     return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.services.stepfunctions import errors
-from lambent.services.stepfunctions.engine import failures, machines
+from lambent.services.stepfunctions.engine import failures, log_lines, machines
 from lambent.services.stepfunctions.engine.executions import EXPRESS, Asked
 from lambent.services.stepfunctions.engine.failures import Failure
 from lambent.services.stepfunctions.engine.identifiers import ExecutionName, checked_name
@@ -55,7 +55,7 @@ def prepare(tx: Transaction, asked: Asked, now: Instant, revisions: Revisions) -
 
 @dataclass(slots=True)
 class Express:
-    """One execution in memory. ``events`` are all of it, each with its time."""
+    """One execution in memory. ``events`` are those that are to be logged and are not yet, each with its time."""
 
     row: ExpressRow
     compiled: Compiled
@@ -63,6 +63,7 @@ class Express:
     events: list[tuple[Event, Instant]] = field(default_factory=list)
     end: End | None = None
     stopped_at: Instant = 0.0
+    last_event_id: int = 0
     _space: MemorySpace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,11 +107,14 @@ class Express:
             region=execution.scope.region,
             started_at=self.row.started_at,
         )
-        return Run(facts, self.compiled.definition, self._space, len(self.events), now, "")
+        return Run(facts, self.compiled.definition, self._space, self.last_event_id, now, "", has_history=False)
 
     def _taken(self, run: Run) -> Run:
         run.flush()
-        self.events += [(event, run.now) for event in run.events]
+        self.last_event_id = run.last_event_id
+        level = self.compiled.row.settings["loggingConfiguration"]["level"]
+        # Their number has no bound, so nothing is kept of what nobody will read.
+        self.events += [(event, run.now) for event in run.events if log_lines.is_wanted(level, event.type)]
         if run.end is not None:
             self.end, self.stopped_at = run.end, run.now
         return run

@@ -30,7 +30,7 @@ NOT_A_TASKS = frozenset({TIMEOUT, RUNTIME})
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """``cause`` is None where AWS tells none (a timeout). Both are cut to what AWS keeps of them.
+    """``cause`` is None where AWS tells none (a timeout). Both are cut to what AWS keeps of them, and can be written.
 
     Executions that wait for one another tell the one's cause in the other's: in a chain it would double with each.
     """
@@ -40,8 +40,8 @@ class Failure:
 
     def __post_init__(self) -> None:
         for name, text, length_max in (("error", self.error, ERROR_LENGTH_MAX), ("cause", self.cause, CAUSE_LENGTH_MAX)):
-            if text is not None and len(text) > length_max:
-                object.__setattr__(self, name, text[:length_max])
+            if text is not None and (kept := _kept(text, length_max)) != text:
+                object.__setattr__(self, name, kept)
 
     def details(self) -> dict[str, str]:
         told = {"error": self.error, "cause": self.cause}
@@ -58,6 +58,11 @@ class Failure:
         if self.error in names or (ALL in names and self.error != DATA_LIMIT_EXCEEDED):
             return True
         return TASK_FAILED in names and self.error not in NOT_A_TASKS
+
+
+def _kept(text: str, length_max: int) -> str:
+    """Half of a character, which data may hold, has no place in a text; Java writes a question mark."""
+    return text[:length_max].encode("utf-8", "replace").decode()
 
 
 class StateFailed(LambentError):

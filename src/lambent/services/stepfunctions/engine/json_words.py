@@ -65,6 +65,6 @@ def refusal(text: str) -> str:
         if position < len(text):
             character = text[position]
             return f"Unexpected character ('{character}' (code {ord(character)})): expected a valid value ({WORDS})"
-    except RecursionError:
-        pass
+    except (ValueError, RecursionError):
+        pass  # it is JSON, of more digits or of a depth than can be read
     return "Invalid execution input."

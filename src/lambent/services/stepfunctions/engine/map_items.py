@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.htm
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -65,7 +66,7 @@ def unpacked(key: str, content: bytes) -> str:
         return _text(content)
     try:
         return _text(gzip.decompress(content))
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise failed(f"The file {key} could not be unpacked.") from error
 
 

@@ -79,10 +79,23 @@ def scope_of(context: Context) -> Scope:
 
 
 def machine_named(context: Context, arn: str) -> MachineName:
-    """Of the caller's own account and region. Raises InvalidArn, StateMachineDoesNotExist."""
+    """Of the caller's own account and region; no distributed Map of one.
+
+    Raises InvalidArn, ValidationException, StateMachineDoesNotExist.
+    """
     machine = parse_machine(arn)
+    if machine.label:
+        raise errors.ValidationException(reason=f"The ARN must not refer to a Distributed Map state: '{arn}'")
     if machine.scope != scope_of(context):
         raise errors.StateMachineDoesNotExist(arn=arn)
+    return machine
+
+
+def whole_machine_named(context: Context, arn: str) -> MachineName:
+    """For what concerns all versions of it: whoever names one, or an alias, means less than would be done."""
+    machine = machine_named(context, arn)
+    if machine.qualifier:
+        raise errors.ValidationException(reason=f"The ARN must not refer to a version or an alias: '{arn}'")
     return machine
 
 

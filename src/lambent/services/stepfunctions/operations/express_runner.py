@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import ParamSpec
 
@@ -24,6 +24,8 @@ from lambent.services.stepfunctions.tables.express import TOPIC, ExpressRow
 from lambent.store.database import Database
 
 RUNNING_MAX = 1_000
+UNLOGGED_MAX = 1_000
+"""Events of one execution: as soon as there are more they are logged, in the midst of it."""
 
 P = ParamSpec("P")
 
@@ -87,13 +89,17 @@ class ExpressRunner:
     async def run(self, row: ExpressRow, compiled: Compiled) -> Express:
         """Returns it when it has ended and is logged."""
         execution = Express(row, compiled, row.started_at)
-        await _Drive(execution, self._clock.of(row.execution.scope.account), self._performer).to_its_end()
-        stream = log_lines.stream_of(compiled.row.settings, row.execution, row.started_at)
-        if stream is not None:
-            lines = log_lines.lines(compiled.row.settings, row.execution, execution.events)
-            if lines:
-                await self._log_sink.append(stream, lines)
+        await _Drive(execution, self._clock.of(row.execution.scope.account), self._performer, self._write_log).to_its_end()
+        await self._write_log(execution)
         return execution
+
+    async def _write_log(self, execution: Express) -> None:
+        row, settings = execution.row, execution.compiled.row.settings
+        stream = log_lines.stream_of(settings, row.execution, row.started_at)
+        lines = log_lines.lines(settings, row.execution, execution.events)
+        execution.events.clear()
+        if stream is not None and lines:
+            await self._log_sink.append(stream, lines)
 
 
 @dataclass(slots=True)
@@ -103,6 +109,7 @@ class _Drive:
     execution: Express
     clock: Clock
     performer: Performer
+    write_log: Callable[[Express], Awaitable[None]]
     _happened: "asyncio.Queue[Happening | None]" = field(default_factory=asyncio.Queue)
     _alarms: dict[tuple[int, int, str], Alarm] = field(default_factory=dict)
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
@@ -112,6 +119,8 @@ class _Drive:
         try:
             self._set_going(await self._apart(self.execution.start))
             while self.execution.end is None:
+                if len(self.execution.events) > UNLOGGED_MAX:
+                    await self.write_log(self.execution)
                 with resting():
                     happening = await self._happened.get()
                 if happening is None:

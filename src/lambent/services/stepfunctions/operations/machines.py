@@ -22,6 +22,7 @@ from lambent.services.stepfunctions.operations.base import (
     scope_of,
     tags_of,
     told,
+    whole_machine_named,
 )
 from lambent.services.stepfunctions.tables import machines as rows
 
@@ -50,7 +51,7 @@ class MachineOperations(Base):
         return reply | ({"stateMachineVersionArn": machine.at(version)} if version else {})
 
     async def update_state_machine(self, context: Context, parameters: Parameters) -> Reply:
-        machine = machine_named(context, parameters["stateMachineArn"])
+        machine = whole_machine_named(context, parameters["stateMachineArn"])
         publish = _publish(parameters)
         changes = _changes(parameters)
         if not changes and publish is None:
@@ -99,7 +100,7 @@ class MachineOperations(Base):
         return paged("stateMachines", shown, found[size - 1].machine.name if len(found) > size else None)
 
     async def delete_state_machine(self, context: Context, parameters: Parameters) -> Reply:
-        await self._store.write(machines.delete, machine_named(context, parameters["stateMachineArn"]))
+        await self._store.write(machines.delete, whole_machine_named(context, parameters["stateMachineArn"]))
         return {}
 
     async def describe_state_machine_for_execution(self, context: Context, parameters: Parameters) -> Reply:

@@ -22,7 +22,7 @@ from lambent.services.stepfunctions.engine.interpreter.distributed import READ_I
 from lambent.services.stepfunctions.engine.interpreter.loop import Happening, Returned
 from lambent.services.stepfunctions.engine.revisions import Revisions
 from lambent.services.stepfunctions.operations.apart import apart
-from lambent.services.stepfunctions.tables import executions, frames, map_runs
+from lambent.services.stepfunctions.tables import calls, executions, frames, map_runs
 from lambent.services.stepfunctions.tables.calls import Queued
 from lambent.services.stepfunctions.tables.map_runs import MapRunRow
 from lambent.store.database import Database, Transaction
@@ -67,10 +67,9 @@ class MapFiles:
         items = await self._items(context, state, view)
         inputs = map_items.batched(state.batcher, view, map_items.selected(state, view, items))
         total = 0
-        await self._store.write(map_runs.delete_items, queued.execution, queued.call.frame)
+        await self._store.write(_forget_items, queued)
         while chunk := await apart(self._clock, _next, inputs):
-            place = (queued.scope, queued.execution, queued.call.frame, total)
-            await self._store.write(map_runs.put_items, *place, chunk)
+            await self._store.write(_put_items, queued, total, chunk)
             total += len(chunk)
         return total
 
@@ -112,7 +111,9 @@ class MapFiles:
 
     async def _object(self, context: Context, bucket: str, key: str) -> bytes:
         reply = await self._call(context, "s3", "GetObject", {"Bucket": bucket, "Key": key})
-        content: bytes = await whole(reply["Body"])
+        content: bytes = await whole(reply["Body"], bytes_max=BODY_BYTES_MAX)
+        if len(content) > BODY_BYTES_MAX:
+            raise map_items.failed(f"The object {key} is larger than {BODY_BYTES_MAX} bytes.")
         return content
 
     # ---- writing -----------------------------------------------------------------------------------------------------
@@ -150,6 +151,23 @@ class MapFiles:
 
 def _next(inputs: Iterator[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
     return list(itertools.islice(inputs, ITEMS_IN_ONE_WRITE))
+
+
+def _forget_items(tx: Transaction, queued: Queued) -> None:
+    """What was read before a crash."""
+    _check_queued(tx, queued)
+    map_runs.delete_items(tx, queued.execution, queued.call.frame)
+
+
+def _put_items(tx: Transaction, queued: Queued, first: int, chunk: list[tuple[int, bytes]]) -> None:
+    _check_queued(tx, queued)
+    map_runs.put_items(tx, queued.scope, queued.execution, queued.call.frame, first, chunk)
+
+
+def _check_queued(tx: Transaction, queued: Queued) -> None:
+    """Raises StateFailed where the execution was stopped, perhaps to be redriven: then others read in the same place."""
+    if not calls.is_queued(tx, queued.id):
+        raise map_items.failed("The execution has ended.")
 
 
 def _state(tx: Transaction, revisions: Revisions, queued: Queued) -> DistributedMap:
@@ -211,12 +229,11 @@ async def _stream(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-async def whole(value: Any) -> Any:
-    """A streamed body in one piece, as far as a result may be long."""
+async def whole(value: Any, *, bytes_max: int) -> Any:
+    """A streamed body in one piece; of one that is longer than ``bytes_max`` just more than that, so that it can be told."""
     if not isinstance(value, AsyncIterator):
         return value
     gathered = bytearray()
     async for chunk in value:
-        if len(gathered) <= BODY_BYTES_MAX:
-            gathered += chunk
+        gathered += chunk[: bytes_max + 1 - len(gathered)]
     return bytes(gathered)

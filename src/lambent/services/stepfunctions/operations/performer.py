@@ -17,7 +17,7 @@ from lambent.core.sessions import session_arn
 from lambent.services.stepfunctions.engine import failures, integrations
 from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.definition.resources import Resource
-from lambent.services.stepfunctions.engine.failures import Failure
+from lambent.services.stepfunctions.engine.failures import PAYLOAD_BYTES_MAX, Failure
 from lambent.services.stepfunctions.engine.interpreter.distributed import READ_ITEMS, WRITE_RESULTS
 from lambent.services.stepfunctions.engine.interpreter.loop import Continued, Happening, Returned
 from lambent.services.stepfunctions.engine.interpreter.run import Call
@@ -95,7 +95,8 @@ class Performer:
             if operation.name == "StartExecution" and resource.service == "states":
                 parameters = _of_child(resource, queued, parameters)
             reply = await self._call(context, operation.service.name, operation.name, parameters)
-            told = {name: await whole(value) for name, value in reply.items()}
+            # What is longer than a result may be is refused as one.
+            told = {name: await whole(value, bytes_max=PAYLOAD_BYTES_MAX) for name, value in reply.items()}
         except ServiceError as error:
             return integrations.failure(resource, operation, error, context.request_id)
         return integrations.result(resource, operation, told, context.request_id, self._clock.of(context.account).now())

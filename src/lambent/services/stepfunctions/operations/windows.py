@@ -19,6 +19,8 @@ WAITS_S = 0.05
 """Calls wait where nine in ten take so long. Of those that compute, many at once, some are always quick."""
 WAITS_LONG_S = 0.5
 """Calls wait where they take so long in the mean, whatever a few do."""
+SILENT_S = 2.0
+"""Calls wait where none of a full window has ended for so long: environments, too, start within it."""
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class Window:
     _took_s: list[float] = field(default_factory=list)
     _was_full: bool = False
     _is_trying: bool = False
+    _silent_since_s: float | None = None
     _settling: int = SIZE_FIRST  # so many are to end before the size tells anything: their environments had to start
 
     def ended(self, took_s: float) -> None:
@@ -45,6 +48,10 @@ class Window:
 
     def look(self, now_s: float) -> bool:
         """Looks at how it went since the last look, where that was long enough ago. True when the window has grown."""
+        if self._is_silent(now_s):
+            self.size, self.rate, self._tried_at_s = min(2 * self.size, self.size_max), 0.0, now_s
+            self._silent_since_s = now_s
+            return True
         span_s = now_s - self._since_s
         if span_s < PERIOD_S or (not self._took_s and span_s < WAITS_LONG_S):
             return False
@@ -56,6 +63,14 @@ class Window:
             self._settling = self.size
             return False
         return was_full and not was_settling and self._judge(len(took_s) / span_s, took_s, now_s)
+
+    def _is_silent(self, now_s: float) -> bool:
+        """Whether calls wait of which none has ended yet, so that nothing else is known of them."""
+        if self._took_s or not self._was_full:
+            self._silent_since_s = None
+        elif self._silent_since_s is None:
+            self._silent_since_s = now_s
+        return self._silent_since_s is not None and now_s - self._silent_since_s >= SILENT_S and self.size < self.size_max
 
     def _judge(self, rate: float, took_s: list[float], now_s: float) -> bool:
         is_worth_it = rate >= self.rate * WORTH_IT if self._is_trying else rate < self.rate * OTHERS

@@ -12,6 +12,7 @@ from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.lang import jsonata
 from lambent.services.stepfunctions.engine import map_runs
+from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.map_runs import FEED, OVERDUE
 from lambent.services.stepfunctions.engine.transitions import WORK_MAX, Overfull, Result, TooLong, Transitions
 from lambent.services.stepfunctions.operations.performer import Performer
@@ -23,6 +24,9 @@ from lambent.store.database import Database, Transaction
 
 RESULTS_MAX = 256
 """In one transaction: bounds how long others wait for the writer."""
+
+CALLS_MAX = {resources.ORDINARY: 500, resources.FUNCTIONS: 2_000, resources.WAITING: 1_000}
+"""At once, by lane."""
 
 log = Log("stepfunctions")
 
@@ -44,8 +48,7 @@ class Lane:
 
 
 def _lanes() -> dict[str, Lane]:
-    # Functions may take minutes, so they have a lane of their own.
-    return {lane.name: lane for lane in (Lane("", Window(500)), Lane("lambda", Window(2_000)))}
+    return {name: Lane(name, Window(CALLS_MAX[name])) for name in resources.LANES}
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ INSERT INTO stepfunctions_calls (account, region, lane, execution, frame, attemp
 LIST_CALLS = """
 SELECT id, account, region, execution, call FROM stepfunctions_calls WHERE lane = ? AND id > ? ORDER BY id LIMIT ?
 """
+IS_QUEUED = "SELECT id FROM stepfunctions_calls WHERE id = ?"
 DELETE_CALL = "DELETE FROM stepfunctions_calls WHERE id IN (VALUES (?))"
 DELETE_CALL_OF_FRAME = "DELETE FROM stepfunctions_calls WHERE execution = ? AND frame = ?"
 DELETE_CALLS = "DELETE FROM stepfunctions_calls WHERE execution = ?"
@@ -51,6 +52,11 @@ def insert_rows(tx: Transaction, rows: Sequence[Row]) -> None:
 def after(tx: Transaction, lane: str, seen: int, count_max: int) -> list[Queued]:
     """Those of a lane with ids above ``seen``."""
     return tx.all(LIST_CALLS, (lane, seen, count_max), into=_queued)
+
+
+def is_queued(tx: Transaction, call_id: int) -> bool:
+    """Whether somebody waits for the call still."""
+    return tx.one(IS_QUEUED, (call_id,)) is not None
 
 
 def delete(tx: Transaction, call_ids: Iterable[int]) -> None:

@@ -80,6 +80,22 @@ def test_log_events_are_in_the_order_of_their_times():
 
 
 @pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2026-01-02T00:00:00", 1_767_312_000.0),
+        ("2026-01-02T00:00:00+01:00", 1_767_308_400.0),
+        ("1767312000", 1_767_312_000.0),
+        ("1767312000000", 1_767_312_000.0),
+        *[(text, NOW) for text in ("nan", "inf", "-inf", "1e300", "1e17", "-1", "0001-01-01T00:00:00+14:00", "soon", "")],
+    ],
+)
+def test_what_is_no_moment_is_now(text, seconds):
+    shaped = [Shaped({"at": text}, "e")]
+    _, parameters = calls.call(target(GROUP, Timestamp="$.at"), shaped, NOW)
+    assert parameters["logEvents"][0]["timestamp"] == seconds * 1000
+
+
+@pytest.mark.parametrize(
     ("text", "reply", "failed"),
     [
         (QUEUE, {"Failed": [{"Id": "1"}]}, [1]),

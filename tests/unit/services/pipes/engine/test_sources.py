@@ -68,6 +68,8 @@ def test_a_timestamp_is_kept_as_seconds():
         (STREAM, {"KinesisStreamParameters": {"StartingPosition": "AT_TIMESTAMP"}}),
         (TABLE, {"DynamoDBStreamParameters": {"StartingPosition": "AT_TIMESTAMP"}}),
         (STREAM, {"KinesisStreamParameters": HORIZON | {"MaximumRecordAgeInSeconds": 59}}),
+        (STREAM, {"KinesisStreamParameters": HORIZON | {"DeadLetterConfig": {"Arn": FUNCTION}}}),
+        (STREAM, {"KinesisStreamParameters": HORIZON | {"DeadLetterConfig": {"Arn": FIFO}}}),
         (STREAM, {"KinesisStreamParameters": HORIZON, "FilterCriteria": {"Filters": [{"Pattern": '{"data": ["x"]}'}]}}),
         (QUEUE, {"FilterCriteria": {"Filters": [{"Pattern": '{"a": 1}'}]}}),
     ],

@@ -33,3 +33,8 @@ def test_a_failure_tells_what_there_is():
 def test_an_error_and_its_cause_have_lengths():
     failure = Failure("e" * 1_000, "c" * 100_000)
     assert (len(failure.error or ""), len(failure.cause or "")) == (256, 32_768)
+
+
+def test_half_a_character_is_told_as_a_question_mark():
+    failure = Failure("e\ud83d", "c\ude00 \U0001f600")
+    assert (failure.error, failure.cause) == ("e?", "c? \U0001f600")

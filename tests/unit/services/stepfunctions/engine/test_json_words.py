@@ -12,6 +12,7 @@ from lambent.services.stepfunctions.engine.json_words import NESTING_MAX, checke
         ("{'a': 1}", "Unexpected character (''' (code 39)): was expecting double-quote to start field name"),
         ("", "Invalid execution input."),
         ("[" * 100_000, "Invalid execution input."),
+        ("9" * 5_000, "Invalid execution input."),
         ("]", "Unexpected character (']' (code 93)): expected a valid value"),
     ],
 )

@@ -52,6 +52,8 @@ def test_an_inventory_names_its_files():
             map_items.manifest_files(content)
     with pytest.raises(StateFailed):
         map_items.unpacked("k.gz", b"x")
+    with pytest.raises(StateFailed):
+        map_items.unpacked("k.gz", gzip.compress(b"x")[:10] + b"\xff" * 20)
 
 
 @pytest.mark.parametrize(

@@ -214,6 +214,19 @@ def test_nothing_of_a_machine_that_is_being_deleted_is_redriven(tx: Transaction,
     assert executions_engine.not_redrivable(tx, ended, NOW) == "State machine is in DELETING status"
 
 
+def test_nothing_of_a_machine_that_is_gone_is_redriven_nor_by_another_of_its_name(
+    tx: Transaction, transitions: Transitions, started: Started
+):
+    failed = started(machine(S={"Type": "Fail"}), name="failed")
+    machines.delete(tx, failed.execution.machine)
+    ended = executions.find(tx, failed.id)
+    assert ended is not None
+    assert executions_engine.not_redrivable(tx, ended, NOW) == "State machine does not exist"
+    settings = machines.Settings(json.dumps(machine(S=passing())), ended.revision, {}, {}, None)
+    machines.create(tx, failed.execution.machine, "STANDARD", settings, {}, NOW + 1, publish=None)
+    assert executions_engine.not_redrivable(tx, ended, NOW + 2) == "State machine does not exist"
+
+
 # ---- executions that are begun for tasks -----------------------------------------------------------------------------
 
 STARTING = "arn:aws:states:::states:startExecution.sync:2"

@@ -59,3 +59,19 @@ def test_after_a_pause_it_begins_anew():
     assert sizes(window, [64, 64])[-1] == 128
     window.look(200.0)
     assert (window.size, window.rate) == (SIZE_FIRST, 0.0)
+
+
+def silent(window: Window, start_s: float, span_s: float, *, is_full: bool = True) -> int:
+    """The size after so long in which no call has ended."""
+    for tenth in range(round(span_s * 10) + 1):
+        looked(window, start_s + tenth / 10, 0, 0.0, is_full=is_full)
+    return window.size
+
+
+def test_it_doubles_where_no_call_of_a_full_one_ends():
+    window = Window(200)
+    assert [silent(window, at_s, 1.9) for at_s in (100.0, 102.0, 104.0, 106.0)] == [64, 128, 200, 200]
+
+
+def test_it_stays_where_no_call_ends_but_there_is_room():
+    assert silent(Window(200), 100.0, 10.0, is_full=False) == SIZE_FIRST

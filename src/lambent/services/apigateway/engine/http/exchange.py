@@ -16,7 +16,7 @@ from lambent.wire.http import Request
 SELECTED_BODY_BYTES_MAX = 102_400
 """How much of a body expressions see that look into it."""
 
-_UNREAD = object()
+UNREAD = object()
 
 
 class Authorized(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +103,12 @@ class Exchange:
         self.response_length: int | None = None
         self.status: int | None = None
         self._query: Mapping[str, str] | None = None
-        self._body_document: object = _UNREAD
+        self._body_document: object = UNREAD
+
+    @property
+    def route_path(self) -> str:
+        """What the visitor does, as ARNs name it below the stage: "GET/items/1"."""
+        return f"{self.request.method}{self.resource_path}"
 
     # ---- $request ----
 
@@ -121,7 +126,7 @@ class Exchange:
 
     def body_document(self) -> object:
         """The JSON that the body is, or None. Of a long body only the beginning is seen, so that it is none."""
-        if self._body_document is _UNREAD:
+        if self._body_document is UNREAD:
             self._body_document = document_of(self.request.body)
         return self._body_document
 

@@ -18,7 +18,7 @@ from lambent.services.apigateway.engine.http.expressions import BadExpression
 from lambent.services.apigateway.engine.http.mapping import Step, compile_steps
 from lambent.services.apigateway.engine.http.routing import ANY, Routes
 from lambent.services.apigateway.engine.http.service_calls import ServiceCall, compile_call
-from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, Authorizer, Integration, Published, Route, Stage
+from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, Api, Authorizer, Integration, Published, Route, Stage
 from lambent.services.apigateway.engine.throttle import Bucket
 
 ANSWERS_KEPT_MAX = 10_000
@@ -72,9 +72,9 @@ class StagePlan:
         self.stage = stage = published.stage
         snapshot = published.snapshot
         integrations = {part.integration_id: _integration(part, stage) for part in snapshot.integrations}
-        self.authorizers = {part.authorizer_id: _authorizer(part, stage) for part in snapshot.authorizers}
+        self.authorizers = {part.authorizer_id: authorizer_plan(part, stage) for part in snapshot.authorizers}
         # Routes without limits of their own share the stage's.
-        self._shared = _bucket(stage, None)
+        self._shared = bucket_of(stage, None)
         self.routes: Routes[RoutePlan] = Routes(
             (
                 route.route_key,
@@ -82,7 +82,7 @@ class StagePlan:
                     route,
                     integrations.get(route.integration_id),
                     self.authorizers.get(route.authorizer_id),
-                    _bucket(stage, route.route_key) if route.route_key in stage.route_settings else self._shared,
+                    bucket_of(stage, route.route_key) if route.route_key in stage.route_settings else self._shared,
                     source_arn(published, route.route_key),
                 ),
             )
@@ -106,12 +106,11 @@ def source_arn(published: Published, route_key: str) -> str:
     """The route as policies name it: arn:aws:execute-api:us-east-1:111122223333:abcdef1234/prod/GET/items/{id}."""
     method, _, path = route_key.partition(" ")
     below = route_key if route_key == DEFAULT_ROUTE else f"{'*' if method == ANY else method}{path}"
-    return execute_api_arn(published, f"{published.stage.stage_name}/{below}")
+    return execute_api_arn(published.api, f"{published.stage.stage_name}/{below}")
 
 
-def execute_api_arn(published: "Published | StagePlan", below: str) -> str:
-    scope = published.api.scope
-    return f"arn:aws:execute-api:{scope.region}:{scope.account}:{published.api.api_id}/{below}"
+def execute_api_arn(api: Api, below: str) -> str:
+    return f"arn:aws:execute-api:{api.scope.region}:{api.scope.account}:{api.api_id}/{below}"
 
 
 def function_arn(uri: str) -> Arn | None:
@@ -145,7 +144,7 @@ def _integration(integration: Integration, stage: Stage) -> IntegrationPlan | No
         return None
 
 
-def _authorizer(authorizer: Authorizer, stage: Stage) -> AuthorizerPlan | None:
+def authorizer_plan(authorizer: Authorizer, stage: Stage) -> AuthorizerPlan | None:
     try:
         identification = Identification(authorizer)
     except BadExpression:
@@ -158,7 +157,7 @@ def _authorizer(authorizer: Authorizer, stage: Stage) -> AuthorizerPlan | None:
     )
 
 
-def _bucket(stage: Stage, route_key: str | None) -> Bucket | None:
+def bucket_of(stage: Stage, route_key: str | None) -> Bucket | None:
     """The limits of a route, or those of the stage where it has none of its own."""
     shared = stage.default_route_settings
     own = stage.route_settings.get(route_key, shared) if route_key is not None else shared

@@ -49,16 +49,29 @@ class Body:
 
 def render(template: str, exchange: Exchange, body: Body) -> str:
     """Raises Refusal for a template that cannot be read or run."""
-    variables = {
-        "input": _input(exchange, body),
-        "util": _UTIL,
-        "context": exchange.context(),
-        "stageVariables": dict(exchange.plan.variables),
-    }
+    parameters, variables = _parameters(exchange), exchange.plan.variables
     try:
-        return compile_template(template, quiet=QUIET).render(variables)
+        return run(template, body, parameters=parameters, context=exchange.context(), stage_variables=variables)
     except (InvalidTemplate, TemplateFailure) as error:
         raise refusals.failed(f"Execution failed: the template cannot be run: {error}") from error
+
+
+def run(
+    template: str,
+    body: Body,
+    *,
+    parameters: Mapping[str, Mapping[str, str]],
+    context: Any,
+    stage_variables: Mapping[str, str],
+) -> str:
+    """``parameters``: by name, of each place ("path", "querystring", "header"). Raises InvalidTemplate, TemplateFailure."""
+    variables = {
+        "input": _input(parameters, body),
+        "util": _UTIL,
+        "context": context,
+        "stageVariables": dict(stage_variables),
+    }
+    return compile_template(template, quiet=QUIET).render(variables)
 
 
 def chosen(templates: Mapping[str, str], content_type: str) -> tuple[str, str] | None:
@@ -71,9 +84,8 @@ def chosen(templates: Mapping[str, str], content_type: str) -> tuple[str, str] |
     return None
 
 
-def _input(exchange: Exchange, body: Body) -> Tool:
+def _input(everything: Mapping[str, Mapping[str, str]], body: Body) -> Tool:
     def params(name: str | None = None) -> Any:
-        everything = _parameters(exchange)
         if name is None:
             return everything
         if name in everything:

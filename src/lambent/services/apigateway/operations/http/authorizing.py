@@ -1,5 +1,7 @@
 """Who may take a route: JWT authorizers, Lambda authorizers and IAM."""
 
+from collections.abc import Callable, Sequence
+
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.errors import ServiceError
@@ -13,6 +15,9 @@ from lambent.services.apigateway.operations.http.issuers import Issuers, IssuerU
 from lambent.wire import web_events
 from lambent.wire.http import Visit
 
+AuthorizerEvent = Callable[[Exchange, str, str, Sequence[str]], bytes]
+"""Of a visit, the payload format, the ARN of the route, and what the visitor is known by."""
+
 FUNCTION_S_MAX = 10.0
 UNREACHABLE = "OIDC discovery endpoint communication error"
 PAYLOAD_FORMAT_DEFAULT = "2.0"
@@ -21,8 +26,12 @@ PAYLOAD_FORMAT_DEFAULT = "2.0"
 class Authorizing:
     """``check`` fills in who the visitor is, or raises the Refusal that it is answered."""
 
-    def __init__(self, *, calls: Calls, issuers: Issuers, clock: Clock) -> None:
+    def __init__(
+        self, *, calls: Calls, issuers: Issuers, clock: Clock, event: AuthorizerEvent = events.authorizer_event
+    ) -> None:
+        """``event``: what an authorizer's function is told."""
         self._calls = calls
+        self._event = event
         self._issuers = issuers
         self._clock = clock
 
@@ -86,8 +95,9 @@ class Authorizing:
             function.region,
             source_arn=_execute_api_arn(exchange, f"authorizers/{authorizer.authorizer_id}"),
             credentials_arn=plan.credentials_arn,
+            trace_id=exchange.trace_id,
         )
-        event = events.authorizer_event(exchange, payload_format, route_arn, identity)
+        event = self._event(exchange, payload_format, route_arn, identity)
         try:
             reply = await self._calls.invoke(context, function, event, timeout_s=FUNCTION_S_MAX)
             if "FunctionError" in reply:
@@ -132,7 +142,7 @@ def _failed(exchange: Exchange, reason: str) -> refusals.Refusal:
 
 def _route_arn(exchange: Exchange) -> str:
     """What the visitor wants to do, as policies name it."""
-    return _execute_api_arn(exchange, f"{exchange.stage.stage_name}/{exchange.request.method}{exchange.resource_path}")
+    return _execute_api_arn(exchange, f"{exchange.stage.stage_name}/{exchange.route_path}")
 
 
 def _execute_api_arn(exchange: Exchange, below: str) -> str:

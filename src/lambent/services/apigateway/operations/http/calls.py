@@ -24,7 +24,7 @@ class Calls:
         self._endpoint_url = endpoint_url
         self._left_behind: set[asyncio.Future[Any]] = set()
 
-    def context(self, account: str, region: str, *, source_arn: str, credentials_arn: str) -> Context:
+    def context(self, account: str, region: str, *, source_arn: str, credentials_arn: str, trace_id: str) -> Context:
         """Who calls: the role where the API names one, else API Gateway for the API's route."""
         role = Arn.parse(credentials_arn) if credentials_arn else None
         principal = PRINCIPAL
@@ -37,6 +37,7 @@ class Calls:
             request_id=ids.uuid4(),
             principal_arn=principal,
             endpoint_url=self._endpoint_url,
+            trace_id=trace_id,
             source_arn=source_arn,
         )
 

@@ -4,9 +4,8 @@ Compiled APIs are kept in memory and forgotten when a commit changes them, so th
 """
 
 import base64
-from collections.abc import Sequence
 
-from lambent.core import ids
+from lambent.core import ids, traces
 from lambent.core.clock import Clock, acting_for, monotonic_s
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine.http import refusals, routing
@@ -14,7 +13,6 @@ from lambent.services.apigateway.engine.http.exchange import Exchange
 from lambent.services.apigateway.engine.http.plans import ApiPlan, StagePlan
 from lambent.services.apigateway.engine.http.refusals import Refusal
 from lambent.services.apigateway.engine.records import DEFAULT_STAGE, HTTP
-from lambent.services.apigateway.engine.v2.resources import ApiMapping
 from lambent.services.apigateway.operations.http.access_logs import AccessLogs
 from lambent.services.apigateway.operations.http.authorizing import Authorizing
 from lambent.services.apigateway.operations.http.calls import Calls
@@ -22,19 +20,17 @@ from lambent.services.apigateway.operations.http.integrating import Integrating
 from lambent.services.apigateway.operations.http.issuers import Issuers
 from lambent.services.apigateway.operations.http.web import Web
 from lambent.services.apigateway.operations.known_domains import KnownDomains
+from lambent.services.apigateway.operations.places import Places
 from lambent.services.apigateway.tables.v2 import published
 from lambent.store.database import Database, Transaction
-from lambent.store.known import Known
 from lambent.wire import web_events
 from lambent.wire.http import Request, Response, TooLarge, Visit
 
 BODY_BYTES_MAX = 10_485_760
 HEAD_BYTES_MAX = 10_240
-APIS_KEPT_MAX = 10_000
-DOMAINS_KEPT_MAX = 10_000
 REQUEST_ID_HEADER = "apigw-requestid"
 
-_ID_BYTES, _TRACE_BYTES = 11, 12
+_ID_BYTES = 11
 
 Place = tuple[StagePlan, str]
 """A stage, and the decoded path below it (or below the base path that a domain name gives it)."""
@@ -54,15 +50,12 @@ class HttpFront:
         endpoint_url: str,
     ) -> None:
         self._clock = clock
-        self._domains = domains
-        self._apis: Known[str, ApiPlan | None] = Known(store=store, count_max=APIS_KEPT_MAX)
-        self._mappings: Known[str, Sequence[ApiMapping]] = Known(store=store, count_max=DOMAINS_KEPT_MAX)
+        self._places = Places(store=store, domains=domains, compiled=_compiled)
         self._web = Web()
         calls = Calls(call=call, endpoint_url=endpoint_url)
         self._authorizing = Authorizing(calls=calls, issuers=Issuers(web=self._web, clock=clock), clock=clock)
         self._integrating = Integrating(calls=calls, web=self._web, clock=clock)
         self._access_logs = AccessLogs(log_sink=log_sink, clock=clock)
-        store.on_signal(self._hear)
 
     async def answer(self, visit: Visit) -> Response | None:
         started_s = monotonic_s()
@@ -78,8 +71,7 @@ class HttpFront:
             return await self._visited(visit, plan, path, resource_path, started_s)
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
-        self._apis.forget_all()
-        self._mappings.forget_all()
+        self._places.forget_all()
 
     async def close(self) -> None:
         await self._web.close()
@@ -87,7 +79,7 @@ class HttpFront:
     # ---- finding the stage ----
 
     async def _below_endpoint(self, api_id: str, path: str) -> Place | Refusal | None:
-        api = await self._api(api_id)
+        api = await self._places.api(api_id)
         if api is None:
             return None
         if api.is_endpoint_disabled:
@@ -100,23 +92,12 @@ class HttpFront:
         return refusals.not_found() if default is None else (default, path)
 
     async def _below_domain(self, host: str, path: str) -> Place | Refusal | None:
-        domain = self._domains.name_of(host)
-        if domain is None:
+        found = await self._places.below_domain(host, path)
+        if found is None:
             return None
-        mappings = await self._mappings.find(domain, lambda tx: tuple(published.mappings(tx, domain)))
-        for mapping in mappings:
-            below = routing.below_key(path, mapping.mapping_key)
-            if below is not None:
-                api = await self._api(mapping.api_id)
-                if api is None:
-                    return None
-                stage = api.stages.get(mapping.stage)
-                return refusals.not_found() if stage is None else (stage, below)
-        return None
-
-    async def _api(self, api_id: str) -> ApiPlan | None:
-        known = self._apis.values.get(api_id)
-        return known or await self._apis.find(api_id, lambda tx: _compiled(tx, api_id))
+        api, name, below = found
+        stage = api.stages.get(name)
+        return refusals.not_found() if stage is None else (stage, below)
 
     # ---- the way of a request ----
 
@@ -158,13 +139,6 @@ class HttpFront:
             return plan.cors.preflight(request)
         return await self._integrating.answer(exchange, route)
 
-    def _hear(self, topic: str) -> None:
-        if topic.startswith(published.CHANGED):
-            if topic == published.CHANGED:
-                self._mappings.forget_all()
-            else:
-                self._apis.forget(topic.removeprefix(f"{published.CHANGED}/"))
-
 
 def _compiled(tx: Transaction, api_id: str) -> ApiPlan | None:
     """None where there is no such API, or where it is one of another kind."""
@@ -175,8 +149,6 @@ def _compiled(tx: Transaction, api_id: str) -> ApiPlan | None:
 
 
 def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now: float) -> Exchange:
-    chance = ids.random_bytes(_ID_BYTES + _TRACE_BYTES)
-    trace_id = visit.request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{chance[_ID_BYTES:].hex()}"
     return Exchange(
         plan.api,
         plan.stage,
@@ -185,19 +157,15 @@ def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now:
         resource_path=resource_path,
         host=visit.host,
         source_ip=visit.source_ip,
-        request_id=_spelt(chance[:_ID_BYTES]),
-        trace_id=trace_id,
+        request_id=_request_id(),
+        trace_id=traces.of_visitor(visit.request.headers, now),
         at=now,
     )
 
 
 def _request_id() -> str:
-    return _spelt(ids.random_bytes(_ID_BYTES))
-
-
-def _spelt(chance: bytes) -> str:
     """Sixteen characters, as AWS' ids are: "JKJaXmPLvHcESHA="."""
-    return base64.urlsafe_b64encode(chance).decode()
+    return base64.urlsafe_b64encode(ids.random_bytes(_ID_BYTES)).decode()
 
 
 def _with_id(response: Response, request_id: str) -> Response:

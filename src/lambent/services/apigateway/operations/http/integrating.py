@@ -65,7 +65,7 @@ class Integrating:
         if integration.function is not None:
             return await self._function(exchange, plan, integration, integration.function, outgoing)
         if integration.url:
-            return await self._server(exchange, integration, outgoing)
+            return await self.server(exchange, integration, outgoing)
         raise refusals.failed("The integration names nothing that could answer.", "API_CONFIGURATION_ERROR")
 
     # ---- functions ----
@@ -74,7 +74,11 @@ class Integrating:
         self, exchange: Exchange, plan: RoutePlan, integration: IntegrationPlan, function: Arn, outgoing: Outgoing
     ) -> Response:
         context = self._calls.context(
-            function.account, function.region, source_arn=plan.source_arn, credentials_arn=integration.credentials_arn
+            function.account,
+            function.region,
+            source_arn=plan.source_arn,
+            credentials_arn=integration.credentials_arn,
+            trace_id=exchange.trace_id,
         )
         payload_format = integration.integration.payload_format_version
         event = events.event(exchange, outgoing, payload_format)
@@ -107,7 +111,13 @@ class Integrating:
         role = Arn.parse(integration.credentials_arn)
         if role is not None:
             account = role.account
-        context = self._calls.context(account, region, source_arn=plan.source_arn, credentials_arn=integration.credentials_arn)
+        context = self._calls.context(
+            account,
+            region,
+            source_arn=plan.source_arn,
+            credentials_arn=integration.credentials_arn,
+            trace_id=exchange.trace_id,
+        )
         service = operation.service.name
         spoken = operation.service.protocol
         if service in _QUERY_PROTOCOL:
@@ -128,7 +138,8 @@ class Integrating:
 
     # ---- servers elsewhere ----
 
-    async def _server(self, exchange: Exchange, integration: IntegrationPlan, outgoing: Outgoing) -> Response:
+    async def server(self, exchange: Exchange, integration: IntegrationPlan, outgoing: Outgoing) -> Response:
+        """What the server behind an integration answers. Raises Refusal."""
         import httpx
 
         method = integration.integration.integration_method

@@ -65,7 +65,9 @@ class Authorizing:
         if arn is None:
             raise refusals.authorizer_misconfigured("The authorizer names no function")
         source = method_arn(stage.scope, stage.api_id, "authorizers", plan.id, "").removesuffix("/")
-        context = self._calls.context(arn.account, arn.region, source_arn=source, credentials_arn=plan.credentials)
+        context = self._calls.context(
+            arn.account, arn.region, source_arn=source, credentials_arn=plan.credentials, trace_id=exchange.trace_id
+        )
         try:
             reply = await self._calls.invoke(context, arn, _event(exchange, plan, identity), timeout_s=FUNCTION_S_MAX)
             if "FunctionError" in reply:

@@ -7,7 +7,7 @@ written.
 import base64
 from collections.abc import Collection, Mapping, Sequence
 
-from lambent.core import ids
+from lambent.core import ids, traces
 from lambent.core.clock import Clock, acting_for, monotonic_s
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine import throttle
@@ -211,7 +211,6 @@ class RestFront:
 
 
 def exchange_of(visit: Visit, plan: StagePlan, path: str, whole_path: str, now: float) -> Exchange:
-    trace_id = visit.request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{ids.hex_digits(24)}"
     return Exchange(
         plan,
         visit.request,
@@ -221,7 +220,7 @@ def exchange_of(visit: Visit, plan: StagePlan, path: str, whole_path: str, now: 
         source_ip=visit.source_ip,
         request_id=visit.request_id,
         extended_request_id=_extended_id(),
-        trace_id=trace_id,
+        trace_id=traces.of_visitor(visit.request.headers, now),
         at=now,
     )
 

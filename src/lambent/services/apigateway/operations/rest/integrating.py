@@ -7,7 +7,7 @@ import asyncio
 import base64
 import contextlib
 import json
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -24,14 +24,11 @@ from lambent.services.apigateway.engine.rest.plans import IntegrationPlan, Metho
 from lambent.services.apigateway.engine.rest.requests import Outgoing
 from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.web import Pieces, Web
-from lambent.wire import models, protocols, web_events
-from lambent.wire.http import Request, Response
-from lambent.wire.route import Route, Router
+from lambent.services.apigateway.operations.services import Services, whole
+from lambent.wire import web_events
+from lambent.wire.http import Response
 
 JSON = "application/json"
-ANSWER_BYTES_MAX = 10_485_760
-_QUERY_SERVICES = frozenset(("sqs", "sns", "iam", "sts", "cloudwatch"))
-_SERVICE_NAMES = {"states": "stepfunctions"}
 _DROPPED = frozenset(("host", "content-length")) | web_events.HOP_BY_HOP
 
 
@@ -42,7 +39,7 @@ class Integrating:
         self._calls = calls
         self._web = web
         self._clock = clock
-        self._router = Router(service_names)
+        self._services = Services(calls=calls, names=service_names)
 
     async def answer(self, exchange: Exchange, method: MethodPlan) -> Response:
         plan = method.integration
@@ -140,25 +137,21 @@ class Integrating:
         account = exchange.plan.scope.account
         role = Arn.parse(plan.credentials)
         context = self._context(exchange, method, plan, role.account if role is not None else account, service.region)
-        protocol, operation = "rest-json", None
         try:
-            route = _route_of_action(service, request) if service.action else self._router.route(request)
-            protocol, operation = route.protocol, route.operation
-            given = protocols.protocol(protocol).parse(operation, request, route.labels)
-            reply = await self._calls.call(context, operation.service.name, operation.name, given, timeout_s=plan.timeout_s)
-        except ServiceError as error:
-            exchange.integration_error = error.message
-            answer = protocols.protocol(protocol).serialize_error(operation, error, context.request_id)
+            answer, exchange.integration_error = await self._services.answer(
+                context, service, request, timeout_s=plan.timeout_s
+            )
         except TimeoutError as error:
             raise refusals.timed_out() from error
-        else:
-            answer = protocols.protocol(protocol).serialize(operation, reply, context.request_id)
         exchange.integration_status = answer.status
-        return Response(answer.status, answer.headers, await _whole(answer.body))
+        return answer
 
     def _context(self, exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, account: str, region: str) -> Context:
         credentials = plan.credentials if plan.credentials.startswith("arn:aws:iam::") and "*" not in plan.credentials else ""
-        return self._calls.context(account, region, source_arn=visits.source_arn(exchange, method), credentials_arn=credentials)
+        source_arn = visits.source_arn(exchange, method)
+        return self._calls.context(
+            account, region, source_arn=source_arn, credentials_arn=credentials, trace_id=exchange.trace_id
+        )
 
     # ---- servers elsewhere ----
 
@@ -180,7 +173,7 @@ class Integrating:
                     exchange.integration_status = answer.status_code
                     kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in _DROPPED]
                     async with contextlib.aclosing(Pieces(answer)) as body:
-                        return Response(answer.status_code, kept, await _whole(body))
+                        return Response(answer.status_code, kept, await whole(body))
         except TimeoutError as error:
             raise refusals.timed_out() from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
@@ -210,24 +203,6 @@ def _mocked(exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, out: 
         ) from error
     chosen = responses.chosen(plan.responses, status)
     return responses.mapped(exchange, method, chosen, Response(int(status), [("content-type", JSON)], b""))
-
-
-def _route_of_action(service: plans.ServicePlan, request: Request) -> Route:
-    """An operation by its name. Parameters stand in the query or a form where the service takes them so, else in JSON."""
-    name = _SERVICE_NAMES.get(service.service, service.service)
-    kind = request.headers.get("content-type", "")
-    if name in _QUERY_SERVICES and (request.query or "x-www-form-urlencoded" in kind):
-        operation = models.query_service(name).operation(service.action)
-        protocol = "query"
-        request.query = "&".join(filter(None, (f"Action={service.action}", request.query)))
-        if "x-www-form-urlencoded" in kind:
-            request.body = f"{request.query}&{request.body.decode('utf-8', 'replace')}".encode()
-    else:
-        operation = models.service(name).operation(service.action)
-        protocol = models.service(name).protocol
-    if operation is None:
-        raise refusals.failed(f"{service.service} has no operation {service.action}")
-    return Route(operation, protocol, {})
 
 
 def _server_headers(exchange: Exchange, plan: IntegrationPlan, out: Outgoing) -> list[tuple[bytes, bytes]]:
@@ -280,14 +255,3 @@ def _as_bytes(exchange: Exchange, payload: bytes, answer: Response) -> Response:
     if not exchange.plan.is_binary(accepted) and not exchange.plan.is_binary(kind):
         answer.body = base64.b64encode(answer.body) if isinstance(answer.body, bytes) else answer.body
     return answer
-
-
-async def _whole(body: bytes | AsyncIterator[bytes]) -> bytes:
-    if isinstance(body, bytes):
-        return body
-    gathered = bytearray()
-    async for piece in body:
-        gathered += piece
-        if len(gathered) > ANSWER_BYTES_MAX:
-            raise refusals.failed("The integration's answer is too large")
-    return bytes(gathered)

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html
 from collections.abc import Mapping
 from typing import Any
 
-from lambent.core import ids
+from lambent.core import ids, traces
 from lambent.core.clock import Clock, monotonic_s
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Parameters, Reply
@@ -123,7 +123,7 @@ class TrialOperations(Base):
             source_ip=SOURCE_IP,
             request_id=ids.uuid4(),
             extended_request_id=ids.uuid4(),
-            trace_id=f"Root=1-{int(self._clock.now()):08x}-{ids.hex_digits(24)}",
+            trace_id=traces.root(self._clock.now()),
             at=self._clock.now(),
         )
 

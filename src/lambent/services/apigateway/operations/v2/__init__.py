@@ -23,6 +23,7 @@ from lambent.services.apigateway.operations.v2.responses import (
 )
 from lambent.services.apigateway.operations.v2.routes import AuthorizerOperations, IntegrationOperations, RouteOperations
 from lambent.services.apigateway.operations.v2.stages import DeploymentOperations, StageOperations
+from lambent.services.apigateway.operations.websocket.front import SocketFront
 from lambent.store.database import Database
 
 
@@ -66,7 +67,17 @@ class ApiGatewayV2(
             endpoint_url=config.url,
             service_names=service_names,
         )
-        self._execute_api = ExecuteApi((front, rest), self._domains)
+        self._socket_front = SocketFront(
+            store=store,
+            clock=clock,
+            call=call,
+            log_sink=log_sink,
+            domains=self._domains,
+            endpoint_url=config.url,
+            service_names=service_names,
+        )
+        self.offers = {"sockets": self._socket_front.sockets}
+        self._execute_api = ExecuteApi((front, self._socket_front, rest), self._domains)
         self.sites = {"execute-api": self._execute_api}
 
     def workers(self) -> list[Worker]:
@@ -74,6 +85,10 @@ class ApiGatewayV2(
             Worker("apigateway.domains", self._domains.run),
             Worker("apigateway.connections", self._hold_connections),
         ]
+
+    def end_streams(self) -> None:
+        """The platform stops: connections end, and functions still hear of it."""
+        self._socket_front.end_sockets()
 
     async def forget(self, account: str | None) -> None:
         """After a reset."""

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateState
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 ERROR, WARNING = "ERROR", "WARNING"
 
@@ -25,12 +25,20 @@ RESULT_IS_STATIC = "PASS_RESULT_IS_STATIC"
 
 
 class Diagnostic(Struct, frozen=True):
-    """``location`` is the way to what is wrong (``/States/A/Next``); None where the whole text is meant."""
+    """``location`` is the way to what is wrong (``/States/A/Next``); None where the whole text is meant.
+
+    Of names that hold half a character both can be told all the same.
+    """
 
     code: str
     message: str
     location: str | None
     severity: str = ERROR
+
+    def __post_init__(self) -> None:
+        for name, text in (("message", self.message), ("location", self.location)):
+            if text is not None and not text.isascii():
+                structs.force_setattr(self, name, text.encode("utf-8", "replace").decode())
 
 
 def refusal(diagnostics: Iterable[Diagnostic]) -> str | None:

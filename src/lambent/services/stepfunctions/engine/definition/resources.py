@@ -17,6 +17,20 @@ CALLBACK = "waitForTaskToken"
 RESOURCES_KEPT_MAX = 1_000
 PATTERNS = (CALLBACK, "sync:2", "sync")
 
+ORDINARY, FUNCTIONS, WAITING = "", "lambda", "waiting"
+"""Lanes of the queue of calls. What may take long has one of its own, so that what is soon done need not wait for it."""
+LANES = (ORDINARY, FUNCTIONS, WAITING)
+
+_WAITING = frozenset(
+    {
+        ("http", "invoke"),
+        ("aws-sdk:lambda", "invoke"),
+        ("aws-sdk:sfn", "getActivityTask"),
+        ("aws-sdk:sfn", "startSyncExecution"),
+        ("aws-sdk:sqs", "receiveMessage"),
+    }
+)
+
 
 class Resource(Struct, frozen=True):
     """``service`` and ``action`` of an integration: "lambda" and "invoke", "aws-sdk:dynamodb" and "putItem".
@@ -47,7 +61,9 @@ class Resource(Struct, frozen=True):
 
     @property
     def lane(self) -> str:
-        return "lambda" if self.kind == FUNCTION or self.service == "lambda" else ""
+        if self.kind == FUNCTION or self.service == "lambda":
+            return FUNCTIONS
+        return WAITING if (self.service, self.action) in _WAITING else ORDINARY
 
 
 @functools.lru_cache(maxsize=RESOURCES_KEPT_MAX)

@@ -22,6 +22,8 @@ JSONATA, JSONPATH = "JSONata", "JSONPath"
 EXPRESS = "EXPRESS"
 DEPTH_MAX = 32
 STATE_NAME_CHARACTERS_MAX = 80
+_HALF = re.compile("[\ud800-\udfff]")
+"""Of a character, which cannot be written."""
 LABEL = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,40}")
 _SOURCE_SHOWN_MAX = 500
 
@@ -151,7 +153,7 @@ class Validation:
         if name in self.names:
             self.findings.add(f"Duplicate State name: {name}", location, codes.DUPLICATE_STATE)
         self.names.add(name)
-        if not 1 <= len(name) <= STATE_NAME_CHARACTERS_MAX:
+        if not 1 <= len(name) <= STATE_NAME_CHARACTERS_MAX or _HALF.search(name):
             reason = f"The name of a state has 1 to {STATE_NAME_CHARACTERS_MAX} characters"
             self.findings.add(reason, location, codes.INVALID_STATE_NAME)
 

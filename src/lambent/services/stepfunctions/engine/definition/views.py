@@ -81,4 +81,12 @@ def value_of(text: bytes | str) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
-        return json.loads(text)
+        return json.loads(text, parse_int=_whole)
+
+
+def _whole(digits: str) -> int | float:
+    """Of more digits than can be read it is a number without end, as one with a large exponent."""
+    try:
+        return int(digits)
+    except ValueError:
+        return float(digits)

@@ -22,9 +22,10 @@ CONTEXT = Context("1", "us-east-1", "id", "p", "http://localhost")
 def test_the_caller_is_the_role_where_there_is_one_else_api_gateway(credentials_arn, principal):
     calls = Calls(call=None, endpoint_url="http://localhost:1")
 
-    context = calls.context("1", "us-east-1", source_arn="arn:route", credentials_arn=credentials_arn)
+    context = calls.context("1", "us-east-1", source_arn="arn:route", credentials_arn=credentials_arn, trace_id="Root=1")
 
     assert (context.principal_arn, context.source_arn, context.endpoint_url) == (principal, "arn:route", "http://localhost:1")
+    assert context.trace_id == "Root=1"
 
 
 async def test_what_takes_too_long_is_left_to_itself():

@@ -2,7 +2,16 @@
 
 import pytest
 
-from lambent.services.stepfunctions.engine.definition.resources import ACTIVITY, FUNCTION, SERVICE, Resource, parse
+from lambent.services.stepfunctions.engine.definition.resources import (
+    ACTIVITY,
+    FUNCTION,
+    FUNCTIONS,
+    ORDINARY,
+    SERVICE,
+    WAITING,
+    Resource,
+    parse,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +28,23 @@ from lambent.services.stepfunctions.engine.definition.resources import ACTIVITY,
 )
 def test_a_resource_is_read(text: str, kind: str, service: str, action: str, pattern: str):
     assert parse(text) == Resource(text, kind, service, action, pattern)
+
+
+@pytest.mark.parametrize(
+    ("named", "lane"),
+    [
+        ("lambda:invoke", FUNCTIONS),
+        ("sqs:sendMessage.waitForTaskToken", ORDINARY),
+        ("aws-sdk:sqs:sendMessage", ORDINARY),
+        ("http:invoke", WAITING),
+        ("aws-sdk:sfn:startSyncExecution", WAITING),
+        ("aws-sdk:lambda:invoke.waitForTaskToken", WAITING),
+    ],
+)
+def test_what_may_take_long_has_a_lane_of_its_own(named: str, lane: str):
+    resource = parse(f"arn:aws:states:::{named}")
+    assert resource is not None
+    assert resource.lane == lane
 
 
 @pytest.mark.parametrize(

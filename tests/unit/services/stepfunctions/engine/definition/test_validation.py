@@ -266,6 +266,12 @@ def test_names_of_states_have_a_length():
     assert told(machine({"x" * 80: END})) == []
 
 
+def test_half_a_character_is_no_name_and_can_be_told():
+    ((code, _, location),) = told(machine({"x\ud83d": END}))
+    assert (code, location) == ("INVALID_STATE_NAME", "/States/x?")
+    assert all(message.isascii() for _, message, _ in told(machine({"x": {"Type": "Pass", "Next": "\ud83d"}})))
+
+
 def test_labels_are_names_and_unique():
     def labelled(name, label):
         return {"Type": "Map", "Label": label, "ItemProcessor": machine({name: END})}

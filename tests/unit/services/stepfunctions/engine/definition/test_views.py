@@ -26,3 +26,7 @@ def test_failures_say_where_they_happened():
 def test_values_come_back_from_their_json(value: object):
     assert value_of(json_of(value)) == value
     assert " " not in text_of(value)
+
+
+def test_a_number_of_more_digits_than_can_be_read_is_one_without_end():
+    assert value_of("[" + "9" * 5_000 + "]") == value_of("[1e400]") == [float("inf")]

@@ -1,0 +1,49 @@
+"""What the environments of one key are made from, and those that there are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lambent.core.clock import Clock
+from lambent.core.ports import EnvironmentSpec
+from lambent.environments.environment import Environment, Traits
+from lambent.environments.log_lines import JsonLines, Lines, TextLines
+from lambent.environments.programs import Program
+from lambent.environments.zygotes import Kind, Template
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """Those that invocations of one key get."""
+
+    traits: Traits
+    kind: Kind
+    task: Path
+    opt: Path | None
+    program: Program | None  # None: a process is forked
+    folders: frozenset[Path]  # that are held for it
+    users: int = 0  # invocations and provisionings under way, for which the folders stay
+    idle: list[Environment] = field(default_factory=list)  # most recently used last
+    busy: set[Environment] = field(default_factory=set)
+    is_retired: bool = False
+    provisioned: int = 0  # how many initialised environments are asked for
+    provision_failure: str = ""
+    original: Environment | None = None  # that was initialised so that the others are its copies
+    template: Template | None = None  # what it has become
+
+    def all(self) -> Iterator[Environment]:
+        yield from self.idle
+        yield from self.busy
+
+
+def lines_of(spec: EnvironmentSpec, clock: Clock) -> Lines:
+    if spec.log_format != "JSON":
+        return TextLines(spec.version, spec.runtime, spec.runtime_version_arn, now=clock.now)
+    return JsonLines(
+        spec.version,
+        spec.runtime,
+        spec.runtime_version_arn,
+        now=clock.now,
+        level=spec.log_level_system,
+        initialization_type=spec.initialization_type,
+    )

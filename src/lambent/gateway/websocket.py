@@ -1,0 +1,192 @@
+"""One WebSocket: frames to messages and back, over a connection that began as HTTP.
+
+The protocol is the ``websockets`` library's, without its input and output: it parses, unmasks, checks, answers pings and
+closes. Here are the transport, whole messages, and limits: of a message, of a frame, and of what waits on either side.
+"""
+
+import asyncio
+from typing import Protocol
+
+from websockets import frames
+from websockets.exceptions import InvalidState
+from websockets.frames import Opcode
+from websockets.protocol import SEND_EOF, SERVER, State
+from websockets.protocol import Protocol as Frames
+
+from lambent.wire.http import SocketClosed, Upgrade
+
+CLOSE_S_MAX = 5.0
+"""How long a client may take to close its side before the connection is cut."""
+
+CLOSED_ABNORMALLY = 1006
+GOING_AWAY = 1001
+INVALID_DATA = 1007
+REASON_BYTES_MAX = 123
+
+
+class Connections(Protocol):
+    """What a WebSocket tells the server that it belongs to."""
+
+    def lose(self, connection: "WebSocket") -> None: ...
+
+
+class WebSocket(asyncio.Protocol):
+    """``wire.http.Socket`` of a connection. ``begin`` comes first."""
+
+    def __init__(self, server: Connections, transport: asyncio.Transport, upgrade: Upgrade) -> None:
+        assert upgrade.conversation is not None
+        self._server = server
+        self._transport = transport
+        self._conversation = upgrade.conversation
+        self._frames = Frames(SERVER, max_size=(upgrade.message_bytes_max, upgrade.frame_bytes_max))
+        self._parts: list[bytes] = []  # of a message that comes in several frames
+        self._is_text = True
+        self._is_over = False  # whether the conversation has been told so
+        self._is_held = False
+        self._writable: asyncio.Future[None] | None = None
+        self._cut: asyncio.TimerHandle | None = None
+
+    def begin(self, early: bytes) -> None:
+        """``early``: what the client has sent already."""
+        self._conversation.opened(self)
+        if early:
+            self.data_received(early)
+        self._read_or_not()
+
+    # ---- transport ----
+
+    def data_received(self, data: bytes) -> None:
+        self._frames.receive_data(data)
+        received = self._frames.events_received()
+        if received:
+            self._conversation.heard()
+            for frame in received:
+                assert isinstance(frame, frames.Frame), "requests have been read before"
+                self._take(frame)
+        self._flush()
+
+    def eof_received(self) -> bool | None:
+        self._frames.receive_eof()
+        self._flush()
+        return None
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._frames.receive_eof()
+        self._frames.data_to_send()
+        if self._cut is not None:
+            self._cut.cancel()
+        self.resume_writing()
+        self._tell_end()
+        self._server.lose(self)
+
+    def pause_writing(self) -> None:
+        # Who does not read is not read from either: what it asks would only be answered into memory.
+        self._writable = asyncio.get_running_loop().create_future()
+        self._read_or_not()
+
+    def resume_writing(self) -> None:
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+        self._read_or_not()
+
+    # ---- what the server asks ----
+
+    def end(self) -> None:
+        self.close(GOING_AWAY, "Going away")
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    # ---- what the conversation asks ----
+
+    @property
+    def unsent_bytes(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+    def send(self, message: str | bytes) -> None:
+        try:
+            if isinstance(message, str):
+                self._frames.send_text(message.encode("utf-8", "replace"))
+            else:
+                self._frames.send_binary(message)
+        except InvalidState as error:
+            raise SocketClosed from error
+        self._flush()
+
+    async def drained(self) -> None:
+        if self._writable is not None:
+            await asyncio.shield(self._writable)
+
+    def hold(self, *, is_held: bool) -> None:
+        self._is_held = is_held
+        self._read_or_not()
+
+    def close(self, code: int, reason: str = "") -> None:
+        if self._frames.state is State.OPEN:
+            short = reason.encode("utf-8", "replace")[:REASON_BYTES_MAX].decode("utf-8", "ignore")
+            self._frames.send_close(code, short)
+            self._flush()
+
+    # ---- frames ----
+
+    def _take(self, frame: frames.Frame) -> None:
+        opcode = frame.opcode
+        if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
+            self._is_text = opcode is Opcode.TEXT
+            if frame.fin:
+                self._tell(bytes(frame.data))
+            else:
+                self._parts = [bytes(frame.data)]
+        elif opcode is Opcode.CONT:
+            if frame.data:
+                self._parts.append(bytes(frame.data))
+            if frame.fin:
+                whole, self._parts = b"".join(self._parts), []
+                self._tell(whole)
+
+    def _tell(self, message: bytes) -> None:
+        if self._is_over:
+            return
+        if not self._is_text:
+            self._conversation.received(message)
+            return
+        try:
+            text = message.decode()
+        except UnicodeDecodeError:
+            if self._frames.state is State.OPEN:
+                self._frames.fail(INVALID_DATA, "not UTF-8")
+                self._flush()
+        else:
+            self._conversation.received(text)
+
+    def _flush(self) -> None:
+        for data in self._frames.data_to_send():
+            if data is not SEND_EOF:
+                self._transport.write(data)
+            elif self._transport.can_write_eof() and not self._transport.is_closing():
+                self._transport.write_eof()
+        if self._cut is None and self._frames.close_expected():
+            self._is_held = False  # what still comes is only waited for to end
+            self._read_or_not()
+            self._cut = asyncio.get_running_loop().call_later(CLOSE_S_MAX, self._transport.abort)
+            self._tell_end()
+
+    def _tell_end(self) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        closed = self._frames.close_sent or self._frames.close_rcvd
+        if closed is None:
+            self._conversation.ended(CLOSED_ABNORMALLY, "")
+        else:
+            self._conversation.ended(int(closed.code), closed.reason)
+
+    def _read_or_not(self) -> None:
+        is_closing = self._cut is not None
+        if self._transport.is_closing():
+            return
+        if not is_closing and (self._is_held or self._writable is not None):
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()

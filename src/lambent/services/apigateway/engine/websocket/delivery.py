@@ -1,0 +1,124 @@
+"""One event of a connection on its way to its route: that it opens, a message, that it has ended.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from lambent.core.clock import Instant
+from lambent.services.apigateway.engine.http.exchange import NOBODY, UNREAD, Authorized, Exchange
+from lambent.services.apigateway.engine.records import Api, Stage
+from lambent.wire.http import Request
+
+CONNECT, MESSAGE, DISCONNECT = "CONNECT", "MESSAGE", "DISCONNECT"
+CONNECT_ROUTE, DISCONNECT_ROUTE = "$connect", "$disconnect"
+
+
+@dataclass(slots=True)
+class Connection:
+    """What is known of a client for as long as it stays."""
+
+    connection_id: str
+    account: str
+    region: str
+    api_id: str
+    stage_name: str
+    host: str  # as the client wrote it, with its port
+    source_ip: str
+    user_agent: str
+    connected_at: Instant
+    active_at: Instant
+    authorized: Authorized = NOBODY
+
+
+class Delivery(Exchange):
+    """What is found out about an event on its way. ``message`` is the text that the client sent."""
+
+    __slots__ = ("connection", "disconnect_code", "disconnect_reason", "event_type", "message", "message_id")
+
+    def __init__(
+        self,
+        api: Api,
+        stage: Stage,
+        connection: Connection,
+        *,
+        event_type: str,
+        request_id: str,
+        at: Instant,
+        request: Request | None = None,
+        trace_id: str = "",
+        message: str = "",
+    ) -> None:
+        super().__init__(
+            api,
+            stage,
+            request or Request("POST", "/", "", {}, message.encode()),
+            path=f"/{stage.stage_name}",
+            resource_path="/",
+            host=connection.host,
+            source_ip=connection.source_ip,
+            request_id=request_id,
+            trace_id=trace_id,
+            at=at,
+        )
+        self.connection = connection
+        self.event_type = event_type
+        self.message = message
+        self.message_id = request_id if event_type == MESSAGE else ""
+        self.authorized = connection.authorized
+        self.disconnect_code = 0
+        self.disconnect_reason = ""
+
+    @property
+    def route_path(self) -> str:
+        return self.route_key
+
+    def body_text(self) -> str:
+        return self.message
+
+    def body_document(self) -> object:
+        """The JSON that the message is, or None."""
+        if self._body_document is UNREAD:
+            try:
+                self._body_document = msgspec.json.decode(self.message)
+            except (msgspec.DecodeError, RecursionError):
+                self._body_document = None
+        return self._body_document
+
+    def variable(self, name: str) -> str | None:
+        read = _VARIABLES.get(name)
+        if read is None:
+            return super().variable(name)
+        value = read(self)
+        return None if value is None or value == "" else str(value)
+
+    def context(self) -> dict[str, Any]:
+        """``$context`` as templates see it."""
+        known: dict[str, Any] = {name: self.variable(name) or "" for name in _TOLD}
+        known["identity"] = {"sourceIp": self.source_ip, "userAgent": self.connection.user_agent}
+        known["authorizer"] = dict(self.authorized.context or {})
+        if self.authorized.principal_id is not None:
+            known["authorizer"]["principalId"] = self.authorized.principal_id
+        return known
+
+
+_VARIABLES: dict[str, Any] = {
+    "connectedAt": lambda delivery: int(delivery.connection.connected_at * 1000),
+    "connectionId": lambda delivery: delivery.connection.connection_id,
+    "disconnectReason": lambda delivery: delivery.disconnect_reason,
+    "disconnectStatusCode": lambda delivery: delivery.disconnect_code or None,
+    "eventType": lambda delivery: delivery.event_type,
+    "identity.userAgent": lambda delivery: delivery.connection.user_agent,
+    "messageDirection": lambda _delivery: "IN",
+    "messageId": lambda delivery: delivery.message_id,
+    "requestTimeEpoch": lambda delivery: int(delivery.at * 1000),
+}
+
+_TOLD = (
+    "accountId", "apiId", "connectedAt", "connectionId", "disconnectReason", "disconnectStatusCode", "domainName",
+    "domainPrefix", "eventType", "extendedRequestId", "messageDirection", "messageId", "requestId", "requestTime",
+    "requestTimeEpoch", "routeKey", "stage",
+)  # fmt: skip

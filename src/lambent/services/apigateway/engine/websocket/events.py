@@ -1,0 +1,109 @@
+"""What functions are told of a connection: that it opens, each message, that it has ended; and what authorizers are told.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from lambent.services.apigateway.engine.events import payload_1
+from lambent.services.apigateway.engine.http.exchange import Exchange, text_of
+from lambent.services.apigateway.engine.websocket.delivery import CONNECT, DISCONNECT, Delivery
+from lambent.wire import uri, web_events
+
+_encode = msgspec.json.Encoder().encode
+
+
+def event(delivery: Delivery) -> bytes:
+    """The event of an AWS_PROXY integration."""
+    document: dict[str, Any] = {}
+    if delivery.event_type == CONNECT:
+        document = _opening(delivery)
+    elif delivery.event_type == DISCONNECT:
+        # Of a client that has gone there is no request any more, and AWS says so in this odd way.
+        headers = {"Host": delivery.host, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
+        document = {"headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
+    document["requestContext"] = _context(delivery)
+    if delivery.stage.variables:
+        document["stageVariables"] = delivery.stage.variables
+    if delivery.event_type not in (CONNECT, DISCONNECT):
+        document["body"] = delivery.message
+    document["isBase64Encoded"] = False
+    return _encode(document)
+
+
+def authorizer_event(exchange: Exchange, _payload_format: str, route_arn: str, _identity: Sequence[str]) -> bytes:
+    """The event of a Lambda authorizer."""
+    assert isinstance(exchange, Delivery)
+    opening = {name: {} for name in ("queryStringParameters", "multiValueQueryStringParameters")} | _opening(exchange)
+    head = {"type": "REQUEST", "methodArn": route_arn}
+    tail = {"stageVariables": exchange.stage.variables, "requestContext": _context(exchange)}
+    return _encode(head | opening | tail)
+
+
+def _opening(delivery: Delivery) -> dict[str, Any]:
+    """The request that the connection began as."""
+    request = delivery.request
+    added = web_events.forwarded(request, source_ip=delivery.source_ip, host=delivery.host, trace_id=delivery.trace_id)
+    headers = payload_1.multi_value_headers(request, added)
+    document: dict[str, Any] = {"headers": payload_1.last_of_each(headers) or {}, "multiValueHeaders": headers}
+    if request.query:
+        query = payload_1.grouped(uri.pairs(request.query))
+        document["queryStringParameters"] = payload_1.last_of_each(query)
+        document["multiValueQueryStringParameters"] = query
+    return document
+
+
+def _context(delivery: Delivery) -> dict[str, Any]:
+    connection = delivery.connection
+    told: dict[str, Any] = {"routeKey": delivery.route_key}
+    authorizer = _authorizer(delivery)
+    if authorizer is not None:
+        told["authorizer"] = authorizer
+    if delivery.message_id:
+        told["messageId"] = delivery.message_id
+    if delivery.event_type == DISCONNECT:
+        told["disconnectStatusCode"] = delivery.disconnect_code
+    told["eventType"] = delivery.event_type
+    told["extendedRequestId"] = delivery.request_id
+    told["requestTime"] = web_events.request_time(int(delivery.at))
+    told["messageDirection"] = "IN"
+    if delivery.event_type == DISCONNECT:
+        told["disconnectReason"] = delivery.disconnect_reason
+    told["stage"] = delivery.stage.stage_name
+    told["connectedAt"] = int(connection.connected_at * 1000)
+    told["requestTimeEpoch"] = int(delivery.at * 1000)
+    told["identity"] = _identity(delivery)
+    told["requestId"] = delivery.request_id
+    told["domainName"] = delivery.host
+    told["connectionId"] = connection.connection_id
+    told["apiId"] = connection.api_id
+    return told
+
+
+def _identity(delivery: Delivery) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    known = delivery.authorized.iam
+    if known is not None:
+        told = {
+            "accountId": known["accountId"],
+            "caller": known["callerId"],
+            "user": known["userId"],
+            "userArn": known["userArn"],
+            "accessKey": known["accessKey"],
+        }
+    if delivery.connection.user_agent:
+        told["userAgent"] = delivery.connection.user_agent
+    told["sourceIp"] = delivery.source_ip
+    return told
+
+
+def _authorizer(delivery: Delivery) -> Mapping[str, Any] | None:
+    """What an authorizer's function said of the client, with every message: as texts."""
+    authorized = delivery.authorized
+    if authorized.context is None:
+        return None
+    told = {name: text_of(value) for name, value in authorized.context.items() if value is not None}
+    return {"principalId": authorized.principal_id, "integrationLatency": 0, **told}

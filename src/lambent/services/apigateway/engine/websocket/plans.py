@@ -1,0 +1,166 @@
+"""A stage of a WebSocket API as it is served: its routes by their keys, compiled when they are first asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from msgspec import structs
+
+from lambent.services.apigateway.engine.access_log import LineFormat, log_stream
+from lambent.services.apigateway.engine.http import plans as http_plans
+from lambent.services.apigateway.engine.http.expressions import BadExpression, Expression, compile_value
+from lambent.services.apigateway.engine.http.plans import AuthorizerPlan, IntegrationPlan, RoutePlan
+from lambent.services.apigateway.engine.records import (
+    DEFAULT_ROUTE,
+    Authorizer,
+    Integration,
+    IntegrationResponse,
+    Published,
+    Route,
+)
+from lambent.services.apigateway.engine.throttle import Bucket
+from lambent.services.apigateway.engine.websocket.delivery import Delivery
+
+MOCK = "MOCK"
+_FUNCTIONS = ("AWS_PROXY", "AWS")
+_SERVERS = ("HTTP_PROXY", "HTTP")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What an integration's request gets: ``place`` is "header", "querystring" or "path"."""
+
+    place: str
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class SocketRoute:
+    """``plan``: what a route has in common with those of HTTP APIs."""
+
+    plan: RoutePlan
+    is_two_way: bool  # whether the integration's answer goes back to the client
+    uri: str
+    parameters: tuple[Parameter, ...]
+    responses: tuple[IntegrationResponse, ...]
+
+    def missing(self, delivery: Delivery) -> list[str]:
+        """The required parameters that a client which would connect has not given."""
+        required = [name for name, is_required in self.plan.route.request_parameters.items() if is_required]
+        return [name.rpartition(".")[2] for name in required if not _value(name, delivery)]
+
+    @property
+    def integration(self) -> Integration | None:
+        return self.plan.integration.integration if self.plan.integration is not None else None
+
+
+class SocketStage:
+    """What a connection to a stage meets."""
+
+    def __init__(self, published: Published) -> None:
+        self.api = published.api
+        self.stage = published.stage
+        # Routes without limits of their own share the stage's.
+        shared = http_plans.bucket_of(self.stage, None)
+        self.routes: Mapping[str, SocketRoute] = {
+            route.route_key: _route(published, route, shared) for route in published.snapshot.routes
+        }
+        self._select = _selection(published.api.route_selection_expression)
+        log = published.stage.access_log
+        self.log_stream = log_stream(log.destination_arn, self.api.api_id, self.stage.stage_name) if log is not None else None
+        self.log_format = LineFormat(log.format) if log is not None else None
+
+    def route_of(self, delivery: Delivery) -> SocketRoute | None:
+        """The route that a message selects; the default where it selects none that there is."""
+        key = self._select(delivery, None) if self._select is not None else None
+        found = self.routes.get(key) if key and not key.startswith("$") else None
+        return found or self.routes.get(DEFAULT_ROUTE)
+
+
+class SocketApi:
+    """The stages of an API."""
+
+    def __init__(self, stages: Mapping[str, Published]) -> None:
+        self.stages = {name: SocketStage(published) for name, published in stages.items()}
+        self.is_endpoint_disabled = any(plan.api.disable_execute_api_endpoint for plan in self.stages.values())
+
+
+def _value(name: str, delivery: Delivery) -> str | None:
+    _, _, rest = name.partition("route.request.")
+    place, _, key = rest.partition(".")
+    return delivery.header(key.lower()) if place == "header" else delivery.query_parameter(key)
+
+
+def _selection(expression: str) -> Expression | None:
+    try:
+        return compile_value(expression)
+    except BadExpression:
+        return None
+
+
+def _route(published: Published, route: Route, shared: Bucket | None) -> SocketRoute:
+    snapshot, stage = published.snapshot, published.stage
+    integration = next((part for part in snapshot.integrations if part.integration_id == route.integration_id), None)
+    authorizer = next((part for part in snapshot.authorizers if part.authorizer_id == route.authorizer_id), None)
+    plan = RoutePlan(
+        route,
+        _integration(integration, published) if integration is not None else None,
+        _authorizer(authorizer, published) if authorizer is not None else None,
+        http_plans.bucket_of(stage, route.route_key) if route.route_key in stage.route_settings else shared,
+        http_plans.execute_api_arn(published.api, f"{stage.stage_name}/{route.route_key}"),
+    )
+    given = () if integration is None else snapshot.integration_responses
+    return SocketRoute(
+        plan,
+        any(response.route_id == route.route_id for response in snapshot.route_responses),
+        http_plans.with_variables(integration.integration_uri, stage) if integration is not None else "",
+        _parameters(integration) if integration is not None else (),
+        tuple(each for each in given if each.integration_id == route.integration_id),
+    )
+
+
+def _integration(integration: Integration, published: Published) -> IntegrationPlan:
+    uri = http_plans.with_variables(integration.integration_uri, published.stage)
+    return IntegrationPlan(
+        integration,
+        integration.timeout_ms / 1000,
+        http_plans.with_variables(integration.credentials_arn, published.stage),
+        http_plans.function_arn(uri) if integration.integration_type in _FUNCTIONS else None,
+        None,
+        uri if integration.integration_type in _SERVERS else "",
+        (),
+        {},
+    )
+
+
+def _authorizer(authorizer: Authorizer, published: Published) -> AuthorizerPlan | None:
+    """WebSocket APIs name identity sources in the way of REST APIs, and remember no answers."""
+    sources = tuple(_as_selection(source) for source in authorizer.identity_sources)
+    plain = structs.replace(
+        authorizer, identity_sources=sources, result_ttl_s=0, payload_format_version="1.0", enables_simple_responses=False
+    )
+    return http_plans.authorizer_plan(plain, published.stage)
+
+
+def _parameters(integration: Integration) -> tuple[Parameter, ...]:
+    """What is no mapping is left out."""
+    found = []
+    for target, source in integration.request_parameters.items():
+        prefix, _, rest = target.partition(".request.")
+        place, _, name = rest.partition(".")
+        if prefix != "integration" or not name:
+            continue
+        try:
+            found.append(Parameter(place, name, compile_value(_as_selection(source))))
+        except BadExpression:
+            continue
+    return tuple(found)
+
+
+def _as_selection(source: str) -> str:
+    """``route.request.header.x`` as ``$request.header.x``; a text in quotes as it is."""
+    if len(source) > 1 and source[0] == source[-1] == "'":
+        return source[1:-1]
+    if source.startswith("route.request."):
+        return f"${source.removeprefix('route.')}"
+    return f"${source}" if source.startswith(("context.", "stageVariables.")) else source

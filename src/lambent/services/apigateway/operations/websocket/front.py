@@ -1,0 +1,273 @@
+"""Where WebSocket APIs are visited: clients that connect, what they send and that they leave, and ``@connections``."""
+
+import base64
+import re
+from collections.abc import Collection
+
+from lambent.core import ids
+from lambent.core.clock import Clock, acting_for, monotonic_s
+from lambent.core.ports import Caller, LogSink
+from lambent.services.apigateway.engine.http import refusals as http_refusals
+from lambent.services.apigateway.engine.http import routing
+from lambent.services.apigateway.engine.http.plans import execute_api_arn
+from lambent.services.apigateway.engine.http.refusals import Refusal
+from lambent.services.apigateway.engine.records import WEBSOCKET
+from lambent.services.apigateway.engine.websocket import events, refusals
+from lambent.services.apigateway.engine.websocket.delivery import (
+    CONNECT,
+    CONNECT_ROUTE,
+    DISCONNECT,
+    DISCONNECT_ROUTE,
+    MESSAGE,
+    Connection,
+    Delivery,
+)
+from lambent.services.apigateway.engine.websocket.plans import SocketApi, SocketRoute, SocketStage
+from lambent.services.apigateway.operations.http.access_logs import AccessLogs
+from lambent.services.apigateway.operations.http.authorizing import Authorizing
+from lambent.services.apigateway.operations.http.calls import Calls
+from lambent.services.apigateway.operations.http.integrating import Integrating as HttpIntegrating
+from lambent.services.apigateway.operations.http.issuers import Issuers
+from lambent.services.apigateway.operations.http.web import Web
+from lambent.services.apigateway.operations.known_domains import KnownDomains
+from lambent.services.apigateway.operations.places import Places
+from lambent.services.apigateway.operations.websocket.integrating import Integrating
+from lambent.services.apigateway.operations.websocket.management import PREFIX, ApiGatewayManagementApi, Connections
+from lambent.services.apigateway.operations.websocket.sockets import GOING_AWAY, Sockets
+from lambent.services.apigateway.operations.websocket.talk import Talk, Tasks
+from lambent.services.apigateway.tables.v2 import published
+from lambent.store.database import Database, Transaction
+from lambent.wire.http import Response, Upgrade, Visit
+
+MESSAGE_BYTES_MAX = 131_072
+FRAME_BYTES_MAX = 32_768
+END_S_MAX = 5.0
+"""How long a platform that stops waits for functions that hear of the end of connections."""
+
+_ID_BYTES, _TRACE_BYTES = 11, 12
+_CONNECTIONS = re.compile(r"/(?:@|%40)connections/(?P<rest>[^/]+)$")
+_NOT_OF_UPGRADES = frozenset(("content-type", "content-length"))
+
+
+class SocketFront:
+    """The front of WebSocket APIs."""
+
+    def __init__(
+        self,
+        *,
+        store: Database,
+        clock: Clock,
+        call: Caller,
+        log_sink: LogSink,
+        domains: KnownDomains,
+        endpoint_url: str,
+        service_names: Collection[str],
+    ) -> None:
+        self.sockets = Sockets()
+        self._clock = clock
+        self._places = Places(store=store, domains=domains, compiled=_compiled)
+        self._web = Web()
+        calls = Calls(call=call, endpoint_url=endpoint_url)
+        issuers = Issuers(web=self._web, clock=clock)
+        self._authorizing = Authorizing(calls=calls, issuers=issuers, clock=clock, event=events.authorizer_event)
+        servers = HttpIntegrating(calls=calls, web=self._web, clock=clock)
+        self._integrating = Integrating(calls=calls, servers=servers, service_names=service_names)
+        self._access_logs = AccessLogs(log_sink=log_sink, clock=clock)
+        self._connections = Connections(ApiGatewayManagementApi(sockets=self.sockets))
+        self._tasks = Tasks()
+
+    async def answer(self, visit: Visit) -> Response | None:
+        path = routing.decoded(visit.request.path)
+        if "." in visit.name:
+            found = await self._places.below_domain(visit.name, path)
+            if found is None:
+                return None
+            api, stage_name, below = found
+        else:
+            known = await self._places.api(visit.name)
+            if known is None:
+                return None
+            api = known
+            stage_name, below = ("", "") if api.is_endpoint_disabled else routing.split_stage(path)
+        plan = api.stages.get(stage_name)
+        if plan is None:
+            return http_refusals.forbidden().response()
+        with acting_for(plan.api.scope.account):
+            asked = _CONNECTIONS.search(visit.request.path)
+            if asked is not None:
+                arn = execute_api_arn(plan.api, stage_name)
+                account = plan.api.scope.account
+                return await self._connections.answer(visit, f"{PREFIX}{asked['rest']}", account=account, arn=arn)
+            if below != "/" or visit.request.method != "GET":
+                return http_refusals.forbidden().response()
+            return await self._opened(visit, plan)
+
+    def forget(self, account: str | None) -> None:
+        self._places.forget_all()
+        self.sockets.end(account)
+
+    def end_sockets(self) -> None:
+        """The platform stops."""
+        self.sockets.end()
+
+    async def close(self) -> None:
+        self.sockets.end()
+        await self._tasks.drained(END_S_MAX)
+        await self._web.close()
+
+    # ---- who would connect ----
+
+    async def _opened(self, visit: Visit, plan: SocketStage) -> Response:
+        started_s = monotonic_s()
+        delivery = self._opening(visit, plan)
+        connection = delivery.connection
+        try:
+            response = await self._connect(visit, delivery, plan.routes.get(CONNECT_ROUTE))
+        except Refusal as refusal:
+            delivery.error_message, delivery.error_type = refusal.message, refusal.kind
+            response = refusals.response(refusal, delivery)
+        self._log(delivery, plan, response.status, started_s)
+        if not 200 <= response.status < 300:
+            return response
+        headers = [pair for pair in response.headers if pair[0].lower() not in _NOT_OF_UPGRADES]
+        talk = Talk(
+            connection,
+            sockets=self.sockets,
+            tasks=self._tasks,
+            clock=self._clock,
+            on_message=self._message,
+            on_end=self._ended,
+        )
+        return Upgrade(101, headers, conversation=talk, message_bytes_max=MESSAGE_BYTES_MAX, frame_bytes_max=FRAME_BYTES_MAX)
+
+    def _opening(self, visit: Visit, plan: SocketStage) -> Delivery:
+        request, now, scope = visit.request, self._clock.now(), plan.api.scope
+        connection = Connection(
+            _id(),
+            scope.account,
+            scope.region,
+            plan.api.api_id,
+            plan.stage.stage_name,
+            visit.host,
+            visit.source_ip,
+            request.headers.get("user-agent", ""),
+            now,
+            now,
+        )
+        chance = ids.random_bytes(_TRACE_BYTES).hex()
+        trace_id = request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{chance}"
+        return Delivery(
+            plan.api,
+            plan.stage,
+            connection,
+            event_type=CONNECT,
+            request_id=_id(),
+            at=now,
+            request=request,
+            trace_id=trace_id,
+        )
+
+    async def _connect(self, visit: Visit, delivery: Delivery, route: SocketRoute | None) -> Response:
+        """The order of the steps."""
+        if not visit.request.is_websocket:
+            raise refusals.upgrade_required()
+        if route is None:
+            return Response(200)
+        delivery.route_key = CONNECT_ROUTE
+        _take(route, delivery)
+        missing = route.missing(delivery)
+        if missing:
+            raise refusals.parameters_missing(missing)
+        if route.plan.route.authorization_type not in ("", "NONE"):
+            await self._authorizing.check(visit, delivery, route.plan)
+            delivery.connection.authorized = delivery.authorized
+        return await self._integrating.opening(delivery, route)
+
+    # ---- who is connected ----
+
+    async def _message(self, connection: Connection, message: str) -> str | bytes | None:
+        """What the client is told: the answer of a two-way route, or why there is none."""
+        plan = await self._plan(connection)
+        if plan is None:
+            self.sockets.close(connection.account, connection.connection_id, GOING_AWAY, "Going away")
+            return None
+        started_s = monotonic_s()
+        delivery = self._delivery(plan, connection, MESSAGE, message)
+        reply: str | bytes | None = None
+        try:
+            route = plan.route_of(delivery)
+            if route is None:
+                raise http_refusals.forbidden("No route fits the message.")
+            delivery.route_key = route.plan.route.route_key
+            _take(route, delivery)
+            status, body = await self._integrating.answer(delivery, route)
+            reply = body if route.is_two_way and body else None
+        except Refusal as refusal:
+            status = refusal.status
+            delivery.error_message, delivery.error_type = refusal.message, refusal.kind
+            reply = refusals.message_of(refusal, delivery)
+        if plan.log_stream is not None:
+            delivery.response_length = len(reply) if reply is not None else None
+            self._log(delivery, plan, status, started_s)
+        return reply
+
+    async def _ended(self, connection: Connection, code: int, reason: str) -> None:
+        plan = await self._plan(connection)
+        route = plan.routes.get(DISCONNECT_ROUTE) if plan is not None else None
+        if plan is None or route is None:
+            return
+        started_s = monotonic_s()
+        delivery = self._delivery(plan, connection, DISCONNECT)
+        delivery.route_key = DISCONNECT_ROUTE
+        delivery.disconnect_code = code
+        delivery.disconnect_reason = reason or _REASONS.get(code, "")
+        try:
+            status, _ = await self._integrating.answer(delivery, route)
+        except Refusal as refusal:
+            status = refusal.status
+            delivery.error_message, delivery.error_type = refusal.message, refusal.kind
+        self._log(delivery, plan, status, started_s)
+
+    def _delivery(self, plan: SocketStage, connection: Connection, event_type: str, message: str = "") -> Delivery:
+        return Delivery(
+            plan.api,
+            plan.stage,
+            connection,
+            event_type=event_type,
+            request_id=_id(),
+            at=self._clock.now(),
+            message=message,
+        )
+
+    async def _plan(self, connection: Connection) -> SocketStage | None:
+        api = await self._places.api(connection.api_id)
+        return api.stages.get(connection.stage_name) if api is not None else None
+
+    def _log(self, delivery: Delivery, plan: SocketStage, status: int, started_s: float) -> None:
+        if plan.log_stream is not None and plan.log_format is not None:
+            delivery.status = status
+            delivery.response_latency_ms = (monotonic_s() - started_s) * 1000
+            self._access_logs.write(plan.log_stream, int(delivery.at * 1000), plan.log_format.render(delivery.variable))
+
+
+_REASONS = {1005: "Client-side close frame status not set", 1006: "Connection Closed Abnormally"}
+"""What AWS says of an end for which the client gave no reason."""
+
+
+def _compiled(tx: Transaction, api_id: str) -> SocketApi | None:
+    """None where there is no such API, or where it is one of another kind."""
+    stages = published.published(tx, api_id)
+    if not stages or any(stage.api.protocol_type != WEBSOCKET for stage in stages.values()):
+        return None
+    return SocketApi(stages)
+
+
+def _take(route: SocketRoute, delivery: Delivery) -> None:
+    """Raises Refusal where the route's limit is reached."""
+    if route.plan.bucket is not None and not route.plan.bucket.take(delivery.at):
+        raise http_refusals.throttled()
+
+
+def _id() -> str:
+    """Sixteen characters, as AWS' ids of connections, requests and messages are: "JKJaXmPLvHcESHA="."""
+    return base64.urlsafe_b64encode(ids.random_bytes(_ID_BYTES)).decode()

@@ -1,0 +1,1 @@
+"""Durable functions: executions that are replayed from checkpoints. See DESIGN.md."""

@@ -1,0 +1,1 @@
+"""Durable functions, at the edges: what runs them, and what is asked of them."""

@@ -1,0 +1,196 @@
+"""WebSockets on the server: a real client on one side, a conversation that notes what it hears on the other."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.unit.gateway.test_server import connected, running
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from lambent.gateway.server import Incoming, Server
+from lambent.wire.http import Response, Socket, SocketClosed, Upgrade
+
+HEAD = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+MESSAGE_BYTES_MAX, FRAME_BYTES_MAX = 1_000, 400
+
+
+class Echo:
+    """Sends back what comes, and notes how it ends."""
+
+    def __init__(self) -> None:
+        self.socket: Socket | None = None
+        self.heard_count = 0
+        self.end: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+
+    def opened(self, socket: Socket) -> None:
+        self.socket = socket
+
+    def heard(self) -> None:
+        self.heard_count += 1
+
+    def received(self, message: str | bytes) -> None:
+        assert self.socket is not None
+        self.socket.send(message)
+
+    def ended(self, code: int, reason: str) -> None:
+        if not self.end.done():  # of several connections the first
+            self.end.set_result((code, reason))
+
+
+@contextlib.asynccontextmanager
+async def echoing() -> AsyncIterator[tuple[Echo, Server, int]]:
+    echo = Echo()
+
+    async def answer(incoming: Incoming) -> Response:
+        if not incoming.request.is_websocket:
+            return Response(426)
+        return Upgrade(101, conversation=echo, message_bytes_max=MESSAGE_BYTES_MAX, frame_bytes_max=FRAME_BYTES_MAX)
+
+    async with running(answer) as (server, port):
+        yield echo, server, port
+
+
+@contextlib.asynccontextmanager
+async def talking() -> AsyncIterator[tuple[Echo, ClientConnection, Server]]:
+    async with echoing() as (echo, server, port), connect(f"ws://127.0.0.1:{port}/", compression=None) as client:
+        yield echo, client, server
+
+
+async def close_of(client: ClientConnection) -> tuple[int, str]:
+    with pytest.raises(ConnectionClosed) as caught:
+        await asyncio.wait_for(client.recv(), 5)
+    assert caught.value.rcvd is not None
+    return caught.value.rcvd.code, caught.value.rcvd.reason
+
+
+async def test_messages_come_whole_and_go_back_as_text_or_bytes():
+    async with talking() as (echo, client, _):
+        for message in ("héllo", b"\xff\x00", "", "x" * FRAME_BYTES_MAX):
+            await client.send(message)
+            assert await client.recv() == message
+        await client.send(["in ", "several ", "", "frames"])
+        assert await client.recv() == "in several frames"
+        await (await client.ping())
+        assert echo.heard_count >= 6
+
+
+async def test_what_is_sent_right_behind_the_opening_is_heard():
+    async with echoing() as (_, _, port), connected(port) as client:
+        client.send(HEAD + b"\x81\x82\x00\x00\x00\x00hi")
+        assert (await client.head()).startswith(b"HTTP/1.1 101 ")
+        assert await asyncio.wait_for(client.reader.readexactly(4), 5) == b"\x81\x02hi"
+
+
+async def test_an_opening_that_comes_byte_by_byte_opens():
+    async with echoing() as (_, _, port), connected(port) as client:
+        for at in range(len(HEAD)):
+            client.send(HEAD[at : at + 1])
+            await asyncio.sleep(0)
+        assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in await client.head()
+
+
+@pytest.mark.parametrize(
+    ("message", "code"), [("x" * (FRAME_BYTES_MAX + 1), 1009), (["x" * FRAME_BYTES_MAX] * 3, 1009)], ids=["frame", "message"]
+)
+async def test_what_is_too_large_closes_with_1009(message: str | list[str], code: int):
+    async with talking() as (echo, client, _):
+        await client.send(message)
+        assert (await close_of(client))[0] == code
+        assert (await echo.end)[0] == code
+
+
+async def test_text_that_is_no_utf_8_closes_with_1007():
+    async with talking() as (echo, client, _):
+        await client.send(b"\xff", text=True)
+        assert (await close_of(client))[0] == 1007
+        assert (await echo.end)[0] == 1007
+
+
+async def test_a_client_that_closes_is_told_of_with_its_code_and_reason():
+    async with talking() as (echo, client, _):
+        await client.close(4001, "enough")
+        assert await echo.end == (4001, "enough")
+
+
+async def test_a_connection_that_breaks_is_told_of_as_1006():
+    async with talking() as (echo, client, _):
+        client.transport.abort()
+        assert await echo.end == (1006, "")
+        assert echo.socket is not None
+        with pytest.raises(SocketClosed):
+            echo.socket.send("gone")
+
+
+async def test_the_conversation_closes_with_a_code_of_its_own():
+    async with talking() as (echo, client, _):
+        assert echo.socket is not None
+        echo.socket.close(1003, "no bytes" + "é" * 200)
+        code, reason = await close_of(client)
+        assert (code, reason[:8]) == (1003, "no bytes")
+        assert (await echo.end)[0] == 1003
+
+
+async def test_a_server_that_stops_closes_with_1001():
+    async with talking() as (echo, client, server):
+        stopping = asyncio.ensure_future(server.stop(grace_s=5))
+        assert (await close_of(client))[0] == 1001
+        await stopping
+        assert (await echo.end)[0] == 1001
+
+
+async def test_a_client_that_does_not_read_is_not_read_from_until_it_does():
+    async with echoing() as (echo, _, port), connected(port) as client:
+        client.send(HEAD)
+        await client.head()
+        assert echo.socket is not None
+        while echo.socket.unsent_bytes == 0:
+            echo.socket.send("x" * 1_000_000)
+            await asyncio.sleep(0)
+        drained = asyncio.ensure_future(echo.socket.drained())
+        client.send(b"\x89\x80\x00\x00\x00\x00")
+        await asyncio.sleep(0)
+        assert not drained.done()
+        while not drained.done():
+            await asyncio.wait_for(client.reader.read(1_000_000), 5)
+
+
+async def test_a_held_connection_is_read_when_it_is_let_go():
+    async with talking() as (echo, client, _):
+        assert echo.socket is not None
+        echo.socket.hold(is_held=True)
+        await client.send("later")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.recv(), 0.05)
+        echo.socket.hold(is_held=False)
+        assert await client.recv() == "later"
+
+
+async def test_a_request_that_is_no_sound_opening_is_answered_as_any_other_and_ends_the_connection():
+    async with echoing() as (_, _, port), connected(port) as client:
+        client.send(HEAD.replace(b"Version: 13", b"Version: 8"))
+        assert (await client.rest()).startswith(b"HTTP/1.1 426 ")
+
+
+async def test_no_bytes_whatever_do_more_than_end_their_connection():
+    chance = random.Random(6)
+    async with echoing() as (_, server, port):
+        for _ in range(150):
+            async with connected(port) as client:
+                client.send(HEAD)
+                await client.head()
+                for _ in range(chance.randrange(1, 6)):
+                    opcode = chance.choice((0x81, 0x82, 0x01, 0x80, 0x88, 0x89, 0x8A, chance.randrange(256)))
+                    body = chance.randbytes(chance.choice((0, 1, 2, 5, 125)))
+                    length = chance.choice((len(body), chance.randrange(128)))
+                    client.send(bytes([opcode, 0x80 | length]) + bytes(4) + body)
+        async with connected(port) as client:
+            client.send(HEAD + b"\x81\x82\x00\x00\x00\x00hi")
+            await client.head()
+            assert await asyncio.wait_for(client.reader.readexactly(4), 5) == b"\x81\x02hi"
+        assert server.connections

@@ -1,0 +1,230 @@
+"""The way of a client through a WebSocket API: it connects, sends, and leaves."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from tests.unit.services.apigateway.sockets import FUNCTION, AccessLog, RouteSettings, SocketWorld, caller_of
+from tests.unit.services.apigateway.visits import API_ID, HOST
+
+from lambent.core.ports import Denial
+from lambent.services.apigateway.engine.records import Authorizer, Route, Scope
+from lambent.services.apigateway.engine.v2 import apis
+from lambent.services.apigateway.operations.websocket.talk import UNDER_WAY_MAX
+from lambent.wire.http import Upgrade
+
+AUTHORIZER_URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}-auth/invocations"
+AUTHORIZER = Authorizer("a", "auth", "REQUEST", AUTHORIZER_URI, identity_sources=("route.request.querystring.token",))
+GUARDED = Route("c", "$connect", target="integrations/i", authorization_type="CUSTOM", authorizer_id="a")
+
+
+def echo(event: Any) -> Any:
+    return {"statusCode": 200, "body": event.get("body")}
+
+
+async def test_a_client_is_connected_without_a_route_for_it(world: SocketWorld):
+    await world.serve("$default")
+    client = await world.connect()
+    assert len(client.id) == 16
+    assert world.invocations == []
+
+
+async def test_the_connect_route_says_who_connects_and_may_choose_a_subprotocol(world: SocketWorld):
+    await world.serve("$connect")
+    world.functions[FUNCTION] = lambda _: {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "chat"}}
+    client = await world.connect("/prod/?user=ann", {"sec-websocket-protocol": "chat"})
+    event = world.event()
+    assert (event["requestContext"]["eventType"], event["requestContext"]["connectionId"]) == ("CONNECT", client.id)
+    assert event["queryStringParameters"] == {"user": "ann"}
+    assert client.upgrade.headers == [("Sec-WebSocket-Protocol", "chat")]
+    assert world.invocations[0][0].source_arn.endswith(f":{API_ID}/prod/$connect")
+
+
+@pytest.mark.parametrize(
+    ("returned", "status"), [({"statusCode": 401}, 401), ({"FunctionError": "Unhandled"}, 502), ("text", 502), (None, 502)]
+)
+async def test_who_is_not_let_in_by_the_connect_route_is_refused(world: SocketWorld, returned: Any, status: int):
+    await world.serve("$connect")
+    world.functions[FUNCTION] = lambda _: returned
+    assert (await world.ask()).status == status
+
+
+async def test_addresses_of_no_stage_and_requests_that_open_nothing_are_refused(world: SocketWorld):
+    await world.serve("$default")
+    assert (await world.ask("/other")).status == 403
+    assert (await world.ask("/prod/below")).status == 403
+    assert (await world.ask(method="POST")).status == 403
+    refused = await world.ask(is_websocket=False)
+    assert (refused.status, json.loads(refused.body)["message"]) == (426, "Upgrade Required")  # type: ignore[arg-type]
+
+
+async def test_an_authorizer_lets_in_and_its_context_comes_with_every_event(world: SocketWorld):
+    await world.serve(GUARDED, "$default", authorizers=(AUTHORIZER,))
+
+    def authorize(event: Any) -> Any:
+        assert event["methodArn"].endswith(f"{API_ID}/prod/$connect")
+        effect = "Allow" if event["queryStringParameters"]["token"] == "good" else "Deny"
+        statement = {"Effect": effect, "Action": "execute-api:Invoke", "Resource": event["methodArn"]}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        return {"principalId": "ann", "policyDocument": policy, "context": {"level": 3}}
+
+    world.functions[f"{FUNCTION}-auth"] = authorize
+    assert (await world.ask("/prod")).status == 401
+    refused = await world.ask("/prod?token=bad")
+    told = json.loads(refused.body)  # type: ignore[arg-type]
+    assert (refused.status, told["message"], told.keys()) == (403, "Forbidden", {"message", "connectionId", "requestId"})
+    client = await world.connect("/prod?token=good")
+    client.send("hello")
+    events = await world.told(4)
+    assert events[-1]["requestContext"]["authorizer"] == {"principalId": "ann", "integrationLatency": 0, "level": "3"}
+
+
+async def test_iam_lets_in_who_has_signed_and_may(world: SocketWorld):
+    await world.serve(Route("c", "$connect", target="integrations/i", authorization_type="AWS_IAM"))
+    world.replies["sts", "GetCallerIdentity"] = {"UserId": "AIDA", "Arn": "arn:aws:iam::111122223333:user/ann"}
+    assert (await world.ask()).status == 403
+    denial = Denial(is_explicit=True, policy="identity-based policy")
+    assert (await world.ask(caller=caller_of("111122223333"), denial=denial)).status == 403
+    await world.connect(caller=caller_of("111122223333"))
+    assert world.event()["requestContext"]["identity"]["userArn"] == "arn:aws:iam::111122223333:user/ann"
+
+
+async def test_required_parameters_of_the_connect_route_must_be_there(world: SocketWorld):
+    await world.serve(
+        Route("c", "$connect", target="integrations/i", request_parameters={"route.request.querystring.room": True})
+    )
+    assert (await world.ask()).status == 400
+    await world.connect("/prod?room=1")
+
+
+async def test_a_message_goes_to_the_route_that_it_selects_and_a_two_way_route_answers(world: SocketWorld):
+    await world.serve("$default", "join", "quiet", two_way=("$default", "join"))
+    world.functions[FUNCTION] = lambda event: {"statusCode": 200, "body": event["requestContext"]["routeKey"]}
+    client = await world.connect()
+    client.send({"action": "quiet"})
+    for message, route in (({"action": "join"}, "join"), ({"action": "?"}, "$default"), ("no JSON", "$default")):
+        client.send(message)
+        assert await client.receive() == route
+    assert client.socket.sent.empty()
+
+
+async def test_what_no_route_fits_and_what_fails_is_told_to_the_client(world: SocketWorld):
+    await world.serve("fail")
+    world.functions[FUNCTION] = lambda _: {"FunctionError": "Unhandled"}
+    client = await world.connect()
+    client.send({"action": "other"})
+    told = json.loads(await client.receive())
+    assert (told["message"], told["connectionId"]) == ("Forbidden", client.id)
+    client.send({"action": "fail"})
+    assert json.loads(await client.receive())["message"] == "Internal server error"
+
+
+async def test_messages_reach_the_function_in_their_order_while_earlier_ones_run(world: SocketWorld):
+    await world.serve("$default")
+    begun: list[str] = []
+    gate, is_full = asyncio.Event(), asyncio.Event()
+
+    async def slow(event: Any) -> Any:
+        begun.append(event["body"])
+        if len(begun) == UNDER_WAY_MAX:
+            is_full.set()
+        await gate.wait()
+        return echo(event)
+
+    world.functions[FUNCTION] = slow
+    client = await world.connect()
+    sent = [str(number) for number in range(200)]
+    for message in sent:
+        client.send(message)
+    await is_full.wait()
+    assert client.socket.holds == [True]  # no more are read before some are done
+    gate.set()
+    assert {await client.receive() for _ in sent} == set(sent)
+    assert begun == sent
+    assert client.socket.holds == [True, False]
+
+
+async def test_the_end_of_a_connection_is_told_with_its_code(world: SocketWorld):
+    await world.serve("$disconnect")
+    client = await world.connect()
+    client.talk.ended(1006, "")
+    (event,) = await world.told(1)
+    context = event["requestContext"]
+    assert (context["eventType"], context["disconnectStatusCode"]) == ("DISCONNECT", 1006)
+    assert context["disconnectReason"] == "Connection Closed Abnormally"
+
+
+async def test_limits_hold_for_connecting_and_for_messages(world: SocketWorld):
+    limit = RouteSettings(throttling_burst_limit=1, throttling_rate_limit=1.0)
+    await world.serve("$connect", "$default", route_settings={"$connect": limit, "$default": limit})
+    world.functions[FUNCTION] = echo
+    client = await world.connect()
+    assert (await world.ask()).status == 429
+    client.send("one")
+    assert await client.receive() == "one"
+    client.send("two")
+    assert json.loads(await client.receive())["message"] == "Too Many Requests"
+
+
+async def test_every_event_has_a_line_in_the_access_log(world: SocketWorld):
+    form = "$context.eventType $context.routeKey $context.status $context.connectionId $context.error.message"
+    log = AccessLog("arn:aws:logs:us-east-1:111122223333:log-group:talk", form)
+    await world.serve("$connect", access_log=log)
+    client = await world.connect()
+    client.send("?")
+    lines = [line for _, line in await world.logged(2)]
+    assert lines == [f"CONNECT $connect 200 {client.id} -", f"MESSAGE - 403 {client.id} Forbidden"]
+
+
+async def test_stage_variables_come_with_every_event(world: SocketWorld):
+    await world.serve("$default", variables={"v": "1"})
+    client = await world.connect()
+    client.send("x")
+    assert (await world.told(1))[0]["stageVariables"] == {"v": "1"}
+
+
+async def test_a_domain_name_leads_to_a_stage(world: SocketWorld):
+    await world.serve("$default")
+    await world.map("talk.example", {"v1": "prod"})
+    assert isinstance(await world.ask("/v1", name="talk.example"), Upgrade)
+    assert (await world.ask("/v1/below", name="talk.example")).status == 403
+
+
+async def test_connections_of_an_api_that_is_gone_are_closed_at_their_next_message(world: SocketWorld):
+    await world.serve("$default")
+    client = await world.connect()
+    await world.store.write(apis.delete, Scope("111122223333", "us-east-1"), API_ID)
+    client.send("x")
+    await world.settled()
+    assert client.socket.closed == (1001, "Going away")
+
+
+async def test_a_reset_closes_what_is_open(world: SocketWorld):
+    await world.serve("$default")
+    client = await world.connect()
+    world.front.forget("444455556666")
+    assert client.socket.closed is None
+    world.front.forget(None)
+    assert client.socket.closed == (1001, "Going away")
+
+
+async def test_the_api_s_own_address_takes_connections_apart(world: SocketWorld):
+    await world.serve("$default")
+    client = await world.connect()
+    where = f"/prod/@connections/{client.id.replace('=', '%3D')}"
+    assert (await world.ask(where, method="POST", body=b"hi")).status == 403
+    signed = {"caller": caller_of("111122223333")}
+    assert (await world.ask(where, method="POST", body=b"hi", **signed)).status == 200
+    assert await client.receive() == "hi"
+    shown = await world.ask(where, **signed)
+    assert json.loads(shown.body)["identity"]["sourceIp"] == "192.0.2.7"  # type: ignore[arg-type]
+    large = await world.ask(where, method="POST", body=b"x" * 131_073, **signed)
+    assert (large.status, large.header("x-amzn-errortype")) == (413, "PayloadTooLargeException")
+    assert (await world.ask(where, method="DELETE", **signed)).status == 204
+    assert client.socket.closed == (1000, "")
+    client.talk.ended(1000, "")
+    gone = await world.ask(where, **signed)
+    assert (gone.status, gone.header("x-amzn-errortype")) == (410, "GoneException")
+    assert (await world.ask(where, method="PUT", **signed)).status == 403
+    assert HOST
