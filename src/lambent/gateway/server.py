@@ -29,6 +29,7 @@ STOP_GRACE_S = 5.0
 BACKLOG = 4_096
 CLOSED_ABNORMALLY = 1006  # what a WebSocket's end is called that no closing frame announced
 
+_STATUSES_WITHOUT_BODY = frozenset((HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED))
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 _JOINED_WRITE_BYTES_MAX = 65_536
 _OTHER_UPGRADE = re.compile(rb"\r\nupgrade:(?![^\r]*websocket)[^\r]*", re.IGNORECASE)
@@ -392,10 +393,17 @@ class Connection(asyncio.Protocol):
             return
         lives_on = lives_on and not (self.is_ending and not self._waiting)
         is_head = incoming.request.method == "HEAD"
-        head = _head(response, is_head=is_head, lives_on=lives_on, date=self._server.date())
+        # A client takes what follows such a head for the next answer, so no byte may.
+        is_bodiless = is_head or response.status in _STATUSES_WITHOUT_BODY
+        try:
+            head = _head(response, is_head=is_head, lives_on=lives_on, date=self._server.date())
+        except Defect:
+            if not isinstance(body, bytes):
+                await _close(body)
+            raise
         if not isinstance(body, bytes):
-            await self._stream(head, body, length=response.header("content-length"), is_head=is_head)
-        elif is_head or not body:
+            await self._stream(head, body, length=response.header("content-length"), is_bodiless=is_bodiless)
+        elif is_bodiless or not body:
             self._transport.write(head)
         elif len(body) <= _JOINED_WRITE_BYTES_MAX:
             self._transport.write(head + body)
@@ -404,13 +412,13 @@ class Connection(asyncio.Protocol):
         if self._writable is not None and lives_on:  # who does not read gets no further answers to hold in memory
             await self._writable
 
-    async def _stream(self, head: bytes, body: AsyncIterator[bytes], *, length: str | None, is_head: bool) -> None:
+    async def _stream(self, head: bytes, body: AsyncIterator[bytes], *, length: str | None, is_bodiless: bool) -> None:
         is_chunked = length is None
         sent = 0
         self._transport.write(head)
         self._is_streaming = True  # from here on a client that goes away cancels this task, wherever it waits
         try:
-            if is_head:
+            if is_bodiless:
                 return
             async for chunk in body:
                 if chunk:
@@ -526,11 +534,11 @@ def _head(response: Response, *, is_head: bool, lives_on: bool, date: str) -> by
     for name, value in response.headers:
         parts.append(f"{name}: {value}\r\n")
         has_length = has_length or name.lower() == "content-length"
-    if not has_length:
+    if not has_length and status >= HTTPStatus.OK and status not in _STATUSES_WITHOUT_BODY:
         if not isinstance(response.body, bytes):
             parts.append("Transfer-Encoding: chunked\r\n")
             lines += 1
-        elif status >= HTTPStatus.OK and status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) and not is_head:
+        elif not is_head:
             parts.append(f"Content-Length: {len(response.body)}\r\n")
             lines += 1
     if not lives_on:

@@ -253,7 +253,7 @@ def response(payload: bytes, *, default_type: str = JSON_CONTENT_TYPE, is_head: 
         return Response(200, [("Content-Type", JSON_CONTENT_TYPE)])
     try:
         returned = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if PRELUDE_END not in payload:
             raise Malformed("no JSON") from error
         return _gathered(payload, is_head=is_head)
@@ -388,7 +388,7 @@ class Prelude:
         rest = bytes(self._seen[end + len(PRELUDE_END) :])
         try:
             metadata = msgspec.json.decode(bytes(self._seen[:end]))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed("prelude") from error
         if not isinstance(metadata, dict):
             raise Malformed("prelude")

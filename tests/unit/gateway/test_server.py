@@ -212,6 +212,29 @@ async def test_streams_without_a_length_are_sent_in_chunks() -> None:
         assert await client.rest() == b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
 
 
+@pytest.mark.parametrize("status", [204, 304])
+@pytest.mark.parametrize("is_streamed", [False, True])
+async def test_nothing_follows_an_answer_whose_status_has_no_body(status: int, is_streamed: bool) -> None:
+    is_closed = []
+
+    class Body:
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            raise AssertionError("nobody asks for the body")
+
+        async def aclose(self) -> None:
+            is_closed.append(True)
+
+    async def answer(_: Incoming) -> Response:
+        return Response(status, [], Body() if is_streamed else b"HTTP/1.1 200 OK\r\n\r\n")
+
+    async with running(answer) as (_, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        head = await client.head()
+        assert b"transfer-encoding" not in head.lower()
+        assert await client.rest() == b""
+    assert len(is_closed) == is_streamed
+
+
 async def test_a_stream_ends_when_its_client_goes_away() -> None:
     ended = asyncio.Event()
 

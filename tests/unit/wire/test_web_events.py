@@ -170,6 +170,7 @@ def test_a_body_that_is_no_text_is_written_as_json() -> None:
     "payload",
     [
         b"no json",
+        b"[" * 50_000 + b"]" * 50_000,
         b'{"statusCode": "many"}',
         b'{"statusCode": 99}',
         b'{"statusCode": 101}',

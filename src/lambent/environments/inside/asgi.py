@@ -225,12 +225,13 @@ class StreamedExchange(Exchange):
         if self._is_handed_on:
             self._is_handed_on = False
             self._is_taken.set()
-        waiter = asyncio.ensure_future(self._has_piece.wait())
-        await asyncio.wait((waiter, task), return_when=asyncio.FIRST_COMPLETED)
-        waiter.cancel()
+        if not self.parts:  # several tasks of the application may send at once
+            self._has_piece.clear()
+            waiter = asyncio.ensure_future(self._has_piece.wait())
+            await asyncio.wait((waiter, task), return_when=asyncio.FIRST_COMPLETED)
+            waiter.cancel()
         if not self.parts:
             return None
-        self._has_piece.clear()
         self._is_handed_on = True
         return self.parts.pop(0)
 

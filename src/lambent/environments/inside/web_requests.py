@@ -19,6 +19,8 @@ _TEXT_TYPES = frozenset(
         "application/x-www-form-urlencoded",
     )
 )
+_PATH_SAFE = "/:@!$&'()*+,;=~-._"
+_PLAIN = frozenset(_PATH_SAFE + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -80,6 +82,8 @@ def _payload_2(event, context, http):
     if event.get("cookies"):
         headers.append(("cookie", "; ".join(event["cookies"])))
     raw_path = event.get("rawPath") or http.get("path") or "/"
+    if "apiId" in context and "authentication" not in context and context.get("accountId") != "anonymous":
+        raw_path = _encoded(raw_path)
     request = WebRequest(http.get("method", "GET"), raw_path, headers, _body(event), answer_2)
     request.query = event.get("rawQueryString") or ""
     request.client = (http.get("sourceIp") or "", 0)
@@ -91,6 +95,8 @@ def _payload_2(event, context, http):
 def _payload_1(event, context):
     path = event.get("path") or "/"
     whole = context.get("path") or path
+    if "apiId" in context:
+        path, whole = _encoded(path), _encoded(whole)
     request = WebRequest(event["httpMethod"], whole if whole.endswith(path) else path, _headers(event), _body(event), answer_1)
     request.told_path = path
     request.query = _query(_parameters(event))
@@ -162,6 +168,18 @@ def _decoded(path):
     return unquote(path)
 
 
+def _encoded(path):
+    """The path of an API's event, which the API has decoded, as a URL has it. (Function URLs and load balancers do not decode.)
+
+    Decoded again it would be another one than the API chose the route by, and whose visitors it has authorised.
+    """
+    if _PLAIN.issuperset(path):
+        return path
+    from urllib.parse import quote
+
+    return quote(path, safe=_PATH_SAFE)
+
+
 def _query(parameters):
     if not parameters:
         return ""
@@ -210,7 +228,7 @@ def as_sent(path):
         return path
     from urllib.parse import quote
 
-    return quote(_decoded(path), safe="/:@!$&'()*+,;=~-._")
+    return quote(_decoded(path), safe=_PATH_SAFE)
 
 
 # ---- answers: (status, [(name, value), …], body) -> what the handler returns ------------------------------------------------

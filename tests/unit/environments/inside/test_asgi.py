@@ -267,6 +267,25 @@ def test_a_stream_comes_piece_by_piece_while_the_application_waits(make):
     assert list(stream) == [b"data: 2\n\n"]
 
 
+def test_pieces_of_tasks_that_send_at_once_all_come_at_once(make):
+    has_gone_on = asyncio.Event()
+
+    async def app(scope, receive, send):
+        await send(START)
+        await asyncio.gather(send(body(b"a", more_body=True)), send(body(b"b", more_body=True)))
+        await has_gone_on.wait()
+        await send(body(b"c"))
+
+    handler = make(only_http(app), streams=True)
+    handler._loop.call_later(5, has_gone_on.set)  # where a piece waited for the next one, the test would, too
+    stream = handler(payload_2(), None)
+
+    assert [next(stream) for _ in range(3)][1:] == [b"a", b"b"]
+    assert not has_gone_on.is_set()
+    has_gone_on.set()
+    assert list(stream) == [b"c"]
+
+
 def test_a_stream_ends_after_the_background_tasks(make):
     done = []
 

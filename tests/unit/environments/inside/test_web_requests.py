@@ -2,6 +2,7 @@
 
 import base64
 import json
+from urllib.parse import unquote
 
 import pytest
 from tests.unit.environments.inside.events import payload_1, payload_2
@@ -156,3 +157,26 @@ def test_a_path_that_an_event_tells_decoded_is_encoded_for_who_wants_it_raw(insi
     as_sent = inside("web_requests").as_sent
     assert as_sent(read(payload_2(path="/a b/é")).raw_path) == "/a%20b/%C3%A9"
     assert as_sent("/a%2Fb") == "/a%2Fb"
+
+
+@pytest.mark.parametrize("path", ["/%61dmin", "/a?b#c", "/100%", "/a\nb", "/a b/é", "/a-b_c.d~e/(1)"])
+@pytest.mark.parametrize("stage", ["", "/prod"])
+def test_the_path_that_an_api_has_decoded_is_not_decoded_again(inside, read, path, stage):
+    as_sent = inside("web_requests").as_sent
+    event_2 = payload_2(path=stage + path, stage=stage[1:] or "$default")
+    event_2["requestContext"] |= {"apiId": "abcdef1234", "accountId": "111122223333"}
+    event_1 = payload_1(path=path, whole_path=stage + path)
+    event_1["requestContext"] |= {"apiId": "abcdef1234"}
+
+    for request in (read(event_2), read(event_1)):
+        assert (request.path, request.root_path) == (stage + path, stage)
+        assert unquote(as_sent(request.raw_path)) == stage + path
+        assert not {"?", "#", "\n", " "} & set(as_sent(request.raw_path))
+
+
+@pytest.mark.parametrize("context", [{"accountId": "anonymous"}, {"accountId": "111122223333", "authentication": None}])
+def test_the_path_of_a_function_url_is_as_it_was_sent(read, context):
+    event = payload_2(path="/a%2Fb%2561")
+    event["requestContext"] |= {"apiId": "a" * 32, **context}
+
+    assert (read(event).raw_path, read(event).path) == ("/a%2Fb%2561", "/a/b%61")

@@ -21,7 +21,7 @@ def response(payload: bytes, *, default_type: str, is_head: bool = False) -> Res
     """
     try:
         returned = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("no JSON") from error
     if not isinstance(returned, dict) or returned.get("statusCode") is None:
         raise Malformed("statusCode")

@@ -42,7 +42,8 @@ def test_cookies_are_of_the_other_format():
 
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"nonsense", b"null", b'"text"', b"[]", b'{"body": "x"}', b'{"statusCode": null}', b'{"statusCode": "x"}',
+    [b"", b"nonsense", b"[" * 50_000 + b"]" * 50_000,
+     b"null", b'"text"', b"[]", b'{"body": "x"}', b'{"statusCode": null}', b'{"statusCode": "x"}',
      b'{"statusCode": 200, "headers": []}', b'{"statusCode": 200, "multiValueHeaders": {"a": "b"}}',
      b'{"statusCode": 200, "multiValueHeaders": []}', b'{"statusCode": 200, "headers": {"a b": "c"}}'],
 )  # fmt: skip

@@ -54,7 +54,7 @@ def read_answer(payload: bytes, *, is_simple: bool) -> Answer:
     """What a function answered. Raises BadAnswer."""
     try:
         returned = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswer("no JSON") from error
     if not isinstance(returned, dict):
         raise BadAnswer("no object")

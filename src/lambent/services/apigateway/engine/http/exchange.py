@@ -170,7 +170,7 @@ def document_of(body: bytes) -> object:
     """The JSON that a body is, as far as expressions see it; None where it is none."""
     try:
         return msgspec.json.decode(body[:SELECTED_BODY_BYTES_MAX])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

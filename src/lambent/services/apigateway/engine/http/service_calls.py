@@ -94,7 +94,7 @@ def _read_number(text: str, member: str) -> int:
 def _read_document(text: str, member: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Unresolved(member, text) from error
 
 

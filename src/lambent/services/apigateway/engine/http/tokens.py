@@ -119,11 +119,11 @@ def _check_claims(claims: Mapping[str, Any], authorizer: Authorizer, now: Instan
         raise Refused("the token does not have a valid issuer")
     # The client's id counts only where there is no audience.
     audience = claims["aud"] if "aud" in claims else claims.get("client_id")
-    if not set(audience if isinstance(audience, list) else [audience]) & set(authorizer.audience):
+    if not any(one in authorizer.audience for one in (audience if isinstance(audience, list) else [audience])):
         raise Refused("the token does not have a valid audience")
-    if _time(claims, "exp", required=True) <= now:
+    if not now < _time(claims, "exp", required=True):  # what is no number is not behind now
         raise Refused("the token has expired")
-    if _time(claims, "nbf") > now or _time(claims, "iat") > now:
+    if not _time(claims, "nbf") <= now >= _time(claims, "iat"):
         raise Refused("the token is not valid yet")
 
 
@@ -133,7 +133,7 @@ def _time(claims: Mapping[str, Any], name: str, *, required: bool = False) -> fl
         return 0.0
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused(f"the token has no valid {name}")
-    return float(value)
+    return value  # not made a float: an integer may be too long for one
 
 
 def _scopes(claims: Mapping[str, Any]) -> list[str]:

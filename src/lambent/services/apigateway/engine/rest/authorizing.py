@@ -66,7 +66,7 @@ def read_answer(payload: bytes) -> Answer:
     """Raises BadAnswer."""
     try:
         returned = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswer("no JSON") from error
     if not isinstance(returned, dict) or not isinstance(returned.get("principalId"), str | int):
         raise BadAnswer("principalId")

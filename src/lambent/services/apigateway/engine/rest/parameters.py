@@ -4,14 +4,17 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-da
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
 from lambent.services.apigateway.engine.rest.exchange import Exchange, named
 from lambent.services.apigateway.engine.rest.templates import Body
 from lambent.wire.http import Response
+
+_LINE_BREAK = re.compile(r"[\r\n\0]")
 
 
 @dataclass(slots=True)
@@ -62,14 +65,15 @@ def map_response(mappings: Mapping[str, str], exchange: Exchange, response: Resp
     headers = []
     for target, source in mappings.items():
         value = _of_response(source, exchange, response, body)
-        if value is not None and target.startswith("method.response.header."):
+        if _fits_header(value) and target.startswith("method.response.header."):
             headers.append((target.removeprefix("method.response.header."), value))
     return headers
 
 
 def override_headers(headers: list[tuple[str, str]], exchange: Exchange) -> list[tuple[str, str]]:
     """The same with what a template has set in ``$context.responseOverride``."""
-    given = {str(key): str(value) for key, value in _entries(exchange.override_response.get("header"))}
+    told = ((str(key), str(value)) for key, value in _entries(exchange.override_response.get("header")))
+    given = {name: value for name, value in told if _fits_header(name) and _fits_header(value)}
     lower = {name.lower() for name in given}
     return [pair for pair in headers if pair[0].lower() not in lower] + list(given.items())
 
@@ -81,7 +85,12 @@ def map_gateway_response(mappings: Mapping[str, str], exchange: Exchange) -> lis
         for target, source in mappings.items()
         if target.startswith(prefix)
     ]
-    return [(name, value) for name, value in found if value is not None]
+    return [(name, value) for name, value in found if _fits_header(value)]
+
+
+def _fits_header(value: str | None) -> TypeGuard[str]:
+    """Not if it has the line breaks that a body or a query may have, for it would begin another header."""
+    return value is not None and _LINE_BREAK.search(value) is None
 
 
 def _of_request(source: str, exchange: Exchange, body: Body) -> str | None:

@@ -15,6 +15,7 @@ from lambent.services.apigateway.engine.rest.exchange import Exchange, named
 from lambent.services.apigateway.engine.rest.plans import MethodPlan, ResponsePlan
 from lambent.services.apigateway.engine.rest.refusals import Refusal
 from lambent.services.apigateway.engine.rest.templates import Body
+from lambent.wire import web_events
 from lambent.wire.http import Response
 
 JSON = "application/json"
@@ -23,6 +24,7 @@ _REMAPPED = frozenset(
 )
 """What a back end says in these headers of itself is told under other names."""
 
+_FRAMING = web_events.HOP_BY_HOP | {"content-length"}
 _NAME = r"(?:context|stageVariables)\.[A-Za-z0-9_.-]*[A-Za-z0-9_]"
 _VARIABLE = re.compile(rf"\$(?:\{{({_NAME})\}}|({_NAME}))")
 
@@ -49,7 +51,7 @@ def mapped(exchange: Exchange, method: MethodPlan, plan: ResponsePlan, answer: R
     told = template[0] if template is not None else _content_type(method, plan, answer)
     data = templates.render(template[1], exchange, body).encode() if template is not None and template[1] else raw
     data = _handled(plan.content_handling, data)
-    headers = parameters.override_headers(headers, exchange)
+    headers = _without_framing(parameters.override_headers(headers, exchange))
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", told))
     status = str(exchange.override_response.get("status") or plan.status)
@@ -78,7 +80,7 @@ def refused(exchange: Exchange, refusal: Refusal) -> Response:
     own = exchange.plan.gateway_responses.get(refusal.kind)
     if own is not None and own.get("statusCode"):
         status = int(own["statusCode"])
-    headers = parameters.map_gateway_response(given["responseParameters"], exchange)
+    headers = _without_framing(parameters.map_gateway_response(given["responseParameters"], exchange))
     bodies = given["responseTemplates"] or gateway_responses.TEMPLATES
     kind = JSON if JSON in bodies else next(iter(bodies))
     if bodies == gateway_responses.TEMPLATES:
@@ -90,6 +92,11 @@ def refused(exchange: Exchange, refusal: Refusal) -> Response:
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", kind))
     return Response(status, headers, body.encode())
+
+
+def _without_framing(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """How long an answer is and how it is sent is the server's to say: a template makes it longer than the back end's."""
+    return [pair for pair in headers if pair[0].lower() not in _FRAMING]
 
 
 def _template(plan: ResponsePlan, content_type: str, exchange: Exchange) -> tuple[str, str] | None:

@@ -17,9 +17,12 @@ IAM = "AWS_IAM"
 
 
 def arn_of(exchange: Exchange) -> str:
-    """What the visitor wants to do, as policies name it."""
+    """What the visitor wants to do, as policies name it.
+
+    Without the slashes at its end, which choose no other method: they must not lead past a statement that denies one.
+    """
     plan = exchange.plan
-    return method_arn(plan.scope, plan.api_id, plan.stage, exchange.request.method, exchange.path.removeprefix("/"))
+    return method_arn(plan.scope, plan.api_id, plan.stage, exchange.request.method, exchange.path[1:].rstrip("/"))
 
 
 def source_arn(exchange: Exchange, method: MethodPlan) -> str:

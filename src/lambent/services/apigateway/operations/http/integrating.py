@@ -1,6 +1,7 @@
 """What a route leads to: a function, a server elsewhere, or an operation of a service."""
 
 import asyncio
+import contextlib
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -16,7 +17,7 @@ from lambent.services.apigateway.engine.http.routing import ANY
 from lambent.services.apigateway.engine.http.service_calls import ServiceCall, Unresolved
 from lambent.services.apigateway.engine.records import DEFAULT_ROUTE
 from lambent.services.apigateway.operations.http.calls import Calls
-from lambent.services.apigateway.operations.http.web import Web, pieces
+from lambent.services.apigateway.operations.http.web import Pieces, Web
 from lambent.wire import models, protocols, web_events
 from lambent.wire.http import Response
 
@@ -142,9 +143,8 @@ class Integrating:
         import httpx
 
         method = integration.integration.integration_method
-        client = self._web.client()
         try:
-            request = client.build_request(
+            request = self._web.request(
                 exchange.request.method if method in ("", ANY) else method,
                 target(integration.url, exchange, outgoing),
                 headers=_headers(exchange, outgoing),
@@ -153,7 +153,7 @@ class Integrating:
             # It ends by itself, within the limit, whatever the platform's clock says.
             with self._clock.busy.working():
                 async with asyncio.timeout(integration.timeout_s):
-                    answer = await client.send(request, stream=True)
+                    answer = await self._web.client().send(request, stream=True)
                     return await _response(answer, is_mapped=bool(integration.response_steps))
         except TimeoutError as error:
             raise refusals.unavailable("Integration request timed out") from error
@@ -201,11 +201,12 @@ async def _response(answer: Any, *, is_mapped: bool) -> Response:
         await answer.aclose()
         return Response(answer.status_code, kept)
     if not is_short and not is_mapped:
-        return Response(answer.status_code, kept, pieces(answer))
+        return Response(answer.status_code, kept, Pieces(answer))
     headers = [pair for pair in kept if pair[0].lower() != "content-length"]
     gathered = bytearray()
-    async for piece in pieces(answer):
-        gathered += piece
-        if len(gathered) > BODY_BYTES_MAX:
-            raise refusals.failed("The integration's answer is too large.")
+    async with contextlib.aclosing(Pieces(answer)) as body:
+        async for piece in body:
+            gathered += piece
+            if len(gathered) > BODY_BYTES_MAX:
+                raise refusals.failed("The integration's answer is too large.")
     return Response(answer.status_code, headers, bytes(gathered))

@@ -43,7 +43,7 @@ class Issuers:
             with self._clock.busy.working():  # it ends by itself, whatever the platform's clock says
                 async with asyncio.timeout(ANSWER_S_MAX):
                     keys = await self._fetch(issuer)
-        except (OSError, TimeoutError, ValueError, msgspec.DecodeError) as error:
+        except (OSError, TimeoutError, ValueError, msgspec.DecodeError, RecursionError) as error:
             raise IssuerUnreachable(issuer) from error
         if len(self._kept) >= ISSUERS_MAX:
             self._kept.clear()

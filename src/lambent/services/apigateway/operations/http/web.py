@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 CONNECTIONS_MAX = 1_000
 CONNECTIONS_IDLE_MAX = 100
 SILENCE_S_MAX = 35.0  # longer than any integration may take: those who ask have limits of their own
+
+
+_PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 
 
 class Web:
@@ -28,6 +32,15 @@ class Web:
             )
             self._client.headers = httpx.Headers()
         return self._client
+
+    def request(self, method: str, url: str, *, headers: list[tuple[bytes, bytes]], content: bytes | None) -> Any:
+        """A request whose path is sent as it is written: the client takes out "..", and so would leave where a route leads."""
+        request = self.client().build_request(method, url, headers=headers, content=content)
+        path = quote(urlsplit(url).path, safe=_PATH_SAFE)
+        if ".." in path or "/." in path:
+            _, mark, query = request.url.raw_path.partition(b"?")
+            request.extensions = {**request.extensions, "target": path.encode() + mark + query}
+        return request
 
     async def get(self, url: str, *, bytes_max: int) -> bytes:
         """The body behind a URL. Raises OSError for whatever goes wrong."""
@@ -59,10 +72,24 @@ class Web:
             await client.aclose()
 
 
-async def pieces(response: Any) -> AsyncIterator[bytes]:
-    """The body of an answer as it comes, in its own encoding; whoever stops early closes it."""
-    try:
-        async for chunk in response.aiter_raw():
-            yield chunk
-    finally:
-        await response.aclose()
+class Pieces:
+    """The body of an answer as it comes, in its own encoding. Whoever stops early, or never begins, closes it."""
+
+    # A generator that was never begun does not run its ``finally``, and the connection would stay taken.
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self._chunks: AsyncIterator[bytes] = response.aiter_raw()
+
+    def __aiter__(self) -> "Pieces":
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await anext(self._chunks)
+        except BaseException:  # its end, too
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        await self._response.aclose()

@@ -15,6 +15,7 @@ from lambent.services.apigateway.engine.http import routing
 from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import parts, published, quotas, refusals, responses, visits
 from lambent.services.apigateway.engine.rest.exchange import Exchange
+from lambent.services.apigateway.engine.rest.keys import KEY_CHARACTERS_MAX
 from lambent.services.apigateway.engine.rest.plans import MethodPlan, StageOfApi, StagePlan
 from lambent.services.apigateway.engine.rest.quotas import Limit, Pass
 from lambent.services.apigateway.engine.rest.refusals import Refusal
@@ -166,7 +167,7 @@ class RestFront:
         plan = exchange.plan
         is_header = plan.key_source == "HEADER"
         value = exchange.request.headers.get("x-api-key") if is_header else exchange.identity.get("apiKey")
-        if not value:
+        if not value or len(value) > KEY_CHARACTERS_MAX:  # what can be no key is not remembered as one that is not there
             raise refusals.invalid_key()
         opened = (plan.scope, plan.api_id, plan.stage, value)
         found = await self._passes.find(opened, lambda tx: quotas.find(tx, *opened))

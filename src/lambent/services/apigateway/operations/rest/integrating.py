@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-int
 
 import asyncio
 import base64
+import contextlib
 import json
 from collections.abc import Collection
 from typing import Any
@@ -22,7 +23,7 @@ from lambent.services.apigateway.engine.rest.exchange import Exchange
 from lambent.services.apigateway.engine.rest.plans import IntegrationPlan, MethodPlan
 from lambent.services.apigateway.engine.rest.requests import Outgoing
 from lambent.services.apigateway.operations.http.calls import Calls
-from lambent.services.apigateway.operations.http.web import Web, pieces
+from lambent.services.apigateway.operations.http.web import Pieces, Web
 from lambent.services.apigateway.operations.services import Services, whole
 from lambent.wire import web_events
 from lambent.wire.http import Response
@@ -157,10 +158,9 @@ class Integrating:
     async def _server(self, exchange: Exchange, plan: IntegrationPlan, out: Outgoing) -> Response:
         import httpx
 
-        client = self._web.client()
         verb = exchange.request.method if plan.verb in ("", "ANY") else plan.verb
         try:
-            request = client.build_request(
+            request = self._web.request(
                 verb,
                 requests.url_of(out, exchange, is_proxy=plan.is_proxy),
                 headers=_server_headers(exchange, plan, out),
@@ -169,10 +169,11 @@ class Integrating:
             # It ends by itself, within the limit, whatever the platform's clock says.
             with self._clock.busy.working():
                 async with asyncio.timeout(plan.timeout_s):
-                    answer = await client.send(request, stream=True)
+                    answer = await self._web.client().send(request, stream=True)
                     exchange.integration_status = answer.status_code
                     kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in _DROPPED]
-                    return Response(answer.status_code, kept, await whole(pieces(answer)))
+                    async with contextlib.aclosing(Pieces(answer)) as body:
+                        return Response(answer.status_code, kept, await whole(body))
         except TimeoutError as error:
             raise refusals.timed_out() from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
@@ -196,7 +197,7 @@ def _mocked(exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, out: 
     try:
         told = json.loads(out.body or b"null")
         status = str(int(told["statusCode"]))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise refusals.failed(
             "Unable to parse statusCode. It should be an integer that stands in the template's JSON"
         ) from error
@@ -234,7 +235,7 @@ def _filled(payload: bytes) -> bytes:
     """A REST API takes an answer without a status for one with 200, where it is an object."""
     try:
         told = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return payload
     if isinstance(told, dict) and "statusCode" not in told and not told.keys() - _ANSWER_MEMBERS:
         return msgspec.json.encode({**told, "statusCode": 200})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambent.services.apigateway.engine.http.exchange import SELECTED_BODY_BYTES_MAX, Authorized
+from lambent.services.apigateway.engine.http.exchange import SELECTED_BODY_BYTES_MAX, Authorized, document_of
 
 CLAIMS = Authorized(claims={"sub": "ann", "cognito:groups": "[a b]"})
 FUNCTION = Authorized(context={"key": "value", "n": 1, "flag": True, "list": ["a"]}, principal_id="ann")
@@ -82,3 +82,8 @@ def test_what_became_of_the_request_is_told_afterwards(exchange):
 def test_of_a_long_body_expressions_see_only_the_beginning(exchange):
     assert exchange(body=b'{"a":"%b"}' % (b"x" * SELECTED_BODY_BYTES_MAX)).body_document() is None
     assert exchange(body=b'{"a":1}').body_document() == {"a": 1}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'"\xff"', b"[" * 50_000 + b"]" * 50_000])
+def test_a_body_that_cannot_be_read_as_json_is_no_document(body):
+    assert document_of(body) is None

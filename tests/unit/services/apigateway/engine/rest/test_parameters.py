@@ -1,5 +1,7 @@
 """Parameter mappings, to integrations and back."""
 
+import json
+
 import pytest
 
 from lambent.services.apigateway.engine.rest import parameters
@@ -63,6 +65,19 @@ def test_a_response_is_mapped(exchange):
     assert headers == [("One", "2"), ("All", "1,2"), ("Body", "true"), ("Static", "*")]
     asked.override_response["header"]["one"] = 5
     assert parameters.override_headers(headers[:1], asked) == [("one", "5")]
+
+
+@pytest.mark.parametrize("value", ["a%0d%0aSet-Cookie:%20s=1", "a%0ab", "a%0db", "a%00b"])
+def test_no_value_begins_another_header(exchange, value):
+    asked = exchange("GET", f"/items/1?q={value}")
+    source = "method.request.querystring.q"
+    body = Body(json.dumps({"a": asked.parameter("querystring", "q")}))
+    answer = Response(200, [], b"")
+    asked.override_response["header"]["x"] = asked.parameter("querystring", "q")
+
+    assert parameters.map_gateway_response({"gatewayresponse.header.A": source}, asked) == []
+    assert parameters.map_response({"method.response.header.A": "integration.response.body.a"}, asked, answer, body) == []
+    assert parameters.override_headers([], asked) == []
 
 
 def test_gateway_responses_have_headers_of_the_request(exchange):

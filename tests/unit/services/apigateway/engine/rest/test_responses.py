@@ -38,6 +38,18 @@ def test_an_answer_goes_through_its_template(exchange):
     assert (passed.status, passed.headers, passed.body) == (400, [("Content-Type", "text/x")], b"t")
 
 
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Connection"])
+def test_how_an_answer_is_sent_is_no_methods_to_say(exchange, name):
+    template = f'#set($context.responseOverride.header.Connection = "close"){{}}{name}'
+    mapping = {f"method.response.header.{name}": f"integration.response.header.{name}"}
+    given = {"statusCode": "200", "responseTemplates": {"a/b": template}, "responseParameters": mapping}
+    asked, method, plans = plans_of(exchange, {"200": given})
+
+    answer = responses.mapped(asked, method, plans[0], Response(200, [(name, "1")], b"x"))
+
+    assert answer.headers == [("Content-Type", "a/b")]
+
+
 def test_a_template_may_change_the_status_and_the_bytes(exchange):
     template = "#set($context.responseOverride.status = 418)aGk="
     given = {"statusCode": "200", "responseTemplates": {"a/b": template}, "contentHandling": "CONVERT_TO_BINARY"}

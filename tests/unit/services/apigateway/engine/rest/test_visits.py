@@ -25,6 +25,11 @@ def test_a_method_is_named_as_it_is_called_and_as_it_was_declared(exchange):
     assert visits.source_arn(asked, asked.method) == f"{ARN_PREFIX}/prod/GET/items/{{id}}"
 
 
+@pytest.mark.parametrize("path", ["/items/1/", "/items/1//"])
+def test_a_slash_at_the_end_names_no_other_method(exchange, path):
+    assert visits.arn_of(exchange("GET", path)) == f"{ARN_PREFIX}/prod/GET/items/1"
+
+
 @pytest.mark.parametrize(
     ("document", "why"),
     [

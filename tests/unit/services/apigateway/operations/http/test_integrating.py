@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lambent.core.errors import ServiceError
+from lambent.services.apigateway.engine.http import routing
 from lambent.services.apigateway.engine.http.mapping import Outgoing
 from lambent.services.apigateway.engine.records import Integration, Route
 from lambent.services.apigateway.operations.http import integrating
@@ -69,6 +70,15 @@ async def test_a_request_is_handed_on_to_the_server(world, server):
     ]
     assert not [line for line in server.lines if line.startswith("TE") or line == "Connection: close"]
     assert server.seen[-1][1] == b"body"
+
+
+@pytest.mark.parametrize("path", ["/web/%2E%2E/secret?q=..", "/web/a/../../secret?q=..", "/web/./a?q=..", "/web/..%2f?q=.."])
+async def test_a_path_does_not_lead_out_of_where_its_route_leads(world, server, path):
+    await proxied(world, "ANY /web/{proxy+}", f"{server.url}/base/{{proxy}}")
+
+    await world.get(path)
+
+    assert server.lines[0].startswith(f"GET /base/{routing.decoded(path.partition('?')[0]).removeprefix('/web/')}?q=..")
 
 
 async def test_mappings_change_what_is_sent_and_what_comes_back(world, server):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from lambent.services.apigateway.operations.http.web import Web
+from lambent.services.apigateway.operations.http.web import Pieces, Web
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,25 @@ async def test_what_cannot_be_reached_is_an_os_error(url):
     with pytest.raises(OSError):
         await web.get(url, bytes_max=4)
     await web.close()
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+async def test_an_answer_that_nobody_reads_to_its_end_gives_its_connection_back(is_begun):
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+        await reader.read()
+        writer.close()
+
+    web = Web()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        answer = await web.client().send(web.client().build_request("GET", url), stream=True)
+        body = Pieces(answer)
+        if is_begun:
+            assert await anext(body) == b"a"
+
+        await body.aclose()
+
+        assert answer.is_closed
+        await web.close()
