@@ -1,10 +1,10 @@
 """Functions of nodejs runtimes: how handlers are found and end, what is logged, which errors their callers get."""
 
-import dataclasses
 import json
 import shutil
 
 import pytest
+from msgspec import structs
 
 from lambent.core import ids
 from lambent.core.ports import Invocation
@@ -44,7 +44,7 @@ def spec(house, code, **changes):
 
 
 def at(base, name):
-    return dataclasses.replace(base, key=ids.uuid4(), handler=f"index.{name}")
+    return structs.replace(base, key=ids.uuid4(), handler=f"index.{name}")
 
 
 async def test_handlers_end_by_callback_promise_or_not_at_all(house):

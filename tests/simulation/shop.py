@@ -6,10 +6,10 @@ One process, seeded chance, a virtual clock. ``Life`` is one run of the process 
 
 import asyncio
 import random
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.simulation import remains
 from tests.simulation.inline import InlineDatabase
 
 from lambent.core.clock import VirtualClock
@@ -170,7 +170,7 @@ class Life:
     def _end(self) -> None:
         crash = self.crash
         crash.has_happened = True
-        shutil.copytree(self.folder, self.remains, ignore=shutil.ignore_patterns("*-shm"))
+        remains.keep(self.folder, self.remains)
         if crash.kind == "torn" and crash.sizes[0] < crash.sizes[1]:  # a commit that changes nothing writes nothing
             with (self.remains / "state.db-wal").open("r+b") as log:
                 log.truncate(crash.chance.randrange(crash.sizes[0], crash.sizes[1]))

@@ -1,11 +1,11 @@
 """A crash around every commit of an event that fails three times: no attempt is lost or added, and its end is told."""
 
 import asyncio
-import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.simulation import remains
 from tests.unit.services.lambda_.operations.conftest import FAILED, House
 
 from lambent.store.writer import CommitPoint
@@ -52,7 +52,7 @@ class Crash:
         if point is self._point and self._commits == self._commit and self.was_acknowledged is None:
             self.was_acknowledged = self.is_acknowledged
             self.attempts, self.told = len(self.house.environments.invoked), told(self.house)
-            shutil.copytree(self.house.folder, self._remains, ignore=shutil.ignore_patterns("*-shm"))
+            remains.keep(self.house.folder, self._remains)
 
 
 async def live(crash: Crash) -> None:

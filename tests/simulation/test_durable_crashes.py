@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.simulation import remains
 from tests.unit.services.lambda_.operations.conftest import Environments, House
 
 from lambent.core.ports import EnvironmentSpec, Invocation, Outcome
@@ -101,7 +101,7 @@ class Crash:
         self._commits += point is CommitPoint.BEFORE
         if point is self._point and self._commits == self._commit and self.kept is None:
             self.kept, self.had_started = set(self.house.environments.kept), self.arn is not None
-            shutil.copytree(self.house.folder, self._remains, ignore=shutil.ignore_patterns("*-shm"))
+            remains.keep(self.house.folder, self._remains)
 
 
 async def live(crash: Crash) -> None:

@@ -1,11 +1,11 @@
 """A crash around every commit of lambda: nothing acknowledged is lost, half-made or left over, zips included."""
 
 import asyncio
-import shutil
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import pytest
+from tests.simulation import remains
 from tests.unit.services.lambda_.operations.conftest import House, zipped
 
 from lambent.services.lambda_.engine.identifiers import Scope
@@ -50,7 +50,7 @@ class Crash:
         if point is self._point and self._commits == self._commit and self.kept is None:
             self.kept = self.facts.copied()
             self.run_before = {invocation.request_id for _, invocation in self.house.environments.invoked}
-            shutil.copytree(self.house.folder, self._remains, ignore=shutil.ignore_patterns("*-shm"))
+            remains.keep(self.house.folder, self._remains)
 
 
 async def live(crash: Crash) -> None:

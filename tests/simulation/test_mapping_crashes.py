@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.simulation import remains
 from tests.unit.services.lambda_.operations.conftest import ACCOUNT, House
 
 from lambent.core.context import Context
@@ -109,7 +109,7 @@ class Crash:
         self._commits += point is CommitPoint.BEFORE
         if point is self._point and self._commits == self._commit and self.kept is None:
             self.kept = self.facts.copied()
-            shutil.copytree(self.street.folder, self._remains, ignore=shutil.ignore_patterns("*-shm"))
+            remains.keep(self.street.folder, self._remains)
 
 
 def url_of(name: str) -> str:

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.simulation import remains
 
 from lambent.core.clock import VirtualClock
 from lambent.core.config import Config
@@ -152,7 +152,7 @@ class Crash:
         self._commits += point is CommitPoint.BEFORE
         if point is self._point and self._commits == self._commit and self.kept is None:
             self.kept = self.facts.copied()
-            shutil.copytree(self.street.folder, self._remains, ignore=shutil.ignore_patterns("*-shm"))
+            remains.keep(self.street.folder, self._remains)
 
 
 def url_of(name: str) -> str:

@@ -2,11 +2,11 @@
 
 import asyncio
 import random
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.simulation import remains
 
 from lambent.core.clock import VirtualClock
 from lambent.core.context import Context
@@ -50,7 +50,7 @@ class Crash:
     def probe(self, point: CommitPoint) -> None:
         self.commits += point is CommitPoint.BEFORE
         if point is self.point and self.commits == self.commit and self.kept is None:
-            shutil.copytree(self.folder, self.remains, ignore=shutil.ignore_patterns("*-shm"))
+            remains.keep(self.folder, self.remains)
             self.kept = Expectation(dict(self.expectation.settled), dict(self.expectation.under_way))
 
 

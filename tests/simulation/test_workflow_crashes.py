@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.simulation import remains
 
 from lambent.core.clock import VirtualClock
 from lambent.core.config import Config
@@ -165,7 +165,7 @@ class Crash:
         self._commits += point is CommitPoint.BEFORE
         if point is self._point and self._commits == self._commit and self.kept is None:
             self.kept = (Facts(self.facts.execution, self.facts.calls.copy()), self.house.clock.now())
-            shutil.copytree(self.house.folder, self.remains, ignore=shutil.ignore_patterns("*-shm"))
+            remains.keep(self.house.folder, self.remains)
 
 
 @pytest.mark.parametrize("point", CommitPoint)

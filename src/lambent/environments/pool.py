@@ -1,13 +1,9 @@
 """The pool: gives each event an environment, warm or new, and ends those that nobody needs."""
 
 import asyncio
-import contextlib
 import contextvars
 import functools
 import itertools
-import os
-import resource
-import sys
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
@@ -30,7 +26,7 @@ from lambent.core.ports import (
     Sessions,
 )
 from lambent.core.sessions import Credentials, session_arn
-from lambent.environments import flavour, programs, users, variables
+from lambent.environments import flavour, machine, programs, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
@@ -92,7 +88,7 @@ class Pool:
         self.isolation = "being found out"  # then "sandbox", or "none" and why
         self._users = itertools.count()
         self._can_change_user = users.can_change()
-        self._memory_mb_max = config.environments_memory_mb_max or _machine_memory_mb() * 4 // 5
+        self._memory_mb_max = config.environments_memory_mb_max or machine.memory_mb() * 4 // 5
         self._charged_mb: dict[Environment, int] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._reapers: dict[str, asyncio.Task[None]] = {}  # by account, for each may have a time of its own
@@ -102,7 +98,7 @@ class Pool:
 
     async def start(self) -> None:
         """Finds out what the machine lets us do; forks nothing that stays."""
-        _raise_descriptor_limit()
+        machine.raise_descriptor_limit()
         self._code_folder.mkdir(parents=True, exist_ok=True)
         self._nursery.cgroups = await asyncio.to_thread(Cgroups.open)
         self._isolation = asyncio.create_task(self._find_isolation())
@@ -586,17 +582,3 @@ class Pool:
         elif not has_cgroups:
             log.warning("no_cgroups", limits=limits)
         return not reason
-
-
-def _machine_memory_mb() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1048576
-
-
-def _raise_descriptor_limit() -> None:
-    """Three descriptors an environment: up to the hard limit, which stays as it is."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = hard if hard != resource.RLIM_INFINITY else 1_048_576
-    if sys.platform == "darwin":
-        limit = min(limit, 10_240)
-    with contextlib.suppress(OSError, ValueError):  # a container may refuse even this; what there is has to do
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

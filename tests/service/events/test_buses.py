@@ -82,4 +82,4 @@ def test_another_account_puts_events_where_it_is_let(
 def test_what_is_not_there_yet_says_so(events: Any, refusal: Any, account: str):
     bus = f"arn:aws:events:us-east-1:{account}:event-bus/default"
     assert refusal(events.create_archive, ArchiveName="a", EventSourceArn=bus)[:2] == ("NotImplemented", 501)
-    assert refusal(events.list_connections)[:2] == ("NotImplemented", 501)
+    assert refusal(events.list_api_destinations)[:2] == ("NotImplemented", 501)

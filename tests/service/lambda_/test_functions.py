@@ -152,7 +152,7 @@ def test_another_accounts_function_is_denied(create, aws, client):
         ({"Environment": {"Variables": {"A": "x"}}}, "ValidationException", "environment.variables"),
         ({"Code": {"ZipFile": b"no zip"}}, INVALID, "Could not unzip uploaded file. Please check your file, then try"),
         ({"Code": {}}, INVALID, "Please provide a source for function code."),
-        ({"Code": {"ImageUri": "x"}, "PackageType": "Image"}, INVALID, "PackageType Image are not supported yet"),
+        ({"Code": {"ImageUri": "x"}, "PackageType": "Image"}, INVALID, "Please don't provide Handler or Runtime or Layer"),
         (
             {"Code": {"S3Bucket": "nobodys-bucket", "S3Key": "k"}},
             INVALID,

@@ -8,12 +8,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
 from tests.simulation.events import streams, town
 from tests.simulation.events.clients import Clients, calm, receive_everything
 from tests.simulation.events.life import DATABASE, Life, let_go
