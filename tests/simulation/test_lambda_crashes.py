@@ -8,7 +8,7 @@ import pytest
 from tests.simulation import remains
 from tests.unit.services.lambda_.operations.conftest import House, zipped
 
-from lambent.services.lambda_.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.services.lambda_.tables import archives, async_events
 from lambent.store.writer import CommitPoint
 

@@ -1,9 +1,18 @@
 """Who asks, where, and under which request id: what every operation is told besides its parameters."""
 
+from typing import NamedTuple
+
 from msgspec import Struct, structs
 
 ACCOUNT_DEFAULT = "000000000000"
 REGION_DEFAULT = "us-east-1"
+
+
+class Scope(NamedTuple):
+    """An account in a region: what everything that a service keeps is keyed by."""
+
+    account: str
+    region: str
 
 
 class Context(Struct, frozen=True):

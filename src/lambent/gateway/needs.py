@@ -11,7 +11,7 @@ from urllib.parse import quote
 from msgspec import Struct, structs
 
 from lambent.core.arn import Arn
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters
 from lambent.gateway import actions
@@ -152,11 +152,7 @@ def _lambda(context: Context, service: str, operation: str, parameters: Paramete
     code = parameters.get("Code") or parameters.get("Content") or parameters
     if code.get("S3Bucket"):
         yield _s3_read(code["S3Bucket"], code.get("S3Key") or "", code.get("S3ObjectVersion"))
-    image = (
-        image_uris.parse(code["ImageUri"], lambda_names.Scope(context.account, context.region))
-        if code.get("ImageUri")
-        else None
-    )
+    image = image_uris.parse(code["ImageUri"], Scope(context.account, context.region)) if code.get("ImageUri") else None
     if isinstance(image, image_uris.RegistryImage):
         repository = f"arn:aws:ecr:{image.scope.region}:{image.scope.account}:repository/{image.repository}"
         yield Need("ecr:BatchGetImage", repository)
@@ -164,7 +160,7 @@ def _lambda(context: Context, service: str, operation: str, parameters: Paramete
 
 
 def _lambda_resource(context: Context, operation: str, parameters: Parameters) -> str:
-    here = lambda_names.Scope(context.account, context.region)
+    here = Scope(context.account, context.region)
     if ("lambda", operation) not in actions.UNBOUND and parameters.get("LayerName"):
         layer = lambda_names.parse_layer(parameters["LayerName"], here)
         version = parameters.get("VersionNumber")
@@ -183,7 +179,7 @@ def _lambda_resource(context: Context, operation: str, parameters: Parameters) -
 
 def _function_arn(context: Context, name: str, qualifier: str | None) -> str:
     """Raises what is wrong with the name."""
-    return lambda_names.parse_function(name, qualifier, lambda_names.Scope(context.account, context.region)).invoked_arn
+    return lambda_names.parse_function(name, qualifier, Scope(context.account, context.region)).invoked_arn
 
 
 def _logs(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
@@ -193,7 +189,7 @@ def _logs(context: Context, service: str, operation: str, parameters: Parameters
         yield Need(action, EVERYTHING)
         return
     named = (parameters.get(name) for name in ("logGroupName", "logGroupIdentifier", "resourceArn"))
-    scope = log_groups.Scope(context.account, context.region)
+    scope = Scope(context.account, context.region)
     for identifier in parameters.get("logGroupIdentifiers") or [str(next(filter(None, named), ""))]:
         group = log_groups.of_identifier(identifier, scope)
         prefix = f"arn:aws:logs:{context.region}:{context.account}:log-group:{group}"
@@ -296,7 +292,7 @@ def _of_http_task(context: Context, request: Mapping[str, str]) -> Iterator[Need
 
 def _event_resources(context: Context, operation: str, parameters: Parameters) -> list[str]:
     """The buses that entries are for, else the rule, else the bus."""
-    scope = event_names.Scope(context.account, context.region)
+    scope = Scope(context.account, context.region)
     if ("events", operation) in actions.UNBOUND:
         return [EVERYTHING]
     if parameters.get("Entries"):
@@ -333,7 +329,7 @@ def _apigateway(context: Context, service: str, operation: str, parameters: Para
 def _scheduler(context: Context, service: str, operation: str, parameters: Parameters) -> Iterator[Need]:
     resource = _by_rule(context, service, operation, parameters)
     if parameters.get("Name"):
-        scope = schedule_names.Scope(context.account, context.region)
+        scope = Scope(context.account, context.region)
         is_group = operation.endswith("ScheduleGroup")
         group = schedule_names.GroupName(scope, parameters["Name"] if is_group else parameters.get("GroupName") or "default")
         resource = group.arn if is_group else schedule_names.ScheduleName(group, parameters["Name"]).arn

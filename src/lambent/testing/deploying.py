@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from lambent.core.context import Scope
 from lambent.core.errors import ServiceError
-from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.tables.functions import changed_topic
 from lambent.testing import packaging
 from lambent.testing.functions import Function

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from lambent.services.apigateway.engine.records import HTTP, WEBSOCKET, Api, Integration, Route, Scope, Stage
+from lambent.core.context import Scope
+from lambent.services.apigateway.engine.records import HTTP, WEBSOCKET, Api, Integration, Route, Stage
 from lambent.services.apigateway.engine.v2 import apis, integrations, parts, routes, stages
 from lambent.store.database import Transaction
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from msgspec import structs
 
+from lambent.core.context import Scope
 from lambent.services.dynamodb.engine import changes, items, iterators, shard_reading, streams, tables
-from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.items import Deletion
 from lambent.services.dynamodb.engine.iterators import Iterator
 from lambent.services.dynamodb.engine.table import Table

@@ -3,10 +3,11 @@
 from typing import Any
 
 from lambent.core.clock import Clocks
+from lambent.core.context import Scope
 from lambent.durable.signals import Signals
 from lambent.durable.timers import Timers
 from lambent.services.dynamodb.engine import tables
-from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.table import Table
 from lambent.store.database import Transaction
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.lambda_.engine import functions, layers, settings
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.settings import Code
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.services.lambda_.tables.layers import LayerVersionRow

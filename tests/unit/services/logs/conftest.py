@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from lambent.core.clock import VirtualClock
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import LogEvent, LogStreamName
 from lambent.durable.signals import Signals
 from lambent.services.logs import Logs
 from lambent.services.logs.engine import groups, streams
-from lambent.services.logs.engine.groups import Scope
 from lambent.store.schema import schema_of
 from lambent.store.sqlite import SqliteDatabase
 

@@ -8,16 +8,12 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 
 HTTP, WEBSOCKET = "HTTP", "WEBSOCKET"
 DEFAULT_STAGE = "$default"
 DEFAULT_ROUTE = "$default"
 TIMEOUT_MS_DEFAULT: Mapping[str, int] = {HTTP: 30_000, WEBSOCKET: 29_000}
-
-
-class Scope(Struct, frozen=True):
-    account: str
-    region: str
 
 
 class Cors(Struct, frozen=True):

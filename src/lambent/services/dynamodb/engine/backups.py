@@ -12,12 +12,13 @@ from msgspec import structs
 from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.durable.timers import Timers
 from lambent.services.dynamodb import backup_errors, errors
 from lambent.services.dynamodb.engine import copying, definitions, settings
 from lambent.services.dynamodb.engine import tables as lives
 from lambent.services.dynamodb.engine.copying import START
-from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import ACTIVE, ON_DEMAND, Definition, Index, Table, Units
 from lambent.services.dynamodb.tables import backups, items, tables

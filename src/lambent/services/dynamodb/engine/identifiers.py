@@ -1,11 +1,11 @@
 """Names of tables and the ARNs that spell them, with what stands behind a table in an ARN: indexes, streams, backups."""
 
 import re
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 from lambent.services.dynamodb import errors
 
 NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
@@ -15,13 +15,6 @@ _CONSTRAINTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r".{3,}", re.DOTALL), "Member must have length greater than or equal to 3"),
     (re.compile(r".{,255}", re.DOTALL), "Member must have length less than or equal to 255"),
 )
-
-
-class Scope(NamedTuple):
-    """Where a table lives: names are unique in it."""
-
-    account: str
-    region: str
 
 
 class TableName(Struct, frozen=True):

@@ -7,9 +7,9 @@ from msgspec import structs
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import positions
-from lambent.services.dynamodb.engine.identifiers import Scope
 from lambent.services.dynamodb.engine.table import Definition, Stream
 
 TAGS_MAX = 50

@@ -5,10 +5,11 @@ from typing import Any
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.durable.timers import Timers
 from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import changes, definitions, settings
-from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.table import Definition, Table
 from lambent.services.dynamodb.tables import backups, entries, items, tables
 from lambent.store.database import Transaction

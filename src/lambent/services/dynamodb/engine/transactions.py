@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import items
-from lambent.services.dynamodb.engine.identifiers import Scope
 from lambent.services.dynamodb.engine.items import Alteration, ConditionFailed, Deletion, Put, Written
 from lambent.services.dynamodb.engine.places import Found, Place
 from lambent.services.dynamodb.engine.table import Table

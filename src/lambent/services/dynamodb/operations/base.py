@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lambent.core.clock import Clock, Instant
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Caller
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
@@ -14,7 +14,7 @@ from lambent.lang.iam_policy import lets_in
 from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import backups, destinations, expiring, identifiers, tables, updating
 from lambent.services.dynamodb.engine.descriptions import Sizes
-from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import Table
 from lambent.services.dynamodb.keeper import Keeper

@@ -1,7 +1,8 @@
 """Remembers tables, so that a request for an item costs no look-up of its table. A commit that changes one forgets it."""
 
+from lambent.core.context import Scope
 from lambent.services.dynamodb.engine import tables
-from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.table import Table
 from lambent.services.dynamodb.tables.tables import CHANGED_PREFIX
 from lambent.store import known

@@ -4,7 +4,8 @@ import msgspec
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.core.context import Scope
+from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.table import Definition
 from lambent.store.database import Transaction
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from lambent.core.clock import Instant
-from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.core.context import Scope
+from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.table import Definition, Table
 from lambent.store.database import Transaction
 

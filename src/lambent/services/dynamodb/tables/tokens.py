@@ -1,7 +1,7 @@
 """Rows of dynamodb_tokens."""
 
 from lambent.core.clock import Instant
-from lambent.services.dynamodb.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.store.database import Transaction
 
 FIND = "SELECT digest FROM dynamodb_tokens WHERE account = ? AND region = ? AND token = ?"

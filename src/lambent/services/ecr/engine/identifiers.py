@@ -2,22 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 
 _NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,299}")
 _AWS_HOST = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)(?:\..+)?")
 NAME_CHARS_MAX = 256
-
-
-class Scope(NamedTuple):
-    """One registry: an account's in a region."""
-
-    account: str
-    region: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.ecr import errors
 from lambent.services.ecr.engine import limits, repositories
-from lambent.services.ecr.engine.identifiers import RepositoryName, Scope
+from lambent.services.ecr.engine.identifiers import RepositoryName
 from lambent.services.ecr.tables import images, layers
 from lambent.services.ecr.tables.layers import Piece
 from lambent.store.database import Transaction

@@ -8,9 +8,10 @@ from dataclasses import replace
 import msgspec
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.ecr import errors
 from lambent.services.ecr.engine import limits
-from lambent.services.ecr.engine.identifiers import RepositoryName, Scope
+from lambent.services.ecr.engine.identifiers import RepositoryName
 from lambent.services.ecr.tables import images, layers, repositories
 from lambent.services.ecr.tables.repositories import RepositoryRow, Settings
 from lambent.store.database import Transaction

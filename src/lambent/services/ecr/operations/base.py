@@ -6,13 +6,13 @@ from typing import TypeVar
 from lambent.core import page_tokens
 from lambent.core.clock import Clock, Instant
 from lambent.core.config import Config
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters, Sessions
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.ecr import errors
 from lambent.services.ecr.engine import limits, repositories
-from lambent.services.ecr.engine.identifiers import RepositoryName, Scope, parse_arn
+from lambent.services.ecr.engine.identifiers import RepositoryName, parse_arn
 from lambent.services.ecr.operations.distribution import Distribution
 from lambent.services.ecr.operations.layer_store import LayerStore
 from lambent.store.blobs import Blobs

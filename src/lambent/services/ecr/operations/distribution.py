@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from lambent.core.clock import PLATFORM, Clock
-from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT, Context
+from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT, Context, Scope
 from lambent.core.ports import Sessions
 from lambent.services.ecr import errors
 from lambent.services.ecr.engine import limits, repositories
-from lambent.services.ecr.engine.identifiers import RepositoryName, Scope, is_name, scope_of_host, split
+from lambent.services.ecr.engine.identifiers import RepositoryName, is_name, scope_of_host, split
 from lambent.services.ecr.operations import passwords
 from lambent.services.ecr.operations.blob_requests import BlobRequests
 from lambent.services.ecr.operations.exchanges import Answered, Exchange, failed, page_size

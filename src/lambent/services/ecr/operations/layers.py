@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters, Reply
 from lambent.services.ecr import errors
 from lambent.services.ecr.engine import layers, limits
-from lambent.services.ecr.engine.identifiers import RepositoryName, Scope, is_digest
+from lambent.services.ecr.engine.identifiers import RepositoryName, is_digest
 from lambent.services.ecr.operations.base import Base, head, named
 
 

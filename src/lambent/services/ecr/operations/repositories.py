@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from lambent.core import page_tokens
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters, Reply
 from lambent.services.ecr import errors
 from lambent.services.ecr.engine import limits, repositories
-from lambent.services.ecr.engine.identifiers import RepositoryName, Scope, parse_arn, uri_of
+from lambent.services.ecr.engine.identifiers import RepositoryName, parse_arn, uri_of
 from lambent.services.ecr.operations import passwords
 from lambent.services.ecr.operations.base import Base, date, head, named, page_size, start
 from lambent.services.ecr.tables.repositories import Exclusion, RepositoryRow, Settings

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import msgspec
 
 from lambent.core.clock import Instant
-from lambent.services.ecr.engine.identifiers import RepositoryName, Scope
+from lambent.core.context import Scope
+from lambent.services.ecr.engine.identifiers import RepositoryName
 from lambent.store.database import Transaction
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.events import errors
 from lambent.services.events.engine import permissions
-from lambent.services.events.engine.identifiers import DEFAULT_BUS, BusName, Scope
+from lambent.services.events.engine.identifiers import DEFAULT_BUS, BusName
 from lambent.services.events.tables import buses, rules
 from lambent.services.events.tables.buses import BusRow
 from lambent.store.database import Transaction

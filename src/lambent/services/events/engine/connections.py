@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.core.servers import Request
 from lambent.services.events import errors
-from lambent.services.events.engine.identifiers import ConnectionName, Scope
+from lambent.services.events.engine.identifiers import ConnectionName
 from lambent.services.events.tables import connections
 from lambent.services.events.tables.connections import ConnectionRow
 from lambent.store.database import Transaction

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.events import errors
-from lambent.services.events.engine.identifiers import Scope
 from lambent.services.events.engine.inputs import Event, timestamp
 
 REQUEST_BYTES_MAX = 1_048_576

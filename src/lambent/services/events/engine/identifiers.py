@@ -1,10 +1,9 @@
 """Names of buses and rules, and the ARNs that spell them."""
 
-from typing import NamedTuple
-
 from msgspec import Struct
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 
 DEFAULT_BUS = "default"
 CREDENTIALS = "lambent:credentials"
@@ -14,13 +13,6 @@ name is given. It tells the connection's ARN, and the method and the URL of the 
 _BUS = "event-bus/"
 _RULE = "rule/"
 _CONNECTION = "connection/"
-
-
-class Scope(NamedTuple):
-    """Where a bus lives: names are unique in it."""
-
-    account: str
-    region: str
 
 
 class BusName(Struct, frozen=True):

@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule
 from collections.abc import Callable
 
 from lambent.core.clock import Clock, Instant
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
 from lambent.lang import schedule
 from lambent.services.events.engine import deliveries, entries
 from lambent.services.events.engine.deliveries import Deliveries, Planned
-from lambent.services.events.engine.identifiers import BusName, RuleName, Scope
+from lambent.services.events.engine.identifiers import BusName, RuleName
 from lambent.services.events.tables import rules
 from lambent.services.events.tables.rules import RuleRow
 from lambent.store.database import Transaction

@@ -8,7 +8,7 @@ from typing import Any
 
 from lambent.core.clock import Clock
 from lambent.core.config import Config
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Caller, Metrics, Parameters
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
@@ -18,7 +18,7 @@ from lambent.lang.iam_policy import lets_in
 from lambent.services.events import errors
 from lambent.services.events.engine import buses
 from lambent.services.events.engine.deliveries import Deliveries
-from lambent.services.events.engine.identifiers import BusName, RuleName, Scope, bus_named
+from lambent.services.events.engine.identifiers import BusName, RuleName, bus_named
 from lambent.services.events.engine.schedules import Schedules
 from lambent.services.events.operations.known import Known
 from lambent.services.events.operations.senders import Senders

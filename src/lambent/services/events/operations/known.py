@@ -1,8 +1,9 @@
 """Remembers buses with their rules and targets, so that an event reads no row. A commit that changes one forgets it."""
 
+from lambent.core.context import Scope
 from lambent.services.events.engine import deliveries
 from lambent.services.events.engine.deliveries import Audience
-from lambent.services.events.engine.identifiers import BusName, Scope
+from lambent.services.events.engine.identifiers import BusName
 from lambent.services.events.tables.buses import CHANGED_PREFIX
 from lambent.store import known
 from lambent.store.database import Database

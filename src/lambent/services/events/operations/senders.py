@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock, Instant
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Caller, Metrics, Parameters, Reply
 from lambent.lang.iam_policy import lets_in
@@ -12,7 +12,7 @@ from lambent.lang.iam_policy.statements import root_of
 from lambent.services.events import errors
 from lambent.services.events.engine import calls, entries
 from lambent.services.events.engine.deliveries import FAILED_TOPIC, Audience, Planned
-from lambent.services.events.engine.identifiers import Scope, bus_named
+from lambent.services.events.engine.identifiers import bus_named
 from lambent.services.events.operations.known import Known
 from lambent.store.database import Database, Transaction
 

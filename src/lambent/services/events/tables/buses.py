@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.events.engine.identifiers import BusName, Scope
+from lambent.core.context import Scope
+from lambent.services.events.engine.identifiers import BusName
 from lambent.store.database import Transaction
 
 _COLUMNS = "account, region, name, settings, policy, tags, created_at, modified_at"

@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.events.engine.identifiers import ConnectionName, Scope
+from lambent.core.context import Scope
+from lambent.services.events.engine.identifiers import ConnectionName
 from lambent.store.database import Transaction
 
 _COLUMNS = "account, region, name, id, kind, state, reason, told, secret, created_at, modified_at, authorized_at"

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from lambent.services.events.engine.identifiers import BusName, RuleName, Scope
+from lambent.core.context import Scope
+from lambent.services.events.engine.identifiers import BusName, RuleName
 from lambent.services.events.tables.buses import changed_topic
 from lambent.store.database import Transaction
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from lambent.services.events.engine.identifiers import BusName, RuleName, Scope
+from lambent.core.context import Scope
+from lambent.services.events.engine.identifiers import BusName, RuleName
 from lambent.services.events.tables.buses import changed_topic
 from lambent.store.database import Transaction
 

@@ -3,10 +3,11 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import concurrency
 from lambent.services.lambda_.engine.functions import find
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, version_number
+from lambent.services.lambda_.engine.identifiers import FunctionName, version_number
 from lambent.services.lambda_.engine.settings import runtime_version_arn
 from lambent.services.lambda_.tables import functions, layers
 from lambent.services.lambda_.tables.functions import VersionRow

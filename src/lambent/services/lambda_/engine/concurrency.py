@@ -4,9 +4,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits
-from lambent.services.lambda_.engine.identifiers import LATEST, LATEST_NUMBER, FunctionName, Scope, version_number
+from lambent.services.lambda_.engine.identifiers import LATEST, LATEST_NUMBER, FunctionName, version_number
 from lambent.services.lambda_.tables import aliases, async_events, functions, provisioned
 from lambent.services.lambda_.tables.functions import FunctionRow, VersionRow
 from lambent.services.lambda_.tables.provisioned import ProvisionedRow

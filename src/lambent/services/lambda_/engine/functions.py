@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, versions
-from lambent.services.lambda_.engine.identifiers import LATEST_NUMBER, FunctionName, Scope, version_number
+from lambent.services.lambda_.engine.identifiers import LATEST_NUMBER, FunctionName, version_number
 from lambent.services.lambda_.engine.settings import Settings, runtime_version_arn
 from lambent.services.lambda_.tables import (
     aliases,

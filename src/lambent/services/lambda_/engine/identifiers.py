@@ -8,6 +8,7 @@ import re
 from msgspec import Struct
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits
 
@@ -35,13 +36,6 @@ _PUBLISHED = re.compile(r"[1-9]\d{0,17}")
 _LAYER_VERSION = re.compile(
     r"arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):layer:(?P<name>[a-zA-Z0-9_-]+):(?P<version>\d{1,18})"
 )
-
-
-class Scope(Struct, frozen=True):
-    """An account in a region: what everything is keyed by."""
-
-    account: str
-    region: str
 
 
 class FunctionName(Struct, frozen=True):

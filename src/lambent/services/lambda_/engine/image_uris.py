@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from lambent.services.lambda_.engine.identifiers import Scope
+from lambent.core.context import Scope
 
 LOCAL_KINDS = ("oci", "oci-archive", "docker-archive")
 _REGISTRY = r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)"

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from lambent.core.clock import Instant
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits, permissions, versions
-from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, Scope, parse_layer_version
+from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, parse_layer_version
 from lambent.services.lambda_.engine.settings import Code, Layer
 from lambent.services.lambda_.tables import archives, functions, layers, policies
 from lambent.services.lambda_.tables.layers import LayerVersionRow

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 
 ACCOUNT_EXCEEDED = "ConcurrentInvocationLimitExceeded"
 RESERVED_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.lang.iam_policy import lets_in, statements
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, limits
-from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, LayerVersionName, Scope, version_number
+from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, LayerVersionName, version_number
 from lambent.services.lambda_.tables import aliases, functions, layers, policies
 from lambent.services.lambda_.tables.policies import PolicyRow, Statement
 from lambent.store.database import Transaction

@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits
-from lambent.services.lambda_.engine.identifiers import LATEST, LATEST_NUMBER, FunctionName, Scope, version_number
+from lambent.services.lambda_.engine.identifiers import LATEST, LATEST_NUMBER, FunctionName, version_number
 from lambent.services.lambda_.engine.settings import Settings
 from lambent.services.lambda_.tables import aliases, archives, event_invoke_configs, functions, layers, policies, provisioned
 from lambent.services.lambda_.tables.functions import VersionRow

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock
 from lambent.core.config import Config
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Caller, Environments, LayerFile, Metrics, Parameters, Sessions, ZipInspector
 from lambent.durable.followers.subject import Neighbours
 from lambent.durable.outbox import Outbox
@@ -16,7 +16,7 @@ from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import permissions
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_layer_version
+from lambent.services.lambda_.engine.identifiers import FunctionName, parse_function, parse_layer_version
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.attempts import Attempts

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Clock
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.errors import ServiceError
 from lambent.core.log import Log
 from lambent.core.ports import Caller, Metrics, Parameters
@@ -23,7 +23,7 @@ from lambent.services.lambda_.engine import deliveries, functions, retries
 from lambent.services.lambda_.engine.deliveries import DEAD_LETTER, DESTINATION, Delivery, Target, role_session_arn
 from lambent.services.lambda_.engine.event_invoke import Asked
 from lambent.services.lambda_.engine.event_sources import failure_records
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
+from lambent.services.lambda_.engine.identifiers import FunctionName, parse_function
 from lambent.services.lambda_.tables.async_events import AsyncEvent
 from lambent.store.database import Database, Transaction
 

@@ -12,12 +12,13 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from lambent.core import clock as clocks
 from lambent.core.clock import NEVER, Clock, Instant
+from lambent.core.context import Scope
 from lambent.core.log import Log
 from lambent.core.ports import Metrics
 from lambent.durable.signals import Listener, Signals
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import async_events, retries
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.operations.attempts import Attempts
 from lambent.services.lambda_.operations.lanes import QUEUED_BYTES_MAX, Lane
 from lambent.services.lambda_.operations.runner import Runner

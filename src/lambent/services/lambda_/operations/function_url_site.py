@@ -8,13 +8,12 @@ from typing import Any
 
 from lambent.core import traces
 from lambent.core.clock import Clock, acting_for
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.errors import LambentError, ServiceError
 from lambent.core.ports import Caller, Outcome
 from lambent.lang.iam_policy import lets_in
 from lambent.services.lambda_.engine import cors, function_urls, limits
 from lambent.services.lambda_.engine.function_urls import NONE, RESPONSE_STREAM
-from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.operations.known_policies import KnownPolicies
 from lambent.services.lambda_.operations.runner import Runner
 from lambent.services.lambda_.operations.streams import Reader, Streams

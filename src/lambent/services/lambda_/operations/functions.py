@@ -5,14 +5,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters, Reply
 from lambent.environments.managed_layers import managed_layer
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, functions, layers, settings
 from lambent.services.lambda_.engine.event_sources import mappings
 from lambent.services.lambda_.engine.functions import Found, Written
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function, parse_layer_version
+from lambent.services.lambda_.engine.identifiers import FunctionName, parse_function, parse_layer_version
 from lambent.services.lambda_.engine.images import Image
 from lambent.services.lambda_.engine.settings import Code, Layer, Settings
 from lambent.services.lambda_.operations import pages, replies

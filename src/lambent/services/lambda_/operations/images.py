@@ -10,12 +10,11 @@ from typing import BinaryIO
 
 from msgspec import structs
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Caller, LayerFile
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import image_uris
-from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.engine.image_uris import LocalImage, RegistryImage
 from lambent.services.lambda_.engine.images import ARCHITECTURES, Image, image_of, parts_of
 from lambent.services.lambda_.engine.settings import Code

@@ -1,7 +1,8 @@
 """Remembers whom functions let in, so that a call from elsewhere reads no row. A commit that changes a function forgets it."""
 
+from lambent.core.context import Scope
 from lambent.services.lambda_.engine import permissions
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.operations.targets import TOPIC_PREFIX
 from lambent.store.database import Database
 from lambent.store.known import Known

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from lambent.core.context import Scope
 from lambent.core.ports import EnvironmentSpec
 from lambent.services.lambda_.engine import targets
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope, parse_function
+from lambent.services.lambda_.engine.identifiers import FunctionName, parse_function
 from lambent.services.lambda_.engine.retries import Rules
 from lambent.services.lambda_.engine.settings import Durable
 from lambent.services.lambda_.operations.archives import Archives

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from lambent.services.lambda_.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.store.database import Transaction
 
 UNUSED_TOPIC = "lambda.archives-unused"

@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from lambent.core.clock import NEVER, Instant
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.core.context import Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.store.database import Transaction
 
 CHANGED_PREFIX = "lambda.async-events/"

@@ -8,9 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from lambent.core.clock import NEVER, Instant
+from lambent.core.context import Scope
 from lambent.services.lambda_.engine.durable.names import ExecutionArn, ExecutionKey
 from lambent.services.lambda_.engine.durable.operations import Operation
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.store.database import Transaction
 
 WANTED_PREFIX = "lambda.durable-wanted/"

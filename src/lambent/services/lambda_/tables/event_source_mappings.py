@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.lambda_.engine.event_sources.settings import Settings, decode, encode
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.store.database import Transaction
 
 DELETING = "Deleting"

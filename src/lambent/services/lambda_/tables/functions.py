@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.lambda_.engine.identifiers import LATEST_NUMBER, FunctionName, Scope, version_label
+from lambent.core.context import Scope
+from lambent.services.lambda_.engine.identifiers import LATEST_NUMBER, FunctionName, version_label
 from lambent.services.lambda_.engine.settings import Settings, decode, encode
 from lambent.store.database import Transaction
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, Scope
+from lambent.core.context import Scope
+from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName
 from lambent.services.lambda_.engine.settings import Code
 from lambent.store.database import Transaction
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from lambent.services.lambda_.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.store.database import Transaction
 
 Statement = Mapping[str, Any]

@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.core.context import Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.tables.functions import signal_changed
 from lambent.store.database import Transaction
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 from lambent.services.logs import errors
 from lambent.services.logs.tables import batches, groups, streams
 from lambent.services.logs.tables.groups import Group
@@ -16,13 +17,6 @@ RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
 
 _TAG_KEY = re.compile(r"[\w\s.:/=+\-@]{1,128}")
 _TAG_VALUE = re.compile(r"[\w\s.:/=+\-@]{0,256}")
-
-
-class Scope(Struct, frozen=True):
-    """Whose groups."""
-
-    account: str
-    region: str
 
 
 class Page(Struct, frozen=True):

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from lambent.core.context import Scope
 from lambent.core.ports import LogStreamName
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups, streams
-from lambent.services.logs.engine.groups import Scope
 from lambent.services.logs.tables import batches
 from lambent.services.logs.tables import groups as group_rows
 from lambent.services.logs.tables import streams as stream_rows

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from lambent.core.context import Scope
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups, positions, reading, retention, streams
-from lambent.services.logs.engine.groups import Scope
 from lambent.services.logs.engine.positions import END, Position
 from lambent.services.logs.engine.reading import Found, Predicate, Query
 from lambent.services.logs.tables import streams as stream_rows

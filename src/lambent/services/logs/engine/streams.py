@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
+from lambent.core.context import Scope
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups, statistics
-from lambent.services.logs.engine.groups import Scope
 from lambent.services.logs.tables import batches, streams
 from lambent.services.logs.tables import groups as group_rows
 from lambent.services.logs.tables.groups import Group

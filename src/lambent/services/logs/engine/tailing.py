@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from lambent.core.context import Scope
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups
-from lambent.services.logs.engine.groups import Scope
 from lambent.services.logs.engine.reading import Predicate
 from lambent.services.logs.tables import batches, streams
 from lambent.services.logs.tables.batches import Batch

@@ -1,13 +1,12 @@
 """What all operations of logs share."""
 
 from lambent.core.clock import Clock
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters
 from lambent.durable.signals import Signals
 from lambent.services.logs import errors
 from lambent.services.logs.appender import Appender
 from lambent.services.logs.engine import groups
-from lambent.services.logs.engine.groups import Scope
 from lambent.store.database import Database
 
 

@@ -1,10 +1,9 @@
 """Operations on log groups, their settings and their tags."""
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters, Reply
 from lambent.services.logs import errors, sweeper
 from lambent.services.logs.engine import groups, statistics
-from lambent.services.logs.engine.groups import Scope
 from lambent.services.logs.operations.base import Base, scope_of
 from lambent.services.logs.tables.groups import Group
 from lambent.store.database import Transaction

@@ -3,16 +3,10 @@
 from msgspec import Struct
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 from lambent.services.pipes import errors
 
 PREFIX = "pipe/"
-
-
-class Scope(Struct, frozen=True):
-    """Whose pipes, and where."""
-
-    account: str
-    region: str
 
 
 class PipeName(Struct, frozen=True):

@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.durable.followers.consumer import Starts
 from lambent.services.pipes import errors
 from lambent.services.pipes.engine import sources, targets
-from lambent.services.pipes.engine.identifiers import PipeName, Scope
+from lambent.services.pipes.engine.identifiers import PipeName
 from lambent.services.pipes.tables import pipes as tables
 from lambent.services.pipes.tables.pipes import DELETED, RUNNING, STOPPED, PipeRow
 from lambent.services.pipes.tables.shards import PipePlaces

@@ -2,7 +2,7 @@
 
 from lambent.core.clock import Clock
 from lambent.core.config import Config
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Caller, LogSink, Metrics
 from lambent.durable.followers.filters import Filters
 from lambent.durable.followers.keeping import Book, Keeping
@@ -12,7 +12,6 @@ from lambent.durable.roles import Roles
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.pipes.engine import events, pipes, sources
-from lambent.services.pipes.engine.identifiers import Scope
 from lambent.services.pipes.operations.access import Access
 from lambent.services.pipes.operations.consumer import Means, PipeConsumer
 from lambent.services.pipes.tables import pipes as tables

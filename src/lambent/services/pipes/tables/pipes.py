@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.pipes.engine.identifiers import PipeName, Scope
+from lambent.core.context import Scope
+from lambent.services.pipes.engine.identifiers import PipeName
 from lambent.store.database import Transaction
 
 CHANGED_TOPIC = "pipes.changed"

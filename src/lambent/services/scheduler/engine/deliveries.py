@@ -12,14 +12,13 @@ from msgspec import structs
 
 from lambent.core import ids
 from lambent.core.arn import Arn
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.errors import ServiceError
 from lambent.core.ports import queue_url
 from lambent.core.sessions import session_arn
 from lambent.durable.outbox import Ended, Outbox, is_refusal
 from lambent.services.scheduler.engine import calls, targets
 from lambent.services.scheduler.engine.calls import Invocation
-from lambent.services.scheduler.engine.identifiers import Scope
 from lambent.store.database import Transaction
 from lambent.wire import sdk_calls
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from lambent.core import ids
 from lambent.core.clock import Clock, Instant
+from lambent.core.context import Scope
 from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
 from lambent.services.scheduler.engine import deliveries, schedules
 from lambent.services.scheduler.engine.calls import Invocation
 from lambent.services.scheduler.engine.deliveries import Deliveries
-from lambent.services.scheduler.engine.identifiers import GroupName, ScheduleName, Scope
+from lambent.services.scheduler.engine.identifiers import GroupName, ScheduleName
 from lambent.services.scheduler.tables import groups as group_rows
 from lambent.services.scheduler.tables import schedules as rows
 from lambent.services.scheduler.tables.schedules import ScheduleRow

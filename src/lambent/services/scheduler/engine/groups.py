@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.scheduler import errors
-from lambent.services.scheduler.engine.identifiers import DEFAULT_GROUP, GroupName, Scope
+from lambent.services.scheduler.engine.identifiers import DEFAULT_GROUP, GroupName
 from lambent.services.scheduler.tables import groups
 from lambent.services.scheduler.tables.groups import DELETING, GroupRow
 from lambent.store.database import Transaction

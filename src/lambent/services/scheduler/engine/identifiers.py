@@ -1,20 +1,12 @@
 """Names of groups and schedules, and the ARNs that spell them."""
 
-from typing import NamedTuple
-
 from msgspec import Struct
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 
 DEFAULT_GROUP = "default"
 _GROUP = "schedule-group/"
-
-
-class Scope(NamedTuple):
-    """Where a group lives: names are unique in it."""
-
-    account: str
-    region: str
 
 
 class GroupName(Struct, frozen=True):

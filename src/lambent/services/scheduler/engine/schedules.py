@@ -9,10 +9,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.lang import schedule
 from lambent.services.scheduler import errors
 from lambent.services.scheduler.engine import groups, targets
-from lambent.services.scheduler.engine.identifiers import GroupName, ScheduleName, Scope
+from lambent.services.scheduler.engine.identifiers import GroupName, ScheduleName
 from lambent.services.scheduler.tables import schedules
 from lambent.services.scheduler.tables.schedules import ScheduleRow
 from lambent.store.database import Transaction

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.scheduler import errors
-from lambent.services.scheduler.engine.identifiers import Scope
 from lambent.services.scheduler.tables import tokens
 from lambent.store.database import Transaction
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from lambent.core import page_tokens
 from lambent.core.clock import Clock, Instant
 from lambent.core.config import Config
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Caller, Metrics, Parameters
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
@@ -16,7 +16,7 @@ from lambent.durable.workers import Worker
 from lambent.services.scheduler import errors
 from lambent.services.scheduler.engine.deliveries import Deliveries
 from lambent.services.scheduler.engine.firing import Firing
-from lambent.services.scheduler.engine.identifiers import DEFAULT_GROUP, GroupName, Scope
+from lambent.services.scheduler.engine.identifiers import DEFAULT_GROUP, GroupName
 from lambent.services.scheduler.operations.roles import Roles
 from lambent.services.scheduler.operations.senders import Senders
 from lambent.store.database import Database

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.scheduler.engine.identifiers import GroupName, Scope
+from lambent.core.context import Scope
+from lambent.services.scheduler.engine.identifiers import GroupName
 from lambent.store.database import Transaction
 
 _COLUMNS = "account, region, name, state, tags, created_at, modified_at"

@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.scheduler.engine.identifiers import GroupName, ScheduleName, Scope
+from lambent.core.context import Scope
+from lambent.services.scheduler.engine.identifiers import GroupName, ScheduleName
 from lambent.store.database import Transaction
 
 _COLUMNS = "account, region, group_name, name, state, settings, anchor, created_at, modified_at"

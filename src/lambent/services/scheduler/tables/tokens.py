@@ -1,7 +1,7 @@
 """Rows of scheduler_tokens."""
 
 from lambent.core.clock import Instant
-from lambent.services.scheduler.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.store.database import Transaction
 
 FIND_TOKEN = "SELECT digest FROM scheduler_tokens WHERE account = ? AND region = ? AND token = ?"  # noqa: S105 - a statement

@@ -1,22 +1,15 @@
 """Names of topics and subscriptions, and the ARNs that spell them."""
 
 import re
-from typing import NamedTuple
 
 from msgspec import Struct
 
+from lambent.core.context import Scope
 from lambent.services.sns import errors
 
 FIFO_SUFFIX = ".fifo"
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")
 _SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class Scope(NamedTuple):
-    """Where a topic lives: names are unique in it."""
-
-    account: str
-    region: str
 
 
 class TopicName(Struct, frozen=True):

@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from lambent.core import ids
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.sns import errors
 from lambent.services.sns.engine import delivery_policies, filters
-from lambent.services.sns.engine.identifiers import FIFO_SUFFIX, Scope, SubscriptionName, TopicName
+from lambent.services.sns.engine.identifiers import FIFO_SUFFIX, SubscriptionName, TopicName
 from lambent.services.sns.engine.topics import PAGE_ITEMS_MAX, find
 from lambent.services.sns.tables import subscriptions, topics
 from lambent.services.sns.tables.subscriptions import SubscriptionRow

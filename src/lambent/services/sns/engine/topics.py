@@ -10,11 +10,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from lambent.core.context import Scope
 from lambent.lang.iam_policy import statements
 from lambent.lang.iam_policy.statements import Document
 from lambent.services.sns import errors
 from lambent.services.sns.engine import delivery_policies, permissions
-from lambent.services.sns.engine.identifiers import Scope, TopicName, is_topic_name
+from lambent.services.sns.engine.identifiers import TopicName, is_topic_name
 from lambent.services.sns.tables import deduplications, subscriptions, topics
 from lambent.services.sns.tables.topics import TopicRow
 from lambent.store.database import Transaction

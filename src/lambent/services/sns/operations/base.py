@@ -3,7 +3,7 @@
 from lambent.core import page_tokens
 from lambent.core.arn import Arn
 from lambent.core.clock import Clock
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Caller, Metrics, Parameters
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
@@ -12,7 +12,7 @@ from lambent.lang.iam_policy import lets_in
 from lambent.services.sns import errors
 from lambent.services.sns.engine import topics
 from lambent.services.sns.engine.deliveries import Deliveries
-from lambent.services.sns.engine.identifiers import Scope, TopicName, parse_topic
+from lambent.services.sns.engine.identifiers import TopicName, parse_topic
 from lambent.services.sns.operations.known import Known
 from lambent.services.sns.operations.senders import Senders
 from lambent.store.database import Database

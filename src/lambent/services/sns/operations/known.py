@@ -1,7 +1,8 @@
 """Remembers topics with their subscribers, so that a publication reads no row. A commit that changes one forgets it."""
 
+from lambent.core.context import Scope
 from lambent.services.sns.engine import publishing
-from lambent.services.sns.engine.identifiers import Scope, TopicName
+from lambent.services.sns.engine.identifiers import TopicName
 from lambent.services.sns.engine.publishing import Audience
 from lambent.services.sns.tables.topics import CHANGED_PREFIX
 from lambent.store import known

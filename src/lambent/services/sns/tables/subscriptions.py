@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.sns.engine.identifiers import Scope, SubscriptionName, TopicName
+from lambent.core.context import Scope
+from lambent.services.sns.engine.identifiers import SubscriptionName, TopicName
 from lambent.services.sns.tables.topics import changed_topic
 from lambent.store.database import Transaction
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from lambent.services.sns.engine.identifiers import Scope, TopicName
+from lambent.core.context import Scope
+from lambent.services.sns.engine.identifiers import TopicName
 from lambent.store.database import Transaction
 
 _COLUMNS = "account, region, name, attributes, tags, subscriptions_deleted, last_sequence"

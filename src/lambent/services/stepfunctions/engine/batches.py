@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.services.stepfunctions.engine.interpreter.frames import Frame
 from lambent.services.stepfunctions.engine.interpreter.run import Call, End, Event
 from lambent.services.stepfunctions.tables import calls, executions, frames, history

@@ -6,10 +6,11 @@ from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine import machines, map_runs
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope, checked_name
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, checked_name
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.loop import Stopped
 from lambent.services.stepfunctions.engine.json_words import checked, refusal

@@ -4,20 +4,15 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepf
 """
 
 import re
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 from lambent.services.stepfunctions import errors
 
 NAME_LENGTH_MAX = 80
 _FORBIDDEN = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
-
-
-class Scope(NamedTuple):
-    account: str
-    region: str
 
 
 class MachineName(Struct, frozen=True):

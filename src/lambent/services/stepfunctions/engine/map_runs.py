@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine import failures
 from lambent.services.stepfunctions.engine.batches import Batch
 from lambent.services.stepfunctions.engine.definition.views import json_of, value_of
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.distributed import WRITE_RESULTS
 from lambent.services.stepfunctions.engine.interpreter.loop import HISTORY_IS_FULL, Returned, Stopped

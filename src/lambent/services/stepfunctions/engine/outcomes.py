@@ -1,9 +1,9 @@
 """What the holders of task tokens tell."""
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter import tokens
 from lambent.services.stepfunctions.engine.interpreter.loop import Beat, Happening, Returned
 from lambent.services.stepfunctions.engine.interpreter.tokens import Token

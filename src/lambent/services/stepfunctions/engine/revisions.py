@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
+from lambent.core.context import Scope
 from lambent.core.errors import Defect, LambentError
 from lambent.services.stepfunctions.engine.definition import Definition, compile_definition
-from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.tables import machines
 from lambent.services.stepfunctions.tables.machines import RevisionRow
 from lambent.store.database import Transaction

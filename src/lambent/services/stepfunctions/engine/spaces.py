@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from lambent.core.context import Scope
 from lambent.services.stepfunctions.engine.batches import Batch
-from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter.frames import Fan, Frame, MapRunLeft
 from lambent.services.stepfunctions.engine.interpreter.run import SUCCEEDED
 from lambent.services.stepfunctions.tables import executions, frames, map_runs

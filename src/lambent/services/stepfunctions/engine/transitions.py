@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.core.errors import Defect, LambentError
 from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
@@ -17,7 +18,7 @@ from lambent.services.stepfunctions.engine.batches import Batch
 from lambent.services.stepfunctions.engine.definition import resources
 from lambent.services.stepfunctions.engine.descriptions import begun_result, child_result
 from lambent.services.stepfunctions.engine.failures import Failure
-from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope, parse_activity
+from lambent.services.stepfunctions.engine.identifiers import MachineName, parse_activity
 from lambent.services.stepfunctions.engine.interpreter import loop, redriving
 from lambent.services.stepfunctions.engine.interpreter import run as runs
 from lambent.services.stepfunctions.engine.interpreter.frames import ROOT, TIMEOUT, Frame

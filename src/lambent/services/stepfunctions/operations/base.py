@@ -6,7 +6,7 @@ from typing import Any
 
 from lambent.core.clock import Clock, Instant
 from lambent.core.config import Config
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.page_tokens import BadPageToken, key_of, token_of
 from lambent.core.ports import Caller, LogSink, Parameters
 from lambent.durable.signals import Signals
@@ -17,7 +17,6 @@ from lambent.services.stepfunctions.engine.identifiers import (
     ActivityName,
     ExecutionName,
     MachineName,
-    Scope,
     parse_activity,
     parse_execution,
     parse_machine,

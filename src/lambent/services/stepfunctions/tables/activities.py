@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine.identifiers import ActivityName, Scope
+from lambent.core.context import Scope
+from lambent.services.stepfunctions.engine.identifiers import ActivityName
 from lambent.store.database import Transaction
 
 _COLUMNS = "account, region, name, created_at, settings, tags"

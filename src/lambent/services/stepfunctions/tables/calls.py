@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from lambent.services.stepfunctions.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.services.stepfunctions.engine.interpreter.run import Call
 from lambent.store.database import Row, Transaction
 

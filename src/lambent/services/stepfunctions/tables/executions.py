@@ -6,7 +6,8 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope
+from lambent.core.context import Scope
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName
 from lambent.store.database import Row, Transaction
 
 RUNNING = "RUNNING"

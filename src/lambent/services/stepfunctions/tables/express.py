@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName, Scope
+from lambent.core.context import Scope
+from lambent.services.stepfunctions.engine.identifiers import ExecutionName, MachineName
 from lambent.store.database import Transaction
 
 TOPIC = "stepfunctions.express"

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from lambent.services.stepfunctions.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.services.stepfunctions.engine.interpreter.frames import DONE, OPEN, ROOT, Fan, Frame
 from lambent.services.stepfunctions.tables import executions
 from lambent.services.stepfunctions.tables.executions import ExecutionRow

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.services.stepfunctions.engine.interpreter.run import Event
 from lambent.store.database import Row, Transaction
 

@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope
+from lambent.core.context import Scope
+from lambent.services.stepfunctions.engine.identifiers import MachineName
 from lambent.store.database import Transaction
 
 CHANGED_PREFIX = "stepfunctions.machine/"

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.stepfunctions.engine.identifiers import Scope
+from lambent.core.context import Scope
 from lambent.store.database import Transaction
 
 _COLUMNS = """id, account, region, uuid, execution, frame, attempt, path, status, started_at, stopped_at, concurrency,

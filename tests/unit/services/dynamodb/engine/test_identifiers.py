@@ -2,9 +2,10 @@
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.dynamodb import errors
 from lambent.services.dynamodb.engine import identifiers
-from lambent.services.dynamodb.engine.identifiers import Scope, TableName
+from lambent.services.dynamodb.engine.identifiers import TableName
 
 HERE = Scope("111122223333", "eu-west-1")
 ARN = "arn:aws:dynamodb:us-east-1:444455556666:table/things"

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.ecr.engine import layers, manifests, repositories
-from lambent.services.ecr.engine.identifiers import RepositoryName, Scope
+from lambent.services.ecr.engine.identifiers import RepositoryName
 from lambent.services.ecr.tables.repositories import Settings
 
 NAME = RepositoryName(Scope("123456789012", "eu-west-1"), "team/app")

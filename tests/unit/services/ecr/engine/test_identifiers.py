@@ -2,8 +2,9 @@
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.ecr.engine import identifiers
-from lambent.services.ecr.engine.identifiers import RepositoryName, Scope
+from lambent.services.ecr.engine.identifiers import RepositoryName
 
 NAME = RepositoryName(Scope("123456789012", "eu-west-1"), "team/app")
 

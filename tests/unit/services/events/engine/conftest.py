@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.services.events.engine import rules, targets
-from lambent.services.events.engine.identifiers import BusName, RuleName, Scope
+from lambent.services.events.engine.identifiers import BusName, RuleName
 from lambent.services.events.engine.inputs import Event
 from lambent.services.events.tables.rules import RuleRow
 from lambent.store.database import Transaction

@@ -3,9 +3,10 @@
 import pytest
 from tests.unit.services.events.engine.conftest import BUS, SCOPE
 
+from lambent.core.context import Scope
 from lambent.services.events import errors
 from lambent.services.events.engine import buses
-from lambent.services.events.engine.identifiers import BusName, Scope
+from lambent.services.events.engine.identifiers import BusName
 
 MADE = BusName(SCOPE, "orders")
 

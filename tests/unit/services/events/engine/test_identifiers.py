@@ -3,7 +3,8 @@
 import pytest
 from tests.unit.services.events.engine.conftest import ACCOUNT, BUS, SCOPE
 
-from lambent.services.events.engine.identifiers import BusName, RuleName, Scope, bus_named, parse_resource
+from lambent.core.context import Scope
+from lambent.services.events.engine.identifiers import BusName, RuleName, bus_named, parse_resource
 
 ELSEWHERE = Scope("444455556666", "eu-west-1")
 

@@ -3,8 +3,8 @@
 import pytest
 
 from lambent.core.clock import NEVER
+from lambent.core.context import Scope
 from lambent.services.lambda_.engine import async_events as engine
-from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.tables import async_events as tables
 from lambent.services.lambda_.tables.async_events import AsyncEvent, Failure, Response
 

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.lambda_.engine import deliveries, records
 from lambent.services.lambda_.engine.deliveries import Delivery, Target
-from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.engine.records import End
 from lambent.services.lambda_.tables.async_events import AsyncEvent, Response
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.identifiers import (
     LATEST,
     NO_NUMBER,
-    Scope,
     mapping_id_of,
     parse_function,
     parse_layer,

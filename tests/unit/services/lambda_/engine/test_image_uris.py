@@ -2,8 +2,8 @@
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.lambda_.engine import image_uris
-from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.engine.image_uris import LocalImage, RegistryImage
 
 OWN = Scope("111111111111", "us-east-1")

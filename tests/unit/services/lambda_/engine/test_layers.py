@@ -2,10 +2,10 @@
 
 import pytest
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import layers, permissions
-from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, Scope
+from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName
 from lambent.services.lambda_.tables import archives
 
 SCOPE = Scope("111111111111", "us-east-1")

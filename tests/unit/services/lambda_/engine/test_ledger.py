@@ -2,8 +2,9 @@
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.ledger import Ledger
 
 SCOPE = Scope("111111111111", "us-east-1")

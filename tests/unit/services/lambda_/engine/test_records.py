@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.lambda_.engine import records
-from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.engine.records import End
 from lambent.services.lambda_.tables.async_events import AsyncEvent, Failure, Response
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.lambda_.engine import retries
-from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.engine.retries import Rules, Verdict
 from lambent.services.lambda_.tables.event_invoke_configs import EventInvokeConfig
 

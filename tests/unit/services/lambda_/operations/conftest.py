@@ -11,14 +11,13 @@ import pytest
 
 from lambent.core.clock import VirtualClock
 from lambent.core.config import Config
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Caller, EnvironmentSpec, Invocation, Metrics, Outcome, Provisioned, RuntimeUnavailable
 from lambent.core.sessions import SessionSeal
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Supervisor
 from lambent.services.lambda_ import Lambda
-from lambent.services.lambda_.engine.identifiers import Scope
 from lambent.services.lambda_.tables import async_events
 from lambent.store.blobs import Blobs
 from lambent.store.schema import schema_of

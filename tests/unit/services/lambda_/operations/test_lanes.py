@@ -3,7 +3,8 @@
 import pytest
 
 from lambent.core.clock import NEVER
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.core.context import Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.operations import lanes
 from lambent.services.lambda_.operations.lanes import Lane
 from lambent.services.lambda_.tables.async_events import AsyncEvent

@@ -3,9 +3,9 @@
 import pytest
 from tests.unit.services.logs.conftest import SCOPE
 
+from lambent.core.context import Scope
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups
-from lambent.services.logs.engine.groups import Scope
 
 HERE = Scope("111122223333", "eu-west-1")
 

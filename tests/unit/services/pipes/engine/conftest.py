@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from lambent.services.pipes.engine.identifiers import PipeName, Scope
+from lambent.core.context import Scope
+from lambent.services.pipes.engine.identifiers import PipeName
 from lambent.store.database import Transaction
 
 ACCOUNT = "111122223333"

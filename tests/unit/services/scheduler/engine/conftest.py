@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lambent.core.context import Context
-from lambent.services.scheduler.engine.identifiers import GroupName, ScheduleName, Scope
+from lambent.core.context import Context, Scope
+from lambent.services.scheduler.engine.identifiers import GroupName, ScheduleName
 from lambent.services.scheduler.engine.targets import completed
 from lambent.services.scheduler.tables.schedules import ScheduleRow
 from lambent.store.database import Transaction

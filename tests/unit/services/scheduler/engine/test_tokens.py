@@ -3,9 +3,9 @@
 import pytest
 from tests.unit.services.scheduler.engine.conftest import NOW, SCOPE
 
+from lambent.core.context import Scope
 from lambent.services.scheduler import errors
 from lambent.services.scheduler.engine import tokens
-from lambent.services.scheduler.engine.identifiers import Scope
 
 
 def used(tx, token="t", *, operation="CreateSchedule", now=NOW, scope=SCOPE, **members):

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.services.sns.engine import subscriptions, topics
-from lambent.services.sns.engine.identifiers import Scope, TopicName
+from lambent.services.sns.engine.identifiers import TopicName
 from lambent.services.sns.engine.subscriptions import Wish
 from lambent.services.sns.tables.subscriptions import SubscriptionRow
 from lambent.store.database import Transaction

@@ -7,11 +7,11 @@ from tests.unit.services.conftest import Lane
 from tests.unit.services.sns.engine.conftest import ACCOUNT, CONTEXT, QUEUE
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 from lambent.durable.outbox import Ended, Entry
 from lambent.services.sns import errors
 from lambent.services.sns.engine import deliveries, publishing, subscriptions
 from lambent.services.sns.engine.deliveries import FAILED_TOPIC, MANAGED_RETRIES, ON_END, Deliveries, Plan
-from lambent.services.sns.engine.identifiers import Scope
 from lambent.services.sns.engine.messages import Message
 
 DLQ = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:dlq"

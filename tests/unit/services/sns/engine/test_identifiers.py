@@ -2,9 +2,9 @@
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.sns import errors
 from lambent.services.sns.engine.identifiers import (
-    Scope,
     SubscriptionName,
     TopicName,
     is_topic_name,

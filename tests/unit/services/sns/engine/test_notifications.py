@@ -4,8 +4,9 @@ import base64
 import json
 from pathlib import Path
 
+from lambent.core.context import Scope
 from lambent.services.sns.engine import notifications
-from lambent.services.sns.engine.identifiers import Scope, TopicName
+from lambent.services.sns.engine.identifiers import TopicName
 from lambent.services.sns.engine.notifications import Notification
 
 SUBSCRIPTION = "arn:aws:sns:eu-west-1:111122223333:t:id"

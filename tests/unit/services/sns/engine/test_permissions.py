@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.lang.iam_policy import lets_in, statements
 from lambent.services.sns import errors
 from lambent.services.sns.engine import permissions
-from lambent.services.sns.engine.identifiers import Scope, TopicName
+from lambent.services.sns.engine.identifiers import TopicName
 
 TOPIC = TopicName(Scope("111122223333", "us-east-1"), "t")
 OTHER = "444455556666"

@@ -5,9 +5,10 @@ import json
 import pytest
 from tests.unit.services.sns.engine.conftest import ACCOUNT, QUEUE
 
+from lambent.core.context import Scope
 from lambent.services.sns import errors
 from lambent.services.sns.engine import subscriptions, topics
-from lambent.services.sns.engine.identifiers import Scope, SubscriptionName, TopicName
+from lambent.services.sns.engine.identifiers import SubscriptionName, TopicName
 from lambent.services.sns.engine.subscriptions import TOKEN_LIFE_S, Confirmation, Wish
 
 URL = "http://127.0.0.1:9/hook"

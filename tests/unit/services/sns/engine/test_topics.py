@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.sns import errors
 from lambent.services.sns.engine import topics
-from lambent.services.sns.engine.identifiers import Scope, TopicName
+from lambent.services.sns.engine.identifiers import TopicName
 
 SCOPE = Scope("111122223333", "us-east-1")
 

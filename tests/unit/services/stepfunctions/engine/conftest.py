@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.stepfunctions.engine import executions, machines
 from lambent.services.stepfunctions.engine.executions import Asked
-from lambent.services.stepfunctions.engine.identifiers import MachineName, Scope
+from lambent.services.stepfunctions.engine.identifiers import MachineName
 from lambent.services.stepfunctions.engine.machines import LOGGING_OFF, TRACING_OFF, Settings
 from lambent.services.stepfunctions.engine.revisions import Revisions
 from lambent.services.stepfunctions.engine.transitions import Transitions

@@ -6,9 +6,9 @@ import pytest
 from tests.unit.services.stepfunctions.engine.conftest import NOW, SCOPE
 from tests.unit.services.stepfunctions.engine.runs import machine, task
 
+from lambent.core.context import Scope
 from lambent.services.stepfunctions import errors
 from lambent.services.stepfunctions.engine import outcomes
-from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.transitions import Transitions
 from lambent.services.stepfunctions.tables import calls, executions
 from lambent.services.stepfunctions.tables.executions import ExecutionRow

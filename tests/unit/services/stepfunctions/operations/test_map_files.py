@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from lambent.core.clock import VirtualClock
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.services.stepfunctions.engine.failures import StateFailed
-from lambent.services.stepfunctions.engine.identifiers import Scope
 from lambent.services.stepfunctions.engine.interpreter.distributed import READ_ITEMS
 from lambent.services.stepfunctions.engine.interpreter.run import Call
 from lambent.services.stepfunctions.engine.revisions import Revisions

@@ -9,9 +9,9 @@ from typing import Any
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
 from lambent.services.apigateway.engine import throttle
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import domains, parts, patches
 from lambent.services.apigateway.engine.rest.patches import ALL, Rule
 from lambent.services.apigateway.engine.v2 import domains as names

@@ -8,8 +8,8 @@ from typing import Any
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import models, parts, patches
 from lambent.services.apigateway.engine.rest.identifiers import resource_arn
 from lambent.services.apigateway.engine.rest.patches import ADD_OR_REMOVE, ALL, Rule

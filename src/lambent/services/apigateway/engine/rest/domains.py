@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import structs
 
 from lambent.core import ids
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import parts, patches
 from lambent.services.apigateway.engine.rest.patches import ALL, Rule
 from lambent.services.apigateway.engine.v2 import domains as names

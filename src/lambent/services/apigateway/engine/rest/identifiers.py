@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
 """
 
-from lambent.services.apigateway.engine.records import Scope
+from lambent.core.context import Scope
 
 PRINCIPAL = "apigateway.amazonaws.com"
 

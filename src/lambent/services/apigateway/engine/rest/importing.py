@@ -8,8 +8,8 @@ from typing import Any
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import apis, methods, models, parts, resources
 from lambent.services.apigateway.engine.rest.openapi import Imported
 from lambent.services.apigateway.tables.rest import documents

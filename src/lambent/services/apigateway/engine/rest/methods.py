@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import parts, patches, resources
 from lambent.services.apigateway.engine.rest.patches import ADD_OR_REMOVE, ALL, SET, Rule
 from lambent.services.apigateway.tables.rest import documents

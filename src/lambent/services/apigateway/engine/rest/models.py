@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lambent.core import ids
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import gateway_responses, parts, patches
 from lambent.services.apigateway.engine.rest.patches import ADD_OR_REMOVE, ALL, Rule
 from lambent.services.apigateway.tables.rest.documents import Document

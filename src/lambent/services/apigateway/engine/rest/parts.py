@@ -6,8 +6,8 @@ Every document stands under AWS' names, with instants as seconds; what is not se
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.tables.rest import documents
 from lambent.services.apigateway.tables.rest.documents import Document
 from lambent.services.apigateway.tables.v2 import published

@@ -11,11 +11,11 @@ from typing import Any
 import re2
 from msgspec import Struct
 
+from lambent.core.context import Scope
 from lambent.core.ports import LogStreamName
 from lambent.lang.iam_policy import InvalidPolicy, Policy, parse
 from lambent.services.apigateway.engine import access_log, throttle
 from lambent.services.apigateway.engine.http.routing import Routes
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import apis, parts, refusals, schemas
 from lambent.services.apigateway.engine.rest.authorizing import AuthorizerPlan
 from lambent.services.apigateway.engine.rest.stage_settings import method_key

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lambent.services.apigateway.engine.records import Scope
+from lambent.core.context import Scope
 from lambent.services.apigateway.engine.rest import parts
 from lambent.services.apigateway.engine.rest import stages as stage_rows
 from lambent.services.apigateway.engine.rest.plans import StageOfApi, StagePlan

@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import parts
 from lambent.services.apigateway.engine.rest.stage_settings import method_key
 from lambent.services.apigateway.tables.rest import documents, usage

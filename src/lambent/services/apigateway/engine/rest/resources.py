@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lambent.core import ids
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import parts, patches
 from lambent.services.apigateway.engine.rest.patches import Rule
 from lambent.services.apigateway.tables.rest import documents

@@ -6,8 +6,9 @@ from typing import Any
 from msgspec import structs
 
 from lambent.core import ids
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import WEBSOCKET, Api, Scope
+from lambent.services.apigateway.engine.records import WEBSOCKET, Api
 from lambent.services.apigateway.tables.v2 import apis, domains, parts, tags
 from lambent.services.apigateway.tables.v2.published import signal_api
 from lambent.store.database import Transaction

@@ -7,8 +7,9 @@ from msgspec import structs
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import HTTP, WEBSOCKET, Api, Deployment, Scope, Snapshot, Stage
+from lambent.services.apigateway.engine.records import HTTP, WEBSOCKET, Api, Deployment, Snapshot, Stage
 from lambent.services.apigateway.engine.v2 import apis
 from lambent.services.apigateway.tables.v2 import parts
 from lambent.services.apigateway.tables.v2.published import signal_api

@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import structs
 
 from lambent.core import ids
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.v2 import apis
 from lambent.services.apigateway.engine.v2.resources import ApiMapping, DomainName
 from lambent.services.apigateway.tables.rest import documents as rest_rows

@@ -1,7 +1,8 @@
 """What of an API is exported: as it is now, or as a stage serves it."""
 
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import HTTP, Api, Scope, Snapshot
+from lambent.services.apigateway.engine.records import HTTP, Api, Snapshot
 from lambent.services.apigateway.engine.v2 import apis, deployments, stages
 from lambent.services.apigateway.engine.v2.parts import find
 from lambent.services.apigateway.tables.v2 import parts

@@ -3,8 +3,9 @@
 from msgspec import structs
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import HTTP, Api, Scope
+from lambent.services.apigateway.engine.records import HTTP, Api
 from lambent.services.apigateway.engine.v2 import apis, authorizers, deployments, integrations, routes
 from lambent.services.apigateway.engine.v2.openapi import Definition
 from lambent.services.apigateway.engine.v2.parts import insert

@@ -2,8 +2,8 @@
 
 from msgspec import structs
 
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.v2 import apis
 from lambent.services.apigateway.engine.v2.resources import VpcLink
 from lambent.services.apigateway.tables.v2 import links, tags

@@ -12,8 +12,9 @@ from msgspec import Struct, structs
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import Api, Scope
+from lambent.services.apigateway.engine.records import Api
 from lambent.services.apigateway.engine.v2 import apis, deployments
 from lambent.services.apigateway.tables.v2 import parts
 from lambent.services.apigateway.tables.v2.parts import Kind

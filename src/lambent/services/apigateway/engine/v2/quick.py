@@ -9,8 +9,9 @@ from typing import Any
 from msgspec import structs
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, DEFAULT_STAGE, HTTP, Api, Integration, Route, Scope, Stage
+from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, DEFAULT_STAGE, HTTP, Api, Integration, Route, Stage
 from lambent.services.apigateway.engine.v2 import apis, deployments, integrations, routes
 from lambent.services.apigateway.engine.v2.parts import insert, long_id
 from lambent.services.apigateway.tables.v2 import parts

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from lambent.core.clock import Instant
-from lambent.services.apigateway.engine.records import Scope
+from lambent.core.context import Scope
 
 
 class Model(Struct, frozen=True):

@@ -8,8 +8,9 @@ import re
 from msgspec import structs
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, WEBSOCKET, Api, Route, Scope
+from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, WEBSOCKET, Api, Route
 from lambent.services.apigateway.engine.v2 import apis, deployments
 from lambent.services.apigateway.engine.v2.parts import Rules, find
 from lambent.services.apigateway.tables.v2 import parts

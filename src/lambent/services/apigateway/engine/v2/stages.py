@@ -10,8 +10,9 @@ from typing import Any
 from msgspec import structs
 
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import DEFAULT_STAGE, HTTP, Api, RouteSettings, Scope, Stage
+from lambent.services.apigateway.engine.records import DEFAULT_STAGE, HTTP, Api, RouteSettings, Stage
 from lambent.services.apigateway.engine.v2 import apis, deployments
 from lambent.services.apigateway.engine.v2.parts import Rules, find, insert
 from lambent.services.apigateway.tables.v2 import domains, parts, tags

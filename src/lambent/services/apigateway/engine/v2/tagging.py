@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from lambent.core.arn import Arn
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.v2 import apis, domains, links, stages
 from lambent.services.apigateway.engine.v2.parts import get
 from lambent.services.apigateway.tables.v2 import tags

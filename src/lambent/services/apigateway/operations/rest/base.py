@@ -6,10 +6,9 @@ from typing import Any
 
 from lambent.core import page_tokens
 from lambent.core.clock import Clock
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Caller, Parameters, Reply
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.tables.rest.documents import Document
 from lambent.store.database import Database
 

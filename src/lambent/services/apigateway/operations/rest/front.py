@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from lambent.core import ids, traces
 from lambent.core.clock import Clock, acting_for, monotonic_s
+from lambent.core.context import Scope
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine import throttle
 from lambent.services.apigateway.engine.http import routing
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import parts, published, quotas, refusals, responses, visits
 from lambent.services.apigateway.engine.rest.exchange import Exchange
 from lambent.services.apigateway.engine.rest.keys import KEY_CHARACTERS_MAX

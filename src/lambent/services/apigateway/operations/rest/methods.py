@@ -1,8 +1,7 @@
 """Methods, integrations, and the responses of both."""
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters, Reply
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import methods
 from lambent.services.apigateway.operations.rest.base import Base, operations_of, scope_of
 

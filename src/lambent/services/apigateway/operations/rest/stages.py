@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters, Reply
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import parts, stages
 from lambent.services.apigateway.operations.rest.base import Base, by, operations_of, paged, scope_of, told
 

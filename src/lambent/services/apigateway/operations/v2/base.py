@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from lambent.core import page_tokens
 from lambent.core.clock import Clock, Instant
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters
 from lambent.durable.signals import Signals
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import HTTP, Api, Scope
+from lambent.services.apigateway.engine.records import HTTP, Api
 from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.store.database import Database
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from lambent.services.apigateway.engine.records import Scope
+from lambent.core.context import Scope
 from lambent.store.database import Transaction
 
 Document = dict[str, Any]

@@ -1,6 +1,6 @@
 """Rows of apigateway_rest_usage: how often a key was used under a plan on a day."""
 
-from lambent.services.apigateway.engine.records import Scope
+from lambent.core.context import Scope
 from lambent.store.database import Transaction
 
 USE = """

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from lambent.services.apigateway.engine.records import Api, Scope
+from lambent.core.context import Scope
+from lambent.services.apigateway.engine.records import Api
 from lambent.store.database import Transaction
 
 FIND_API = "SELECT record FROM apigateway_apis WHERE api_id = ?"

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from lambent.services.apigateway.engine.records import Scope
+from lambent.core.context import Scope
 from lambent.services.apigateway.engine.v2.resources import ApiMapping, DomainName
 from lambent.store.database import Transaction
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from lambent.services.apigateway.engine.records import Scope
+from lambent.core.context import Scope
 from lambent.store.database import Transaction
 
 FIND_TAGS = "SELECT tags FROM apigateway_tags WHERE account = ? AND region = ? AND arn = ?"

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Reply
 from lambent.durable.outbox import Ended, Outbox
@@ -20,7 +20,7 @@ from lambent.services.lambda_.engine.durable.lifecycle import Lifecycle, Start, 
 from lambent.services.lambda_.engine.durable.names import CallbackName, ExecutionArn, ExecutionKey, Token, parse_token
 from lambent.services.lambda_.engine.durable.operations import CALLBACK, CHAINED_INVOKE, EXECUTION, FAILED, STARTED, Operation
 from lambent.services.lambda_.engine.durable.updates import Change, Place, Update
-from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, Scope, parse_function
+from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, parse_function
 from lambent.services.lambda_.tables import durable
 from lambent.services.lambda_.tables.durable import Execution, Origin, Outcome, Page
 from lambent.services.lambda_.tables.functions import VersionRow

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import NEVER, Instant, iso
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.durable.outbox import Outbox
 from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
@@ -24,7 +24,7 @@ from lambent.services.lambda_.engine.durable.draft import TIMER, Draft
 from lambent.services.lambda_.engine.durable.names import ExecutionKey, Token
 from lambent.services.lambda_.engine.durable.operations import EXECUTION, FAILED, STARTED, STOPPED, TIMED_OUT, Operation
 from lambent.services.lambda_.engine.durable.updates import Change
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.settings import Durable
 from lambent.services.lambda_.tables import durable
 from lambent.services.lambda_.tables.durable import RUNNING, Execution, Origin, Outcome

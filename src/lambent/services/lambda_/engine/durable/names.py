@@ -6,7 +6,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.core.context import Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 
 _ARN = re.compile(
     r"arn:[a-zA-Z0-9-]+:lambda:(?P<region>[a-zA-Z0-9-]+):(?P<account>\d{12}):function:(?P<function>[a-zA-Z0-9_-]+)"

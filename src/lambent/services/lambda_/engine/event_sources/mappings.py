@@ -12,13 +12,14 @@ from msgspec.structs import replace
 
 from lambent.core import ids
 from lambent.core.clock import Instant
+from lambent.core.context import Scope
 from lambent.durable.followers.consumer import Starts
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, functions
 from lambent.services.lambda_.engine.event_sources import filters, settings, sources
 from lambent.services.lambda_.engine.event_sources.settings import Settings
 from lambent.services.lambda_.engine.event_sources.sources import Source
-from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName
 from lambent.services.lambda_.tables import event_source_mappings as tables
 from lambent.services.lambda_.tables import event_source_shards as shards
 from lambent.services.lambda_.tables.event_source_mappings import DELETING, MappingRow

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from lambent.core import clock as clocks
 from lambent.core import ids
 from lambent.core.clock import NEVER, Instant
+from lambent.core.context import Scope
 from lambent.core.log import Log
 from lambent.durable.followers.subject import Neighbours
 from lambent.durable.signals import Listener
@@ -19,7 +20,7 @@ from lambent.services.lambda_.engine import deliveries, records, retries
 from lambent.services.lambda_.engine.durable import answers
 from lambent.services.lambda_.engine.durable.lifecycle import Begun, Lifecycle
 from lambent.services.lambda_.engine.durable.names import ExecutionKey
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.records import End
 from lambent.services.lambda_.operations.deliveries import Deliveries
 from lambent.services.lambda_.operations.runner import Ran, Runner

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.apigateway.engine.http.exchange import Exchange
-from lambent.services.apigateway.engine.records import HTTP, Api, Scope, Stage
+from lambent.services.apigateway.engine.records import HTTP, Api, Stage
 from lambent.wire.http import Request
 
 AT = 1_583_348_638.39

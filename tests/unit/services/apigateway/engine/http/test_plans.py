@@ -2,6 +2,7 @@
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.services.apigateway.engine.http.plans import ApiPlan, StagePlan, function_arn, with_variables
 from lambent.services.apigateway.engine.records import (
     AccessLog,
@@ -11,7 +12,6 @@ from lambent.services.apigateway.engine.records import (
     Published,
     Route,
     RouteSettings,
-    Scope,
     Snapshot,
     Stage,
 )

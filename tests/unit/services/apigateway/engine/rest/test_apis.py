@@ -4,8 +4,8 @@ import pytest
 from tests.unit.services.apigateway.conftest import NOW, SCOPE
 from tests.unit.services.apigateway.engine.rest.conftest import put_method
 
+from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.rest import apis, parts, resources
 
 

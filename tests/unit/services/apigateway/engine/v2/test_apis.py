@@ -3,8 +3,9 @@
 import pytest
 from tests.unit.services.apigateway.conftest import SCOPE, made, put_route, put_stage
 
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import WEBSOCKET, Cors, Scope
+from lambent.services.apigateway.engine.records import WEBSOCKET, Cors
 from lambent.services.apigateway.engine.v2 import apis, domains
 from lambent.services.apigateway.engine.v2.resources import DomainName
 from lambent.services.apigateway.tables.v2 import parts, tags

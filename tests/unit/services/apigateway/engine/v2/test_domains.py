@@ -3,8 +3,8 @@
 import pytest
 from tests.unit.services.apigateway.conftest import SCOPE, put_stage
 
+from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import Scope
 from lambent.services.apigateway.engine.v2 import domains
 from lambent.services.apigateway.engine.v2.resources import DomainName
 from lambent.services.apigateway.tables.v2.published import mappings

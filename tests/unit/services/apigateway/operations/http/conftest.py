@@ -11,7 +11,7 @@ import pytest
 from tests.unit.services.apigateway.visits import API_ID, FakeVisit
 
 from lambent.core.clock import VirtualClock
-from lambent.core.context import Context
+from lambent.core.context import Context, Scope
 from lambent.core.ports import LogEvent, LogStreamName
 from lambent.durable.signals import Signals
 from lambent.services.apigateway.engine.records import (
@@ -21,7 +21,6 @@ from lambent.services.apigateway.engine.records import (
     Integration,
     Route,
     RouteSettings,
-    Scope,
     Snapshot,
     Stage,
 )

@@ -8,8 +8,9 @@ import pytest
 from tests.unit.services.apigateway.sockets import FUNCTION, AccessLog, RouteSettings, SocketWorld, caller_of
 from tests.unit.services.apigateway.visits import API_ID, HOST
 
+from lambent.core.context import Scope
 from lambent.core.ports import Denial
-from lambent.services.apigateway.engine.records import Authorizer, Route, Scope
+from lambent.services.apigateway.engine.records import Authorizer, Route
 from lambent.services.apigateway.engine.v2 import apis
 from lambent.services.apigateway.operations.websocket.talk import UNDER_WAY_MAX
 from lambent.wire.http import Upgrade

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lambent.core.context import Scope
 from lambent.durable.outbox import Ended, Entry
 from lambent.durable.tables import Timer
 from lambent.services.lambda_.engine.durable.answers import Answer
@@ -13,7 +14,7 @@ from lambent.services.lambda_.engine.durable.draft import TIMER
 from lambent.services.lambda_.engine.durable.lifecycle import Lifecycle, Start
 from lambent.services.lambda_.engine.durable.names import ExecutionArn, Token
 from lambent.services.lambda_.engine.durable.operations import Operation
-from lambent.services.lambda_.engine.identifiers import FunctionName, Scope
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.settings import Durable
 from lambent.services.lambda_.tables import durable
 from lambent.services.lambda_.tables.durable import Execution, Origin

@@ -3,11 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
+from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import aliases, functions
 from lambent.services.lambda_.engine.event_sources import mappings, sources
 from lambent.services.lambda_.engine.event_sources.settings import Settings
-from lambent.services.lambda_.engine.identifiers import Scope
 
 ARN = "arn:aws:sqs:us-east-1:111111111111:q"
 SOURCE = sources.source_of(ARN)
