@@ -1,5 +1,6 @@
 """Everything that is drawn by chance. Tests and simulations own it by seeding; production asks the system."""
 
+import base64
 import os
 import random
 import threading
@@ -50,6 +51,11 @@ def seeded(seed: int) -> Iterator[None]:
 
 def random_bytes(count: int) -> bytes:
     return _source.getrandbits(count * 8).to_bytes(count, "big")
+
+
+def extended_request_id() -> str:
+    """Sixteen characters, as API Gateway's are: "JKJaXmPLvHcESHA="."""
+    return base64.urlsafe_b64encode(random_bytes(11)).decode()
 
 
 def uuid4() -> str:

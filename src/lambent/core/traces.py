@@ -12,7 +12,7 @@ from lambent.core.clock import Instant
 HEADER = "x-amzn-trace-id"
 HEADER_CHARS_MAX = 1_024
 
-_ROOT = re.compile(r"(?:^|;)\s*Root=1-[0-9a-f]{8}-[0-9a-f]{24}\s*(?:;|$)", re.IGNORECASE)
+_ROOT = re.compile(r"(?:^|;)\s*(Root=1-[0-9a-f]{8}-[0-9a-f]{24})\s*(?:;|$)", re.IGNORECASE)
 
 
 def root(now: Instant) -> str:
@@ -32,6 +32,13 @@ def of_invocation(given: str, now: Instant) -> str:
     if "Parent=" not in trace:
         trace += f";Parent={ids.hex_digits(16)}"
     return trace if "Sampled=" in trace else f"{trace};Sampled=0"
+
+
+def root_of(trace: str) -> str:
+    """What all that belongs to a trace has in common, without who asked whom in it."""
+    found = _ROOT.search(trace)
+    assert found is not None, "it is a trace"
+    return found[1]
 
 
 def _is_trace(header: str) -> bool:

@@ -1,5 +1,6 @@
 """Chance is asked of one place and can be owned."""
 
+import base64
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -49,3 +50,9 @@ def test_two_threads_never_draw_the_same() -> None:
 def test_a_fraction_of_a_seed_is_the_first_that_java_draws():
     assert ids.fraction_of(3) == ids.fraction_of(3) == 0.731057369148862
     assert 0 <= ids.fraction_of(-(2**63)) < 1
+
+
+def test_an_extended_request_id_has_sixteen_characters_of_base64():
+    drawn = {ids.extended_request_id() for _ in range(100)}
+    assert len(drawn) == 100
+    assert all(len(base64.urlsafe_b64decode(each)) == 11 and len(each) == 16 for each in drawn)

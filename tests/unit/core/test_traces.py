@@ -33,3 +33,8 @@ def test_an_invocation_knows_its_parent_and_whether_it_is_sampled():
 
 def test_an_invocation_without_a_trace_begins_one():
     assert re.fullmatch(r"Root=1-5759e988-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", traces.of_invocation("", NOW))
+
+
+@pytest.mark.parametrize("given", [ROOT, f"{ROOT};Parent=53995c3f42cd8ad8;Sampled=1", f"Self=1-2;{ROOT}"])
+def test_the_root_is_found_wherever_it_stands(given):
+    assert traces.root_of(given) == ROOT

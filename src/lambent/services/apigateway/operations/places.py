@@ -20,7 +20,7 @@ Api = TypeVar("Api")
 
 
 class Places(Generic[Api]):
-    """The APIs of one kind of the second version."""
+    """The APIs of one kind: HTTP, WebSocket or REST."""
 
     def __init__(self, *, store: Database, domains: KnownDomains, compiled: Callable[[Transaction, str], Api | None]) -> None:
         """``compiled`` reads an API; None where there is none of the kind."""

@@ -138,7 +138,7 @@ class FunctionUrlSite:
             visit.request,
             source_ip=visit.source_ip,
             host=visit.host,
-            trace_id=trace_id.partition(";")[0],
+            trace_id=traces.root_of(trace_id),
         )
         return web_events.event(visit.request, facts, added=added)
 

@@ -3,8 +3,6 @@
 Compiled APIs are kept in memory and forgotten when a commit changes them, so that a request reads no row.
 """
 
-import base64
-
 from lambent.core import ids, traces
 from lambent.core.clock import Clock, acting_for, monotonic_s
 from lambent.core.ports import Caller, LogSink
@@ -30,7 +28,6 @@ BODY_BYTES_MAX = 10_485_760
 HEAD_BYTES_MAX = 10_240
 REQUEST_ID_HEADER = "apigw-requestid"
 
-_ID_BYTES = 11
 
 Place = tuple[StagePlan, str]
 """A stage, and the decoded path below it (or below the base path that a domain name gives it)."""
@@ -65,7 +62,7 @@ class HttpFront:
         else:
             found = await self._below_endpoint(visit.name, path)
         if found is None or isinstance(found, Refusal):
-            return None if found is None else _with_id(found.response(), _request_id())
+            return None if found is None else _with_id(found.response(), ids.extended_request_id())
         plan, resource_path = found
         with acting_for(plan.api.scope.account):
             return await self._visited(visit, plan, path, resource_path, started_s)
@@ -157,15 +154,10 @@ def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now:
         resource_path=resource_path,
         host=visit.host,
         source_ip=visit.source_ip,
-        request_id=_request_id(),
+        request_id=ids.extended_request_id(),
         trace_id=traces.of_visitor(visit.request.headers, now),
         at=now,
     )
-
-
-def _request_id() -> str:
-    """Sixteen characters, as AWS' ids are: "JKJaXmPLvHcESHA="."""
-    return base64.urlsafe_b64encode(ids.random_bytes(_ID_BYTES)).decode()
 
 
 def _with_id(response: Response, request_id: str) -> Response:

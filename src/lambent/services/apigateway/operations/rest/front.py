@@ -4,8 +4,7 @@ Compiled stages are kept in memory and forgotten when a commit changes them; of 
 written.
 """
 
-import base64
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 
 from lambent.core import ids, traces
 from lambent.core.clock import Clock, acting_for, monotonic_s
@@ -21,25 +20,22 @@ from lambent.services.apigateway.engine.rest.quotas import Limit, Pass
 from lambent.services.apigateway.engine.rest.refusals import Refusal
 from lambent.services.apigateway.engine.rest.stage_settings import method_key
 from lambent.services.apigateway.engine.throttle import Bucket
-from lambent.services.apigateway.engine.v2.resources import ApiMapping
 from lambent.services.apigateway.operations.http.access_logs import AccessLogs
 from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.web import Web
 from lambent.services.apigateway.operations.known_domains import KnownDomains
+from lambent.services.apigateway.operations.places import Places
 from lambent.services.apigateway.operations.rest.authorizing import Authorizing
 from lambent.services.apigateway.operations.rest.integrating import Integrating
 from lambent.services.apigateway.tables.v2.published import CHANGED
-from lambent.services.apigateway.tables.v2.published import mappings as mappings_of
 from lambent.store.database import Database
 from lambent.store.known import Known
 from lambent.wire.http import Response, TooLarge, Visit
 
 BODY_BYTES_MAX = 10_485_760
-APIS_KEPT_MAX = 10_000
 KEYS_KEPT_MAX = 100_000
 BUCKETS_MAX = 100_000
 
-Stages = Mapping[str, StageOfApi]
 Opened = tuple[Scope, str, str, str]  # with the API, the stage and the key's value
 
 
@@ -58,10 +54,8 @@ class RestFront:
         domains: KnownDomains,
     ) -> None:
         self._store = store
-        self._domains = domains
         self._clock = clock
-        self._apis: Known[str, Stages | None] = Known(store=store, count_max=APIS_KEPT_MAX)
-        self._mappings: Known[str, Sequence[ApiMapping]] = Known(store=store, count_max=APIS_KEPT_MAX)
+        self._places = Places(store=store, domains=domains, compiled=published.stages)
         self._passes: Known[Opened, Pass | None] = Known(store=store, count_max=KEYS_KEPT_MAX)
         self._buckets: dict[tuple[str, str, str, str, Limit], Bucket | None] = {}
         self._web = Web()
@@ -79,7 +73,7 @@ class RestFront:
             return None
         stage, below = found
         if stage is None:
-            return _with_ids(_forbidden(), visit.request_id, _extended_id())
+            return _with_ids(_forbidden(), visit.request_id, ids.extended_request_id())
         plan = stage.chosen(ids.fraction() if stage.canary is not None else 1.0)
         with acting_for(plan.scope.account):
             exchange = exchange_of(visit, plan, below, path, self._clock.now())
@@ -88,8 +82,8 @@ class RestFront:
         return _with_ids(response, exchange.request_id, exchange.extended_request_id)
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
-        for known in (self._apis, self._mappings, self._passes):
-            known.forget_all()
+        self._places.forget_all()
+        self._passes.forget_all()
         self._buckets.clear()
 
     async def close(self) -> None:
@@ -99,7 +93,7 @@ class RestFront:
 
     async def _below_endpoint(self, api_id: str, path: str) -> tuple[StageOfApi | None, str] | None:
         """None where there is no such API; no stage where it has none of that name."""
-        stages = await self._stages(api_id)
+        stages = await self._places.api(api_id)
         if stages is None:
             return None
         name, below = routing.split_stage(path)
@@ -110,26 +104,14 @@ class RestFront:
 
     async def _below_domain(self, host: str, path: str) -> tuple[StageOfApi | None, str] | None:
         """A mapping without a stage leaves it to the next segment to name one."""
-        domain = self._domains.name_of(host)
-        if domain is None:
+        found = await self._places.below_domain(host, path)
+        if found is None:
             return None
-        mappings = await self._mappings.find(domain, lambda tx: tuple(mappings_of(tx, domain)))
-        for mapping in mappings:
-            below = routing.below_key(path, mapping.mapping_key)
-            if below is None:
-                continue
-            stages = await self._stages(mapping.api_id)
-            if stages is None:
-                return None
-            if mapping.stage:
-                return stages.get(mapping.stage), below
-            name, rest = routing.split_stage(below)
-            return stages.get(name), rest
-        return None
-
-    async def _stages(self, api_id: str) -> Stages | None:
-        known = self._apis.values.get(api_id)
-        return known or await self._apis.find(api_id, lambda tx: published.stages(tx, api_id))
+        stages, mapped, below = found
+        if mapped:
+            return stages.get(mapped), below
+        name, rest = routing.split_stage(below)
+        return stages.get(name), rest
 
     # ---- the way of a request ----
 
@@ -200,10 +182,7 @@ class RestFront:
         self._access_logs.write(plan.log_stream, int(exchange.at * 1000), plan.log_format.render(exchange.variable))
 
     def _hear(self, topic: str) -> None:
-        if topic == CHANGED:
-            self._mappings.forget_all()
-        elif topic.startswith(f"{CHANGED}/"):
-            self._apis.forget(topic.removeprefix(f"{CHANGED}/"))
+        if topic.startswith(f"{CHANGED}/"):
             self._passes.forget_all()  # a stage that is gone is opened by no key
         elif topic.startswith(parts.KEYS_PREFIX):
             account, region = topic.removeprefix(parts.KEYS_PREFIX).split("/")
@@ -219,15 +198,10 @@ def exchange_of(visit: Visit, plan: StagePlan, path: str, whole_path: str, now: 
         domain_name=visit.host,
         source_ip=visit.source_ip,
         request_id=visit.request_id,
-        extended_request_id=_extended_id(),
+        extended_request_id=ids.extended_request_id(),
         trace_id=traces.of_visitor(visit.request.headers, now),
         at=now,
     )
-
-
-def _extended_id() -> str:
-    """Sixteen characters, as AWS' are: "JKJaXmPLvHcESHA="."""
-    return base64.urlsafe_b64encode(ids.random_bytes(11)).decode()
 
 
 def _forbidden() -> Response:

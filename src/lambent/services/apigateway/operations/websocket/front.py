@@ -1,10 +1,9 @@
 """Where WebSocket APIs are visited: clients that connect, what they send and that they leave, and ``@connections``."""
 
-import base64
 import re
 from collections.abc import Collection
 
-from lambent.core import ids
+from lambent.core import ids, traces
 from lambent.core.clock import Clock, acting_for, monotonic_s
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine.http import refusals as http_refusals
@@ -44,7 +43,6 @@ FRAME_BYTES_MAX = 32_768
 END_S_MAX = 5.0
 """How long a platform that stops waits for functions that hear of the end of connections."""
 
-_ID_BYTES, _TRACE_BYTES = 11, 12
 _CONNECTIONS = re.compile(r"/(?:@|%40)connections/(?P<rest>[^/]+)$")
 _NOT_OF_UPGRADES = frozenset(("content-type", "content-length"))
 
@@ -143,7 +141,7 @@ class SocketFront:
     def _opening(self, visit: Visit, plan: SocketStage) -> Delivery:
         request, now, scope = visit.request, self._clock.now(), plan.api.scope
         connection = Connection(
-            _id(),
+            ids.extended_request_id(),
             scope.account,
             scope.region,
             plan.api.api_id,
@@ -154,17 +152,15 @@ class SocketFront:
             now,
             now,
         )
-        chance = ids.random_bytes(_TRACE_BYTES).hex()
-        trace_id = request.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{chance}"
         return Delivery(
             plan.api,
             plan.stage,
             connection,
             event_type=CONNECT,
-            request_id=_id(),
+            request_id=ids.extended_request_id(),
             at=now,
             request=request,
-            trace_id=trace_id,
+            trace_id=traces.of_visitor(request.headers, now),
         )
 
     async def _connect(self, visit: Visit, delivery: Delivery, route: SocketRoute | None) -> Response:
@@ -234,7 +230,7 @@ class SocketFront:
             plan.stage,
             connection,
             event_type=event_type,
-            request_id=_id(),
+            request_id=ids.extended_request_id(),
             at=self._clock.now(),
             message=message,
         )
@@ -266,8 +262,3 @@ def _take(route: SocketRoute, delivery: Delivery) -> None:
     """Raises Refusal where the route's limit is reached."""
     if route.plan.bucket is not None and not route.plan.bucket.take(delivery.at):
         raise http_refusals.throttled()
-
-
-def _id() -> str:
-    """Sixteen characters, as AWS' ids of connections, requests and messages are: "JKJaXmPLvHcESHA="."""
-    return base64.urlsafe_b64encode(ids.random_bytes(_ID_BYTES)).decode()

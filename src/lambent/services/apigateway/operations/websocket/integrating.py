@@ -92,7 +92,7 @@ class Integrating:
     async def _invoke(
         self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan, function: Arn, event: bytes
     ) -> bytes:
-        context = self._context(route, plan, function.account, function.region)
+        context = self._context(delivery, route, plan, function.account, function.region)
         delivery.function_request_id = context.request_id
         try:
             reply = await self._calls.invoke(context, function, event, timeout_s=plan.timeout_s)
@@ -120,7 +120,7 @@ class Integrating:
             request = Request(plan.integration.integration_method or "POST", target, query, headers, text.encode())
             role = Arn.parse(plan.credentials_arn)
             account = role.account if role is not None else delivery.connection.account
-            context = self._context(route, plan, account, service.region)
+            context = self._context(delivery, route, plan, account, service.region)
             answer, delivery.integration_error = await self._services.answer(
                 context, service, request, timeout_s=plan.timeout_s
             )
@@ -131,9 +131,13 @@ class Integrating:
         assert isinstance(answer.body, bytes)
         return answer.status, answer.body.decode("utf-8", "replace")
 
-    def _context(self, route: SocketRoute, plan: IntegrationPlan, account: str, region: str) -> Context:
+    def _context(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan, account: str, region: str) -> Context:
         return self._calls.context(
-            account, region, source_arn=route.plan.source_arn, credentials_arn=plan.credentials_arn, trace_id=""
+            account,
+            region,
+            source_arn=route.plan.source_arn,
+            credentials_arn=plan.credentials_arn,
+            trace_id=delivery.trace_id,
         )
 
     # ---- servers elsewhere ----
