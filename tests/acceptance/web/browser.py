@@ -1,18 +1,16 @@
 """A headless Chromium, driven as WebDriver says, over HTTP: https://www.w3.org/TR/webdriver2/."""
 
 import contextlib
+import itertools
 import shutil
 import socket
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-READY_S_MAX = 60.0
 ANSWER_S_MAX = 60.0
 COMMANDS = (("chromium", "chromium-browser", "google-chrome"), ("chromedriver",))
 
@@ -52,11 +50,12 @@ def started(folder: Path, *hosts: str) -> Iterator[Browser]:
     port = _free_port()
     driver_path = _found(COMMANDS[1])
     assert driver_path is not None
-    with (folder / "chromedriver.log").open("wb") as log:
-        process = subprocess.Popen([driver_path, f"--port={port}"], stdout=log, stderr=log)
+    log = folder / "chromedriver.log"
+    command = [driver_path, f"--port={port}", f"--log-path={log}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=ANSWER_S_MAX, trust_env=False) as driver:
-                _wait_until_ready(driver)
+                _wait_until_ready(process)
                 session = _session(driver, folder, hosts)
                 yield Browser(driver, session)
                 driver.delete(f"/session/{session}")
@@ -82,14 +81,11 @@ def _session(driver: httpx.Client, folder: Path, hosts: tuple[str, ...]) -> str:
     return str(answer.json()["value"]["sessionId"])
 
 
-def _wait_until_ready(driver: httpx.Client) -> None:
-    until, between = time.monotonic() + READY_S_MAX, threading.Event()
-    while time.monotonic() < until:
-        with contextlib.suppress(httpx.TransportError):
-            if driver.get("/status").json()["value"]["ready"]:
-                return
-        between.wait(0.05)
-    raise AssertionError("the driver did not become ready")
+def _wait_until_ready(driver: "subprocess.Popen[str]") -> None:
+    """It says so, and then no more."""
+    assert driver.stdout is not None
+    said = list(itertools.takewhile(lambda line: "started successfully" not in line, driver.stdout))
+    assert driver.poll() is None, "".join(said)
 
 
 def _found(names: tuple[str, ...]) -> str | None:
