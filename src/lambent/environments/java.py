@@ -12,8 +12,9 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from lambent.core import ids
 from lambent.core.config import environment
@@ -52,8 +53,7 @@ _MANIFEST_BYTES_MAX = 70  # of a line
 _HEADERS = {"Main-Class": _MAIN, "Add-Opens": "java.base/java.io", "Enable-Native-Access": "ALL-UNNAMED"}
 
 
-@dataclass(frozen=True, slots=True)
-class JavaRuntime:
+class JavaRuntime(Struct, frozen=True):
     """``folder``: the client's; ``archive`` of its classes is None where the JVM could not make one."""
 
     jvm: Jvm

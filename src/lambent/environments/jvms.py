@@ -6,8 +6,9 @@ A function of a java runtime runs with the JVM of that version where there is on
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from lambent.environments import interpreters
 
@@ -18,8 +19,7 @@ _SYSTEM = Path("/usr")
 _ETC = Path("/etc")
 
 
-@dataclass(frozen=True, slots=True)
-class Jvm:
+class Jvm(Struct, frozen=True):
     version: str  # "17.0.15"
     home: Path  # real: no link
 

@@ -1,7 +1,8 @@
 """Names of repositories, ARNs, digests, and the addresses under which clients know a repository."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.arn import Arn
 from lambent.core.context import Scope
@@ -13,8 +14,7 @@ _AWS_HOST = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)(?:\..+)?")
 NAME_CHARS_MAX = 256
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryName:
+class RepositoryName(Struct, frozen=True):
     """Which repository, whether it is there or not."""
 
     scope: Scope

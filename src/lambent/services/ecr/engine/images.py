@@ -1,6 +1,6 @@
 """Images: put under their digest, tagged, found, deleted."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.ecr import errors
@@ -12,22 +12,19 @@ from lambent.services.ecr.tables.images import ImageRow
 from lambent.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class ImageId:
+class ImageId(Struct, frozen=True):
     """As callers name an image: by digest, by tag, or by both, which must then agree. Empty is not given."""
 
     digest: str = ""
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(Struct, frozen=True):
     row: ImageRow
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why one of several images was passed over: AWS' code and reason."""
 
     image: ImageId

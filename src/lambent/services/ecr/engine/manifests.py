@@ -6,8 +6,9 @@ schema 2 is the same with media types of its own.
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.services.ecr import errors
 from lambent.services.ecr.engine import limits
@@ -22,8 +23,7 @@ KINDS = (OCI_MANIFEST, DOCKER_MANIFEST, *INDEXES)
 EMPTY_CONFIG = "application/vnd.oci.empty.v1+json"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """``layers`` are digests with their bytes, the configuration's first; ``images`` are digests, of an index only."""
 
     text: str

@@ -3,9 +3,9 @@
 import fnmatch
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.core.context import Scope

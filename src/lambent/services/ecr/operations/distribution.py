@@ -10,8 +10,9 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, unquote, urlencode
+
+from msgspec import Struct
 
 from lambent.core.clock import PLATFORM, Clock
 from lambent.core.context import ACCOUNT_DEFAULT, REGION_DEFAULT, Context, Scope
@@ -45,8 +46,7 @@ _ACTIONS: Mapping[tuple[str, bool], str] = {
 """What a caller must be allowed, by what it asks for and whether it only reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Caller:
+class _Caller(Struct, frozen=True):
     scope: Scope
     login: Login | None
 

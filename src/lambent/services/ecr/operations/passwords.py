@@ -1,6 +1,6 @@
 """The password that GetAuthorizationToken gives to ``docker login``: whose it is, where, and for how long, under a seal."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.core.context import Context
@@ -10,8 +10,7 @@ from lambent.core.sessions import Session
 USER = "AWS"
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """Who logged in, and in which region it asked for its password."""
 
     session: Session

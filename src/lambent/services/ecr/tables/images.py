@@ -1,7 +1,8 @@
 """Images, their tags, and what their manifests name."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.ecr.engine.identifiers import RepositoryName
@@ -11,8 +12,7 @@ ROWS_MAX = 2**31
 """No limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRow:
+class ImageRow(Struct, frozen=True):
     """``bytes`` are those of its layers and configuration; ``manifest`` is the text that the digest is of."""
 
     digest: str

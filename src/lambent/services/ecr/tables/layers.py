@@ -1,6 +1,6 @@
 """Layers that repositories have, and uploads that will be layers."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.services.ecr.engine.identifiers import RepositoryName
@@ -10,8 +10,7 @@ UNUSED_TOPIC = "ecr.blobs-unused"
 """Signalled when a blob may have lost its last user, and when something began that may become unused with time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A part of an upload that was acknowledged."""
 
     first_byte: int

@@ -1,8 +1,7 @@
 """Repositories."""
 
-from dataclasses import dataclass
-
 import msgspec
+from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.core.context import Scope
@@ -31,8 +30,7 @@ class Settings(msgspec.Struct, frozen=True):
     lifecycle_evaluated_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryRow:
+class RepositoryRow(Struct, frozen=True):
     name: RepositoryName
     settings: Settings
     created_at: Instant

@@ -1,7 +1,8 @@
 """Where a function's image comes from: the platform's registry, however its address is spelt, or this machine's disk."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.context import Scope
 
@@ -14,8 +15,7 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,299}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryImage:
+class RegistryImage(Struct, frozen=True):
     """One of ``tag`` and ``digest`` is empty."""
 
     scope: Scope
@@ -25,8 +25,7 @@ class RegistryImage:
     address: str  # without tag and digest
 
 
-@dataclass(frozen=True, slots=True)
-class LocalImage:
+class LocalImage(Struct, frozen=True):
     """``oci:/folder:tag``, ``oci-archive:/file.tar`` or ``docker-archive:/file.tar:name:tag``; the reference may be missing."""
 
     kind: str

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambent.services.lambda_ import errors
 
@@ -31,8 +32,7 @@ ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 """By AWS' names, those of images."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageConfig:
+class ImageConfig(Struct, frozen=True):
     """What a function says in place of its image; None is not said."""
 
     entry_point: tuple[str, ...] | None = None
@@ -40,8 +40,7 @@ class ImageConfig:
     working_folder: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """An image as a function took it: it stays usable after the image was deleted. Digests are sha256 in hexadecimal digits."""
 
     uri: str
@@ -58,8 +57,7 @@ class Image:
         return frozenset({self.config, *self.layers})
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """What a manifest names."""
 
     config: str

@@ -4,9 +4,10 @@ import hashlib
 import json
 import tarfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
+
+from msgspec import Struct
 
 from lambent.services.lambda_.engine import images
 from lambent.services.lambda_.engine.image_uris import LocalImage
@@ -21,8 +22,7 @@ class Files(Protocol):
     def open(self, name: str) -> BinaryIO: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """``layers`` open the bytes of each, the lowest first, by the digest that they must have."""
 
     manifest: bytes

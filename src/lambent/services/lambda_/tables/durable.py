@@ -1,7 +1,6 @@
 """The statements of durable executions: an execution, its operations, its history."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -95,24 +94,21 @@ class Execution(Struct, frozen=True):
         return self.status == RUNNING
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """An execution that is to be invoked."""
 
     key: ExecutionKey
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """``next_position`` is where the next page begins, 0 where there is none."""
 
     operations: list[Operation]
     next_position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which executions of a function are asked for; the bounds of time are exclusive. ``after`` is where a page begins."""
 
     function: FunctionName

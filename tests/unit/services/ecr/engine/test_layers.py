@@ -1,8 +1,7 @@
 """Uploads grow piece by piece; what is never finished or never used is forgotten."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from tests.unit.services.ecr.engine.conftest import NAME, digest_of
 
 from lambent.services.ecr import errors

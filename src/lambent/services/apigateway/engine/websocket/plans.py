@@ -1,9 +1,8 @@
 """A stage of a WebSocket API as it is served: its routes by their keys, compiled when they are first asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from lambent.services.apigateway.engine.access_log import LineFormat, log_stream
 from lambent.services.apigateway.engine.http import plans as http_plans
@@ -25,8 +24,7 @@ _FUNCTIONS = ("AWS_PROXY", "AWS")
 _SERVERS = ("HTTP_PROXY", "HTTP")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """What an integration's request gets: ``place`` is "header", "querystring" or "path"."""
 
     place: str
@@ -34,8 +32,7 @@ class Parameter:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class SocketRoute:
+class SocketRoute(Struct, frozen=True):
     """``plan``: what a route has in common with those of HTTP APIs."""
 
     plan: RoutePlan

@@ -1,10 +1,10 @@
 """What an invocation of a durable function has answered, and what is told to who waits for the execution. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from lambent.core.ports import Outcome
 from lambent.services.lambda_.engine import limits
@@ -24,8 +24,7 @@ _TO_FUNCTION_ERROR = {
 _decode = msgspec.json.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """``kind``: what the function said, CRASHED where it failed itself, INVALID where nobody can understand it."""
 
     kind: str

@@ -1,8 +1,8 @@
 """What a running invocation says of its execution, and reads of it: checkpoints, calls of other functions, callbacks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from lambent.core import ids
@@ -29,8 +29,7 @@ from lambent.store.database import Transaction
 CALL_END = "lambda.durable-call"
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """``token`` is good for the next checkpoint; there is none once the execution has ended."""
 
     token: str | None

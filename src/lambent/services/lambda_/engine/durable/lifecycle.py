@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from lambent.core import ids
@@ -40,8 +40,7 @@ DEAD_LETTER_STATUSES = (FAILED, TIMED_OUT)
 Post = Callable[[Transaction], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """An execution that is asked for. ``version``: "$LATEST" or digits; ``input``: JSON text, None for none."""
 
     function: FunctionName
@@ -52,8 +51,7 @@ class Start:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """An invocation that is to be made now."""
 
     execution: Execution

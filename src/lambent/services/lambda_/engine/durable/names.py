@@ -4,7 +4,8 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core.context import Scope
 from lambent.services.lambda_.engine.identifiers import FunctionName
@@ -15,16 +16,14 @@ _ARN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionKey:
+class ExecutionKey(Struct, frozen=True):
     """What an execution's rows are found by."""
 
     scope: Scope
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionArn:
+class ExecutionArn(Struct, frozen=True):
     """``version``: "$LATEST" or digits."""
 
     function: FunctionName
@@ -41,8 +40,7 @@ class ExecutionArn:
         return f"{self.function.arn}:{self.version}/durable-execution/{self.name}/{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A checkpoint token: good for the next checkpoint of one invocation, and for no other."""
 
     execution_id: str
@@ -54,8 +52,7 @@ class Token:
         return _encode([self.execution_id, self.invocation, self.sequence])
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackName:
+class CallbackName(Struct, frozen=True):
     execution: ExecutionArn
     operation_id: str
 

@@ -4,10 +4,10 @@ Wording as AWS' own test runner for durable functions has it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from lambent.core.clock import NEVER, Instant
@@ -47,8 +47,7 @@ ACTIONS = {
 _ENDINGS = {"SUCCEED": SUCCEEDED, "FAIL": FAILED}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where and when an update is applied. ``position`` is the next operation's."""
 
     execution: ExecutionArn
@@ -56,8 +55,7 @@ class Place:
     now: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """``event`` is None where the caller has more to tell of it: of a call, and of the execution's end."""
 
     operation: Operation
