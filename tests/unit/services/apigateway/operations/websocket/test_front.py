@@ -42,6 +42,16 @@ async def test_the_connect_route_says_who_connects_and_may_choose_a_subprotocol(
     assert world.invocations[0][0].source_arn.endswith(f":{API_ID}/prod/$connect")
 
 
+@pytest.mark.parametrize("given", ["Root=1-5759e988-bd862e3fe1be46a994272793", "no trace", ""])
+async def test_the_function_belongs_to_the_trace_of_who_connects_or_to_a_new_one(world: SocketWorld, given: str):
+    await world.serve("$connect")
+    world.functions[FUNCTION] = lambda _: {"statusCode": 200}
+    await world.connect("/prod/", {"x-amzn-trace-id": given})
+    trace_id = world.invocations[0][0].trace_id
+    assert trace_id == given or (not given.startswith("Root=") and trace_id.startswith("Root=1-"))
+    assert world.event()["headers"]["X-Amzn-Trace-Id"] == trace_id
+
+
 @pytest.mark.parametrize(
     ("returned", "status"), [({"statusCode": 401}, 401), ({"FunctionError": "Unhandled"}, 502), ("text", 502), (None, 502)]
 )
