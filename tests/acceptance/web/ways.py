@@ -57,7 +57,8 @@ def own_server(app: Any, *, root_path: str = "") -> Iterator[str]:
         with _flask_server(app) as url:
             yield url
         return
-    config = uvicorn.Config(app, port=0, log_config=None, root_path=root_path)
+    # It would else close a connection on which nothing was asked for 5 s, perhaps while the next request is on its way.
+    config = uvicorn.Config(app, port=0, log_config=None, root_path=root_path, timeout_keep_alive=600)
     server = uvicorn.Server(config)
     bound = threading.Event()
     startup = server.startup
