@@ -14,8 +14,8 @@ from lambent.gateway.authenticate import Authenticator, Identity, Target
 from lambent.gateway.server import BodyTooLarge, Incoming
 from lambent.wire import sigv4
 from lambent.wire.http import Request, Site, TooLarge
+from lambent.wire.route import SITES_PATH
 
-PREFIX = "/_aws/"
 _HOSTS_REMEMBERED_MAX = 4_096
 
 Judgement = Callable[[Context, Attempt], Awaitable[Denial | None]]
@@ -39,12 +39,12 @@ class Sites:
         """The site that a request is for, and the visit that it is."""
         request = incoming.request
         host = request.headers.get("host", "")
-        if request.path.startswith(PREFIX):
-            kind, _, rest = request.path[len(PREFIX) :].partition("/")
+        if request.path.startswith(SITES_PATH):
+            kind, _, rest = request.path[len(SITES_PATH) :].partition("/")
             name, slash, path = rest.partition("/")
             site = self._kinds.get(kind)
             if site is not None and name:
-                base_path = f"{PREFIX}{kind}/{name}"
+                base_path = f"{SITES_PATH}{kind}/{name}"
                 return site, self._visit(incoming, request_id, name, base_path, slash + path or "/")
         found = self._of_host(host)
         if found is None:

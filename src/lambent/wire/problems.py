@@ -11,6 +11,14 @@ class UnknownOperation(ServiceError):
     wording = ""
 
 
+class UnknownSite(ServiceError):
+    """A path below that of users' addresses which names none of them. The wording is ours."""
+
+    code = "NotFoundException"
+    status = 404
+    wording = "There is nothing at {path}. APIs are at /_aws/execute-api/API_ID/, function URLs at /_aws/lambda-url/URL_ID/."
+
+
 class UnknownTarget(ServiceError):
     """The ``X-Amz-Target`` names no operation."""
 

@@ -89,6 +89,9 @@ class Route(Struct, frozen=True):
     labels: Mapping[str, str]
 
 
+SITES_PATH = "/_aws/"
+"""Below it stand the addresses of sites that users made, by their kinds; no bucket has such a name."""
+
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -127,6 +130,8 @@ class Router:
             return "query"
         if scope is not None and not names:
             return "rest-json"  # as most services speak that have neither targets nor actions
+        if service_name is None and request.path.startswith(SITES_PATH):
+            return "rest-json"
         is_s3 = (service_name or _service_of_host(_host(request)) or _service_of_path(request.path)) == "s3"
         return "rest-xml" if is_s3 else "rest-json"
 
@@ -173,6 +178,8 @@ class Router:
         if service_name == "apigatewaymanagementapi":
             # A function calls it below its API's stage; where the host is not the API's, the connection's id is enough.
             path = path[max(path.find(_CONNECTIONS), 0) :]
+        if service_name is None and path.startswith(SITES_PATH):
+            raise problems.UnknownSite(path=path)
         if service_name is None or (service_name == "apigateway" and path.startswith("/v2/")):
             service_name = _service_of_path(path)
         service = self._service(service_name)

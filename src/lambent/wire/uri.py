@@ -1,6 +1,7 @@
 """Paths and query strings: taken apart and decoded, in few microseconds, because every REST request needs it."""
 
-from urllib.parse import unquote, unquote_plus
+from string import printable
+from urllib.parse import quote, unquote, unquote_plus
 
 
 def segments(path: str) -> list[str]:
@@ -22,6 +23,11 @@ def pairs(query: str) -> list[tuple[str, str]]:
             name, _, value = part.partition("=")
             found.append((_decode_plus(name), _decode_plus(value)))
     return found
+
+
+def query_in_ascii(query: str) -> str:
+    """A query as a server reads it, its bytes as characters, with those encoded that a URL may not have."""
+    return query if query.isascii() else quote(query.encode("latin-1"), safe=printable)
 
 
 def _decode_plus(text: str) -> str:

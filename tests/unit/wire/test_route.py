@@ -217,6 +217,7 @@ def test_a_service_that_is_not_served_is_named():
         ("PATCH", "/2015-03-31/functions", {}, problems.UnknownOperation),
         ("PATCH", "/bucket", {}, problems.MethodNotAllowed),
         ("GET", "/", signed("logs"), problems.UnknownOperation),
+        ("GET", "/_aws/execute-apis/a1b2/pets", {}, problems.UnknownSite),
     ],
 )
 def test_what_names_no_operation_is_refused(
@@ -235,6 +236,7 @@ def test_what_names_no_operation_is_refused(
         ("/?Action=Fly", {}, "query"),
         ("/?Action=Fly", signed("ec2"), "query"),
         ("/bucket", {}, "rest-xml"),
+        ("/_aws/execute-apis/a1b2", {}, "rest-json"),
         ("/2015-03-31/nothing", {}, "rest-json"),
         ("/anything", signed("lambda"), "rest-json"),
         ("/v1/pipes", signed("pipes"), "rest-json"),

@@ -28,3 +28,8 @@ def test_a_part_keeps_its_plus_and_loses_its_percent_encoding():
 )
 def test_a_query_string_is_its_pairs_in_order(query: str, pairs: list[tuple[str, str]]):
     assert uri.pairs(query) == pairs
+
+
+@pytest.mark.parametrize(("query", "expected"), [("a=1&b=%C3%A9+x", "a=1&b=%C3%A9+x"), ("q=\xc3\xa9", "q=%C3%A9")])
+def test_bytes_that_a_url_may_not_have_are_encoded_once(query: str, expected: str):
+    assert uri.query_in_ascii(query) == expected

@@ -12,6 +12,7 @@ import errno
 import http.client
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -38,6 +39,7 @@ _API = "/2018-06-01/runtime/"
 _PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response"
 _PRELUDE_END = b"\0" * 8
 _OF_CONNECTIONS = frozenset(("connection", "keep-alive", "transfer-encoding", "proxy-connection", "te", "upgrade"))
+_IDEMPOTENT_METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
 _METHODS_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _COMPRESSED_ALREADY = ("image/", "audio/", "video/", "text/event-stream", "application/grpc", "application/zip")
 
@@ -330,17 +332,24 @@ class Adapter:
         return headers
 
     def _asked(self, request, headers):
-        """The server's response, its body unread. A connection that the server closed while it was idle is made anew."""
-        if self._connection is not None and time.monotonic() - self._used_s > IDLE_S_MAX:
+        """The server's response, its body unread. A connection that the server closed while it was idle is made anew.
+
+        Where it closes just then, only what may be carried out twice is sent again.
+        """
+        if self._connection is not None and (time.monotonic() - self._used_s > IDLE_S_MAX or self._is_closed()):
             self._drop()
-        is_used = self._connection is not None
+        may_repeat = self._connection is not None and request.method in _IDEMPOTENT_METHODS
         try:
             return self._ask(request, headers)
         except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
             self._drop()
-            if not is_used:
+            if not may_repeat:
                 raise
             return self._ask(request, headers)
+
+    def _is_closed(self):
+        """Whether the server has ended the connection, which between two requests is all that can come of it."""
+        return self._connection.sock is None or bool(select.select([self._connection.sock], [], [], 0)[0])
 
     def _ask(self, request, headers):
         if self._connection is None:

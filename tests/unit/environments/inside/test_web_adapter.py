@@ -19,7 +19,7 @@ REQUEST_ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 
 
 class Page(http.server.BaseHTTPRequestHandler):
-    """Echoes requests; ``/status/N`` answers N, ``/stream`` two chunks, ``/broken`` half of what it promised."""
+    """Echoes requests; ``/status/N`` answers N, ``/stream`` two chunks, ``/broken`` half of that, ``/leave`` nothing."""
 
     protocol_version = "HTTP/1.1"
 
@@ -33,6 +33,11 @@ class Page(http.server.BaseHTTPRequestHandler):
             for piece in (b"data: 1\n\n", b"data: 2\n\n"):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             self.wfile.write(b"0\r\n\r\n")
+            return
+        self.server.asked.set()
+        self.server.posted.append(self.path)
+        if self.path == "/leave":
+            self.close_connection = True
             return
         status = int(self.path.rpartition("/")[2]) if self.path.startswith("/status/") else 200
         told = {"method": self.command, "path": self.path, "headers": self.headers.items(), "body": body.decode("latin-1")}
@@ -121,22 +126,29 @@ def api():
 
 @pytest.fixture
 def answers(inside, page, api):
-    """``answers(event, AWS_LWA_…="…")``: what is posted for it."""
+    """``answers(event, AWS_LWA_…="…")``: what is posted for the last event."""
     module = inside("web_adapter")
 
-    def answered(event, **variables):
+    def answered(*events, **variables):
         variables |= {"AWS_LWA_PORT": str(page.server_port), "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}"}
         settings = module.Settings(variables)
         runtime_api = module.RuntimeApi(settings.runtime_api)
         adapter = module.Adapter(settings, runtime_api)
         adapter.wait(None)
-        api.events.append(event)
-        adapter.serve_one()
+        for event in events:
+            api.events.append(event)
+            adapter.serve_one()
         adapter._drop()
         runtime_api._connection.close()
         return api.posted.pop()
 
     return answered
+
+
+@pytest.mark.parametrize(("method", "times"), [("GET", 2), ("POST", 1)])
+def test_only_what_may_be_carried_out_twice_is_sent_again(answers, page, method, times):
+    kind, _, _ = answers(payload_2(path="/"), payload_2(method, "/leave"))
+    assert (kind, page.posted.count("/leave")) == ("error", times)
 
 
 def told(posted):

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
 """
 
+import json
 import re
 from collections.abc import Callable
 
@@ -14,6 +15,9 @@ MISSING = "-"
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.:-]*[A-Za-z0-9_])")
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\]')
+
 Lookup = Callable[[str], str | None]
 """The value of a context variable, by its name without ``$context.``."""
 
@@ -21,17 +25,36 @@ Lookup = Callable[[str], str | None]
 class LineFormat:
     """A format, taken apart once."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_is_quoted", "_parts")
 
     def __init__(self, text: str) -> None:
         self._parts = _VARIABLE.split(text)  # texts, with the names of variables between them
+        self._is_quoted = _are_quoted(self._parts)
 
     def render(self, lookup: Lookup) -> str:
+        """A line. What a visitor sent can neither end the text in which it stands nor begin a line of its own."""
         parts = self._parts.copy()
         for index in range(1, len(parts), 2):
             value = lookup(parts[index])
-            parts[index] = MISSING if value is None or value == "" else value
+            if value is None or value == "":
+                parts[index] = MISSING
+            elif _SPECIAL.search(value) is None:
+                parts[index] = value
+            elif self._is_quoted[index // 2]:
+                parts[index] = json.dumps(value, ensure_ascii=False)[1:-1]
+            else:
+                parts[index] = _CONTROL.sub(" ", value)
         return "".join(parts)
+
+
+def _are_quoted(parts: list[str]) -> list[bool]:
+    """Of each variable, whether it stands inside quotation marks."""
+    found = []
+    is_open = False
+    for text in parts[:-1:2]:
+        is_open ^= text.count('"') % 2 == 1
+        found.append(is_open)
+    return found
 
 
 def log_stream(destination_arn: str, api_id: str, stage: str) -> LogStreamName | None:

@@ -38,6 +38,16 @@ def test_a_format_of_json_gives_json():
     assert json.loads(LineFormat('{"s":$context.status}').render(VALUES.get)) == {"s": 200}
 
 
+def test_what_a_visitor_sent_cannot_leave_its_text_or_its_line():
+    lookup = {"identity.userAgent": 'x", "status": "200', "path": "/a\nb", "error.messageString": '"Not Found"'}.get
+    line = LineFormat(
+        '{"agent":"$context.identity.userAgent","path":"$context.path","error":$context.error.messageString}'
+    ).render(lookup)
+
+    assert json.loads(line) == {"agent": 'x", "status": "200', "path": "/a\nb", "error": "Not Found"}
+    assert LineFormat("$context.path $context.status").render(lookup) == "/a b -"
+
+
 @pytest.mark.parametrize("suffix", ["", ":*"])
 def test_a_destination_is_a_log_group_in_its_own_account_and_region(suffix):
     arn = f"arn:aws:logs:eu-west-1:111122223333:log-group:/apis/one{suffix}"

@@ -12,6 +12,7 @@ from lambent.services.apigateway.engine.rest.parameters import Mapped
 from lambent.services.apigateway.engine.rest.plans import IntegrationPlan
 from lambent.services.apigateway.engine.rest.templates import Body
 from lambent.wire.http import Request
+from lambent.wire.uri import query_in_ascii
 
 PATH_SAFE = "/:@!$&'()*+,;=-._~"
 _VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
@@ -48,7 +49,7 @@ def url_of(out: Outgoing, exchange: Exchange, *, is_proxy: bool) -> str:
     """With the query: of a proxy the visitor's own beside what is mapped."""
     query = [out.mapped.query_text()] if out.mapped.query else []
     if is_proxy and exchange.request.query:
-        query.insert(0, exchange.request.query)
+        query.insert(0, query_in_ascii(exchange.request.query))
     joined = "&".join(query)
     return f"{out.uri}{'&' if '?' in out.uri else '?'}{joined}" if joined else out.uri
 

@@ -54,8 +54,15 @@ def mapped(exchange: Exchange, method: MethodPlan, plan: ResponsePlan, answer: R
     headers = _without_framing(parameters.override_headers(headers, exchange))
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", told))
-    status = str(exchange.override_response.get("status") or plan.status)
-    return Response(int(status) if status.isdigit() and len(status) == 3 else plan.status, headers, data)
+    return Response(_final(str(exchange.override_response.get("status") or ""), plan), headers, data)
+
+
+def _final(overridden: str, plan: ResponsePlan) -> int:
+    """The status of the answer. One of 1xx announces another answer, for which a visitor would wait. Raises Refusal."""
+    status = int(overridden) if overridden.isascii() and overridden.isdigit() and len(overridden) == 3 else plan.status
+    if not 200 <= status <= 599:
+        raise refusals.failed(f"Execution failed due to configuration error: Invalid response status: {status}")
+    return status
 
 
 def remapped(response: Response) -> Response:

@@ -17,8 +17,8 @@ from lambent.services.apigateway.engine.http.routing import ANY
 from lambent.services.apigateway.engine.http.service_calls import ServiceCall, Unresolved
 from lambent.services.apigateway.engine.records import DEFAULT_ROUTE
 from lambent.services.apigateway.operations.http.calls import Calls
-from lambent.services.apigateway.operations.http.web import Pieces, Web
-from lambent.wire import models, protocols, web_events
+from lambent.services.apigateway.operations.http.web import HandedOn, Pieces, Web
+from lambent.wire import models, protocols, uri, web_events
 from lambent.wire.http import Response
 
 TEXT = "text/plain;charset=UTF-8"
@@ -177,7 +177,7 @@ def target(url: str, exchange: Exchange, outgoing: Outgoing) -> str:
             url = url.replace(f"{{{name}}}", written).replace(f"{{{name}+}}", written)
     elif exchange.route_key == DEFAULT_ROUTE:
         url = url.rstrip("/") + quote(exchange.resource_path, safe=mapping.PATH_SAFE)
-    query = outgoing.request.query
+    query = uri.query_in_ascii(outgoing.request.query)
     return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
 
 
@@ -201,7 +201,7 @@ async def _response(answer: Any, *, is_mapped: bool) -> Response:
         await answer.aclose()
         return Response(answer.status_code, kept)
     if not is_short and not is_mapped:
-        return Response(answer.status_code, kept, Pieces(answer))
+        return Response(answer.status_code, kept, HandedOn(answer))
     headers = [pair for pair in kept if pair[0].lower() != "content-length"]
     gathered = bytearray()
     async with contextlib.aclosing(Pieces(answer)) as body:

@@ -6,6 +6,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from lambent.wire.http import CutShort
+
 CONNECTIONS_MAX = 1_000
 CONNECTIONS_IDLE_MAX = 100
 SILENCE_S_MAX = 35.0  # longer than any integration may take: those who ask have limits of their own
@@ -93,3 +95,15 @@ class Pieces:
 
     async def aclose(self) -> None:
         await self._response.aclose()
+
+
+class HandedOn(Pieces):
+    """The same for the visitor, who is told by a broken connection where the server broke off."""
+
+    async def __anext__(self) -> bytes:
+        import httpx
+
+        try:
+            return await super().__anext__()
+        except httpx.HTTPError as error:
+            raise CutShort from error

@@ -58,6 +58,13 @@ def test_a_template_may_change_the_status_and_the_bytes(exchange):
     assert (answer.status, answer.headers, answer.body) == (418, [("Content-Type", "a/b")], b"hi")
 
 
+def test_a_status_that_is_no_answer_is_refused(exchange):
+    given = {"statusCode": "200", "responseTemplates": {"a/b": "#set($context.responseOverride.status = 102)"}}
+    asked, method, plans = plans_of(exchange, {"200": given})
+    with pytest.raises(refusals.Refusal):
+        responses.mapped(asked, method, plans[0], Response(200, [], b""))
+
+
 @pytest.mark.parametrize(
     ("refusal", "status", "error_type", "body"),
     [

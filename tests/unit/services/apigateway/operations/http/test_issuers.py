@@ -1,5 +1,6 @@
 """An issuer's keys are found, kept, and looked for again when one is missing."""
 
+import asyncio
 import json
 
 import pytest
@@ -60,3 +61,25 @@ async def test_a_missing_key_is_not_looked_for_again_at_once():
 async def test_an_issuer_without_keys_is_unreachable(pages):
     with pytest.raises(IssuerUnreachable):
         await Issuers(web=Pages(**pages), clock=VirtualClock()).keys("https://i.example", "k1", 0.0)
+
+
+async def test_an_issuer_that_did_not_answer_is_not_asked_again_at_once():
+    pages = Pages()
+    issuers = Issuers(web=pages, clock=VirtualClock())
+
+    for _ in range(3):
+        with pytest.raises(IssuerUnreachable):
+            await issuers.keys("https://i.example", "k1", 0.0)
+
+    assert len(pages.asked) == 1
+
+
+async def test_visitors_that_come_together_ask_an_issuer_once_and_the_first_may_leave():
+    pages = Pages(configuration=DISCOVERY, keys=jwks("k1"))
+    issuers = Issuers(web=pages, clock=VirtualClock())
+    first, *others = (asyncio.create_task(issuers.keys("https://i.example", "k1", 0.0)) for _ in range(4))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert [list(keys) for keys in await asyncio.gather(*others)] == [["k1"]] * 3
+    assert len(pages.asked) == 2

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from lambent.services.apigateway.operations.http.web import Pieces, Web
+from lambent.services.apigateway.operations.http.web import HandedOn, Pieces, Web
+from lambent.wire.http import CutShort
 
 
 @pytest.mark.parametrize(
@@ -62,4 +63,21 @@ async def test_an_answer_that_nobody_reads_to_its_end_gives_its_connection_back(
         await body.aclose()
 
         assert answer.is_closed
+        await web.close()
+
+
+async def test_an_answer_that_its_server_broke_off_is_cut_short_for_the_visitor():
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na")
+        writer.close()
+
+    web = Web()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        body = HandedOn(await web.client().send(web.client().build_request("GET", url), stream=True))
+        assert await anext(body) == b"a"
+
+        with pytest.raises(CutShort):
+            await anext(body)
         await web.close()
