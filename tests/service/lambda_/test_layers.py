@@ -57,6 +57,20 @@ def test_the_web_adapter_is_there_without_being_published(create, invoke, accoun
     assert invoke() == ["bootstrap", "lambent"]
 
 
+def test_layers_that_the_platform_provides_are_told_as_any_that_is_shared(aws, account, publish):
+    arn = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerArm64:25"
+    told = aws.get_layer_version_by_arn(Arn=arn)
+    assert (told["LayerVersionArn"], told["Version"], told["CompatibleArchitectures"]) == (arn, 25, ["arm64"])
+    assert aws.get_layer_version(LayerName=arn.rpartition(":")[0], VersionNumber=25)["Content"]["CodeSize"] > 0
+    with urllib.request.urlopen(told["Content"]["Location"]) as answer:
+        assert "bootstrap" in zipfile.ZipFile(io.BytesIO(answer.read())).namelist()
+    own = aws.get_layer_version(LayerName="lambent-web-adapter", VersionNumber=1)
+    assert own["CompatibleArchitectures"] == ["x86_64", "arm64"]
+    # What somebody has published under the name takes its place.
+    assert publish("lambent-web-adapter", Description="mine")["Version"] == 1
+    assert aws.get_layer_version(LayerName="lambent-web-adapter", VersionNumber=1)["Description"] == "mine"
+
+
 def test_later_layers_overwrite_earlier_ones(publish, create, update, invoke):
     one, two = publish("one")["LayerVersionArn"], publish("two")["LayerVersionArn"]
     create(app="import greeting\ndef handler(e, c): return greeting.TEXT", Layers=[one, two])

@@ -164,9 +164,9 @@ class FunctionOperations(Base):
         provided: dict[str, Code] = {}
         for arn in arns:
             name = parse_layer_version(arn)
-            content = managed_layer(name.layer.scope.account, name.layer.name) if name is not None else None
-            if content is not None:
-                provided[arn] = await self._archives.take(content)
+            managed = managed_layer(name.layer.scope.account, name.layer.name) if name is not None else None
+            if managed is not None:
+                provided[arn] = await self._archives.take(managed.content)
         return await self._store.read(layers.attach, scope, arns, context, self._clock.now(), provided)
 
     def _told(self, context: Context, function: FunctionName, found: Found) -> Reply:
