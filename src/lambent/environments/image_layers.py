@@ -21,6 +21,7 @@ from lambent.core.ports import BadArchive
 from lambent.environments import folders, zstd
 
 IMAGE_BYTES_MAX = 10_737_418_240  # of all its files
+TOO_LARGE = "SizeLimitExceeded: Uncompressed container image size exceeds 10 GiB limit"  # AWS' words
 ENTRIES_MAX = 2_000_000  # of a layer
 LINKS_FOLLOWED_MAX = 40
 FILES, NOTES = "files", "notes.json"
@@ -57,7 +58,7 @@ def merge(layers: Iterable[Path], target: Path) -> None:
         notes = json.loads((layer / NOTES).read_text())
         size += notes["bytes"]
         if size > IMAGE_BYTES_MAX:
-            raise BadArchive(f"the image's files have more than {IMAGE_BYTES_MAX} bytes")
+            raise BadArchive(TOO_LARGE)
         for name in notes["opaque"]:
             folder = _inside(target, name)
             if folder is not None and folder.is_dir() and not folder.is_symlink():
@@ -138,7 +139,7 @@ class _Layer:
             while chunk := source.read(_CHUNK_BYTES):
                 self.size += len(chunk)
                 if self.size > IMAGE_BYTES_MAX:
-                    raise BadArchive(f"the image's files have more than {IMAGE_BYTES_MAX} bytes")
+                    raise BadArchive(TOO_LARGE)
                 file.write(chunk)
 
     def _folder(self, parts: list[str]) -> Path:

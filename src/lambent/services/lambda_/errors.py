@@ -93,10 +93,6 @@ class ImageNeedsZstd(InvalidParameterValue):
     )
 
 
-class ImageTooLarge(InvalidParameterValue):
-    wording = "Source image {uri} must be smaller than {limit} bytes."
-
-
 class UnzippedTooLarge(InvalidParameterValue):
     wording = "Unzipped size must be smaller than {limit} bytes"
 

@@ -31,7 +31,6 @@ CONFIGS = (
     "application/vnd.oci.image.config.v1+json",
     "application/vnd.docker.container.image.v1+json",
 )
-IMAGE_BYTES_MAX = 10_737_418_240
 LIST_ITEMS_MAX = 1_500
 ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 """By AWS' names, those of images."""
@@ -78,8 +77,6 @@ def parts_of(manifest: bytes, uri: str) -> Parts:
         is_known = kind in MANIFESTS and body["config"]["mediaType"] in CONFIGS
         if not is_known or any(each["mediaType"] not in (*LAYERS, *ZSTD_LAYERS) for each in body["layers"]):
             raise errors.ImageUnsupported(uri=uri)
-        if sum(int(each["size"]) for each in body["layers"]) > IMAGE_BYTES_MAX:
-            raise errors.ImageTooLarge(uri=uri, limit=IMAGE_BYTES_MAX)
         is_zstd = any(each["mediaType"] in ZSTD_LAYERS for each in body["layers"])
         return Parts(_sha256(body["config"]), tuple(map(_sha256, body["layers"])), is_zstd)
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -94,7 +94,7 @@ class Images:
 
 
 def _readable(manifest: bytes, uri: str) -> Parts:
-    """What it names. Raises ImageUnsupported, ImageTooLarge, ImageNeedsZstd."""
+    """What it names. Raises ImageUnsupported, ImageNeedsZstd."""
     parts = parts_of(manifest, uri)
     if parts.is_zstd and not zstd.is_here():
         raise errors.ImageNeedsZstd(uri=uri)
