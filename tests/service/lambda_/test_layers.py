@@ -163,3 +163,36 @@ def test_a_layer_is_reached_from_its_own_region_only(aws, client):
         with pytest.raises(elsewhere.exceptions.ResourceNotFoundException):
             call(**asked)
     assert aws.get_layer_version_by_arn(Arn=f"{arn}:1")["Version"] == 1
+
+
+def zeros(bytes_: int) -> bytes:
+    """A zip that unzips to so many bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("zeros", bytes(bytes_))
+    return content.getvalue()
+
+
+@pytest.mark.slow
+def test_a_function_and_its_layers_unzip_to_250_mb_at_most(aws, create, refused):
+    large = aws.publish_layer_version(LayerName="large", Content={"ZipFile": zeros(200_000_000)})["LayerVersionArn"]
+    told = refused("publish_layer_version", LayerName="larger", Content={"ZipFile": zeros(262_144_000)})
+    assert told == (INVALID, "Unzipped size must be smaller than 262144000 bytes")
+    create()
+    aws.update_function_code(FunctionName="f", ZipFile=zeros(100_000_000))
+    aws.get_waiter("function_updated_v2").wait(FunctionName="f", WaiterConfig={"Delay": 1})
+    assert refused("update_function_configuration", FunctionName="f", Layers=[large]) == (
+        INVALID,
+        "Function code combined with layers exceeds the maximum allowed size of 262144000 bytes. "
+        "The actual size is 300000000 bytes.",
+    )
+
+
+def test_a_layer_is_sent_at_once_up_to_50_mb(refused):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("stored", bytes(52_428_801))
+    assert refused("publish_layer_version", LayerName="l", Content={"ZipFile": content.getvalue()}) == (
+        "RequestEntityTooLargeException",
+        "Zipped size must be smaller than 52428800 bytes",
+    )
