@@ -21,7 +21,7 @@ MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 # glibc 2.x of the system that AWS runs each Python on: Amazon Linux 2023, and Amazon Linux 2 up to python3.11.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 _GLIBC, _GLIBC_OLD, _MINOR_OLD = 34, 26, 11
-_GLIBC_MIN = 17  # the first that all processors have wheels for
+_GLIBC_MIN = {"x86_64": 5, "aarch64": 17}  # the first that there are wheels for
 _UV_GLIBC_OLD = 17  # uv has no name for 2.26
 _OLDER = {"x86_64": ("manylinux2010_x86_64", "manylinux1_x86_64"), "aarch64": ()}
 
@@ -48,7 +48,7 @@ class Target(Struct, frozen=True):
     def platforms(self) -> tuple[str, ...]:
         """The tags of wheels that run there, the best first."""
         newest = _GLIBC_OLD if self.is_old else _GLIBC
-        dated = [f"manylinux_2_{minor}_{self.machine}" for minor in range(newest, _GLIBC_MIN - 1, -1)]
+        dated = [f"manylinux_2_{minor}_{self.machine}" for minor in range(newest, _GLIBC_MIN[self.machine] - 1, -1)]
         return (*dated, f"manylinux2014_{self.machine}", *_OLDER[self.machine])
 
     @property

@@ -104,3 +104,10 @@ def test_what_is_compiled_ahead_names_the_place_where_it_is_shown(found, tmp_pat
     (compiled,) = (tmp_path / "python").rglob("*.pyc")
     assert b"/opt/python/a.py" in compiled.read_bytes()
     assert compiled.read_bytes()[4] == 1, "unchecked, so that a zip's times do not make it stale"
+
+
+def test_all_wheels_that_the_targets_system_runs_are_taken_the_newest_first():
+    assert Target("python3.13", "arm64").platforms[0] == "manylinux_2_34_aarch64"
+    old = Target("python3.10", "x86_64").platforms
+    assert (old[0], "manylinux_2_12_x86_64" in old, "manylinux_2_27_x86_64" in old) == ("manylinux_2_26_x86_64", True, False)
+    assert {"manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"} < set(old)
