@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,23 +104,40 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def parts(layers: Sequence[bytes], config: Mapping[str, Any]) -> tuple[bytes, bytes, list[bytes]]:
-    """Manifest, configuration and packed layers."""
-    packed = [gzip.compress(each, mtime=0) for each in layers]
+def to_gzip(data: bytes) -> bytes:
+    return gzip.compress(data, compresslevel=1, mtime=0)
+
+
+def to_zstd(data: bytes) -> bytes:
+    return subprocess.run(["zstd", "--stdout", "--quiet"], input=data, capture_output=True, check=True).stdout
+
+
+def parts(
+    layers: Sequence[bytes], config: Mapping[str, Any], *, pack: Callable[[bytes], bytes] = to_gzip
+) -> tuple[bytes, bytes, list[bytes]]:
+    """Manifest, configuration and packed layers; those that are not in gzip are said to be in zstd."""
+    packed, kind = [pack(each) for each in layers], LAYER if pack is to_gzip else LAYER.replace("gzip", "zstd")
     root = {"type": "layers", "diff_ids": [digest_of(each) for each in layers]}
     told = json.dumps({"architecture": "amd64", "os": "linux", "config": config, "rootfs": root}).encode()
     body = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
         "config": {"mediaType": CONFIG, "digest": digest_of(told), "size": len(told)},
-        "layers": [{"mediaType": LAYER, "digest": digest_of(each), "size": len(each)} for each in packed],
+        "layers": [{"mediaType": kind, "digest": digest_of(each), "size": len(each)} for each in packed],
     }
     return json.dumps(body).encode(), told, packed
 
 
-def lay_out(folder: Path, layers: Sequence[bytes], config: Mapping[str, Any], *, tag: str = "latest") -> Path:
+def lay_out(
+    folder: Path,
+    layers: Sequence[bytes],
+    config: Mapping[str, Any],
+    *,
+    tag: str = "latest",
+    pack: Callable[[bytes], bytes] = to_gzip,
+) -> Path:
     """An OCI layout."""
-    manifest, told, packed = parts(layers, config)
+    manifest, told, packed = parts(layers, config, pack=pack)
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)
     for each in (manifest, told, *packed):

@@ -1,7 +1,12 @@
-"""Base images made from this machine's Python: AWS' contract, and functions that stand on them."""
+"""Base images of this machine's Python: AWS' contract, functions that stand on them, containers that are started alone."""
 
+import asyncio
 import hashlib
 import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -10,28 +15,122 @@ from tests.environment.house import OWN
 
 from lambent.core.config import default_cache
 from lambent.core.ports import Archive, ContainerImage
-from lambent.environments import base_images
+from lambent.environments import base_images, image_layers
 from lambent.environments.runtimes import Runtimes
 
-APP = b"import os, sys\ndef handler(event, context):\n    return [event, os.getcwd(), sys.prefix, os.environ['_HANDLER']]\n"
+pytestmark = pytest.mark.slow
+
+APP = b"""
+import os, sys
+calls = 0
+def handler(event, context):
+    global calls
+    calls += 1
+    if event == "raise":
+        raise KeyError("no")
+    if event == "exit":
+        os._exit(3)
+    if event == "name":
+        return [context.function_name, context.memory_limit_in_mb, os.environ["AWS_REGION"]]
+    return [event, os.getcwd(), sys.prefix, os.environ["_HANDLER"], calls]
+"""
+
+# Starts the image as a container engine would, alone in its root and its network, and invokes it from there.
+ALONE = """
+import encodings.idna, fcntl, http.client, json, os, socket, struct, sys
+root, events, command = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3:]
+with socket.socket() as any_socket:
+    fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 0x41))  # SIOCSIFFLAGS: up and running
+os.chroot(root)
+os.chdir("/var/task")
+variables = dict(each.partition("=")[::2] for each in json.loads(os.environ["IMAGE_ENV"]))
+if not events:
+    os.execve("/lambda-entrypoint.sh", ["/lambda-entrypoint.sh", *command], variables)
+if os.fork() == 0:
+    os.execve("/lambda-entrypoint.sh", ["/lambda-entrypoint.sh", *command], variables)
+answers = []
+while len(answers) < len(events):
+    connection = http.client.HTTPConnection("127.0.0.1", 8080)
+    try:
+        connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(events[len(answers)]))
+    except ConnectionRefusedError:
+        os.sched_yield()
+        continue
+    response = connection.getresponse()
+    answers.append([response.status, json.loads(response.read())])
+os.write(3, json.dumps(answers).encode())
+"""
 
 
-@pytest.mark.slow
-async def test_a_function_stands_on_a_base_image_as_on_aws_own(house, tmp_path):
-    files = await Runtimes(default_cache()).installed(OWN)
-    digest = base_images.make(files, tmp_path / "base")
-    blobs = tmp_path / "base" / "blobs" / "sha256"
-    manifest = json.loads((blobs / digest.removeprefix("sha256:")).read_text())
-    config = json.loads((blobs / manifest["config"]["digest"].removeprefix("sha256:")).read_text())["config"]
-    assert (config["Entrypoint"], config["WorkingDir"]) == (["/lambda-entrypoint.sh"], "/var/task")
-    lowest = manifest["layers"][0]["digest"].removeprefix("sha256:")
-    own = images.layer({"var/task/app.py": APP})
-    (tmp_path / "own").write_bytes(own)
-    layers = (Archive(lowest, blobs / lowest), Archive(hashlib.sha256(own).hexdigest(), tmp_path / "own"))
-    variables = dict(each.partition("=")[::2] for each in config["Env"])
-    image = ContainerImage(layers, tuple(config["Entrypoint"]), ("app.handler",), config["WorkingDir"], variables)
+class Base:
+    """An image of this machine's Python, and one layer with an application on it."""
+
+    def __init__(self, folder: Path) -> None:
+        files = asyncio.run(Runtimes(default_cache()).installed(OWN))
+        digest = base_images.make(files, folder / "base")
+        blobs = folder / "base" / "blobs" / "sha256"
+        manifest = json.loads((blobs / digest.removeprefix("sha256:")).read_text())
+        self.config = json.loads((blobs / manifest["config"]["digest"].removeprefix("sha256:")).read_text())["config"]
+        lowest = manifest["layers"][0]["digest"].removeprefix("sha256:")
+        own = images.layer({"var/task/app.py": APP})
+        (folder / "own").write_bytes(own)
+        self.layers = (Archive(lowest, blobs / lowest), Archive(hashlib.sha256(own).hexdigest(), folder / "own"))
+        self.folder = folder
+
+    def root(self) -> Path:
+        if not (self.folder / "root").is_dir():
+            for number, layer in enumerate(self.layers):
+                image_layers.unpack(layer.path, self.folder / str(number))
+            image_layers.merge([self.folder / "0", self.folder / "1"], self.folder / "root")
+        return self.folder / "root"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    return Base(tmp_path_factory.mktemp("base"))
+
+
+async def test_a_function_stands_on_a_base_image_as_on_aws_own(base: Base, house):
+    assert (base.config["Entrypoint"], base.config["WorkingDir"]) == (["/lambda-entrypoint.sh"], "/var/task")
+    variables = dict(each.partition("=")[::2] for each in base.config["Env"])
+    image = ContainerImage(base.layers, tuple(base.config["Entrypoint"]), ("app.handler",), "/var/task", variables)
     spec = replace(house.spec("", runtime="", handler=""), image=image)
-    assert await house.call(spec, {"n": 1}) == [{"n": 1}, "/var/task", "/var/lang", "app.handler"]
+    assert await house.call(spec, {"n": 1}) == [{"n": 1}, "/var/task", "/var/lang", "app.handler", 1]
     failed = await house.fail(replace(spec, key="without", image=replace(image, command=())), 1)
     assert failed["errorType"] == "Runtime.ExitError"
     assert failed["errorMessage"].endswith("exit status 142")
+
+
+def alone(base: Base, events: list[object], *command: str) -> "subprocess.CompletedProcess[bytes]":
+    """The image in namespaces of its own, without the platform."""
+    if shutil.which("unshare") is None:
+        pytest.skip("there is no unshare to shut the image in with")
+    namespaces = ["unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child"]
+    if subprocess.run([*namespaces, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine allows no namespaces")
+    script = [sys.executable, "-c", ALONE, str(base.root()), json.dumps(events), *command]
+    told = base.folder / "told"
+    line = 'exec 3>"$0"; exec "$@"'
+    variables = {"IMAGE_ENV": json.dumps(base.config["Env"])}
+    done = subprocess.run(
+        ["sh", "-c", line, str(told), *namespaces, *script], env=variables, capture_output=True, timeout=60, check=False
+    )
+    return subprocess.CompletedProcess(script, done.returncode, told.read_bytes(), done.stderr)
+
+
+def test_a_container_that_is_started_alone_answers_as_awss_emulator_does(base: Base):
+    done = alone(base, [{"n": 1}, "raise", "name", 2, "exit", 3], "app.handler")
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    assert answers[0] == [200, [{"n": 1}, "/var/task", "/var/lang", "app.handler", 1]]
+    assert (answers[1][0], answers[1][1]["errorType"], answers[1][1]["errorMessage"]) == (200, "KeyError", "'no'")
+    assert answers[2] == [200, ["test_function", "3008", "us-east-1"]]
+    assert answers[3] == [200, [2, "/var/task", "/var/lang", "app.handler", 4]], "the same process"
+    assert answers[4][1]["errorType"] == "Runtime.ExitError"
+    assert answers[5] == [200, [3, "/var/task", "/var/lang", "app.handler", 1]], "a new one, after the first has ended"
+
+
+def test_a_container_without_a_handler_ends_with_142(base: Base):
+    done = alone(base, [])
+    assert done.returncode == 142
+    assert b"entrypoint requires the handler name to be the first argument" in done.stderr

@@ -213,6 +213,21 @@ async def test_layers_libraries_options_and_a_wrapper_reach_the_jvm(house, class
     assert any("Picked up JAVA_TOOL_OPTIONS: -XX:TieredStopAtLevel=4" in line for line in house.sink.messages())
 
 
+async def test_a_layers_classes_are_found_as_a_plain_process_too(open_house, classes):
+    house = await open_house(is_isolated=False)
+    jar = house.archive({name: data for name, data in classes.items() if "App" in name}).path.read_bytes()
+    own = {"readme.txt": "the code is in the layer"}
+    layered = house.archive({"layer.txt": "from the layer"}).path.read_bytes()
+    told = await house.call(spec(house, own, layers=[{"java/lib/app.jar": jar, "java/lib/layered.jar": layered}]), "places")
+    assert told["found"] == ["from the layer"]
+    assert await house.call(spec(house, classes, layers=[{"java/lib/layered.jar": layered}]), "log") == 1
+
+
+async def test_a_layer_may_be_all_of_the_code(house, classes):
+    jar = house.archive({name: data for name, data in classes.items() if "App" in name}).path.read_bytes()
+    assert await house.call(spec(house, {"readme.txt": ""}, layers=[{"java/lib/app.jar": jar}]), "log") == 1
+
+
 @pytest.mark.skipif(not HAS_EVENTS, reason="aws-lambda-java-events is not in Maven's repository")
 async def test_events_arrive_as_awss_classes(house, classes):
     files = classes | {f"lib/{jar.name}": jar.read_bytes() for jar in EVENTS}

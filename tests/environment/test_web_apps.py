@@ -103,7 +103,7 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Page).serve_forev
 @pytest.fixture
 def adapted(house):
     """A function whose web server the adapter's layer runs, and the port that it is to take."""
-    with zipfile.ZipFile(io.BytesIO(managed_layer("000000000000", "lambent-web-adapter"))) as bundle:
+    with zipfile.ZipFile(io.BytesIO(managed_layer("000000000000", "lambent-web-adapter").content)) as bundle:
         layer = {name: bundle.read(name) for name in bundle.namelist()}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

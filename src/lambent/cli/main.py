@@ -35,6 +35,7 @@ COMMANDS = {
     "apis": ("lambent.cli.apis", "List the addresses that are served."),
     "invoke": ("lambent.cli.functions", "Invoke a function."),
     "image": ("lambent.cli.image", "Make container images for functions."),
+    "layer": ("lambent.cli.layer", "Build layers."),
     "logs": ("lambent.cli.logs", "Show or follow a function's logs."),
     "demo": ("lambent.cli.demo", "See it all work, in a minute."),
     "coverage": ("lambent.cli.coverage", "Print which operations are covered."),

@@ -28,6 +28,8 @@ class Context(Struct, frozen=True):
     user_agent: str = ""
     trace_id: str = ""  # of the trace in which this is asked, as its header says; empty for none
     source_arn: str = ""  # of the resource for which a service acts by itself: what policies call aws:SourceArn
+    session_policy: str = ""  # of the caller's temporary credentials: what narrows them narrows what they are exchanged for
+    session_policy_arns: tuple[str, ...] = ()
 
     @property
     def is_service(self) -> bool:
@@ -45,7 +47,7 @@ class Context(Struct, frozen=True):
         return not self.principal_arn or self.is_service
 
     def on_behalf_of(self, principal_arn: str) -> "Context":
-        return structs.replace(self, principal_arn=principal_arn)
+        return structs.replace(self, principal_arn=principal_arn, session_policy="", session_policy_arns=())
 
 
 def is_service(principal: str) -> bool:

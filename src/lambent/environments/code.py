@@ -63,6 +63,8 @@ class Code:
         """The root of a container image: its layers, unpacked once each, over one another. Raises BadArchive."""
         target = self._image(image)
         if target not in self._made:
+            if _packed_bytes(image) > image_layers.IMAGE_BYTES_MAX:
+                raise BadArchive(image_layers.TOO_LARGE)  # already as it is packed: it need not be unpacked to know
             for layer in dict.fromkeys(image.layers):  # one by one: they are large, and the disk is one
                 await self._unpacked_layer(layer)
             sources = [self._layer(layer) for layer in image.layers]
@@ -73,9 +75,7 @@ class Code:
 
     async def _unpacked_layer(self, layer: Archive) -> None:
         target = self._layer(layer)
-        await self._once(
-            target, lambda: asyncio.to_thread(self._make, target, lambda new: image_layers.unpack(layer.path, new))
-        )
+        await self._once(target, lambda: asyncio.to_thread(self._make, target, lambda new: _unpack_layer(layer, new)))
 
     async def bundles_sdk(self, code: Archive, layers: Iterable[Archive] = ()) -> bool:
         """Whether code or layers bring boto3 or a part of it, so that a zygote must not have imported its own."""
@@ -209,6 +209,21 @@ def _is_being_made(path: Path) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _packed_bytes(image: ContainerImage) -> int:
+    return sum(layer.path.stat().st_size for layer in image.layers)
+
+
+def _unpack_layer(layer: Archive, target: Path) -> None:
+    """Raises BadArchive, in AWS' words with ours behind."""
+    try:
+        image_layers.unpack(layer.path, target)
+    except BadArchive as bad:
+        if bad.reason == image_layers.TOO_LARGE:
+            raise
+        words = f"ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:{layer.sha256}"
+        raise BadArchive(f"{words} ({bad.reason})") from bad
 
 
 def _merge(sources: Iterable[Path], target: Path) -> None:

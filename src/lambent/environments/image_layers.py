@@ -13,19 +13,21 @@ import shutil
 import tarfile
 import zlib
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, cast
 
 from lambent.core.ports import BadArchive
-from lambent.environments import folders
+from lambent.environments import folders, zstd
 
 IMAGE_BYTES_MAX = 10_737_418_240  # of all its files
+TOO_LARGE = "SizeLimitExceeded: Uncompressed container image size exceeds 10 GiB limit"  # AWS' words
 ENTRIES_MAX = 2_000_000  # of a layer
 LINKS_FOLLOWED_MAX = 40
 FILES, NOTES = "files", "notes.json"
 
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
-_GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 20
 _MODE = 0o777  # no set-user-id, which nobody in a sandbox could use
 _POINTS = ("proc", "dev", "tmp", "sys", "etc")  # folders that something is mounted on, or in
@@ -33,12 +35,12 @@ _FILE_POINTS = ("etc/resolv.conf", "etc/hosts")
 
 
 def unpack(archive: Path, target: Path) -> None:
-    """Unpacks a layer (a tar, or one in gzip) into ``target``. Raises BadArchive. Blocks."""
+    """Unpacks a layer (a tar, or one in gzip or zstd) into ``target``. Raises BadArchive. Blocks."""
     root = target / FILES
     root.mkdir(parents=True)
     layer = _Layer(root)
     try:
-        with archive.open("rb") as raw, tarfile.open(fileobj=_uncompressed(raw), mode="r|") as tar:
+        with _uncompressed(archive) as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
             for entry in tar:
                 layer.add(tar, entry)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, UnicodeError) as error:
@@ -56,7 +58,7 @@ def merge(layers: Iterable[Path], target: Path) -> None:
         notes = json.loads((layer / NOTES).read_text())
         size += notes["bytes"]
         if size > IMAGE_BYTES_MAX:
-            raise BadArchive(f"the image's files have more than {IMAGE_BYTES_MAX} bytes")
+            raise BadArchive(TOO_LARGE)
         for name in notes["opaque"]:
             folder = _inside(target, name)
             if folder is not None and folder.is_dir() and not folder.is_symlink():
@@ -137,7 +139,7 @@ class _Layer:
             while chunk := source.read(_CHUNK_BYTES):
                 self.size += len(chunk)
                 if self.size > IMAGE_BYTES_MAX:
-                    raise BadArchive(f"the image's files have more than {IMAGE_BYTES_MAX} bytes")
+                    raise BadArchive(TOO_LARGE)
                 file.write(chunk)
 
     def _folder(self, parts: list[str]) -> Path:
@@ -162,14 +164,12 @@ class _Layer:
         return made
 
 
-def _uncompressed(raw: IO[bytes]) -> IO[bytes]:
-    magic = raw.read(4)
-    raw.seek(0)
+def _uncompressed(archive: Path) -> AbstractContextManager[IO[bytes]]:
+    with archive.open("rb") as file:
+        magic = file.read(len(zstd.MAGIC))
     if magic.startswith(_GZIP_MAGIC):
-        return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
-    if magic == _ZSTD_MAGIC:
-        raise BadArchive("layers compressed with zstd cannot be read; push the image with gzip")
-    return raw
+        return cast(AbstractContextManager[IO[bytes]], gzip.open(archive))
+    return zstd.opened(archive) if magic == zstd.MAGIC else archive.open("rb")
 
 
 def _parts(name: str) -> list[str]:

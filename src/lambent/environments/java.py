@@ -50,6 +50,7 @@ _MACHINES = {"x86_64": "x86_64", "aarch64": "aarch_64"}
 _MANIFEST_BYTES_MAX = 70  # of a line
 # The client makes a descriptor of the number it is told to log to. Native access is granted here, because as an option of the
 # command it would forbid part of the archive of classes.
+_LAYERS_JARS = "/opt/java/lib/*"
 _HEADERS = {"Main-Class": _MAIN, "Add-Opens": "java.base/java.io", "Enable-Native-Access": "ALL-UNNAMED"}
 
 
@@ -60,10 +61,12 @@ class JavaRuntime(Struct, frozen=True):
     folder: Path
     archive: Path | None
 
-    def arguments(self, spec: EnvironmentSpec) -> tuple[str, ...]:
+    def arguments(self, spec: EnvironmentSpec, *, is_isolated: bool) -> tuple[str, ...]:
         """The JVM's, without the program. What JAVA_TOOL_OPTIONS say takes the place of what is set here by default."""
         options = [option for given, option in self._defaults(spec.memory_mb) if not _names(spec.variables, given)]
-        return (*options, *launch(self.folder), spec.handler)
+        # AWS' client looks for a layer's jars at /opt/java, and nowhere else.
+        start = launch(self.folder) if is_isolated or not spec.layers else _launch_with(self.folder, _LAYERS_JARS)
+        return (*options, *start, spec.handler)
 
     def _defaults(self, memory_mb: int) -> list[tuple[str, str]]:
         """With the options that replace each."""
@@ -84,6 +87,20 @@ class JavaRuntime(Struct, frozen=True):
 def launch(folder: Path) -> tuple[str, ...]:
     """What starts the client, up to the handler. Its real place: an archive holds for the paths it was made with."""
     return (f"-D{_NATIVE}={folder / _native_name()}", "-jar", str(folder / "runtime.jar"))
+
+
+def _launch_with(folder: Path, jars: str) -> tuple[str, ...]:
+    """As ``launch``, with jars on the client's own path of classes, from which functions load theirs too.
+
+    The manifest of what is not started with -jar counts for nothing but its Class-Path, so the rest of it is said here.
+    """
+    opened = (
+        "--add-opens",
+        f"{_HEADERS['Add-Opens']}=ALL-UNNAMED",
+        f"--enable-native-access={_HEADERS['Enable-Native-Access']}",
+    )
+    native = f"-D{_NATIVE}={folder / _native_name()}"
+    return (native, *opened, "-cp", f"{folder / 'runtime.jar'}:{jars}", _HEADERS["Main-Class"])
 
 
 def feature_of(runtime: str) -> int:

@@ -69,7 +69,7 @@ class Ground(Struct, frozen=True):
         if is_isolated and self.executable.is_relative_to(self.prefix):
             executable = f"{programs.LANGUAGE_FOLDER}/{self.executable.relative_to(self.prefix)}"
         if self.java is not None:
-            return (executable, *self.java.arguments(spec))
+            return (executable, *self.java.arguments(spec, is_isolated=is_isolated))
         program = "bootstrap.py" if self.interpreter is not None else "index.mjs"
         return (executable, f"{RUNTIME_FOLDER if is_isolated else self.folder}/{program}")
 

@@ -4,15 +4,19 @@ https://github.com/awslabs/aws-lambda-web-adapter publishes its program as layer
 """
 
 import io
+import json
 import stat
 import zipfile
 from functools import cache
 from pathlib import Path
 
+from msgspec import Struct
+
 AWS_LABS_ACCOUNT = "753240598075"
-AWS_LABS_NAMES = frozenset(("LambdaAdapterLayerX86", "LambdaAdapterLayerArm64"))
+AWS_LABS_NAMES = {"LambdaAdapterLayerX86": "x86_64", "LambdaAdapterLayerArm64": "arm64"}
 WEB_ADAPTER_NAME = "lambent-web-adapter"  # in every account
 
+_DESCRIPTION = "Lambda Web Adapter, as this platform has it"
 _INSIDE = Path(__file__).parent / "inside"
 _PROGRAMS = ("web_adapter.py", "web_requests.py")
 # The function's own interpreter where the runtime is Python; else the machine's.
@@ -25,11 +29,29 @@ exec "$python" -I -S "${0%/*}/lambent/web_adapter.py"
 """
 
 
-def managed_layer(account: str, name: str) -> bytes | None:
-    """The zip of the layer of this name in this account; None where it is not one of ours."""
-    if name == WEB_ADAPTER_NAME or (account == AWS_LABS_ACCOUNT and name in AWS_LABS_NAMES):
-        return _web_adapter()
+class ManagedLayer(Struct, frozen=True):
+    """``content`` is its zip."""
+
+    content: bytes
+    description: str
+    architectures: tuple[str, ...]
+
+
+def managed_layer(account: str, name: str) -> ManagedLayer | None:
+    """The layer of this name in this account; None where it is not one of ours."""
+    if name == WEB_ADAPTER_NAME:
+        return ManagedLayer(_web_adapter(), _DESCRIPTION, tuple(AWS_LABS_NAMES.values()))
+    if account == AWS_LABS_ACCOUNT and name in AWS_LABS_NAMES:
+        return ManagedLayer(_web_adapter(), _DESCRIPTION, (AWS_LABS_NAMES[name],))
     return None
+
+
+def policy_of(account: str, name: str, arn: str) -> str:
+    """Who may use a version of it: everybody, as AWS' own are shared. Empty where it is not one of ours."""
+    if managed_layer(account, name) is None:
+        return ""
+    allowed = {"Sid": "public", "Effect": "Allow", "Principal": "*", "Action": "lambda:GetLayerVersion", "Resource": arn}
+    return json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": [allowed]})
 
 
 @cache

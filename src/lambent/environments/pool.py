@@ -516,11 +516,11 @@ class Pool:
             if not is_isolated:
                 raise RuntimeUnavailable("Container images", "they need a sandbox, which this machine does not allow")
             task, opt = await self._code.image_dir(spec.image), None
-            program = programs.program(spec, (), task / "opt")
+            program = programs.program(spec, (), task, task / "opt")
         else:
             task = await self._code.task_dir(spec.code)
             opt = await self._code.opt_dir(spec.layers) if spec.layers else None
-            program = programs.program(spec, ground.command(spec, is_isolated=is_isolated), opt)
+            program = programs.program(spec, ground.command(spec, is_isolated=is_isolated), task, opt)
         if program is not None:
             kind = self._program_kind(ground, is_isolated=is_isolated)
         else:

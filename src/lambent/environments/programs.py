@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html, runtimes-modi
 """
 
 import os
+import re
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,8 +13,12 @@ from msgspec.structs import replace
 from lambent.core.ports import ContainerImage, EnvironmentSpec
 
 WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
+LIBRARY_PATH = "LD_LIBRARY_PATH"
 BOOTSTRAPS = ("/var/task/bootstrap", "/opt/bootstrap")
 LANGUAGE_FOLDER = "/var/lang"
+
+# libfoo.so, libfoo.so.1.2; but no extension modules of Python (_x.cpython-312-x86_64-linux-gnu.so), which are imported.
+_LIBRARY = re.compile(r"(?!.*\.(?:cpython-|abi3\.)).+\.so(?:\.[0-9.]+)?")
 
 # What AWS' own bootstrap scripts do with a wrapper, its messages and codes included.
 _WRAPPED = """
@@ -51,8 +56,11 @@ def is_java(runtime: str) -> bool:
     return runtime.startswith("java")
 
 
-def program(spec: EnvironmentSpec, command: tuple[str, ...], opt: Path | None) -> Program | None:
-    """``command``: what starts the runtime itself. None where a function is forked: Python without wrapper and extensions."""
+def program(spec: EnvironmentSpec, command: tuple[str, ...], task: Path, opt: Path | None) -> Program | None:
+    """``command``: what starts the runtime itself. ``task`` and ``opt``: its folders on this machine.
+
+    None where a function is forked: Python without wrapper, extensions and libraries of its own.
+    """
     extensions = tuple(find_extensions(opt)) if opt is not None else ()
     if spec.image is not None:
         return _of_image(spec.image, extensions)
@@ -63,7 +71,7 @@ def program(spec: EnvironmentSpec, command: tuple[str, ...], opt: Path | None) -
     if wrapper:
         wrapped = ("/bin/sh", "-c", _WRAPPED, "bootstrap", wrapper, *command)
         return Program((wrapped,), "", extensions, has_log_descriptor=True)
-    if extensions or is_node(spec.runtime) or is_java(spec.runtime):
+    if extensions or is_node(spec.runtime) or is_java(spec.runtime) or _brings_libraries(spec, task, opt):
         return Program((command,), f"{command[0]} is not there", extensions, has_log_descriptor=True)
     return None
 
@@ -77,6 +85,23 @@ def _of_image(image: ContainerImage, extensions: tuple[str, ...]) -> Program:
     return Program(
         (command,), f"fork/exec {command[0]}: {missing}" if is_path else f'exec: "{command[0]}": {missing}', extensions, True
     )
+
+
+def _brings_libraries(spec: EnvironmentSpec, task: Path, opt: Path | None) -> bool:
+    """Whether something may be loaded by its name alone from LD_LIBRARY_PATH, which a process reads when it starts.
+
+    A forked one has started long before. What lies inside of packages does not count: that is loaded by its path.
+    """
+    folders = [task, task / "lib", *([opt / "lib"] if opt is not None else [])]
+    return LIBRARY_PATH in spec.variables or any(map(_holds_libraries, folders))
+
+
+def _holds_libraries(folder: Path) -> bool:
+    try:
+        names = [entry.name for entry in os.scandir(folder)]
+    except OSError:
+        return False
+    return any(_LIBRARY.fullmatch(name) is not None for name in names)
 
 
 def find_extensions(opt: Path) -> list[str]:

@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from importlib import metadata
@@ -19,13 +18,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from lambent.core import clock, ids
-from lambent.core.config import environment
 from lambent.core.log import Log
 from lambent.core.ports import RuntimeUnavailable
-from lambent.environments import interpreters
+from lambent.environments import installers, interpreters
 from lambent.environments.interpreters import RUNTIMES, Interpreter
 
-INSTALL_S_MAX = 300
 _INSIDE = Path(__file__).parent / "inside"
 # What runs it as a process of its own, by where it stands in the runtime's folder.
 _PROGRAM = {"bootstrap.py": _INSIDE / "python" / "bootstrap.py", "marshaller.py": _INSIDE / "marshaller.py"} | {
@@ -239,11 +236,11 @@ class _Installer:
         requirements = [f"{name}=={version}" for name, version in wanted.items()]
         said: list[str] = []
         for command in self._commands(interpreter):
-            done = _run([*command, "--only-binary=:all:", "--no-deps", "--target", str(target), *requirements])
+            done = installers.run([*command, "--only-binary=:all:", "--no-deps", "--target", str(target), *requirements])
             if done.returncode == 0:
                 return
             shutil.rmtree(target, ignore_errors=True)
-            said.append(_last_line(done.stderr))
+            said.append(installers.last_line(done.stderr))
         raise RuntimeUnavailable(interpreter.runtime, _failure(interpreter, wanted, said))
 
     def _commands(self, interpreter: Interpreter) -> Iterator[Sequence[str]]:
@@ -251,46 +248,15 @@ class _Installer:
         uv = shutil.which("uv")
         if uv is not None:
             yield (uv, "pip", "install", "--quiet", "--python", str(interpreter.executable))
-        if _has_pip(interpreter.executable):
-            yield (str(interpreter.executable), "-m", "pip", *_PIP_INSTALL)
+        if installers.has_pip(interpreter.executable):
+            yield (str(interpreter.executable), "-m", "pip", *installers.PIP_INSTALL, "--quiet")
         others = [Path(sys.executable), *(other.executable for other in self._found.values())]
         # The first foreign pip is enough: what one cannot fetch, the next will not either.
         for other in others:
-            if other != interpreter.executable and _has_pip(other):
+            if other != interpreter.executable and installers.has_pip(other):
                 version = ("--python-version", interpreter.minor_version)
-                yield (str(other), "-m", "pip", *_PIP_INSTALL, *version)
+                yield (str(other), "-m", "pip", *installers.PIP_INSTALL, "--quiet", *version)
                 return
-
-
-_PIP_INSTALL = (
-    "install",
-    "--quiet",
-    "--disable-pip-version-check",
-    "--no-input",
-    "--no-compile",
-    "--retries",
-    "1",
-    "--timeout",
-    "15",
-)
-
-
-def _has_pip(executable: Path) -> bool:
-    return _run([str(executable), "-c", "import pip"]).returncode == 0
-
-
-def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    kept = {name: value for name, value in environment().items() if not name.startswith("PYTHON")}
-    kept["PIP_REQUIRE_VIRTUALENV"] = "0"
-    try:
-        return subprocess.run(command, env=kept, capture_output=True, text=True, timeout=INSTALL_S_MAX, check=False)
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, "", f"no answer within {INSTALL_S_MAX} s")
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip() and "notice" not in line]
-    return lines[-1] if lines else "no message"
 
 
 def _failure(interpreter: Interpreter, wanted: dict[str, str], said: Sequence[str]) -> str:
@@ -309,7 +275,7 @@ def _failure(interpreter: Interpreter, wanted: dict[str, str], said: Sequence[st
 def _compile(interpreter: Interpreter, folder: Path) -> None:
     """Compiles ahead: a sandbox cannot write beside the sources. Unchecked: their times may change, they will not."""
     command = [str(interpreter.executable), "-I", "-S", "-m", "compileall", "-q", "-j", "2"]
-    _run([*command, "--invalidation-mode", "unchecked-hash", str(folder)])
+    installers.run([*command, "--invalidation-mode", "unchecked-hash", str(folder)])
 
 
 @contextlib.contextmanager

@@ -235,6 +235,8 @@ def _context(exchange: Exchange, identity: Identity) -> Context:
         source_ip=exchange.incoming.source_ip,
         user_agent=headers.get("user-agent", ""),
         trace_id=headers.get(traces.HEADER, ""),
+        session_policy=identity.session_policy,
+        session_policy_arns=identity.session_policy_arns,
     )
 
 

@@ -1,19 +1,25 @@
 """Functions from container images: made from the registry and from disk, told, updated, refused in AWS' words."""
 
+import io
 import json
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import WaiterError
 from tests import images
 from tests.service.lambda_.conftest import FAST, ROLE, zipped
 
+from lambent.environments import image_layers, zstd
+from lambent.services.lambda_.engine.images import ZSTD_LAYERS
 from lambent.testing import LocalPlatform
 
 CONFIG = {"Entrypoint": ["/bin/runtime"], "Cmd": ["a"], "WorkingDir": "/work", "Env": ["GREETING=hi"]}
+ZIP = {"Role": ROLE, "Runtime": "python3.12", "Handler": "a.b"}
 PRESENT = {"PackageType": "Image", "Role": ROLE}
 
 
@@ -113,6 +119,140 @@ def test_archives_that_other_tools_write_are_images_too(
     copied = subprocess.run(command, capture_output=True, check=False)
     assert copied.returncode == 0, copied.stderr
     image_function(pushed)
+    assert call(aws)["arguments"] == ["/bin/runtime", "a"]
+
+
+def test_a_tag_that_moves_changes_a_function_when_its_code_is_updated_and_not_before(
+    aws: Any, client: Any, image_function: Any, push: Any, layout: Path, program: bytes, account: str
+):
+    first = push("live")
+    uri = f"{account}.dkr.ecr.us-east-1.amazonaws.com/team/app:live"
+    image_function(uri)
+    images.lay_out(layout, [images.layer({"bin/runtime": program, "work": None, "new": b"x"})], CONFIG | {"Cmd": ["new"]})
+    second = push("live")
+    assert second != first
+    assert call(aws)["arguments"] == ["/bin/runtime", "a"]
+    assert aws.update_function_code(FunctionName="f", ImageUri=uri)["CodeSha256"] == second.removeprefix("sha256:")
+    aws.get_waiter("function_updated_v2").wait(FunctionName="f", WaiterConfig=FAST)
+    assert call(aws)["arguments"] == ["/bin/runtime", "new"]
+    (untagged,) = client("ecr").list_images(repositoryName="team/app", filter={"tagStatus": "UNTAGGED"})["imageIds"]
+    assert untagged["imageDigest"] == first
+
+
+@pytest.mark.parametrize("user", ["root", "1234:5678", "nobody"])
+def test_whatever_user_an_image_names_its_function_is_awss_unprivileged_one(
+    aws: Any, image_function: Any, program: bytes, tmp_path: Path, user: str
+):
+    """https://docs.aws.amazon.com/lambda/latest/dg/images-create.html: Lambda ignores all but four settings of an image."""
+    base = images.layer({"bin/runtime": program, "work": None})
+    image_function(f"oci:{images.lay_out(tmp_path / 'image', [base], CONFIG | {'User': user})}")
+    assert call(aws)["user"] == 1051
+
+
+def test_an_image_of_another_account_takes_its_repositorys_leave_for_the_caller_and_for_lambda(
+    aws: Any, client: Any, push: Any, account: str
+):
+    push("v1")
+    stranger, owner = client("lambda", aws_access_key_id="222222222222"), client("ecr")
+    uri = f"{account}.dkr.ecr.us-east-1.amazonaws.com/team/app:v1"
+    actions = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    to_account = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::222222222222:root"}, "Action": actions}
+    to_lambda = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": actions,
+        "Condition": {"StringLike": {"aws:sourceARN": "arn:aws:lambda:us-east-1:222222222222:function:*"}},
+    }
+
+    def create() -> Any:
+        return stranger.create_function(FunctionName="f", Code={"ImageUri": uri}, **PRESENT)
+
+    for statements in ([], [to_account], [to_lambda]):
+        if statements:
+            owner.set_repository_policy(repositoryName="team/app", policyText=json.dumps({"Statement": statements}))
+        with pytest.raises(stranger.exceptions.ClientError) as caught:
+            create()
+        error = caught.value.response["Error"]
+        assert error["Code"] == "AccessDeniedException"
+        assert error["Message"] == "Lambda does not have permission to access the ECR image. Check the ECR permissions."
+    both = json.dumps({"Statement": [to_account, to_lambda]})
+    owner.set_repository_policy(repositoryName="team/app", policyText=both)
+    create()
+    stranger.get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig=FAST)
+    assert call(stranger)["arguments"] == ["/bin/runtime", "a"]
+
+
+@pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed (Debian: apt install skopeo)")
+@pytest.mark.skipif(shutil.which("zstd") is None, reason="zstd is not installed (Debian: apt install zstd)")
+def test_layers_that_were_pushed_in_zstd_are_unpacked(
+    aws: Any, client: Any, image_function: Any, program: bytes, tmp_path: Path, platform: LocalPlatform, account: str
+):
+    packed = images.lay_out(
+        tmp_path / "zstd", [images.layer({"bin/runtime": program, "work": None})], CONFIG, pack=images.to_zstd
+    )
+    client("ecr").create_repository(repositoryName="app")
+    pushed = f"{platform.url.removeprefix('http://')}/{account}.dkr.ecr.us-east-1/app:v1"
+    command = ["skopeo", "copy", "--dest-tls-verify=false", f"oci:{packed}", f"docker://{pushed}"]
+    copied = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert copied.returncode == 0, copied.stderr
+    (image,) = client("ecr").batch_get_image(repositoryName="app", imageIds=[{"imageTag": "v1"}])["images"]
+    assert {each["mediaType"] for each in json.loads(image["imageManifest"])["layers"]} == {ZSTD_LAYERS[0]}
+    image_function(pushed)
+    assert call(aws)["arguments"] == ["/bin/runtime", "a"]
+
+
+def failed(aws: Any, uri: str) -> tuple[str, str]:
+    """Why a function of this image never becomes active."""
+    aws.create_function(FunctionName="f", Code={"ImageUri": uri}, **PRESENT)
+    with pytest.raises(WaiterError):
+        aws.get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig=FAST)
+    told = aws.get_function_configuration(FunctionName="f")
+    return told["StateReasonCode"], told["StateReason"]
+
+
+def test_layers_in_zstd_are_refused_where_nothing_reads_them(
+    refused: Any, program: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    packed = images.lay_out(tmp_path / "zstd", [images.layer({"bin/runtime": program})], CONFIG, pack=lambda data: data)
+    monkeypatch.setattr(zstd, "is_here", lambda: False)
+    code, message = refused("create_function", FunctionName="f", Code={"ImageUri": f"oci:{packed}"}, **PRESENT)
+    assert code == "InvalidParameterValueException"
+    assert message.startswith(f"The image manifest, config or layer media type for the source image oci:{packed} is not supp")
+    assert "zstd" in message
+
+
+def test_a_layer_that_is_no_tar_fails_the_function_in_awss_words(aws: Any, tmp_path: Path):
+    layout = images.lay_out(tmp_path / "image", [b"no tar" * 1000], CONFIG)
+    manifest = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]
+    layer = json.loads((layout / "blobs/sha256" / manifest[7:]).read_text())["layers"][0]["digest"]
+    code, reason = failed(aws, f"oci:{layout}")
+    assert code == "InvalidImage"
+    assert reason.startswith(f"ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest {layer} (")
+
+
+def test_an_image_beyond_ten_gigabytes_fails_in_awss_words(aws: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(image_layers, "IMAGE_BYTES_MAX", 100_000)
+    layout = images.lay_out(tmp_path / "image", [images.layer({"a": bytes(200_000)})], CONFIG)
+    reason = "SizeLimitExceeded: Uncompressed container image size exceeds 10 GiB limit"
+    assert failed(aws, f"oci:{layout}") == ("InvalidImage", reason)
+
+
+@pytest.mark.slow
+def test_what_is_too_large_for_a_zip_is_not_too_large_for_an_image(
+    aws: Any, refused: Any, image_function: Any, program: bytes, tmp_path: Path
+):
+    """300 MB of dependencies."""
+    parts = {f"python/part{number}.bin": bytes(30_000_000) for number in range(10)}
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    assert refused("create_function", FunctionName="z", Code={"ZipFile": content.getvalue()}, **ZIP) == (
+        "InvalidParameterValueException",
+        "Unzipped size must be smaller than 262144000 bytes",
+    )
+    whole = images.layer({f"var/task/{name}": data for name, data in parts.items()} | {"bin/runtime": program, "work": None})
+    image_function(f"oci:{images.lay_out(tmp_path / 'image', [whole], CONFIG)}")
     assert call(aws)["arguments"] == ["/bin/runtime", "a"]
 
 

@@ -57,6 +57,20 @@ def test_the_web_adapter_is_there_without_being_published(create, invoke, accoun
     assert invoke() == ["bootstrap", "lambent"]
 
 
+def test_layers_that_the_platform_provides_are_told_as_any_that_is_shared(aws, account, publish):
+    arn = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerArm64:25"
+    told = aws.get_layer_version_by_arn(Arn=arn)
+    assert (told["LayerVersionArn"], told["Version"], told["CompatibleArchitectures"]) == (arn, 25, ["arm64"])
+    assert aws.get_layer_version(LayerName=arn.rpartition(":")[0], VersionNumber=25)["Content"]["CodeSize"] > 0
+    with urllib.request.urlopen(told["Content"]["Location"]) as answer:
+        assert "bootstrap" in zipfile.ZipFile(io.BytesIO(answer.read())).namelist()
+    own = aws.get_layer_version(LayerName="lambent-web-adapter", VersionNumber=1)
+    assert own["CompatibleArchitectures"] == ["x86_64", "arm64"]
+    # What somebody has published under the name takes its place.
+    assert publish("lambent-web-adapter", Description="mine")["Version"] == 1
+    assert aws.get_layer_version(LayerName="lambent-web-adapter", VersionNumber=1)["Description"] == "mine"
+
+
 def test_later_layers_overwrite_earlier_ones(publish, create, update, invoke):
     one, two = publish("one")["LayerVersionArn"], publish("two")["LayerVersionArn"]
     create(app="import greeting\ndef handler(e, c): return greeting.TEXT", Layers=[one, two])
@@ -149,3 +163,36 @@ def test_a_layer_is_reached_from_its_own_region_only(aws, client):
         with pytest.raises(elsewhere.exceptions.ResourceNotFoundException):
             call(**asked)
     assert aws.get_layer_version_by_arn(Arn=f"{arn}:1")["Version"] == 1
+
+
+def zeros(bytes_: int) -> bytes:
+    """A zip that unzips to so many bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("zeros", bytes(bytes_))
+    return content.getvalue()
+
+
+@pytest.mark.slow
+def test_a_function_and_its_layers_unzip_to_250_mb_at_most(aws, create, refused):
+    large = aws.publish_layer_version(LayerName="large", Content={"ZipFile": zeros(200_000_000)})["LayerVersionArn"]
+    told = refused("publish_layer_version", LayerName="larger", Content={"ZipFile": zeros(262_144_000)})
+    assert told == (INVALID, "Unzipped size must be smaller than 262144000 bytes")
+    create()
+    aws.update_function_code(FunctionName="f", ZipFile=zeros(100_000_000))
+    aws.get_waiter("function_updated_v2").wait(FunctionName="f", WaiterConfig={"Delay": 1})
+    assert refused("update_function_configuration", FunctionName="f", Layers=[large]) == (
+        INVALID,
+        "Function code combined with layers exceeds the maximum allowed size of 262144000 bytes. "
+        "The actual size is 300000000 bytes.",
+    )
+
+
+def test_a_layer_is_sent_at_once_up_to_50_mb(refused):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("stored", bytes(52_428_801))
+    assert refused("publish_layer_version", LayerName="l", Content={"ZipFile": content.getvalue()}) == (
+        "RequestEntityTooLargeException",
+        "Zipped size must be smaller than 52428800 bytes",
+    )

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from lambent.core.ports import Archive, EnvironmentSpec, RuntimeUnavailable
 from lambent.environments import java
@@ -28,7 +29,7 @@ def spec(memory_mb: int = 512, options: str = "") -> EnvironmentSpec:
 
 
 def arguments(version: str = "21.0.1", archive: Path | None = Path("/r/a.jsa"), **changes) -> list[str]:
-    return list(JavaRuntime(Jvm(version, Path("/j")), Path("/r"), archive).arguments(spec(**changes)))
+    return list(JavaRuntime(Jvm(version, Path("/j")), Path("/r"), archive).arguments(spec(**changes), is_isolated=True))
 
 
 def jars(folder: Path, versions: dict[str, str]) -> Path:
@@ -120,3 +121,13 @@ def test_a_machine_without_a_jvm_says_what_to_install(tmp_path):
 def test_the_runtimes_that_jvms_can_run_are_known():
     assert java.runnable([Jvm("21.0.2", Path("/j"))]) == ("java17", "java21")
     assert java.feature_of("java17.al2023") == 17
+
+
+def test_where_opt_is_elsewhere_jars_of_layers_stand_on_the_clients_own_path():
+    java = JavaRuntime(Jvm("21.0.1", Path("/j")), Path("/r"), None)
+    layered = structs.replace(spec(), layers=(Archive("0" * 64, Path("/layer.zip")),))
+    assert "-jar" in java.arguments(layered, is_isolated=True)
+    assert "-jar" in java.arguments(spec(), is_isolated=False)
+    given = java.arguments(layered, is_isolated=False)
+    assert given[given.index("-cp") + 1] == "/r/runtime.jar:/opt/java/lib/*"
+    assert given[given.index("-cp") + 2] == "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"

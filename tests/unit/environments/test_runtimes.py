@@ -147,15 +147,15 @@ async def test_a_runtime_of_another_language_says_what_runs_here(cache, only_own
 async def test_without_network_the_advice_names_the_packages(cache, only_own, monkeypatch):
     monkeypatch.setattr(runtimes, "_own_has", lambda wanted: False)
     failed = subprocess.CompletedProcess([], 1, "", "ERROR: No matching distribution found\n")
-    monkeypatch.setattr(runtimes, "_run", lambda command: failed)
-    monkeypatch.setattr(runtimes, "_has_pip", lambda executable: True)
+    monkeypatch.setattr(runtimes.installers, "run", lambda command: failed)
+    monkeypatch.setattr(runtimes.installers, "has_pip", lambda executable: True)
     with pytest.raises(RuntimeUnavailable, match=r"awslambdaric==.*No matching distribution.*mirror"):
         await Runtimes(cache).installed(OWN)
 
 
 async def test_without_any_installer_the_advice_is_to_get_one(cache, only_own, monkeypatch):
     monkeypatch.setattr(runtimes, "_own_has", lambda wanted: False)
-    monkeypatch.setattr(runtimes, "_has_pip", lambda executable: False)
+    monkeypatch.setattr(runtimes.installers, "has_pip", lambda executable: False)
     monkeypatch.setattr(runtimes.shutil, "which", lambda name: None)
     with pytest.raises(RuntimeUnavailable, match="ensurepip"):
         await Runtimes(cache).installed(OWN)

@@ -16,6 +16,17 @@ class InvalidParameter(EcrError):
     distribution = (400, "MANIFEST_INVALID")
 
 
+class AccessDenied(EcrError):
+    code = "AccessDeniedException"
+    wording = "User: {principal} is not authorized to perform: {action} on resource: {arn}{because}"
+    distribution = (403, "DENIED")
+
+    def __init__(self, *, principal: str, action: str, arn: str, policy: str = "resource-based policy") -> None:
+        super().__init__(
+            principal=principal, action=action, arn=arn, because=f" because no {policy} allows the {action} action"
+        )
+
+
 class TooManyTags(EcrError):
     code = "TooManyTagsException"
     wording = (

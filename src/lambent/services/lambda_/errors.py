@@ -84,8 +84,13 @@ class ImageUnsupported(InvalidParameterValue):
     wording = "The image manifest, config or layer media type for the source image {uri} is not supported."
 
 
-class ImageTooLarge(InvalidParameterValue):
-    wording = "Source image {uri} must be smaller than {limit} bytes."
+class ImageNeedsZstd(InvalidParameterValue):
+    """AWS takes no such layers at all; here it depends on what can unpack them."""
+
+    wording = (
+        "The image manifest, config or layer media type for the source image {uri} is not supported. Its layers are compressed "
+        "with zstd, which takes the program zstd, the package zstandard or Python 3.14 beside the platform."
+    )
 
 
 class UnzippedTooLarge(InvalidParameterValue):
@@ -539,6 +544,12 @@ class AccessDenied(LambdaError):
         "User: {principal} is not authorized to perform: {action} on resource: {arn} "
         "because no resource-based policy allows the {action} action"
     )
+    members: Mapping[str, Any] = {}
+
+
+class ImageForbidden(LambdaError):
+    code, status = "AccessDeniedException", 403
+    wording = "Lambda does not have permission to access the ECR image. Check the ECR permissions."
     members: Mapping[str, Any] = {}
 
 

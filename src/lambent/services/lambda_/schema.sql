@@ -282,3 +282,8 @@ CREATE TABLE lambda_durable_events (
     record BLOB NOT NULL,
     PRIMARY KEY (account, region, execution, number)
 );
+
+-- version 7
+
+-- Why the last preparation failed; empty where it did not.
+ALTER TABLE lambda_versions ADD COLUMN failure TEXT NOT NULL DEFAULT '';

@@ -6,12 +6,14 @@ import { callbacksFor, contextFor } from './context.mjs';
 import { NodeJsExit, UnhandledPromiseRejection } from './errors.mjs';
 import { isStreaming, load, publishGlobals } from './handler.mjs';
 import { logError, patchConsole, setRequestId } from './logging.mjs';
+import { searchLayers } from './node_path.mjs';
 
 const EXIT_UNHANDLED_REJECTION = 128;
 const EXIT_UNCAUGHT_EXCEPTION = 129;
 
 patchConsole();
 publishGlobals();
+searchLayers();
 
 const client = new Client(process.env.AWS_LAMBDA_RUNTIME_API);
 

@@ -8,7 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from lambent.core.clock import Instant
-from lambent.core.context import Scope
+from lambent.core.context import Context, Scope
+from lambent.lang.iam_policy import lets_in
 from lambent.services.ecr import errors
 from lambent.services.ecr.engine import limits
 from lambent.services.ecr.engine.identifiers import RepositoryName
@@ -77,6 +78,13 @@ def policy_of(tx: Transaction, name: RepositoryName) -> str | None:
     """The text of its policy, "" without one, None without a repository."""
     row = repositories.find(tx, name)
     return None if row is None else row.settings.policy
+
+
+def check_access(policy: str, name: RepositoryName, context: Context, action: str, now: Instant) -> None:
+    """Raises AccessDenied for a caller of another account whom the repository's policy does not let do ``action``."""
+    if name.scope.account == context.account or lets_in(policy, context, f"ecr:{action}", name.arn, now):
+        return
+    raise errors.AccessDenied(principal=context.principal_arn, action=f"ecr:{action}", arn=name.arn)
 
 
 def checked_document(text: str, member: str) -> str:

@@ -48,15 +48,25 @@ class Base:
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - nothing is remembered; blobs may be nobody's now
         self._layers.wake()
 
+    async def _named(self, context: Context, parameters: Parameters, action: str) -> RepositoryName:
+        """The repository that registryId and repositoryName name, for a caller who may do ``action`` ("PutImage") to it.
+
+        Raises AccessDenied for one of another account that does not let the caller in.
+        """
+        account = parameters.get("registryId") or context.account
+        name = RepositoryName(Scope(account, context.region), parameters["repositoryName"])
+        await self._check(context, name, action)
+        return name
+
+    async def _check(self, context: Context, name: RepositoryName, action: str) -> None:
+        if name.scope.account != context.account:
+            policy = await self._store.read(repositories.policy_of, name) or ""
+            repositories.check_access(policy, name, context, action, self._clock.now())
+
     async def resource_policy(self, arn: str) -> str | None:
         """What a repository says of who may use it (core.ports.ResourcePolicies)."""
         name = parse_arn(arn)
         return None if name is None else await self._store.read(repositories.policy_of, name)
-
-
-def named(context: Context, parameters: Parameters) -> RepositoryName:
-    account = parameters.get("registryId") or context.account
-    return RepositoryName(Scope(account, context.region), parameters["repositoryName"])
 
 
 def head(name: RepositoryName) -> dict[str, str]:

@@ -151,7 +151,7 @@ class Distribution:
         return _Caller(presigned, None) if presigned is not None else None
 
     async def _check(self, exchange: Exchange, login: Login | None) -> None:
-        """Raises Answered where the caller may not do this (``--auth iam``)."""
+        """Raises AccessDenied where the caller may not do this: by ``--auth iam``, and by a repository of another account."""
         if login is None:
             return
         visit, session = exchange.visit, login.session
@@ -172,13 +172,9 @@ class Distribution:
         arn = exchange.repository.arn
         policy = await self._store.read(repositories.policy_of, exchange.repository) or ""
         denial = await visit.denial(f"ecr:{action}", arn, policy)
-        if denial is None and session.account == exchange.repository.scope.account:
-            return
-        if denial is None and policy:
-            return
-        because = f" because no {denial.policy} allows the ecr:{action} action" if denial is not None else ""
-        message = f"User: {session.principal_arn} is not authorized to perform: ecr:{action} on resource: {arn}{because}"
-        raise Answered(failed(403, "DENIED", message))
+        if denial is not None:
+            raise errors.AccessDenied(principal=session.principal_arn, action=f"ecr:{action}", arn=arn, policy=denial.policy)
+        repositories.check_access(policy, exchange.repository, context, action, self._clock.now())
 
     def _presigned(self, visit: Visit) -> Scope | None:
         """The registry of a download URL that is ours and not over."""

@@ -9,7 +9,7 @@ from lambent.services.ecr import errors
 from lambent.services.ecr.engine import images, manifests
 from lambent.services.ecr.engine.identifiers import RepositoryName
 from lambent.services.ecr.engine.images import Failure, ImageId, Tagged
-from lambent.services.ecr.operations.base import Base, date, head, named, page_size, start
+from lambent.services.ecr.operations.base import Base, date, head, page_size, start
 from lambent.services.ecr.tables.images import ImageRow
 
 
@@ -17,7 +17,7 @@ class ImageOperations(Base):
     """What is in a repository, by digest and tag."""
 
     async def put_image(self, context: Context, parameters: Parameters) -> Reply:
-        name = named(context, parameters)
+        name = await self._named(context, parameters, "PutImage")
         manifest = manifests.parse(parameters["imageManifest"], parameters.get("imageManifestMediaType") or "")
         digest, tag = parameters.get("imageDigest"), parameters.get("imageTag") or ""
         if digest and digest != manifest.digest:
@@ -28,7 +28,7 @@ class ImageOperations(Base):
         return {"image": head(name) | image}
 
     async def batch_get_image(self, context: Context, parameters: Parameters) -> Reply:
-        name = named(context, parameters)
+        name = await self._named(context, parameters, "BatchGetImage")
         found = await self._store.read(images.find_each, name, _ids(parameters))
         told: list[dict[str, Any]] = []
         for each in found:
@@ -38,14 +38,16 @@ class ImageOperations(Base):
         return {"images": told, "failures": [_failure(each) for each in found if isinstance(each, Failure)]}
 
     async def batch_delete_image(self, context: Context, parameters: Parameters) -> Reply:
-        gone = await self._store.write(images.delete, named(context, parameters), _ids(parameters))
+        gone = await self._store.write(
+            images.delete, await self._named(context, parameters, "BatchDeleteImage"), _ids(parameters)
+        )
         return {
             "imageIds": [_id(each) for each in gone if isinstance(each, ImageId)],
             "failures": [_failure(each) for each in gone if isinstance(each, Failure)],
         }
 
     async def list_images(self, context: Context, parameters: Parameters) -> Reply:
-        rows, following = await self._page(context, parameters)
+        rows, following = await self._page(context, parameters, "ListImages")
         status = (parameters.get("filter") or {}).get("tagStatus")
         told = []
         for each in rows:
@@ -56,18 +58,18 @@ class ImageOperations(Base):
         return {"imageIds": told} | following
 
     async def describe_images(self, context: Context, parameters: Parameters) -> Reply:
-        name = named(context, parameters)
+        name = await self._named(context, parameters, "DescribeImages")
         if parameters.get("imageIds"):
             rows = [await self._store.read(images.find, name, wanted) for wanted in _ids(parameters)]
             return {"imageDetails": [_detail(name, each) for each in rows]}
-        rows, following = await self._page(context, parameters)
+        rows, following = await self._page(context, parameters, "DescribeImages")
         status = (parameters.get("filter") or {}).get("tagStatus")
         wanted = [each for each in rows if status in (None, "ANY", "TAGGED" if each.tags else "UNTAGGED")]
         return {"imageDetails": [_detail(name, each) for each in wanted]} | following
 
-    async def _page(self, context: Context, parameters: Parameters) -> tuple[list[Tagged], Reply]:
+    async def _page(self, context: Context, parameters: Parameters, action: str) -> tuple[list[Tagged], Reply]:
         size, after = page_size(parameters), start(parameters, "")
-        name = named(context, parameters)
+        name = await self._named(context, parameters, action)
         rows = await self._store.read(images.page, name, after=after, count_max=size + 1)
         following = {"nextToken": page_tokens.token_of(rows[size - 1].row.digest)} if len(rows) > size else {}
         return rows[:size], following

@@ -7,18 +7,18 @@ from lambent.core.ports import Parameters, Reply
 from lambent.services.ecr import errors
 from lambent.services.ecr.engine import layers, limits
 from lambent.services.ecr.engine.identifiers import RepositoryName, is_digest
-from lambent.services.ecr.operations.base import Base, head, named
+from lambent.services.ecr.operations.base import Base, head
 
 
 class LayerOperations(Base):
     """What docker does through its own protocol, as operations."""
 
     async def initiate_layer_upload(self, context: Context, parameters: Parameters) -> Reply:
-        upload = await self._layers.begin(named(context, parameters))
+        upload = await self._layers.begin(await self._named(context, parameters, "InitiateLayerUpload"))
         return {"uploadId": upload, "partSize": limits.PIECE_BYTES}
 
     async def upload_layer_part(self, context: Context, parameters: Parameters) -> Reply:
-        name, upload = named(context, parameters), parameters["uploadId"]
+        name, upload = await self._named(context, parameters, "UploadLayerPart"), parameters["uploadId"]
         first, last, data = parameters["partFirstByte"], parameters["partLastByte"], parameters["layerPartBlob"]
         if last - first + 1 != len(data):
             raise errors.InvalidLayerPart()
@@ -26,7 +26,11 @@ class LayerOperations(Base):
         return head(name) | {"uploadId": upload, "lastByteReceived": received - 1}
 
     async def complete_layer_upload(self, context: Context, parameters: Parameters) -> Reply:
-        name, upload, digest = named(context, parameters), parameters["uploadId"], parameters["layerDigests"][0]
+        name, upload, digest = (
+            await self._named(context, parameters, "CompleteLayerUpload"),
+            parameters["uploadId"],
+            parameters["layerDigests"][0],
+        )
         if (await self._store.read(layers.sizes, name, [digest]))[0] is not None:
             raise errors.LayerAlreadyExists(digest=digest, name=name.name, account=name.scope.account)
         await self._layers.complete(name, upload, digest)
@@ -34,7 +38,9 @@ class LayerOperations(Base):
 
     async def batch_check_layer_availability(self, context: Context, parameters: Parameters) -> Reply:
         digests: list[str] = parameters["layerDigests"]
-        sizes = await self._store.read(layers.sizes, named(context, parameters), digests)
+        sizes = await self._store.read(
+            layers.sizes, await self._named(context, parameters, "BatchCheckLayerAvailability"), digests
+        )
         found: list[dict[str, object]] = []
         failures = []
         for digest, size in zip(digests, sizes, strict=True):
@@ -48,7 +54,7 @@ class LayerOperations(Base):
         return {"layers": found, "failures": failures}
 
     async def get_download_url_for_layer(self, context: Context, parameters: Parameters) -> Reply:
-        name, digest = named(context, parameters), parameters["layerDigest"]
+        name, digest = await self._named(context, parameters, "GetDownloadUrlForLayer"), parameters["layerDigest"]
         await self._layers.size(name, digest)
         url = self._distribution.download_url(context, name, digest)
         return {"downloadUrl": url, "layerDigest": digest}

@@ -23,6 +23,8 @@ def issue(sessions: Sessions, context: Context, expires_at: Instant) -> str:
         principal_arn=context.principal_arn,
         principal_id=context.access_key_id,
         expires_at=expires_at,
+        policy=context.session_policy,
+        policy_arns=context.session_policy_arns,
     )
     return f"{context.region}.{credentials.session_token}"
 

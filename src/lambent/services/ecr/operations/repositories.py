@@ -13,7 +13,7 @@ from lambent.services.ecr import errors
 from lambent.services.ecr.engine import limits, repositories
 from lambent.services.ecr.engine.identifiers import RepositoryName, parse_arn, uri_of
 from lambent.services.ecr.operations import passwords
-from lambent.services.ecr.operations.base import Base, date, head, named, page_size, start
+from lambent.services.ecr.operations.base import Base, date, head, page_size, start
 from lambent.services.ecr.tables.repositories import Exclusion, RepositoryRow, Settings
 
 _changed = msgspec.structs.replace
@@ -34,13 +34,17 @@ class RepositoryOperations(Base):
             encryption=encryption.get("encryptionType") or settings.encryption,
             kms_key=encryption.get("kmsKey") or "",
         )
-        row = await self._store.write(repositories.create, named(context, parameters), settings, self._clock.now())
+        name = await self._named(context, parameters, "CreateRepository")
+        row = await self._store.write(repositories.create, name, settings, self._clock.now())
         return {"repository": self._told(row)}
 
     async def describe_repositories(self, context: Context, parameters: Parameters) -> Reply:
-        scope = Scope(parameters.get("registryId") or context.account, context.region)
-        if parameters.get("repositoryNames"):
-            names = [RepositoryName(scope, name) for name in parameters["repositoryNames"]]
+        scope = Scope(_registry(context, parameters), context.region)
+        names = [RepositoryName(scope, name) for name in parameters.get("repositoryNames") or ()]
+        # Of another's registry only what is named can be shared: no policy is of all that it has.
+        for name in names or [RepositoryName(scope, "*")]:
+            await self._check(context, name, "DescribeRepositories")
+        if names:
             return {"repositories": [self._told(row) for row in await self._store.read(repositories.named, names)]}
         size, after = page_size(parameters), start(parameters, "")
         rows = await self._store.read(repositories.page, scope, after=after, count_max=size + 1)
@@ -50,8 +54,8 @@ class RepositoryOperations(Base):
         return reply
 
     async def delete_repository(self, context: Context, parameters: Parameters) -> Reply:
-        is_forced = bool(parameters.get("force"))
-        row = await self._store.write(repositories.delete, named(context, parameters), is_forced=is_forced)
+        name = await self._named(context, parameters, "DeleteRepository")
+        row = await self._store.write(repositories.delete, name, is_forced=bool(parameters.get("force")))
         return {"repository": self._told(row)}
 
     async def get_authorization_token(self, context: Context, parameters: Parameters) -> Reply:
@@ -65,25 +69,29 @@ class RepositoryOperations(Base):
         return {"authorizationData": data}
 
     async def put_image_tag_mutability(self, context: Context, parameters: Parameters) -> Reply:
-        row, _ = await self._change(context, parameters, lambda before: _mutability(before, parameters))
+        row, _ = await self._change(
+            context, parameters, "PutImageTagMutability", lambda before: _mutability(before, parameters)
+        )
         told = self._told(row)
         names = ("imageTagMutability", "imageTagMutabilityExclusionFilters")
         return head(row.name) | {name: told[name] for name in names if name in told}
 
     async def put_image_scanning_configuration(self, context: Context, parameters: Parameters) -> Reply:
         scans = bool(parameters["imageScanningConfiguration"].get("scanOnPush"))
-        row, _ = await self._change(context, parameters, lambda before: _changed(before, scans_on_push=scans))
+        row, _ = await self._change(
+            context, parameters, "PutImageScanningConfiguration", lambda before: _changed(before, scans_on_push=scans)
+        )
         return head(row.name) | {"imageScanningConfiguration": {"scanOnPush": scans}}
 
     # ---- policies ----------------------------------------------------------------------------------------------------
 
     async def set_repository_policy(self, context: Context, parameters: Parameters) -> Reply:
         text = repositories.checked_document(parameters["policyText"], "PolicyText")
-        row, _ = await self._change(context, parameters, lambda before: _changed(before, policy=text))
+        row, _ = await self._change(context, parameters, "SetRepositoryPolicy", lambda before: _changed(before, policy=text))
         return head(row.name) | {"policyText": text}
 
     async def get_repository_policy(self, context: Context, parameters: Parameters) -> Reply:
-        row = await self._store.read(repositories.find, named(context, parameters))
+        row = await self._store.read(repositories.find, await self._named(context, parameters, "GetRepositoryPolicy"))
         if not row.settings.policy:
             raise errors.RepositoryPolicyNotFound(name=row.name.name, account=row.name.scope.account)
         return head(row.name) | {"policyText": row.settings.policy}
@@ -91,21 +99,19 @@ class RepositoryOperations(Base):
     async def delete_repository_policy(self, context: Context, parameters: Parameters) -> Reply:
         def without(before: Settings) -> Settings:
             if not before.policy:
-                raise errors.RepositoryPolicyNotFound(
-                    name=parameters["repositoryName"], account=named(context, parameters).scope.account
-                )
+                raise errors.RepositoryPolicyNotFound(name=parameters["repositoryName"], account=_registry(context, parameters))
             return _changed(before, policy="")
 
-        row, before = await self._change(context, parameters, without)
+        row, before = await self._change(context, parameters, "DeleteRepositoryPolicy", without)
         return head(row.name) | {"policyText": before.settings.policy}
 
     async def put_lifecycle_policy(self, context: Context, parameters: Parameters) -> Reply:
         text = repositories.checked_document(parameters["lifecyclePolicyText"], "LifecyclePolicyText")
-        row, _ = await self._change(context, parameters, lambda before: _changed(before, lifecycle=text))
+        row, _ = await self._change(context, parameters, "PutLifecyclePolicy", lambda before: _changed(before, lifecycle=text))
         return head(row.name) | {"lifecyclePolicyText": text}
 
     async def get_lifecycle_policy(self, context: Context, parameters: Parameters) -> Reply:
-        row = await self._store.read(repositories.find, named(context, parameters))
+        row = await self._store.read(repositories.find, await self._named(context, parameters, "GetLifecyclePolicy"))
         if not row.settings.lifecycle:
             raise errors.LifecyclePolicyNotFound(name=row.name.name, account=row.name.scope.account)
         return head(row.name) | {"lifecyclePolicyText": row.settings.lifecycle}
@@ -113,12 +119,10 @@ class RepositoryOperations(Base):
     async def delete_lifecycle_policy(self, context: Context, parameters: Parameters) -> Reply:
         def without(before: Settings) -> Settings:
             if not before.lifecycle:
-                raise errors.LifecyclePolicyNotFound(
-                    name=parameters["repositoryName"], account=named(context, parameters).scope.account
-                )
+                raise errors.LifecyclePolicyNotFound(name=parameters["repositoryName"], account=_registry(context, parameters))
             return _changed(before, lifecycle="")
 
-        row, before = await self._change(context, parameters, without)
+        row, before = await self._change(context, parameters, "DeleteLifecyclePolicy", without)
         return head(row.name) | {"lifecyclePolicyText": before.settings.lifecycle}
 
     # ---- tags --------------------------------------------------------------------------------------------------------
@@ -140,10 +144,11 @@ class RepositoryOperations(Base):
         return {"tags": [{"Key": key, "Value": value} for key, value in row.settings.tags.items()]}
 
     async def _change(
-        self, context: Context, parameters: Parameters, change: Callable[[Settings], Settings]
+        self, context: Context, parameters: Parameters, action: str, change: Callable[[Settings], Settings]
     ) -> tuple[RepositoryRow, RepositoryRow]:
         """The repository after and before."""
-        before, after = await self._store.write(repositories.change, named(context, parameters), change)
+        name = await self._named(context, parameters, action)
+        before, after = await self._store.write(repositories.change, name, change)
         return after, before
 
     def _told(self, row: RepositoryRow) -> dict[str, Any]:
@@ -163,6 +168,10 @@ class RepositoryOperations(Base):
                 {"filterType": each.kind, "filter": each.filter} for each in settings.exclusions
             ]
         return told
+
+
+def _registry(context: Context, parameters: Parameters) -> str:
+    return str(parameters.get("registryId") or context.account)
 
 
 def _mutability(before: Settings, parameters: Parameters) -> Settings:

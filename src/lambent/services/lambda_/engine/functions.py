@@ -175,7 +175,7 @@ def delete(tx: Transaction, function: FunctionName) -> list[VersionRow]:
 
 
 def prepared(tx: Transaction, version: VersionRow, *, failure: str = "") -> bool:
-    """Marks a version ready, or failed, unless it was changed or deleted since. True when it did."""
+    """Marks a version ready, or failed for the reason ``failure``, unless it was changed or deleted since. True when it did."""
     row = functions.find_version(tx, version.function, version.version)
     if row is None or row.environment_id != version.environment_id or not row.is_preparing:
         return False
@@ -185,7 +185,8 @@ def prepared(tx: Transaction, version: VersionRow, *, failure: str = "") -> bool
     update_status = FAILED if failure and not is_new else SUCCESSFUL
     revision_id = ids.uuid4()
     functions.put_version(
-        tx, replace(row, state=state, update_status=update_status, is_preparing=False, revision_id=revision_id)
+        tx,
+        replace(row, state=state, update_status=update_status, is_preparing=False, revision_id=revision_id, failure=failure),
     )
     tx.signal(provisioned.CHANGED_TOPIC)
     return True

@@ -22,11 +22,15 @@ LAYERS = (
     "application/vnd.docker.image.rootfs.diff.tar",
     "application/vnd.docker.image.rootfs.diff.tar.gzip",
 )
+ZSTD_LAYERS = (
+    "application/vnd.oci.image.layer.v1.tar+zstd",
+    "application/vnd.docker.image.rootfs.diff.tar.zstd",
+)
+"""AWS does not take these."""
 CONFIGS = (
     "application/vnd.oci.image.config.v1+json",
     "application/vnd.docker.container.image.v1+json",
 )
-IMAGE_BYTES_MAX = 10_737_418_240
 LIST_ITEMS_MAX = 1_500
 ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 """By AWS' names, those of images."""
@@ -62,6 +66,7 @@ class Parts(Struct, frozen=True):
 
     config: str
     layers: tuple[str, ...]
+    is_zstd: bool = False  # some layer is
 
 
 def parts_of(manifest: bytes, uri: str) -> Parts:
@@ -70,11 +75,10 @@ def parts_of(manifest: bytes, uri: str) -> Parts:
         body = json.loads(manifest)
         kind = body.get("mediaType") or MANIFESTS[0]
         is_known = kind in MANIFESTS and body["config"]["mediaType"] in CONFIGS
-        if not is_known or any(each["mediaType"] not in LAYERS for each in body["layers"]):
+        if not is_known or any(each["mediaType"] not in (*LAYERS, *ZSTD_LAYERS) for each in body["layers"]):
             raise errors.ImageUnsupported(uri=uri)
-        if sum(int(each["size"]) for each in body["layers"]) > IMAGE_BYTES_MAX:
-            raise errors.ImageTooLarge(uri=uri, limit=IMAGE_BYTES_MAX)
-        return Parts(_sha256(body["config"]), tuple(map(_sha256, body["layers"])))
+        is_zstd = any(each["mediaType"] in ZSTD_LAYERS for each in body["layers"])
+        return Parts(_sha256(body["config"]), tuple(map(_sha256, body["layers"])), is_zstd)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.ImageUnsupported(uri=uri) from error
 

@@ -35,6 +35,10 @@ def find(tx: Transaction, name: LayerVersionName) -> LayerVersionRow:
     return row
 
 
+def is_published(tx: Transaction, name: LayerVersionName) -> bool:
+    return layers.find_layer_version(tx, name) is not None
+
+
 def delete(tx: Transaction, name: LayerVersionName) -> None:
     """Functions that have the layer keep it. AWS says nothing when the version is not there."""
     if name.version < 1:

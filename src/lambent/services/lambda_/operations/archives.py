@@ -45,7 +45,8 @@ class Archives:
         self._signals = signals
         self._sessions = sessions
         self._inspect_zip = inspect_zip
-        self._kept = KeptBlobs(blobs, used=lambda: store.read(archives.list_used), wake=self.wake)
+        self._kept = KeptBlobs(blobs, used=self._used, wake=self.wake)
+        self._own: set[str] = set()  # zips of the platform's, which no row need name
 
     def keeping(self) -> AbstractAsyncContextManager[None]:
         """While the block runs nothing is swept: what was put in it may be recorded in it."""
@@ -70,8 +71,10 @@ class Archives:
         return await self._keep(zip_file)
 
     async def take(self, content: bytes) -> Code:
-        """Keeps a zip of our own. To be called while ``keeping``."""
-        return await self._keep(content)
+        """Keeps a zip of our own, as long as the platform runs. To be called while ``keeping``."""
+        code = await self._keep(content)
+        self._own.add(code.sha256)
+        return code
 
     def archive(self, code: Code) -> Archive:
         return Archive(code.sha256, self._blobs.path(code.sha256))
@@ -105,6 +108,9 @@ class Archives:
     async def sweep(self) -> None:
         """Deletes every blob that no row names."""
         await self._kept.sweep()
+
+    async def _used(self) -> set[str]:
+        return await self._store.read(archives.list_used) | self._own
 
     def _signature(self, sha256: str, expires: str) -> str:
         return self._sessions.secret_of(f"code/{sha256}/{expires}")

@@ -14,6 +14,7 @@ from lambent.durable.outbox import Outbox
 from lambent.durable.roles import Roles
 from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
+from lambent.environments import managed_layers
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import permissions
 from lambent.services.lambda_.engine.identifiers import FunctionName, parse_function, parse_layer_version
@@ -140,7 +141,8 @@ class Base:
         layer = parse_layer_version(arn)
         if layer is None:
             return None
-        return await self._store.read(permissions.text_of, layer.layer.scope, permissions.layer_resource(layer))
+        policy = await self._store.read(permissions.text_of, layer.layer.scope, permissions.layer_resource(layer))
+        return policy or managed_layers.policy_of(layer.layer.scope.account, layer.layer.name, arn)
 
     def _scope(self, context: Context) -> Scope:
         return Scope(context.account, context.region)

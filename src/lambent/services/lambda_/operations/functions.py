@@ -32,7 +32,7 @@ class FunctionOperations(Base):
         function = replace(function, qualifier=None)
         _refuse_not_yet(parameters)
         async with self._archives.keeping():
-            code, image = await self._fetched(context, parameters)
+            code, image = await self._fetched(context, function.name, parameters)
             attached = await self._attached(context, function.scope, parameters) or ()
             wanted = settings.created(function.name, parameters, code, attached, image)
             await self._check_dead_letter_target(context, function, wanted)
@@ -46,7 +46,7 @@ class FunctionOperations(Base):
             )
         return replies.created(written.published or written.latest)
 
-    async def _fetched(self, context: Context, parameters: Parameters) -> tuple[Code, Image | None]:
+    async def _fetched(self, context: Context, name: str, parameters: Parameters) -> tuple[Code, Image | None]:
         """What a new function is made of: a zip, or an image."""
         if parameters.get("PackageType") != "Image":
             return await self._archives.fetch(context, parameters["Code"], operation="CreateFunction"), None
@@ -55,7 +55,7 @@ class FunctionOperations(Base):
         if not uri:
             raise errors.InvalidParameterValue(reason="Please provide a source for function code.")
         architecture = (parameters.get("Architectures") or ["x86_64"])[0]
-        return await self._images.fetch(context, uri, architecture)
+        return await self._images.fetch(context, name, uri, architecture)
 
     async def get_function(self, context: Context, parameters: Parameters) -> Reply:
         function = await self._named(context, parameters, "GetFunction")
@@ -96,7 +96,7 @@ class FunctionOperations(Base):
             image: Image | None = None
             if is_image:
                 architecture = (architectures or before.settings.architectures)[0]
-                code, image = await self._images.fetch(context, parameters["ImageUri"], architecture)
+                code, image = await self._images.fetch(context, function.name, parameters["ImageUri"], architecture)
             else:
                 code = await self._archives.fetch(context, parameters, operation="UpdateFunctionCode")
 
@@ -164,9 +164,9 @@ class FunctionOperations(Base):
         provided: dict[str, Code] = {}
         for arn in arns:
             name = parse_layer_version(arn)
-            content = managed_layer(name.layer.scope.account, name.layer.name) if name is not None else None
-            if content is not None:
-                provided[arn] = await self._archives.take(content)
+            managed = managed_layer(name.layer.scope.account, name.layer.name) if name is not None else None
+            if managed is not None:
+                provided[arn] = await self._archives.take(managed.content)
         return await self._store.read(layers.attach, scope, arns, context, self._clock.now(), provided)
 
     def _told(self, context: Context, function: FunctionName, found: Found) -> Reply:

@@ -4,6 +4,7 @@ import json
 
 from lambent.core.context import Context
 from lambent.core.ports import Parameters, Reply
+from lambent.environments.managed_layers import ManagedLayer, managed_layer
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, layers, permissions
 from lambent.services.lambda_.engine.identifiers import LayerName, LayerVersionName, parse_layer, parse_layer_version
@@ -113,10 +114,30 @@ class LayerOperations(Base):
         return {}
 
     async def _layer_version(self, context: Context, name: LayerVersionName) -> Reply:
+        managed = managed_layer(name.layer.scope.account, name.layer.name)
+        if managed is not None and name.version >= 1 and not await self._store.read(layers.is_published, name):
+            return await self._managed_version(context, name, managed)
         if name.layer.scope.account != context.account:
             await self._store.read(permissions.check_layer_access, name, context, self._clock.now())
         row = await self._store.read(layers.find, name)
         return replies.layer_version(row, self._archives.location(context, row.code))
+
+    async def _managed_version(self, context: Context, name: LayerVersionName, managed: ManagedLayer) -> Reply:
+        """Whichever version is asked for: the platform has one."""
+        async with self._archives.keeping():
+            code = await self._archives.take(managed.content)
+        row = LayerVersionRow(
+            scope=name.layer.scope,
+            name=name.layer.name,
+            version=name.version,
+            description=managed.description,
+            license="",
+            runtimes=None,
+            architectures=managed.architectures,
+            code=code,
+            created_at=0.0,
+        )
+        return replies.layer_version(row, self._archives.location(context, code))
 
     def _own_layer(self, context: Context, parameters: Parameters, action: str) -> LayerName:
         layer = parse_layer(parameters["LayerName"], self._scope(context))

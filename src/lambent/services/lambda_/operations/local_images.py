@@ -9,11 +9,13 @@ from typing import Any, BinaryIO, Protocol, cast
 
 from msgspec import Struct
 
+from lambent.environments import zstd
 from lambent.services.lambda_.engine import images
 from lambent.services.lambda_.engine.image_uris import LocalImage
 
 _REFERENCE = "org.opencontainers.image.ref.name"
 _CHUNK_BYTES = 1 << 20
+_MAGICS = {b"\x1f\x8b": images.LAYERS[3], zstd.MAGIC: images.ZSTD_LAYERS[1]}
 
 
 class Files(Protocol):
@@ -94,8 +96,8 @@ def _saved(files: Files, reference: str) -> Found | None:
     told = [{"mediaType": images.CONFIGS[1], "size": len(config), "digest": f"sha256:{hashlib.sha256(config).hexdigest()}"}]
     layers = {}
     for name in named[0]["Layers"]:
-        digest, size, is_packed = _measured(files.open(name))
-        told.append({"mediaType": images.LAYERS[3 if is_packed else 2], "size": size, "digest": f"sha256:{digest}"})
+        digest, size, kind = _measured(files.open(name))
+        told.append({"mediaType": kind, "size": size, "digest": f"sha256:{digest}"})
         layers[digest] = _opener(files, name)
     body = {"schemaVersion": 2, "mediaType": images.MANIFESTS[1], "config": told[0], "layers": told[1:]}
     return Found(json.dumps(body, separators=(",", ":")).encode(), config, layers)
@@ -106,15 +108,15 @@ def _is_called(tag: str, reference: str) -> bool:
     return tag == reference or tag.endswith(f"/{reference}")
 
 
-def _measured(file: BinaryIO) -> tuple[str, int, bool]:
-    """Digest, bytes, and whether it is in gzip."""
-    sha256, size, is_packed = hashlib.sha256(), 0, False
+def _measured(file: BinaryIO) -> tuple[str, int, str]:
+    """Digest, bytes and media type of a layer."""
+    sha256, size, kind = hashlib.sha256(), 0, images.LAYERS[2]
     while chunk := file.read(_CHUNK_BYTES):
         if not size:
-            is_packed = chunk.startswith(b"\x1f\x8b")
+            kind = next((named for magic, named in _MAGICS.items() if chunk.startswith(magic)), kind)
         size += len(chunk)
         sha256.update(chunk)
-    return sha256.hexdigest(), size, is_packed
+    return sha256.hexdigest(), size, kind
 
 
 def _opener(files: Files, name: str) -> Callable[[], BinaryIO]:

@@ -9,6 +9,7 @@ from lambent.core.log import Log
 from lambent.core.ports import BadArchive, Environments, RuntimeUnavailable
 from lambent.durable.signals import Signals
 from lambent.services.lambda_.engine import functions
+from lambent.services.lambda_.operations import replies
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.specs import environment_spec
 from lambent.services.lambda_.tables.functions import VersionRow
@@ -49,6 +50,6 @@ class Preparation:
             failure = bad.reason
         except Exception as error:  # noqa: BLE001 - one function that cannot be prepared must not stop the others
             log.error("preparation.failed", error=error, function=version.function.arn)
-            failure = repr(error)
+            failure = replies.NOT_PREPARED
         await self._store.write(functions.prepared, version, failure=failure)
         self._under_way.discard(version.environment_id)

@@ -143,13 +143,21 @@ def _status(version: VersionRow) -> Reply:
     if version.state == PENDING:
         return {"State": PENDING, "StateReason": CREATING, "StateReasonCode": "Creating"}
     if version.state == FAILED:
-        return {"State": FAILED, "StateReason": NOT_PREPARED, "StateReasonCode": "InternalError"}
+        reason, code = _failure(version)
+        return {"State": FAILED, "StateReason": reason, "StateReasonCode": code}
     told: Reply = {"State": ACTIVE, "LastUpdateStatus": version.update_status}
     if version.update_status == IN_PROGRESS:
         told |= {"LastUpdateStatusReason": CREATING, "LastUpdateStatusReasonCode": "Creating"}
     if version.update_status == FAILED:
-        told |= {"LastUpdateStatusReason": NOT_PREPARED, "LastUpdateStatusReasonCode": "InternalError"}
+        reason, code = _failure(version)
+        told |= {"LastUpdateStatusReason": reason, "LastUpdateStatusReasonCode": code}
     return told
+
+
+def _failure(version: VersionRow) -> tuple[str, str]:
+    """Reason and code."""
+    code = "InvalidImage" if version.settings.image is not None else "InternalError"
+    return version.failure or NOT_PREPARED, code if version.failure else "InternalError"
 
 
 def _settings(settings: Settings) -> dict[str, Any]:

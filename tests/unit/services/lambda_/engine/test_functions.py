@@ -30,7 +30,7 @@ def test_a_new_function_is_pending_until_it_is_prepared(tx, made):
 def test_a_function_that_cannot_be_prepared_fails(tx, made):
     function = made.function(is_ready=False)
     functions.prepared(tx, functions.latest_of(tx, function), failure="bad")
-    assert functions.latest_of(tx, function).state == "Failed"
+    assert (functions.latest_of(tx, function).state, functions.latest_of(tx, function).failure) == ("Failed", "bad")
 
 
 def test_a_name_is_taken_once(tx, made):

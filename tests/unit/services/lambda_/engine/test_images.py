@@ -46,11 +46,11 @@ def test_other_kinds_are_refused_in_aws_words(manifest):
         images.parts_of(manifest, "u")
 
 
-def test_an_image_above_ten_gigabytes_is_refused():
+def test_layers_in_zstd_are_told_as_such():
+    assert not images.parts_of(MANIFEST, "u").is_zstd
     layers = json.loads(MANIFEST)["layers"]
-    layers[0]["size"] = images.IMAGE_BYTES_MAX
-    with pytest.raises(errors.ImageTooLarge):
-        images.parts_of(changed(layers=layers), "u")
+    layers[0]["mediaType"] = images.ZSTD_LAYERS[0]
+    assert images.parts_of(changed(layers=layers), "u").is_zstd
 
 
 def test_an_empty_image_config_says_nothing():

@@ -24,6 +24,8 @@ async def test_a_function_that_cannot_be_unpacked_has_failed(house):
     house.environments.raises_in_prepare = BadArchive("climbs out")
     await house.create()
     assert (await state_of(house))[0] == "Failed"
+    told = await house("get_function_configuration", FunctionName="f")
+    assert (told["StateReason"], told["StateReasonCode"]) == ("climbs out", "InternalError")
 
 
 async def test_an_update_that_cannot_be_prepared_fails_and_the_function_stays(house):
