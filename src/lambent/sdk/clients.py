@@ -1,0 +1,64 @@
+"""The AWS clients of this process: one a service, region and endpoint, from boto3's standard configuration."""
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+CONNECTIONS_MAX = 64  # of each client; idle ones cost nothing
+REGION_DEFAULT = "us-east-1"  # where an endpoint of one's own is named and no region
+
+_lock = threading.Lock()
+_clients: dict[tuple[object, ...], Any] = {}
+_sessions: dict[str | None, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to: an account in a region, on AWS or at an endpoint. ``endpoint_url`` None is AWS, or what boto3's configuration says."""
+
+    region: str
+    endpoint_url: str | None = None
+    profile: str | None = None
+
+    @classmethod
+    def of(cls, *, region: str | None = None, endpoint_url: str | None = None, profile: str | None = None) -> "Target":
+        """What is given, and for the rest what boto3's configuration says: variables, then the profile's file.
+
+        Raises LookupError where no region is configured.
+        """
+        configured = _session(profile)
+        endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
+        region = region or os.environ.get("AWS_REGION") or configured.region_name
+        if region is None and endpoint_url is None:
+            raise LookupError("no region is configured: set AWS_REGION, or give region=…")
+        return cls(region or REGION_DEFAULT, endpoint_url, profile)
+
+    def client(self, service: str, *, connections: int = CONNECTIONS_MAX, **config: Any) -> Any:
+        """The boto3 client; the same for the same question, safe to share between threads. ``config`` is botocore's Config."""
+        key = (service, self.region, self.endpoint_url, self.profile, connections, repr(sorted(config.items())))
+        found = _clients.get(key)
+        if found is not None:
+            return found
+        session = _session(self.profile)
+        with _lock:
+            if key not in _clients:
+                from botocore.config import Config
+
+                settings = {"retries": {"mode": "standard", "max_attempts": 5}, "tcp_keepalive": True} | config
+                _clients[key] = session.client(
+                    service,
+                    region_name=self.region,
+                    endpoint_url=self.endpoint_url,
+                    config=Config(max_pool_connections=connections, **settings),
+                )
+            return _clients[key]
+
+
+def _session(profile: str | None) -> Any:
+    with _lock:
+        if profile not in _sessions:
+            import boto3
+
+            _sessions[profile] = boto3.Session(profile_name=profile)
+        return _sessions[profile]
