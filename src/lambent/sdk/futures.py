@@ -60,6 +60,10 @@ def settle(future: Future[T], work: Callable[[], T]) -> None:
         future.set_result(result)
 
 
+def settle_in_thread(future: Future[T], work: Callable[[], T]) -> None:
+    _pool().submit(settle, future, work)
+
+
 def _pool() -> concurrent.futures.ThreadPoolExecutor:
     global _threads
     with _lock:
