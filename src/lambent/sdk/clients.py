@@ -15,7 +15,7 @@ _sessions: dict[str | None, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to: an account in a region, on AWS or at an endpoint. ``endpoint_url`` None is AWS, or what boto3's configuration says."""
+    """Where to: a region, of AWS or of an endpoint. ``endpoint_url`` None is AWS, or what boto3's configuration says."""
 
     region: str
     endpoint_url: str | None = None
@@ -33,6 +33,13 @@ class Target:
         if region is None and endpoint_url is None:
             raise LookupError("no region is configured: set AWS_REGION, or give region=…")
         return cls(region or REGION_DEFAULT, endpoint_url, profile)
+
+    @property
+    def account(self) -> str:
+        """The 12 digits of the account that the credentials are of; asked once."""
+        if self not in _accounts:
+            _accounts[self] = str(self.client("sts").get_caller_identity()["Account"])
+        return _accounts[self]
 
     def client(self, service: str, *, connections: int = CONNECTIONS_MAX, **config: Any) -> Any:
         """The boto3 client; the same for the same question, safe to share between threads. ``config`` is botocore's Config."""
@@ -53,6 +60,9 @@ class Target:
                     config=Config(max_pool_connections=connections, **settings),
                 )
             return _clients[key]
+
+
+_accounts: dict[Target, str] = {}
 
 
 def _session(profile: str | None) -> Any:
