@@ -340,7 +340,7 @@ class _Process:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.thread: LoopThread | None = None
-        self.callers: dict[tuple[Target, int], tuple[Caller, Any]] = {}
+        self.callers: dict[Any, Caller] = {}
 
 
 _process = _Process()
@@ -348,19 +348,17 @@ _left_behind: list[_Process] = []  # a loop that is collected would be closed, a
 
 
 def caller_of(target: Target) -> Caller:
-    """The caller for this place, and for what boto3's session is at present. Raises botocore's errors of configuration."""
-    session = target.session()
+    """The caller for this place, as the process' identity is at present. Raises botocore's errors of configuration."""
     with _process.lock:
-        found = _process.callers.get((target, id(session)))
+        found = _process.callers.get(target.key)
         if found is not None:
-            return found[0]
+            return found
     endpoint = endpoint_of(target)
     with _process.lock:
         if _process.thread is None:
             _process.thread = LoopThread()
             atexit.register(_process.thread.close)
-        caller, _ = _process.callers.setdefault((target, id(session)), (Caller(endpoint, _process.thread), session))
-        return caller
+        return _process.callers.setdefault(target.key, Caller(endpoint, _process.thread))
 
 
 def _forked() -> None:

@@ -37,7 +37,7 @@ def endpoint_of(target: Target) -> Endpoint:
     from botocore.exceptions import NoCredentialsError
 
     client = target.client("lambda")
-    session = target.session()
+    session = session_of(target.profile)
     found = session.get_credentials()
     if found is None:
         raise NoCredentialsError

@@ -64,6 +64,17 @@ def settle_in_thread(future: Future[T], work: Callable[[], T]) -> None:
     _pool().submit(settle, future, work)
 
 
+def in_thread(work: Callable[[], None]) -> None:
+    """Runs it, and nobody waits for it."""
+    _pool().submit(work)
+
+
+def done(result: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future
+
+
 def _pool() -> concurrent.futures.ThreadPoolExecutor:
     global _threads
     with _lock:
