@@ -21,7 +21,7 @@ _SDK = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """``code_sha256`` is as Lambda says it: base64. ``foreign`` are imported modules that are neither in it nor in the runtime."""
+    """``code_sha256`` is base64, as Lambda's. ``foreign`` are imported modules that are neither in it nor in the runtime."""
 
     content: bytes
     code_sha256: str
