@@ -15,7 +15,12 @@ ROLE_S_MAX = 90.0  # until all of AWS knows a new role; mostly about ten
 _WAIT_S_MIN, _WAIT_S_MAX = 0.004, 1.0
 
 # What Lambda says while a role, or its policy, has not reached it.
-_TOO_EARLY = ("cannot be assumed by lambda", "does not have permissions to call", "kms key is invalid", "execution role permissions")
+_TOO_EARLY = (
+    "cannot be assumed by lambda",
+    "does not have permissions to call",
+    "kms key is invalid",
+    "execution role permissions",
+)
 
 T = TypeVar("T")
 
@@ -134,7 +139,9 @@ class Lambda:
         if answer.get("State") == "Failed":
             raise DeployError(f"{self._wanted.name} cannot run: {answer.get('StateReason', 'no reason was given')}")
         if answer.get("LastUpdateStatus") == "Failed":
-            raise DeployError(f"{self._wanted.name} was not updated: {answer.get('LastUpdateStatusReason', 'no reason was given')}")
+            raise DeployError(
+                f"{self._wanted.name} was not updated: {answer.get('LastUpdateStatusReason', 'no reason was given')}"
+            )
         return answer
 
     def _when_role_is_known(self, ask: Callable[[], T]) -> T:
@@ -157,7 +164,9 @@ class Lambda:
         return _again_while(is_busy, ask, READY_S_MAX, wait_s=0.1, wait_s_max=_WAIT_S_MAX)
 
 
-def _again_while(is_passing: Callable[[Exception], bool], ask: Callable[[], T], s_max: float, *, wait_s: float, wait_s_max: float) -> T:
+def _again_while(
+    is_passing: Callable[[Exception], bool], ask: Callable[[], T], s_max: float, *, wait_s: float, wait_s_max: float
+) -> T:
     deadline = time.monotonic() + s_max
     while True:
         try:

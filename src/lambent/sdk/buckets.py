@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from lambent.sdk.clients import Target
+from lambent.sdk.clients import Key, Target
 from lambent.sdk.failures import DeployError, code_of
 from lambent.sdk.packing import Package
 
@@ -12,7 +12,7 @@ VALUES_PREFIX = "values/"
 CODE_PREFIX = "code/"
 
 _lock = threading.Lock()
-_known: dict[tuple[Target, str], str] = {}
+_known: dict[tuple[Key, str], str] = {}
 
 
 def bucket_name(account: str, region: str) -> str:
@@ -28,9 +28,9 @@ def ensured_bucket(target: Target, account: str) -> str:
     """The bucket's name; made where it is not there, private, with values expiring after a week. Raises DeployError."""
     name = bucket_name(account, target.region)
     with _lock:
-        if (target, name) not in _known:
+        if (target.key, name) not in _known:
             _make(target.client("s3"), name, account, target.region)
-            _known[target, name] = name
+            _known[target.key, name] = name
     return name
 
 

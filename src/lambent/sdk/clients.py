@@ -1,4 +1,4 @@
-"""The AWS clients of this process: one a service, region and endpoint, from boto3's standard configuration."""
+"""The AWS clients of this process: one a service, region, endpoint and identity, from boto3's standard configuration."""
 
 import os
 import threading
@@ -8,9 +8,14 @@ from typing import Any
 CONNECTIONS_MAX = 64  # of each client; idle ones cost nothing
 REGION_DEFAULT = "us-east-1"  # where an endpoint of one's own is named and no region
 
+_IDENTITY = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+Key = tuple[object, ...]
+
 _lock = threading.Lock()
-_clients: dict[tuple[object, ...], Any] = {}
-_sessions: dict[str | None, Any] = {}
+_clients: dict[Key, Any] = {}
+_sessions: dict[Key, Any] = {}
+_accounts: dict[Key, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +32,27 @@ class Target:
 
         Raises LookupError where no region is configured.
         """
-        configured = _session(profile)
         endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
-        region = region or os.environ.get("AWS_REGION") or configured.region_name
+        region = region or os.environ.get("AWS_REGION") or _session(profile).region_name
         if region is None and endpoint_url is None:
             raise LookupError("no region is configured: set AWS_REGION, or give region=…")
         return cls(region or REGION_DEFAULT, endpoint_url, profile)
 
     @property
+    def key(self) -> Key:
+        """What is remembered of a target is remembered by this: it differs between identities in the environment."""
+        return (self, *map(os.environ.get, _IDENTITY))
+
+    @property
     def account(self) -> str:
         """The 12 digits of the account that the credentials are of; asked once."""
-        if self not in _accounts:
-            _accounts[self] = str(self.client("sts").get_caller_identity()["Account"])
-        return _accounts[self]
+        if self.key not in _accounts:
+            _accounts[self.key] = str(self.client("sts").get_caller_identity()["Account"])
+        return _accounts[self.key]
 
     def client(self, service: str, *, connections: int = CONNECTIONS_MAX, **config: Any) -> Any:
         """The boto3 client; the same for the same question, safe to share between threads. ``config`` is botocore's Config."""
-        key = (service, self.region, self.endpoint_url, self.profile, connections, repr(sorted(config.items())))
+        key = (self.key, service, connections, repr(sorted(config.items())))
         found = _clients.get(key)
         if found is not None:
             return found
@@ -62,13 +71,11 @@ class Target:
             return _clients[key]
 
 
-_accounts: dict[Target, str] = {}
-
-
 def _session(profile: str | None) -> Any:
+    key = (profile, *map(os.environ.get, _IDENTITY))
     with _lock:
-        if profile not in _sessions:
+        if key not in _sessions:
             import boto3
 
-            _sessions[profile] = boto3.Session(profile_name=profile)
-        return _sessions[profile]
+            _sessions[key] = boto3.Session(profile_name=profile)
+        return _sessions[key]

@@ -1,9 +1,10 @@
 """The zip of a function: its module and what that imports, its requirements, and a copy of this SDK."""
 
 import base64
+import functools
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ _SDK = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """``code_sha256`` is as Lambda says it: base64. ``foreign`` are imported modules that are neither in it nor in the runtime."""
+    """``code_sha256`` is base64, as Lambda's. ``foreign`` are imported modules that are neither in it nor in the runtime."""
 
     content: bytes
     code_sha256: str
@@ -59,7 +60,7 @@ def package(source: Source, settings: Settings, *, architecture: str, is_fresh: 
             folder=source.path.parent,
             is_fresh=is_fresh,
         )
-    files = dict(found.files) | dict(_own_files())
+    files = found.files | _own_files()
     stats = _stats(files)
     key = (stats, str(wheels.path) + str(wheels.path.stat().st_mtime_ns) if wheels else "")
     known = _packages.get(key)
@@ -83,11 +84,11 @@ def package(source: Source, settings: Settings, *, architecture: str, is_fresh: 
     return made
 
 
-def _own_files() -> Iterator[tuple[str, Path]]:
+@functools.cache
+def _own_files() -> dict[str, Path]:
     """What ``from lambent import function`` needs inside the function: this package, and the one around it."""
-    yield "lambent/__init__.py", _SDK.parent / "__init__.py"
-    for path in files_below(_SDK):
-        yield f"lambent/sdk/{path.relative_to(_SDK).as_posix()}", path
+    own = {f"lambent/sdk/{path.relative_to(_SDK).as_posix()}": path for path in files_below(_SDK)}
+    return own | {"lambent/__init__.py": _SDK.parent / "__init__.py"}
 
 
 def _stats(files: Mapping[str, Path]) -> Stats:

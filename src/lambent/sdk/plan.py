@@ -86,7 +86,8 @@ def as_json(planned: Iterable[Planned]) -> list[dict[str, Any]]:
             "name": each.name,
             "action": each.action,
             "differences": [
-                {"what": difference.what, "before": difference.before, "after": difference.after} for difference in each.differences
+                {"what": difference.what, "before": difference.before, "after": difference.after}
+                for difference in each.differences
             ],
             "notes": list(each.notes),
         }

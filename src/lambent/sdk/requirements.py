@@ -38,8 +38,8 @@ class Wheels:
 def fetched(requirements: Sequence[str], *, runtime: str, architecture: str, folder: Path, is_fresh: bool = False) -> Wheels:
     """The wheels of ``requirements``, from the cache where they are there. ``folder`` is where relative paths begin.
 
-    What is not pinned stays as it was first fetched, so that a deploy changes only what its author did; ``is_fresh`` asks again.
-    Raises NotPackable, with the installer's words.
+    What is not pinned stays as it was first fetched, so that a deploy changes only what its author did; ``is_fresh`` asks
+    again. Raises NotPackable, with the installer's words.
     """
     lines = list(_lines(requirements, folder))
     text = repr((FORM, runtime, architecture, [(line, _state(line, folder)) for line in lines]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambent.sdk.buckets import bucket_pattern
-from lambent.sdk.clients import Target
+from lambent.sdk.clients import Key, Target
 from lambent.sdk.failures import DeployError, code_of
 from lambent.sdk.wanted import Wanted
 
@@ -25,7 +25,7 @@ _TRUST = {
 _DELIVERIES = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction", "events": "events:PutEvents"}
 
 _lock = threading.Lock()
-_known: dict[tuple[Target, str], str] = {}
+_known: dict[tuple[Key, str], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def ensured(wanted: Wanted, target: Target) -> Role:
     if given is not None and given.startswith("arn:"):
         return Role(given, is_new=False)
     name = name_of(wanted)
-    if given is None and name == SHARED and (target, name) in _known:
-        return Role(_known[target, name], is_new=False)
+    if given is None and name == SHARED and (target.key, name) in _known:
+        return Role(_known[target.key, name], is_new=False)
     iam = target.client("iam")
     with _lock:
         arn = _arn(iam, name)
@@ -71,13 +71,13 @@ def ensured(wanted: Wanted, target: Target) -> Role:
             arn = _made(iam, name)
         if is_new or name != SHARED:
             _grant(iam, name, wanted, arn)
-        _known[target, name] = arn
+        _known[target.key, name] = arn
         return Role(arn, is_new=is_new or name != SHARED)
 
 
 def forget(target: Target, name: str = SHARED) -> None:
     """The role is to be looked for again: it was not there after all."""
-    _known.pop((target, name), None)
+    _known.pop((target.key, name), None)
 
 
 def delete_own(function: str, target: Target) -> bool:

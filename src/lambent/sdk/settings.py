@@ -127,7 +127,7 @@ class Settings:
             if name in _RESERVED:
                 raise SettingsError(f"environment: {name} is set by Lambda itself")
             if not _VARIABLE.fullmatch(name):
-                raise SettingsError(f"environment: {name!r} is not a letter followed by letters, digits and _")
+                raise SettingsError(f"environment: {name!r} is not a letter followed by one or more letters, digits and _")
         size = sum(len(name) + len(value.encode()) for name, value in self.environment.items())
         if size > ENVIRONMENT_BYTES_MAX:
             raise SettingsError(f"environment: {size} bytes of names and values; Lambda takes {ENVIRONMENT_BYTES_MAX}")

@@ -90,7 +90,14 @@ class Wanted:
         return self.settings.publish or self.settings.alias is not None
 
 
-def wanted(function: DeployableFunction, settings: Settings, target: Target, *, arn_of: Callable[[Any, str], str], is_fresh: bool = False) -> Wanted:
+def wanted(
+    function: DeployableFunction,
+    settings: Settings,
+    target: Target,
+    *,
+    arn_of: Callable[[Any, str], str],
+    is_fresh: bool = False,
+) -> Wanted:
     """What ``function`` is to be there. ``arn_of`` turns a destination, an ARN or a Function, into an ARN.
 
     Raises NotPackable, SettingsError.
@@ -183,7 +190,12 @@ def concurrency_difference(wanted: Wanted, found: Found) -> Iterator[Difference]
 
 
 def destination_differences(wanted: Destinations, found: Destinations) -> Iterator[Difference]:
-    for member, what, unit in (("retries", "retries", ""), ("event_age_s", "age of events", " s"), ("on_failure", "on failure", ""), ("on_success", "on success", "")):
+    for member, what, unit in (
+        ("retries", "retries", ""),
+        ("event_age_s", "age of events", " s"),
+        ("on_failure", "on failure", ""),
+        ("on_success", "on success", ""),
+    ):
         before, after = getattr(found, member), getattr(wanted, member)
         if before != after:
             yield Difference(what, _text(before, unit), _text(after, unit))
@@ -223,7 +235,11 @@ def _variables(now: Mapping[str, str], then: Mapping[str, str]) -> Iterator[Diff
     """By their names: values may be secrets, and plans stand in logs."""
     for name in sorted(now.keys() | then.keys()):
         if now.get(name) != then.get(name):
-            yield Difference(f"variable {name}", "(set)" if name in now else None, "(set otherwise)" if name in now and name in then else "(set)" if name in then else None)
+            yield Difference(
+                f"variable {name}",
+                "(set)" if name in now else None,
+                "(set otherwise)" if name in now and name in then else "(set)" if name in then else None,
+            )
 
 
 def _text(value: object, unit: str = "") -> str | None:
