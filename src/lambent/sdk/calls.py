@@ -1,6 +1,7 @@
 """Calls of one deployed function: its arguments on the way there, its answers, failures and pieces on the way back."""
 
 import base64
+import contextlib
 import functools
 import json
 from collections.abc import Callable, Iterator
@@ -137,7 +138,7 @@ class Route:
     def _pieces(self, answer: Any) -> Iterator[Any]:
         lines = Lines()
         request_id = answer["ResponseMetadata"]["RequestId"]
-        with answer["EventStream"] as events:
+        with contextlib.closing(answer["EventStream"]) as events:
             for event in events:
                 if "PayloadChunk" in event:
                     yield from map(self._piece, lines.feed(event["PayloadChunk"]["Payload"]))

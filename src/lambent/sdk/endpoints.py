@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from lambent.sdk.clients import Target
+from lambent.sdk.clients import Target, session_of
 from lambent.sdk.connections import Place
 
 ATTEMPTS_MAX = 5

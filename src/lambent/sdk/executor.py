@@ -61,7 +61,7 @@ class Executor(concurrent.futures.Executor):
             with self._lock:
                 self._settled.wait_for(lambda: not self._under_way and not self._waiting)
 
-    def _deployed(self, fn: Callable[P, R]) -> Function[P, R]:
+    def _deployed(self, fn: Callable[..., Any]) -> Function[..., Any]:
         own = self._function
         if isinstance(fn, Function):
             if fn.is_deployed:

@@ -88,7 +88,7 @@ class Function(Step[Any, R], Generic[P, R]):
 
     # ---- calls -------------------------------------------------------------------------------------------------------------
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # type: ignore[override]
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Where it is deployed, else here. Raises what it raises; RemoteError where that type is not known here."""
         if self.deployment is None:
             return self.plain(*args, **kwargs)
@@ -97,14 +97,14 @@ class Function(Step[Any, R], Generic[P, R]):
             return _awaited(future)  # type: ignore[return-value]  # the coroutine that the signature promises
         return future.result()
 
-    def local(self, *args: P.args, **kwargs: P.kwargs) -> R:  # type: ignore[override]
+    def local(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """In this process, whether deployed or not."""
         return self.plain(*args, **kwargs)
 
     def apply(self, value: Any) -> R:
         """One value is the argument; a function of several takes them out of an object, as it does from its payload."""
         if self._parameters.is_single:
-            return self(value)  # type: ignore[call-arg]
+            return self(value)
         if self.is_deployed:
             return self._submitted(value).result()
         args, kwargs = self._parameters.arguments(value)

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
+from lambent.sdk.errors import RemoteError
+
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -55,7 +57,8 @@ def settle(future: Future[T], work: Callable[[], T]) -> None:
     try:
         result = work()
     except BaseException as error:  # noqa: BLE001 - whoever waits is told, whatever it is
-        future.set_exception(error)
+        is_from_afar = isinstance(error, RemoteError) or isinstance(error.__cause__, RemoteError)
+        future.set_exception(error.with_traceback(None) if is_from_afar else error)  # its stack is the remote one
     else:
         future.set_result(result)
 
