@@ -204,9 +204,11 @@ def identity(key: Any) -> Hashable:
     if kind in _THEMSELVES:
         return key  # type: ignore[no-any-return]
     if kind is dict or isinstance(key, Mapping):
-        return dict, frozenset([(name, value if type(value) in _THEMSELVES else identity(value)) for name, value in key.items()])
+        if _THEMSELVES.issuperset(map(type, key.values())):
+            return dict, frozenset(key.items())
+        return dict, frozenset([(name, identity(value)) for name, value in key.items()])
     if kind is list or kind is tuple:
-        return list, tuple([value if type(value) in _THEMSELVES else identity(value) for value in key])
+        return list, tuple(key if _THEMSELVES.issuperset(map(type, key)) else map(identity, key))
     if kind is bool:
         return bool, key
     if kind is float:
