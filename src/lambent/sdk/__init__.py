@@ -1,1 +1,1 @@
-"""Functions that are simply called: the SDK, on the standard library and boto3 alone, so that it runs inside functions as well."""
+"""Functions that one simply calls: deployed functions as values, pipelines of them, and what deploys them."""

@@ -1,0 +1,163 @@
+"""The role of functions that name none: made once, with what every function needs."""
+
+import json
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lambent.sdk.buckets import bucket_pattern
+from lambent.sdk.clients import Key, Target
+from lambent.sdk.failures import DeployError, code_of
+from lambent.sdk.wanted import Wanted
+
+SHARED = "lambent-function"
+_OWN = "lambent-function-"
+_NAME_MAX = 64
+_INLINE = "lambent"
+_BASIC = "service-role/AWSLambdaBasicExecutionRole"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+# What Lambda does in the function's role for a destination, by the ARN's service.
+_DELIVERIES = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction", "events": "events:PutEvents"}
+
+_lock = threading.Lock()
+_known: dict[tuple[Key, str], str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """``is_new``: it was made or changed just now, and AWS may take a while to know."""
+
+    arn: str
+    is_new: bool
+
+
+def name_of(wanted: Wanted) -> str:
+    """The name of the function's role: one is shared by all that need nothing of their own."""
+    settings = wanted.settings
+    if settings.role is not None:
+        return settings.role.rpartition("/")[2]
+    if not settings.policies and not _deliveries(wanted):
+        return SHARED
+    return own_name(wanted.name)
+
+
+def own_name(function: str) -> str:
+    """Of the role that belongs to one function."""
+    return (_OWN + function)[:_NAME_MAX]
+
+
+def ensured(wanted: Wanted, target: Target) -> Role:
+    """The function's role, made or brought up to date. Raises DeployError, botocore's exceptions."""
+    given = wanted.settings.role
+    if given is not None and given.startswith("arn:"):
+        return Role(given, is_new=False)
+    name = name_of(wanted)
+    if given is None and name == SHARED and (target.key, name) in _known:
+        return Role(_known[target.key, name], is_new=False)
+    iam = target.client("iam")
+    with _lock:
+        arn = _arn(iam, name)
+        if given is not None:
+            if arn is None:
+                raise DeployError(f"{wanted.name}: there is no role {name}", "Make it, or leave role= out and one is made.")
+            return Role(arn, is_new=False)
+        is_new = arn is None
+        if arn is None:
+            arn = _made(iam, name)
+        if is_new or name != SHARED:
+            _grant(iam, name, wanted, arn)
+        _known[target.key, name] = arn
+        return Role(arn, is_new=is_new or name != SHARED)
+
+
+def forget(target: Target, name: str = SHARED) -> None:
+    """The role is to be looked for again: it was not there after all."""
+    _known.pop((target.key, name), None)
+
+
+def delete_own(function: str, target: Target) -> bool:
+    """Deletes the role that was made for this function alone. False where there is none."""
+    iam, name = target.client("iam"), own_name(function)
+    if _arn(iam, name) is None:
+        return False
+    for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+    for inline in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=inline)
+    iam.delete_role(RoleName=name)
+    return True
+
+
+def _arn(iam: Any, name: str) -> str | None:
+    try:
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+    except Exception as error:
+        if code_of(error) == "NoSuchEntity":
+            return None
+        raise
+
+
+def _made(iam: Any, name: str) -> str:
+    try:
+        made = iam.create_role(
+            RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST), Description="Of functions deployed with Lambent's SDK"
+        )
+    except Exception as error:
+        if code_of(error) == "EntityAlreadyExists":  # another deploy was quicker
+            return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+        raise
+    return str(made["Role"]["Arn"])
+
+
+def _grant(iam: Any, name: str, wanted: Wanted, arn: str) -> None:
+    _, partition, _, _, account, _ = arn.split(":", 5)
+    managed = {_managed_arn(partition, policy) for policy in (_BASIC, *wanted.settings.policies) if isinstance(policy, str)}
+    attached = {policy["PolicyArn"] for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]}
+    for policy in sorted(managed - attached):
+        iam.attach_role_policy(RoleName=name, PolicyArn=policy)
+    for policy in sorted(attached - managed):
+        iam.detach_role_policy(RoleName=name, PolicyArn=policy)
+    document = {"Version": "2012-10-17", "Statement": _statements(wanted, partition, account)}
+    iam.put_role_policy(RoleName=name, PolicyName=_INLINE, PolicyDocument=json.dumps(document))
+
+
+def _managed_arn(partition: str, policy: str) -> str:
+    return policy if policy.startswith("arn:") else f"arn:{partition}:iam::aws:policy/{policy}"
+
+
+def _statements(wanted: Wanted, partition: str, account: str) -> list[Mapping[str, Any]]:
+    """Calling functions that were handed over, large values, destinations, and what the settings add."""
+    own = f"arn:{partition}:lambda:*:{account}:function:*"
+    large = f"arn:{partition}:s3:::{bucket_pattern(account)}"
+    return [
+        {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": own},
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"{large}/*"},
+        # The first large result of an account and region makes the bucket.
+        {"Effect": "Allow", "Action": ["s3:CreateBucket", "s3:ListBucket", "s3:PutLifecycleConfiguration"], "Resource": large},
+        *({"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in _deliveries(wanted)),
+        *(_statement(policy) for policy in wanted.settings.policies if isinstance(policy, Mapping)),
+    ]
+
+
+def _statement(policy: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"Effect": "Allow", "Resource": "*"} | dict(policy)
+
+
+def _deliveries(wanted: Wanted) -> Sequence[tuple[str, str]]:
+    """The actions and resources of destinations and dead letters that not every function is allowed."""
+    targets = (wanted.destinations.on_failure, wanted.destinations.on_success, wanted.settings.dead_letters)
+    found = []
+    for arn in targets:
+        if arn is None:
+            continue
+        service = arn.split(":")[2]
+        if service == "s3":
+            found += [("s3:PutObject", f"{arn}/*"), ("s3:ListBucket", arn)]
+        elif service in _DELIVERIES and not (service == "lambda" and re.search(r":function:", arn)):
+            found.append((_DELIVERIES[service], arn))
+    return found
