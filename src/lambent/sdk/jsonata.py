@@ -137,7 +137,7 @@ def _wrapped(key: Selector, is_paired: bool) -> str:
     written = ", ".join(f'"{"k" * (number + 1)}": {name}' for number, name in enumerate(names))
     quick = f'$in.{{"x": {"x" if is_paired else "$"}, "k": {keys}, "c": $string({{{written}}})}}'
     scalars = '$not($contains($join($q.c), ":[") or $contains($join($q.c), ":{"))'
-    exact = f"$count($q.k) = {len(names)} * $count($in) and $parse($string([$q.k])) = [$q.k]"
+    exact = f"($k := [$q.k]; $count($k) = {len(names)} * $count($in) and $parse($string($k)) = $k)"
     return (
         f"$kinds := [$map($in, $type)]; $q := {kinds} ? {quick}; $flat := $exists($q) and {'false' if is_paired else 'true'}; "
         f"$fast := $exists($q) ? {scalars} and {exact} : false; $w := $fast ? $q : {slow}"
@@ -162,7 +162,7 @@ _PLAIN = re.compile(r"[^`\\\x00-\x1f%]+")
 
 def _checked(title: str, key: Selector) -> str:
     before, after = text(f"MissingKey: {title}: item "), text(f" has no {key!r}")
-    return f"{_MISSING} in $w.c ? $error({before} & $string($w[c = {_MISSING}][0].i) & {after})"
+    return f"$not($fast) and {_MISSING} in $w.c ? $error({before} & $string($w[c = {_MISSING}][0].i) & {after})"
 
 
 # ---- steps -------------------------------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def _filter(step: Filter, is_paired: bool) -> str:
     item, found = ("$p.x", "$p.k") if is_paired else ("$p", _key(step.key, "$p"))
     flag = f"$exists($k) ? $truth($k) : {_MISSING}"
     wrapped = f'$w := $map($in, function($p, $i) {{ ($k := {found}; {{"i": $i, "x": {item}, "c": {flag}}}) }})'
-    defined = "; ".join([_BOX, "$flat := false", _LIST, _TRUTH, wrapped])
+    defined = "; ".join([_BOX, "$flat := $fast := false", _LIST, _TRUTH, wrapped])
     return f"$count($in) = 0 ? [] : ({defined}; {_checked(step.title, step.key)} : $list([$w[c]]))"
 
 
@@ -235,7 +235,7 @@ def _flat_map(step: FlatMap, is_paired: bool) -> str:
     before, after = text(f"TypeError: {step.title}: what item "), text(" gives is no list but ")
     other = f'$o := $w[c != "array"][0]; $exists($o) ? $error({before} & $string($o.i) & {after} & $o.c)'
     flat = "($n := $sum($w.$count(x)); $n = 0 ? [] : $n = 1 ? $w[$count(x) = 1].x : $w.x)"
-    return f"$count($in) = 0 ? [] : ({_BOX}; {wrapped}; {_checked(step.title, step.key)} : ({other} : {flat}))"
+    return f"$count($in) = 0 ? [] : ($fast := false; {wrapped}; {_checked(step.title, step.key)} : ({other} : {flat}))"
 
 
 def _reduce(step: Reduce, is_paired: bool) -> str:  # noqa: ARG001 - as all
