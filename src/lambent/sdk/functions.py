@@ -147,6 +147,14 @@ class Function(Step[Any, R], Generic[P, R]):
 
         return Asynchronous(self)
 
+    def work(self, concurrency: int | None) -> Callable[..., Any] | None:
+        """Deployed functions need no threads for their calls."""
+        if self.deployment is None:
+            return None
+        from lambent.sdk.windows import window
+
+        return window(self, concurrency)
+
     def _submitted(self, value: Any) -> Future[R]:
         return self._bound_route().invoke(value)
 

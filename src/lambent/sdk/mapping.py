@@ -51,7 +51,7 @@ def mapped(step: Step[Any, Any], items: Any = NOTHING, *, expected: int | None =
 def results(step: Step[Any, Any], items: Iterable[Any], *, concurrency: int | None = None, **options: Any) -> Results[Any]:
     """Calls that leave the process overlap, up to CONCURRENCY; those that do not, only where that is asked for."""
     at_once = concurrency if concurrency is not None else CONCURRENCY if step.is_remote else 1
-    return Results(step.apply, items, title=step.title, concurrency=at_once, **options)
+    return Results(step.apply, items, title=step.title, concurrency=at_once, work=step.work(concurrency), **options)
 
 
 def applied(step: Step[Any, Any], items: Iterable[Any], *, is_local: bool, concurrency: int | None = None) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lambent.sdk.progress import Progress, progress
@@ -53,6 +54,7 @@ class Results(Iterator[B], Generic[B]):
         order: Arrival = "input",
         errors: Errors = "raise",
         progress: bool | None = None,
+        work: Callable[..., Any] | None = None,
     ) -> None:
         if concurrency < 1:
             raise ValueError(f"concurrency is a whole number from 1, not {concurrency}")
@@ -63,7 +65,9 @@ class Results(Iterator[B], Generic[B]):
         self._title, self._is_collecting, self._wants_progress = title, errors == "collect", progress
         self._total = operator.length_hint(items, 0) or None
         self._bar: Progress | None = None
-        self._work = _Work(call, iter(items), concurrency, is_ordered=order == "input", is_patient=errors == "collect")
+        self._work = (work or partial(_Work, call, concurrency=concurrency))(
+            iter(items), is_ordered=order == "input", is_patient=errors == "collect"
+        )
         self._has_begun = self._is_over = False
 
     def __iter__(self) -> Results[B]:
@@ -162,7 +166,7 @@ class _Work:
     """The calls. Its threads know it and not the ``Results``, so that results that nobody wants any more stop them."""
 
     def __init__(
-        self, call: Callable[[Any], Any], items: Iterator[Any], concurrency: int, *, is_ordered: bool, is_patient: bool
+        self, call: Callable[[Any], Any], items: Iterator[Any], *, concurrency: int, is_ordered: bool, is_patient: bool
     ) -> None:
         self.call, self.items, self.concurrency = call, items, concurrency
         self.is_ordered, self.is_patient = is_ordered, is_patient

@@ -3,13 +3,18 @@
 The thread that asks for results begins the calls; the thread that reads answers only says that one has come.
 """
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from typing import Any
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
-from lambent.sdk.futures import Future
+from lambent.sdk.futures import Future, failed
+from lambent.sdk.gates import Lane
+
+if TYPE_CHECKING:
+    from lambent.sdk.functions import Function
 
 Outcome = tuple[int, Any, Any, "BaseException | None"]
 """Which item, the item, its result, and what was raised instead."""
@@ -18,11 +23,24 @@ REFILL = 4
 """A window is filled up again when a quarter of it is free: one wake-up for many calls."""
 
 
+SIZE = 512
+"""Calls begun ahead where nobody says how many are to be under way."""
+AHEAD = 2
+"""Else so many times that number."""
+
+
+def window(function: "Function[..., Any]", concurrency: int | None) -> Callable[..., "Window"]:
+    """What makes a window, given items. With a ``concurrency`` so many calls are under way, else as many as pays."""
+    if concurrency is None:
+        return partial(Window, function.submit_value, size=SIZE)
+    return partial(Window, partial(function.submit_value, lane=Lane(concurrency)), size=AHEAD * concurrency)
+
+
 class Window:
     """What ``Results`` asks: ``next``, ``stop``, ``cancel``. ``begin`` begins a call; ``size`` are begun and not fetched."""
 
     def __init__(
-        self, begin: Callable[[Any], Future[Any]], items: Iterator[Any], size: int, *, is_ordered: bool, is_patient: bool
+        self, begin: Callable[[Any], Future[Any]], items: Iterator[Any], *, size: int, is_ordered: bool, is_patient: bool
     ) -> None:
         self._begin, self._items, self._size = begin, items, size
         self._is_ordered, self._is_patient = is_ordered, is_patient
@@ -31,7 +49,7 @@ class Window:
         self._next_index = self._fetched = 0
         self._awaited = -1
         self._failed: int | None = None
-        self._wake = threading.Semaphore(0)
+        self._wake: SimpleQueue[None] = SimpleQueue()
         self._is_exhausted = self._is_stopped = self._is_cancelled = False
         self._items_error: BaseException | None = None
 
@@ -51,7 +69,7 @@ class Window:
             if index is not None:
                 self._fetched += 1
                 return self._outcome(index)
-            self._wake.acquire()
+            self._wake.get()
 
     def stop(self) -> None:
         """Nothing more begins, and what waits to be sent is not."""
@@ -62,7 +80,7 @@ class Window:
     def cancel(self) -> None:
         self._is_cancelled = True
         self.stop()
-        self._wake.release()
+        self._wake.put(None)
 
     def _fill(self) -> None:
         if self._is_exhausted or self._is_stopped or len(self._begun) > self._size - self._size // REFILL - 1:
@@ -70,7 +88,6 @@ class Window:
         while len(self._begun) < self._size:
             try:
                 item = next(self._items)
-                future = self._begin(item)
             except StopIteration:
                 self._is_exhausted = True
                 return
@@ -78,8 +95,15 @@ class Window:
                 self._is_exhausted, self._items_error = True, error
                 return
             index, self._next_index = self._next_index, self._next_index + 1
+            future = self._call(item)
             self._begun[index] = item, future
             future.add_done_callback(_Settled(self, index))
+
+    def _call(self, item: Any) -> Future[Any]:
+        try:
+            return self._begin(item)
+        except Exception as error:  # noqa: BLE001 - an item that cannot be sent is one that has failed
+            return failed(error)
 
     def _first_settled(self) -> int | None:
         if not self._is_ordered:
@@ -98,12 +122,12 @@ class Window:
         """Called where answers are read."""
         if not self._is_patient and not future.cancelled() and future.exception() is not None:
             self._failed = index if self._failed is None else self._failed
-            self._wake.release()
+            self._wake.put(None)
         elif not self._is_ordered:
             self._arrived.append(index)
-            self._wake.release()
+            self._wake.put(None)
         elif index == self._awaited:
-            self._wake.release()
+            self._wake.put(None)
 
 
 class _Settled:
