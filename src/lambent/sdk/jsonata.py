@@ -24,7 +24,7 @@ _MISSING = '"j"'
 # Canonical text. It begins with a letter or a sign, so that no engine takes it for an index, and is the same only for keys that
 # are. JSONata writes numbers with 15 digits: what that leaves of a number is written behind it.
 _NUMBER = (
-    '$num := function($n) { ($b := $abs($n) > 1e300; $m := $b ? $n / 1024 : $n; $s := $string($m); $r := $m - $number($s); '
+    "$num := function($n) { ($b := $abs($n) > 1e300; $m := $b ? $n / 1024 : $n; $s := $string($m); $r := $m - $number($s); "
     '($b ? "##" : "#") & $s & ($r = 0 ? "" : "~" & $string($r))) }'
 )
 _DEEP = (
@@ -56,7 +56,7 @@ _TRUTH = '$truth := function($v) { $type($v) = "array" ? $count($v) > 0 : $boole
 _SORTED = (
     "$kinds := [$w{c: $[0]}.*]{$type(k): [$]}; "
     '$short := $fast ? function($v) { $string({"k": $v}) } : $text; '
-    '$sorted := [$map([null, false, true], $short), $map($sort($kinds.number.k), $short), $map($sort($kinds.string.k), $short), '
+    "$sorted := [$map([null, false, true], $short), $map($sort($kinds.number.k), $short), $map($sort($kinds.string.k), $short), "
     "$sort([$kinds.array, $kinds.object], function($l, $r) { $cmp($l.k, $r.k) > 0 }).c]"
 )
 

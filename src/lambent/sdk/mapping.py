@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from lambent.sdk.results import Results
 from lambent.sdk.steps import NOTHING, Step
 
 CONCURRENCY = 64
 """Threads at once, unless something else is asked for, where an item needs more than one call."""
-CONCURRENCY_OF_CALLS = 1_000
-"""Calls at once: how many of them are really under way is decided where they are sent, by how fast they are answered."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,17 +50,8 @@ def mapped(step: Step[Any, Any], items: Any = NOTHING, *, expected: int | None =
 
 def results(step: Step[Any, Any], items: Iterable[Any], *, concurrency: int | None = None, **options: Any) -> Results[Any]:
     """Calls that leave the process overlap; those that do not, only where that is asked for."""
-    submit = step.submit_value if step.is_remote and isinstance(step, Submits) else None
-    usual = CONCURRENCY_OF_CALLS if submit else CONCURRENCY if step.is_remote else 1
-    at_once = concurrency if concurrency is not None else usual
-    return Results(step.apply, items, submit=submit, title=step.title, concurrency=at_once, **options)
-
-
-@runtime_checkable
-class Submits(Protocol):
-    """A step whose calls need no thread."""
-
-    def submit_value(self, value: Any) -> Future[Any]: ...
+    at_once = concurrency if concurrency is not None else CONCURRENCY if step.is_remote else 1
+    return Results(step.apply, items, title=step.title, concurrency=at_once, work=step.work(concurrency), **options)
 
 
 def applied(step: Step[Any, Any], items: Iterable[Any], *, is_local: bool, concurrency: int | None = None) -> Iterator[Any]:

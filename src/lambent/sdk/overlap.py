@@ -1,4 +1,4 @@
-"""Calls that overlap: on threads, as futures, or not at all. What they come to is fetched one by one.
+"""Calls that overlap on threads, or not at all. What they come to is fetched one by one. (As futures: ``windows``.)
 
 A ``Work`` is asked by one thread at a time, that of whoever goes through the results. It takes items as there is room for their
 results, and never holds a lock while it asks for one.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from typing import Any, Protocol
 
 AHEAD = 2
@@ -167,70 +167,3 @@ class Threads(_Arrivals):
             if error is not None:
                 self.failed, self.is_stopped = (self.begun, None, None, error), True
             self.ready.notify()
-
-
-class Flights(_Arrivals):
-    """Futures: no thread a call. Items are asked for by whoever waits for results."""
-
-    def __init__(self, submit: Callable[[Any], Future[Any]], items: Iterator[Any], **how: Any) -> None:
-        super().__init__(**how)
-        self._submit, self._items = submit, items
-        self._under_way: dict[int, Future[Any]] = {}
-        self._few = max(0, self.concurrency - max(1, self.concurrency // 4))
-        """So many or fewer are under way when the one who waits is woken to begin more: not for each."""
-
-    def next(self) -> Outcome:
-        while True:
-            self._begin_more()
-            with self.lock:
-                while (found := self.fetch()) is None and not (len(self._under_way) <= self._few and self._has_room):
-                    self.ready.wait()
-                if found is not None:
-                    return found
-
-    @property
-    def _has_room(self) -> bool:
-        is_ahead = self.begun - self.fetched >= AHEAD * self.concurrency
-        return not (is_ahead or self.is_exhausted or self.is_stopped or len(self._under_way) >= self.concurrency)
-
-    def _begin_more(self) -> None:
-        while self._has_room:
-            try:
-                item = next(self._items)
-            except StopIteration:
-                self.is_exhausted = True
-                return
-            index, self.begun = self.begun, self.begun + 1
-            try:
-                future = self._submit(item)
-            except Exception as error:  # noqa: BLE001 - an argument that cannot be sent is the failure of its call
-                with self.lock:
-                    self.put((index, item, None, error))
-                continue
-            with self.lock:
-                self._under_way[index] = future
-            future.add_done_callback(lambda done, index=index, item=item: self._landed(index, item, done))  # type: ignore[misc]
-
-    def _landed(self, index: int, item: Any, future: Future[Any]) -> None:
-        """Called where answers are read: it must be quick."""
-        with self.lock:
-            self._under_way.pop(index, None)
-            if self.is_stopped:
-                return
-            error = future.exception() if not future.cancelled() else CancelledError()
-            self.put((index, item, None if error is not None else future.result(), error))
-            if len(self._under_way) <= self._few and self._has_room:
-                self.ready.notify()
-
-    def stop(self) -> None:
-        with self.lock:
-            self.is_stopped = True
-            waiting = list(self._under_way.values())
-        for future in waiting:
-            future.cancel()
-
-    def cancel(self) -> None:
-        with self.lock:
-            self.is_cancelled = True
-            self.ready.notify()
-        self.stop()

@@ -11,13 +11,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from lambent.sdk.overlap import Flights, Here, Threads, Work
+from lambent.sdk.overlap import Here, Threads, Work
 from lambent.sdk.progress import Progress, progress
 from lambent.sdk.steps import Arrival, Errors
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from lambent.sdk.collections import Keep
     from lambent.sdk.keys import Key, Order
 
@@ -43,14 +41,14 @@ class Results(Iterator[B], Generic[B]):
         call: Callable[[Any], B],
         items: Iterable[Any],
         *,
-        submit: Callable[[Any], Future[B]] | None = None,
         title: str = "map",
         concurrency: int = 1,
         order: Arrival = "input",
         errors: Errors = "raise",
         progress: bool | None = None,
+        work: Callable[..., Any] | None = None,
     ) -> None:
-        """``submit``, where there is one, begins a call without a thread of its own."""
+        """``work``, given the items, makes the calls in a way of its own."""
         if concurrency < 1:
             raise ValueError(f"concurrency is a whole number from 1, not {concurrency}")
         for name, value, known in (("order", order, ("input", "completion")), ("errors", errors, ("raise", "collect"))):
@@ -60,12 +58,14 @@ class Results(Iterator[B], Generic[B]):
         self._title, self._is_collecting, self._wants_progress = title, errors == "collect", progress
         self._total = operator.length_hint(items, 0) or None
         self._bar: Progress | None = None
-        how = {"concurrency": concurrency, "is_ordered": order == "input", "is_patient": self._is_collecting}
+        how: dict[str, Any] = {"is_ordered": order == "input", "is_patient": self._is_collecting}
         self._work: Work
-        if submit is not None:
-            self._work = Flights(submit, iter(items), **how)
+        if work is not None:
+            self._work = work(iter(items), **how)
+        elif concurrency > 1:
+            self._work = Threads(call, iter(items), concurrency=concurrency, **how)
         else:
-            self._work = Threads(call, iter(items), **how) if concurrency > 1 else Here(call, iter(items))
+            self._work = Here(call, iter(items))
         self._has_begun = self._is_over = False
 
     def __iter__(self) -> Results[B]:

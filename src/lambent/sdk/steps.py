@@ -67,6 +67,10 @@ class Step(Generic[A, B]):
         """Whether a call leaves this process, so that calls are worth overlapping."""
         return False
 
+    def work(self, _concurrency: int | None) -> Callable[..., Any] | None:
+        """What makes the calls for many items, given them, in another way than by a thread for each that is under way."""
+        return None
+
     # ---- chaining ----------------------------------------------------------------------------------------------------------
 
     def __rshift__(self, other: Step[B, C] | Callable[[B], C]) -> Pipeline[A, C]:
