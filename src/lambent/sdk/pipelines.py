@@ -12,25 +12,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from lambent.sdk.mapping import Map, Plain, Starred, local_call, step_of
-from lambent.sdk.steps import NOTHING, Step
+from lambent.sdk.mapping import local_call, step_of
+from lambent.sdk.steps import Step
 
 if TYPE_CHECKING:
     from lambent.sdk.clients import Target
     from lambent.sdk.deploying import Deployment
     from lambent.sdk.functions import Function
-    from lambent.sdk.machine import Execution, Machine, PlannedMachine
+    from lambent.sdk.executions import Execution
+    from lambent.sdk.machine import Machine, PlannedMachine
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 
 class Pipeline(Step[A, B]):
-    """One step after another. ``name`` is that of its state machine: unless given, made of the names of its steps."""
+    """One step after another.
 
-    def __init__(self, steps: Sequence[Step[Any, Any]], name: str | None = None) -> None:
+    ``name`` is that of its state machine: unless given, of the variable that holds it in a module, else made of its steps.
+    ``role`` is the name or the ARN of the role that the state machine acts in: unless given, one is made.
+    """
+
+    def __init__(self, steps: Sequence[Step[Any, Any]], name: str | None = None, role: str | None = None) -> None:
         self.steps = tuple(steps)
-        self._name = name
+        self._name, self.role = name, role
         self.machine: Machine | None = None
 
     def __repr__(self) -> str:
@@ -69,13 +74,13 @@ class Pipeline(Step[A, B]):
 
     @property
     def name(self) -> str:
-        from lambent.sdk.machine import safe_name
+        from lambent.sdk.machine import name_of
 
-        return self._name or safe_name(self.steps)
+        return self._name or name_of(self)
 
-    def named(self, name: str) -> Pipeline[A, B]:
-        """The same, whose state machine has this name."""
-        return Pipeline(self.steps, name)
+    def named(self, name: str, *, role: str | None = None) -> Pipeline[A, B]:
+        """The same, whose state machine has this name, and acts in this role."""
+        return Pipeline(self.steps, name, role or self.role)
 
     @property
     def functions(self) -> list[Function[..., Any]]:
@@ -115,7 +120,7 @@ class Pipeline(Step[A, B]):
         """A handle of what is deployed already; ``where``: region, endpoint_url, profile."""
         from lambent.sdk.machine import machine_at
 
-        handle: Pipeline[A, B] = Pipeline(self.steps, self._name)
+        handle: Pipeline[A, B] = Pipeline(self.steps, self._name, self.role)
         handle.machine = machine_at(name_or_arn or self.name, **where)
         return handle
 
@@ -295,6 +300,3 @@ def _awaited(futures: list[concurrent.futures.Future[Any]]) -> list[Any]:
         for future in futures:
             future.cancel()
         raise
-
-
-__all__ = ["NOTHING", "Gather", "Map", "Partial", "Pipeline", "Plain", "Starred", "compose", "gather", "partial"]
