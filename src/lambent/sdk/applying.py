@@ -23,6 +23,7 @@ _TOO_EARLY = (
 )
 
 T = TypeVar("T")
+_pause_s = time.sleep
 
 
 class Lambda:
@@ -133,7 +134,7 @@ class Lambda:
         while answer.get("State") == "Pending" or answer.get("LastUpdateStatus") == "InProgress":
             if time.monotonic() > deadline:
                 raise DeployError(f"{self._wanted.name} was not ready within {READY_S_MAX:.0f} s")
-            time.sleep(wait_s)
+            _pause_s(wait_s)
             wait_s = min(wait_s * 1.5, _WAIT_S_MAX)
             answer = self._client.get_function_configuration(**names)
         if answer.get("State") == "Failed":
@@ -174,5 +175,5 @@ def _again_while(
         except Exception as error:
             if not is_passing(error) or time.monotonic() > deadline:
                 raise
-        time.sleep(wait_s)
+        _pause_s(wait_s)
         wait_s = min(wait_s * 1.5, wait_s_max)
