@@ -1,5 +1,6 @@
 """The role of functions that name none: made once, with what every function needs."""
 
+import hashlib
 import json
 import re
 import threading
@@ -48,7 +49,10 @@ def name_of(wanted: Wanted) -> str:
 
 def own_name(function: str) -> str:
     """Of the role that belongs to one function."""
-    return (_OWN + function)[:_NAME_MAX]
+    name = _OWN + function
+    if len(name) <= _NAME_MAX:
+        return name
+    return f"{name[: _NAME_MAX - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def ensured(wanted: Wanted, target: Target) -> Role:
