@@ -69,5 +69,5 @@ def _make(s3: Any, name: str, account: str, region: str) -> None:
     try:
         s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
     except Exception as error:
-        if code_of(error) != "NotImplemented":  # by stores that are like S3, but let nothing expire
+        if code_of(error) != "NotImplemented":  # where nothing expires, values stay that nobody has read
             raise

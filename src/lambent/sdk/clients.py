@@ -33,7 +33,7 @@ class Target:
         Raises LookupError where no region is configured.
         """
         endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
-        region = region or os.environ.get("AWS_REGION") or _session(profile).region_name
+        region = region or os.environ.get("AWS_REGION") or session_of(profile).region_name
         if region is None and endpoint_url is None:
             raise LookupError("no region is configured: set AWS_REGION, or give region=…")
         return cls(region or REGION_DEFAULT, endpoint_url, profile)
@@ -56,7 +56,7 @@ class Target:
         found = _clients.get(key)
         if found is not None:
             return found
-        session = _session(self.profile)
+        session = session_of(self.profile)
         with _lock:
             if key not in _clients:
                 from botocore.config import Config
@@ -71,7 +71,8 @@ class Target:
             return _clients[key]
 
 
-def _session(profile: str | None) -> Any:
+def session_of(profile: str | None) -> Any:
+    """The boto3 session of a profile, as the process' identity is at present."""
     key = (profile, *map(os.environ.get, _IDENTITY))
     with _lock:
         if key not in _sessions:

@@ -46,7 +46,7 @@ class Failure:
         return cls(
             type=str(members.get("errorType") or "Unknown"),
             message=str(members.get("errorMessage") or ""),
-            stack_trace=tuple(str(line) for line in trace) if isinstance(trace, list) else (str(trace),) if trace else (),
+            stack_trace=_without_entry(trace if isinstance(trace, list | tuple) else [trace]),
             **facts,
         )
 
@@ -115,6 +115,11 @@ def exception_of(failure: Failure, namespace: Mapping[str, Any]) -> Exception:
         return remote
     raised.__cause__ = remote
     return raised
+
+
+def _without_entry(trace: Iterable[Any]) -> tuple[str, ...]:
+    """The frame that called the function is ours and says nothing."""
+    return tuple(line for line in map(str, trace) if "lambent/sdk/entry.py" not in line)
 
 
 def _is_timeout(failure: Failure) -> bool:

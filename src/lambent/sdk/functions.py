@@ -88,7 +88,7 @@ class Function(Step[Any, R], Generic[P, R]):
 
     # ---- calls -------------------------------------------------------------------------------------------------------------
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # type: ignore[override]
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Where it is deployed, else here. Raises what it raises; RemoteError where that type is not known here."""
         if self.deployment is None:
             return self.plain(*args, **kwargs)
@@ -97,14 +97,14 @@ class Function(Step[Any, R], Generic[P, R]):
             return _awaited(future)  # type: ignore[return-value]  # the coroutine that the signature promises
         return future.result()
 
-    def local(self, *args: P.args, **kwargs: P.kwargs) -> R:  # type: ignore[override]
+    def local(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """In this process, whether deployed or not."""
         return self.plain(*args, **kwargs)
 
     def apply(self, value: Any) -> R:
         """One value is the argument; a function of several takes them out of an object, as it does from its payload."""
         if self._parameters.is_single:
-            return self(value)  # type: ignore[call-arg]
+            return self(value)
         if self.is_deployed:
             return self._submitted(value).result()
         args, kwargs = self._parameters.arguments(value)
@@ -124,10 +124,14 @@ class Function(Step[Any, R], Generic[P, R]):
 
     def send(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """An asynchronous event: returns its request id as soon as Lambda has taken it, and Lambda retries what fails."""
+        return self.submit_event(*args, **kwargs).result()
+
+    def submit_event(self, *args: P.args, **kwargs: P.kwargs) -> Future[str]:
+        """The same, as a future of the request id."""
         if self.deployment is None:
             self.submit(*args, **kwargs)
-            return str(uuid.uuid4())
-        return self._bound_route().send(self._parameters.payload(args, kwargs)).result()
+            return futures.done(str(uuid.uuid4()))
+        return self._bound_route().send(self._parameters.payload(args, kwargs))
 
     def stream(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         """The pieces of a generator function as they come. Of any other function: its result, in one piece."""
@@ -207,11 +211,11 @@ class Function(Step[Any, R], Generic[P, R]):
 
     def decode(self, payload: Any) -> R:
         """What an answer of JSON's shapes stands for, by the type hint of the result. Raises Mismatch."""
-        result: R = self._result_decoder.decode(values.revived(payload))
+        result: R = self.result_decoder.decode(values.revived(payload))
         return result
 
     @functools.cached_property
-    def _result_decoder(self) -> hints.Decoder:
+    def result_decoder(self) -> hints.Decoder:
         hint = self._returns if self._returns is not None else self._hints.get("return", Any)
         return hints.decoder(hint)
 
@@ -220,9 +224,23 @@ class Function(Step[Any, R], Generic[P, R]):
         """For one piece of a generator function's stream."""
         return hints.decoder(hints.item_of(self._returns if self._returns is not None else self._hints.get("return", Any)))
 
+    @functools.cached_property
+    def is_generator(self) -> bool:
+        return inspect.isgeneratorfunction(self.plain) or inspect.isasyncgenfunction(self.plain)
+
+    @property
+    def is_written_here(self) -> bool:
+        """False of what is known by its name only, in whatever language."""
+        return not isinstance(self._parameters, AnyParameters)
+
+    @property
+    def namespace(self) -> Mapping[str, Any]:
+        """The globals of its module."""
+        return getattr(inspect.unwrap(self.plain), "__globals__", {})
+
     @property
     def _hints(self) -> dict[str, Any]:
-        return {} if isinstance(self._parameters, AnyParameters) else self._parameters.hints
+        return self._parameters.hints if self.is_written_here else {}
 
 
 @overload

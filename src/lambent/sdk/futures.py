@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
+from lambent.sdk.errors import RemoteError
+
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -55,9 +57,25 @@ def settle(future: Future[T], work: Callable[[], T]) -> None:
     try:
         result = work()
     except BaseException as error:  # noqa: BLE001 - whoever waits is told, whatever it is
-        future.set_exception(error)
+        is_from_afar = isinstance(error, RemoteError) or isinstance(error.__cause__, RemoteError)
+        future.set_exception(error.with_traceback(None) if is_from_afar else error)  # its stack is the remote one
     else:
         future.set_result(result)
+
+
+def settle_in_thread(future: Future[T], work: Callable[[], T]) -> None:
+    _pool().submit(settle, future, work)
+
+
+def in_thread(work: Callable[[], None]) -> None:
+    """Runs it, and nobody waits for it."""
+    _pool().submit(work)
+
+
+def done(result: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future
 
 
 def _pool() -> concurrent.futures.ThreadPoolExecutor:

@@ -141,6 +141,8 @@ def _statements(wanted: Wanted, partition: str, account: str) -> list[Mapping[st
     return [
         {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": own},
         {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"{large}/*"},
+        # The first large result of an account and region makes the bucket.
+        {"Effect": "Allow", "Action": ["s3:CreateBucket", "s3:ListBucket", "s3:PutLifecycleConfiguration"], "Resource": large},
         *({"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in _deliveries(wanted)),
         *(_statement(policy) for policy in wanted.settings.policies if isinstance(policy, Mapping)),
     ]
