@@ -57,7 +57,7 @@ def test_the_first_function_makes_the_role_that_all_share(iam):
     assert iam.parameters("attach_role_policy") == {"RoleName": "lambent-function", "PolicyArn": BASIC}
     assert [statement["Resource"] for statement in policy_of(iam)] == [
         "arn:aws:lambda:*:123456789012:function:*",
-        "arn:aws:s3:::lambent-123456789012-*/*",
+        "arn:aws:s3:::lambent-123456789012-*/values/*",
         "arn:aws:s3:::lambent-123456789012-*",
     ]
 
