@@ -148,3 +148,9 @@ def test_an_alias_follows_the_version_of_the_deploy(aws, refusal, alias_now, tol
 def test_without_an_alias_the_version_is_what_was_deployed(aws):
     aws.answers["publish_version"] = [{"Version": "7"} | ACTIVE]
     assert there(publish=True).published(ARN) == f"{ARN}:7"
+
+
+def test_a_function_that_another_deploy_made_meanwhile_is_not_overwritten(new_role, refusal):
+    new_role.answers["create_function"] = [refusal("ResourceConflictException", "Function already exist: double")]
+    with pytest.raises(DeployError, match="has been made by another deploy meanwhile\nDeploy again"):
+        there().create()
