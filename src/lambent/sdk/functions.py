@@ -104,12 +104,19 @@ class Function(Step[Any, R], Generic[P, R]):
 
     def apply(self, value: Any) -> R:
         """One value is the argument; a function of several takes them out of an object, as it does from its payload."""
+        return self.submit_value(value).result() if self.is_deployed else self.apply_local(value)
+
+    def apply_local(self, value: Any) -> R:
+        """The same in this process."""
         if self._parameters.is_single:
-            return self(value)
-        if self.is_deployed:
-            return self._submitted(value).result()
+            return self._run_here(value)  # type: ignore[no-any-return]
         args, kwargs = self._parameters.arguments(value)
-        return self.plain(*args, **kwargs)  # type: ignore[arg-type]
+        return self._run_here(*args, **kwargs)  # type: ignore[no-any-return]
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Of what can be given by name: of the payload, where it is an object."""
+        return self._parameters.names
 
     def submit(self, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Begins a call. The future can be awaited too."""

@@ -42,6 +42,11 @@ class Step(Generic[A, B]):
         """Runs the step, wherever it runs."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it does")
 
+    @property
+    def shown(self) -> str:
+        """As one would write it."""
+        return self.title
+
     # ---- hooks -------------------------------------------------------------------------------------------------------------
 
     @property
