@@ -21,7 +21,7 @@ from lambent.sdk.connections import Answer, Connection, ConnectionLost
 from lambent.sdk.endpoints import Endpoint, endpoint_of
 from lambent.sdk.clients import Target
 from lambent.sdk.futures import Future
-from lambent.sdk.gates import TICK_S, Gate
+from lambent.sdk.gates import TICK_S, Gate, Lane
 from lambent.sdk.signing import Signer
 
 R = TypeVar("R")
@@ -47,6 +47,7 @@ class Call(Generic[R]):
     body: bytes
     read: Callable[[Answer], R]
     future: Future[R] = field(default_factory=Future)
+    lane: "Lane[Call[Any]] | None" = None
     attempts: int = 0  # that failed, throttles aside
     delays: int = 0
     throttled_since_s: float | None = None
@@ -95,18 +96,26 @@ class Caller:
 
     def _take(self) -> None:
         self._is_woken = False
-        touched = set()
+        touched: set[Gate[Call[Any]]] = set()
         while self._arrivals:
             call = self._arrivals.popleft()
-            self._gate(call).waiting.append(call)
-            touched.add(call.path)
-        for path in touched:
-            self._pump(self._gates[path])
+            gate = self._gate(call)
+            if call.lane is None:
+                gate.waiting.append(call)
+            elif call.lane.under_way < call.lane.limit:
+                call.lane.under_way += 1
+                gate.ask_for(call.lane.limit)
+                gate.waiting.append(call)
+            else:
+                call.lane.parked.append(call)
+            touched.add(gate)
+        for gate in touched:
+            self._pump(gate)
 
     def _gate(self, call: Call[Any]) -> Gate[Call[Any]]:
         gate = self._gates.get(call.path)
         if gate is None:
-            gate = self._gates[call.path] = Gate()
+            gate = self._gates[call.path] = Gate(self._loop.time())
         return gate
 
     def _pump(self, gate: Gate[Call[Any]]) -> None:
@@ -123,13 +132,14 @@ class Caller:
                 self._send(call, gate, connection)
             else:
                 self._idle.append(connection)
+                self._left(call, gate)
         if gate.waiting and self._ticker is None:
             self._ticker = self._loop.call_later(TICK_S, self._tick)
 
     def _tick(self) -> None:
         self._ticker = None
         for gate in list(self._gates.values()):
-            gate.tick()
+            gate.tick(self._loop.time())
             if gate.waiting:
                 self._pump(gate)
 
@@ -164,7 +174,7 @@ class Caller:
         self._refreshing = None
         for gate in list(self._gates.values()):
             while error is not None and gate.waiting:
-                self._fail(gate.waiting.popleft(), error)
+                self._fail(gate.waiting.popleft(), gate, error)
             if gate.waiting:
                 self._pump(gate)
 
@@ -230,13 +240,14 @@ class Caller:
         elif outcome.status in _TRANSIENT and call.attempts + 1 < self.endpoint.attempts_max:
             self._again(call, gate)
         else:
-            gate.answered()
-            self._read(call, outcome)
+            gate.answered(self._loop.time())
+            self._read(call, gate, outcome)
         self._pump(gate)
         if self._idle and len(self._gates) > 1:
             self._pump_all()
 
-    def _read(self, call: Call[Any], answer: Answer) -> None:
+    def _read(self, call: Call[Any], gate: Gate[Call[Any]], answer: Answer) -> None:
+        self._left(call, gate)
         call.future.request_id = answer.headers.get("x-amzn-requestid", "")
         settle = futures.settle
         if len(answer.body) > READ_HERE_BYTES_MAX or large.is_reference(answer.body):
@@ -248,7 +259,7 @@ class Caller:
 
         connection.abort()
         gate.under_way -= 1
-        self._fail(call, ReadTimeoutError(endpoint_url=self.endpoint.url, error=f"no answer within {ANSWER_S_MAX:.0f} s"))
+        self._fail(call, gate, ReadTimeoutError(endpoint_url=self.endpoint.url, error=f"no answer within {ANSWER_S_MAX:.0f} s"))
         self._pump(gate)
 
     def _lost(self, call: Call[Any], gate: Gate[Call[Any]], error: Exception) -> None:
@@ -265,7 +276,7 @@ class Caller:
         if call.throttled_since_s is None:
             call.throttled_since_s = now_s
         if now_s - call.throttled_since_s > THROTTLED_S_MAX:
-            self._read(call, answer)
+            self._read(call, gate, answer)
         else:
             self._later(call, gate)
 
@@ -273,7 +284,7 @@ class Caller:
         if call.attempts + 1 < self.endpoint.attempts_max:
             self._again(call, gate)
         else:
-            self._fail(call, error)
+            self._fail(call, gate, error)
 
     def _again(self, call: Call[Any], gate: Gate[Call[Any]]) -> None:
         call.attempts += 1
@@ -288,8 +299,16 @@ class Caller:
         gate.waiting.appendleft(call)
         self._pump(gate)
 
-    @staticmethod
-    def _fail(call: Call[Any], error: Exception) -> None:
+    def _left(self, call: Call[Any], gate: Gate[Call[Any]]) -> None:
+        """It will not be sent again: the next of its lane may go."""
+        if call.lane is not None:
+            call.lane.under_way -= 1
+            if call.lane.parked:
+                call.lane.under_way += 1
+                gate.waiting.append(call.lane.parked.popleft())
+
+    def _fail(self, call: Call[Any], gate: Gate[Call[Any]], error: Exception) -> None:
+        self._left(call, gate)
         if not call.future.running() and not call.future.set_running_or_notify_cancel():
             return
         call.future.set_exception(error)

@@ -13,6 +13,7 @@ from lambent.sdk.caller import ANSWER_S_MAX, Call, caller_of, error_code
 from lambent.sdk.connections import Answer
 from lambent.sdk.errors import Failure, exception_of
 from lambent.sdk.futures import Future
+from lambent.sdk.gates import Lane
 from lambent.sdk.streams import STREAM_CONTEXT, Lines
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ class Route:
 
     # ---- calls -------------------------------------------------------------------------------------------------------------
 
-    def invoke(self, value: Any) -> Future[Any]:
+    def invoke(self, value: Any, lane: Lane[Any] | None = None) -> Future[Any]:
         body = values.dumps(value)
         if len(body) > large.CALL_BYTES_MAX and self._knows_references:
-            return self._through_s3(body, _WAITED_FOR, self._result)
-        return self._caller.submit(Call(self._path, _WAITED_FOR, body, self._result))
+            return self._through_s3(body, _WAITED_FOR, self._result, lane)
+        return self._caller.submit(Call(self._path, _WAITED_FOR, body, self._result, lane=lane))
 
     def send(self, value: Any) -> Future[str]:
         body = values.dumps(value)
@@ -62,7 +63,9 @@ class Route:
         )
         return self._pieces(answer)
 
-    def _through_s3(self, body: bytes, headers: dict[str, str], read: Callable[[Answer], Any]) -> Future[Any]:
+    def _through_s3(
+        self, body: bytes, headers: dict[str, str], read: Callable[[Answer], Any], lane: Lane[Any] | None = None
+    ) -> Future[Any]:
         future: Future[Any] = Future()
 
         def put_and_call() -> None:
@@ -74,7 +77,7 @@ class Route:
                 future.set_exception(error)
                 return
             forgetful = functools.partial(self._read_and_forget, reference, read) if headers is _WAITED_FOR else read
-            self._caller.submit(Call(self._path, headers, values.dumps(reference), forgetful, future))
+            self._caller.submit(Call(self._path, headers, values.dumps(reference), forgetful, future, lane))
 
         futures.in_thread(put_and_call)
         return future

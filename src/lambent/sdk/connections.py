@@ -59,7 +59,11 @@ class Place:
         return connection
 
     async def _through_proxy(
-        self, loop: asyncio.AbstractEventLoop, proxy: tuple[str, int], tls: ssl.SSLContext, closed: Callable[["Connection"], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        proxy: tuple[str, int],
+        tls: ssl.SSLContext,
+        closed: Callable[["Connection"], None],
     ) -> "Connection":
         transport, tunnel = await loop.create_connection(lambda: Connection(lambda _: None), *proxy)
         answered: asyncio.Future[Answer | Exception] = loop.create_future()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lambent.sdk.aio import Asynchronous
     from lambent.sdk.calls import Route
     from lambent.sdk.deploying import Deployment
+    from lambent.sdk.gates import Lane
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -103,12 +104,19 @@ class Function(Step[Any, R], Generic[P, R]):
 
     def apply(self, value: Any) -> R:
         """One value is the argument; a function of several takes them out of an object, as it does from its payload."""
+        return self.submit_value(value).result() if self.is_deployed else self.apply_local(value)
+
+    def apply_local(self, value: Any) -> R:
+        """The same in this process."""
         if self._parameters.is_single:
-            return self(value)
-        if self.is_deployed:
-            return self._submitted(value).result()
+            return self._run_here(value)  # type: ignore[no-any-return]
         args, kwargs = self._parameters.arguments(value)
-        return self.plain(*args, **kwargs)  # type: ignore[arg-type]
+        return self._run_here(*args, **kwargs)  # type: ignore[no-any-return]
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Of what can be given by name: of the payload, where it is an object."""
+        return self._parameters.names
 
     def submit(self, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Begins a call. The future can be awaited too."""
@@ -116,11 +124,11 @@ class Function(Step[Any, R], Generic[P, R]):
             return futures.run_in_thread(functools.partial(self._run_here, *args, **kwargs))
         return self._submitted(self._parameters.payload(args, kwargs))
 
-    def submit_value(self, value: Any) -> Future[R]:
-        """The same with one value, as ``apply`` takes it."""
+    def submit_value(self, value: Any, *, lane: Lane[Any] | None = None) -> Future[R]:
+        """The same with one value, as ``apply`` takes it. Of the calls of a ``lane`` only so many are under way at once."""
         if self.deployment is None:
             return futures.run_in_thread(functools.partial(self.apply, value))
-        return self._submitted(value if self._parameters.signature.parameters else None)
+        return self._bound_route().invoke(value, lane)
 
     def send(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """An asynchronous event: returns its request id as soon as Lambda has taken it, and Lambda retries what fails."""
@@ -145,6 +153,14 @@ class Function(Step[Any, R], Generic[P, R]):
         from lambent.sdk.aio import Asynchronous
 
         return Asynchronous(self)
+
+    def work(self, concurrency: int | None) -> Callable[..., Any] | None:
+        """Deployed functions need no threads for their calls."""
+        if self.deployment is None:
+            return None
+        from lambent.sdk.windows import window
+
+        return window(self, concurrency)
 
     def _submitted(self, value: Any) -> Future[R]:
         return self._bound_route().invoke(value)
@@ -318,6 +334,7 @@ def module_of(plain: Callable[..., Any]) -> str:
 def _deployment(name_or_arn: str, region: str | None, endpoint_url: str | None, profile: str | None) -> Deployment:
     from lambent.sdk.clients import Target
     from lambent.sdk.deploying import Deployment
+    from lambent.sdk.gates import Lane
 
     parts = name_or_arn.split(":")
     is_arn = parts[0] == "arn"

@@ -78,6 +78,12 @@ def done(result: T) -> Future[T]:
     return future
 
 
+def failed(error: Exception) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_exception(error)
+    return future
+
+
 def _pool() -> concurrent.futures.ThreadPoolExecutor:
     global _threads
     with _lock:

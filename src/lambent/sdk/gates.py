@@ -1,55 +1,107 @@
-"""How many calls of one function are under way at once: more while answers take their time, fewer when Lambda throttles.
+"""How many calls of one function are under way at once: as many as pays, fewer when Lambda throttles.
 
-What answers within milliseconds gains nothing from a thousand connections, and each would make an execution environment. So a
-gate opens for a few, and doubles every 50 ms as long as calls wait and those under way are not answered that fast. A throttle
-halves it, as TCP does for a lost packet; then it widens by one for each round of answers.
+Each call that overlaps others makes an execution environment. AWS has them without end, and a thousand take as long as one; on one
+machine more than a few only get into each other's way. Nobody says which it is, so a gate that opens for 16 tries twice as many, and
+stays with that only where it brings more answers a second. What answers within milliseconds needs no more; what does not answer for
+seconds gets more without proof. A throttle halves the gate, as TCP does for a lost packet; then it widens by one for each round of
+answers. Whoever asks for a concurrency gets it at once.
 """
 
 from collections import deque
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 C = TypeVar("C")
 
 LIMIT_AT_FIRST = 16
 LIMIT_MAX = 1_000
-TICK_S = 0.05
-ANSWERS_A_TICK = 2  # of each call that may be under way; who gets more of them is fast enough
+ROUND_ANSWERS_MIN = 64
+FAST_ENOUGH_S = 0.025  # a round of answers that took this long on average
+GAIN_MIN = 1.25
+TRY_AGAIN_S = 10.0
+SILENCE_S = 2.0
+TICK_S = 0.25
+
+
+@dataclass(slots=True, eq=False)
+class Lane(Generic[C]):
+    """Calls that belong together, of which at most ``limit`` are under way."""
+
+    limit: int
+    under_way: int = 0
+    parked: deque[C] = field(default_factory=deque)
 
 
 class Gate(Generic[C]):
     """The calls of one function: those that wait, and how many may be under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: float) -> None:
         self.waiting: deque[C] = deque()
         self.under_way = 0
         self.limit = LIMIT_AT_FIRST
-        self.narrowed_at_s = float("-inf")
-        self._answers = 0
+        self._asked_for = 0
         self._was_throttled = False
+        self._narrowed_at_s = self._try_again_at_s = float("-inf")
+        self._answered_at_s = now_s
+        self._rate_before: float | None = None
+        self._begin_round(now_s, is_measured=False)
+
+    def _begin_round(self, now_s: float, *, is_measured: bool) -> None:
+        self._round_at_s, self._answers, self._is_measured = now_s, 0, is_measured
 
     @property
     def room(self) -> int:
         return max(0, self.limit - self.under_way)
 
-    def answered(self) -> None:
+    def ask_for(self, concurrency: int) -> None:
+        """Somebody says how many are to be under way."""
+        self._asked_for = max(self._asked_for, min(concurrency, LIMIT_MAX))
+        if not self._was_throttled:
+            self.limit = max(self.limit, self._asked_for)
+
+    def answered(self, now_s: float) -> None:
         """A call has been answered, well or with the function's failure."""
         self._answers += 1
-        if self._was_throttled and self._answers >= self.limit:
-            self._answers = 0
-            self.limit = min(self.limit + 1, LIMIT_MAX)
-
-    def tick(self) -> None:
-        """Fifty milliseconds have passed."""
+        self._answered_at_s = now_s
         if self._was_throttled:
+            if self._answers >= self.limit:
+                self.limit = min(self.limit + 1, LIMIT_MAX)
+                self._answers = 0
+        elif self._answers >= max(self.limit, ROUND_ANSWERS_MIN) and not self._asked_for:
+            self._judge(now_s)
+
+    def _judge(self, now_s: float) -> None:
+        """At the end of a round: the first after a change fills the gate, the second says what the change has brought."""
+        took_s = max(now_s - self._round_at_s, 1e-9)
+        rate, is_measured = self._answers / took_s, self._is_measured
+        self._begin_round(now_s, is_measured=True)
+        if not self.waiting or not is_measured:
             return
-        if self.waiting and self._answers < ANSWERS_A_TICK * self.limit:
-            self.limit = min(self.limit * 2, LIMIT_MAX)
-        self._answers = 0
+        if self._rate_before is not None and rate < GAIN_MIN * self._rate_before:
+            self.limit = max(LIMIT_AT_FIRST, self.limit // 2)
+            self._rate_before, self._try_again_at_s = None, now_s + TRY_AGAIN_S
+        elif self.limit / rate > FAST_ENOUGH_S and now_s >= self._try_again_at_s:
+            self._rate_before = rate
+            self._widen(now_s)
+        else:
+            self._rate_before = None
+
+    def _widen(self, now_s: float) -> None:
+        self.limit = min(self.limit * 2, LIMIT_MAX)
+        self._begin_round(now_s, is_measured=False)
+
+    def tick(self, now_s: float) -> None:
+        """To be called now and then while calls wait: where nothing is answered, there is nothing to judge by."""
+        if not self.waiting:
+            self._answered_at_s = now_s
+        elif not self._was_throttled and now_s - self._answered_at_s >= SILENCE_S and not self.room:
+            self._answered_at_s, self._rate_before = now_s, None
+            self._widen(now_s)
 
     def throttled(self, sent_at_s: float, now_s: float) -> None:
-        """A call that was sent at that time has been throttled. Others that were sent before the gate was narrowed say nothing new."""
+        """A call of that time has been throttled. Others that were sent before the gate was narrowed say nothing new."""
         self._was_throttled = True
-        if sent_at_s < self.narrowed_at_s:
+        if sent_at_s < self._narrowed_at_s:
             return
         self.limit = max(1, min(self.limit, self.under_way) // 2)
-        self.narrowed_at_s, self._answers = now_s, 0
+        self._narrowed_at_s, self._answers = now_s, 0

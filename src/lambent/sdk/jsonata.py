@@ -24,7 +24,7 @@ _MISSING = '"j"'
 # Canonical text. It begins with a letter or a sign, so that no engine takes it for an index, and is the same only for keys that
 # are. JSONata writes numbers with 15 digits: what that leaves of a number is written behind it.
 _NUMBER = (
-    '$num := function($n) { ($b := $abs($n) > 1e300; $m := $b ? $n / 1024 : $n; $s := $string($m); $r := $m - $number($s); '
+    "$num := function($n) { ($b := $abs($n) > 1e300; $m := $b ? $n / 1024 : $n; $s := $string($m); $r := $m - $number($s); "
     '($b ? "##" : "#") & $s & ($r = 0 ? "" : "~" & $string($r))) }'
 )
 _DEEP = (
@@ -37,7 +37,8 @@ _TEXT = (
     '$t = "array" or $t = "object" ? $deep($v) : "j" & $string($v)) }'
 )
 _COMPARE = (
-    '$rank := function($v) { $lookup({"null": 0, "boolean": 1, "number": 2, "string": 3, "array": 4, "object": 5}, $type($v)) }; '
+    '$ranks := {"null": 0, "boolean": 1, "number": 2, "string": 3, "array": 4, "object": 5}; '
+    "$rank := function($v) { $lookup($ranks, $type($v)) }; "
     "$cmp := function($a, $b) { ($p := $rank($a); $q := $rank($b); $p != $q ? $p - $q : $p = 0 ? 0 : "
     "$p = 1 ? $number($a) - $number($b) : $p < 4 ? ($a > $b ? 1 : $a < $b ? -1 : 0) : $p = 4 ? $lists($a, $b) : "
     "$objects($a, $b, [$sort($keys($a))], [$sort($keys($b))])) }; "
@@ -56,8 +57,8 @@ _TRUTH = '$truth := function($v) { $type($v) = "array" ? $count($v) > 0 : $boole
 _SORTED = (
     "$kinds := [$w{c: $[0]}.*]{$type(k): [$]}; "
     '$short := $fast ? function($v) { $string({"k": $v}) } : $text; '
-    '$sorted := [$map([null, false, true], $short), $map($sort($kinds.number.k), $short), $map($sort($kinds.string.k), $short), '
-    "$sort([$kinds.array, $kinds.object], function($l, $r) { $cmp($l.k, $r.k) > 0 }).c]"
+    "$sorted := [$map([null, false, true], $short), $map($sort($kinds.number.k), $short), "
+    "$map($sort($kinds.string.k), $short), $sort([$kinds.array, $kinds.object], function($l, $r) { $cmp($l.k, $r.k) > 0 }).c]"
 )
 
 
@@ -137,7 +138,7 @@ def _wrapped(key: Selector, is_paired: bool) -> str:
     written = ", ".join(f'"{"k" * (number + 1)}": {name}' for number, name in enumerate(names))
     quick = f'$in.{{"x": {"x" if is_paired else "$"}, "k": {keys}, "c": $string({{{written}}})}}'
     scalars = '$not($contains($join($q.c), ":[") or $contains($join($q.c), ":{"))'
-    exact = f"$count($q.k) = {len(names)} * $count($in) and $parse($string([$q.k])) = [$q.k]"
+    exact = f"($k := [$q.k]; $count($k) = {len(names)} * $count($in) and $parse($string($k)) = $k)"
     return (
         f"$kinds := [$map($in, $type)]; $q := {kinds} ? {quick}; $flat := $exists($q) and {'false' if is_paired else 'true'}; "
         f"$fast := $exists($q) ? {scalars} and {exact} : false; $w := $fast ? $q : {slow}"
@@ -162,7 +163,7 @@ _PLAIN = re.compile(r"[^`\\\x00-\x1f%]+")
 
 def _checked(title: str, key: Selector) -> str:
     before, after = text(f"MissingKey: {title}: item "), text(f" has no {key!r}")
-    return f"{_MISSING} in $w.c ? $error({before} & $string($w[c = {_MISSING}][0].i) & {after})"
+    return f"$not($fast) and {_MISSING} in $w.c ? $error({before} & $string($w[c = {_MISSING}][0].i) & {after})"
 
 
 # ---- steps -------------------------------------------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ def _checked(title: str, key: Selector) -> str:
 
 def _grouped(step: Any, is_paired: bool, value: str, result: Callable[[str], str], *, order: str, reverse: bool = False) -> str:
     """One ``value`` for each key, by the key's text in ``$g``; ``result`` is made of the list of values in order."""
-    defined = [_BOX, _LIST, _NUMBER, _DEEP, _TEXT, _COMPARE]
+    defined = [_BOX, _LIST, _NUMBER, _DEEP, _TEXT, *([_COMPARE] if order == "key" or "$cmp" in value else [])]
     sorting = "" if order == "input" else f"{_SORTED}; "
     if order == "input":
         values = "$g.*"
@@ -224,7 +225,7 @@ def _filter(step: Filter, is_paired: bool) -> str:
     item, found = ("$p.x", "$p.k") if is_paired else ("$p", _key(step.key, "$p"))
     flag = f"$exists($k) ? $truth($k) : {_MISSING}"
     wrapped = f'$w := $map($in, function($p, $i) {{ ($k := {found}; {{"i": $i, "x": {item}, "c": {flag}}}) }})'
-    defined = "; ".join([_BOX, "$flat := false", _LIST, _TRUTH, wrapped])
+    defined = "; ".join([_BOX, "$flat := $fast := false", _LIST, _TRUTH, wrapped])
     return f"$count($in) = 0 ? [] : ({defined}; {_checked(step.title, step.key)} : $list([$w[c]]))"
 
 
@@ -235,7 +236,7 @@ def _flat_map(step: FlatMap, is_paired: bool) -> str:
     before, after = text(f"TypeError: {step.title}: what item "), text(" gives is no list but ")
     other = f'$o := $w[c != "array"][0]; $exists($o) ? $error({before} & $string($o.i) & {after} & $o.c)'
     flat = "($n := $sum($w.$count(x)); $n = 0 ? [] : $n = 1 ? $w[$count(x) = 1].x : $w.x)"
-    return f"$count($in) = 0 ? [] : ({_BOX}; {wrapped}; {_checked(step.title, step.key)} : ({other} : {flat}))"
+    return f"$count($in) = 0 ? [] : ($fast := false; {wrapped}; {_checked(step.title, step.key)} : ({other} : {flat}))"
 
 
 def _reduce(step: Reduce, is_paired: bool) -> str:  # noqa: ARG001 - as all

@@ -40,9 +40,7 @@ class Store:
         """Keeps it, and gives the reference that stands for it."""
         bucket = buckets.ensured_bucket(self.target, self.account)
         key = f"{buckets.VALUES_PREFIX}{uuid.uuid4()}.json"
-        self._s3.put_object(
-            Bucket=bucket, Key=key, Body=body, ContentType="application/json", ExpectedBucketOwner=self.account
-        )
+        self._s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json", ExpectedBucketOwner=self.account)
         return {REFERENCE: {"bucket": bucket, "key": key}}
 
     def resolved(self, value: Any, *, is_last_use: bool) -> Any:

@@ -10,7 +10,7 @@ from lambent.sdk.results import Results
 from lambent.sdk.steps import NOTHING, Step
 
 CONCURRENCY = 64
-"""Calls at once, unless something else is asked for."""
+"""Threads at once, unless something else is asked for, where an item needs more than one call."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,9 +49,9 @@ def mapped(step: Step[Any, Any], items: Any = NOTHING, *, expected: int | None =
 
 
 def results(step: Step[Any, Any], items: Iterable[Any], *, concurrency: int | None = None, **options: Any) -> Results[Any]:
-    """Calls that leave the process overlap, up to CONCURRENCY; those that do not, only where that is asked for."""
+    """Calls that leave the process overlap; those that do not, only where that is asked for."""
     at_once = concurrency if concurrency is not None else CONCURRENCY if step.is_remote else 1
-    return Results(step.apply, items, title=step.title, concurrency=at_once, **options)
+    return Results(step.apply, items, title=step.title, concurrency=at_once, work=step.work(concurrency), **options)
 
 
 def applied(step: Step[Any, Any], items: Iterable[Any], *, is_local: bool, concurrency: int | None = None) -> Iterator[Any]:
@@ -74,8 +74,13 @@ def checked(items: Any, title: str) -> Iterable[Any]:
 def kind_of(value: Any) -> str:
     """As JSON calls it, so that it reads the same wherever the step runs."""
     kinds: tuple[tuple[Any, str], ...] = (
-        (type(None), "null"), (bool, "boolean"), ((int, float), "number"), (str, "string"), ((list, tuple), "array"), (dict, "object"),
-    )  # fmt: skip
+        (type(None), "null"),
+        (bool, "boolean"),
+        ((int, float), "number"),
+        (str, "string"),
+        ((list, tuple), "array"),
+        (dict, "object"),
+    )
     return next((name for kind, name in kinds if isinstance(value, kind)), type(value).__name__)
 
 
@@ -92,7 +97,14 @@ class Map(Step[Any, list[Any]]):
         check_count("expected", self.expected)
 
     def __repr__(self) -> str:
-        return f"{self.step!r}.map()"
+        return self.shown
+
+    @property
+    def shown(self) -> str:
+        if isinstance(self.step, Starred):
+            return f"{self.step.shown}.starmap()"
+        inner = self.step.shown
+        return f"({inner}).map()" if " >> " in inner else f"{inner}.map()"
 
     @property
     def title(self) -> str:
@@ -119,7 +131,7 @@ class Starred(Step[Any, Any]):
     step: Step[Any, Any]
 
     def __repr__(self) -> str:
-        return f"starred {self.step!r}"
+        return self.shown
 
     @property
     def title(self) -> str:
@@ -145,4 +157,4 @@ def local_call(step: Any) -> Callable[..., Any]:
     if isinstance(step, Plain):
         return step.function
     found = getattr(step, "local", None) if isinstance(step, Step) else step
-    return found if callable(found) else step.apply_local
+    return found if callable(found) else step.apply_local  # type: ignore[no-any-return]

@@ -31,6 +31,11 @@ class Parameters:
         return len(kinds) == 1 and kinds[0] not in (_POSITIONAL, _KEYWORDS)
 
     @functools.cached_property
+    def names(self) -> tuple[str, ...]:
+        """Of those that can be given by name."""
+        return tuple(each.name for each in self.signature.parameters.values() if each.kind not in (_POSITIONAL, _KEYWORDS))
+
+    @functools.cached_property
     def hints(self) -> dict[str, Any]:
         return hints_of(self._plain)
 
@@ -115,6 +120,10 @@ class AnyParameters(Parameters):
     @functools.cached_property
     def is_single(self) -> bool:
         return True
+
+    @functools.cached_property
+    def names(self) -> tuple[str, ...]:
+        return ()
 
     def payload(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         if len(args) > 1 or (args and kwargs):
