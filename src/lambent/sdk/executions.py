@@ -105,7 +105,9 @@ class Execution(Generic[B]):
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Ends it as ABORTED. Functions that are being called run to their end."""
         given = {"error": error, "cause": cause}
-        self._client.stop_execution(executionArn=self.arn, **{name: value for name, value in given.items() if value is not None})
+        self._client.stop_execution(
+            executionArn=self.arn, **{name: value for name, value in given.items() if value is not None}
+        )
 
     @property
     def _client(self) -> Any:
@@ -154,7 +156,11 @@ class Execution(Generic[B]):
 
 
 def _of_expression(error: str, cause: str) -> Exception | None:
-    found = _OURS.search(cause.rsplit("threw an error during evaluation.", 1)[-1]) if error == "States.QueryEvaluationError" else None
+    found = (
+        _OURS.search(cause.rsplit("threw an error during evaluation.", 1)[-1])
+        if error == "States.QueryEvaluationError"
+        else None
+    )
     if found is None:
         return None
     return MissingKey(found[2]) if found[1] == "MissingKey" else TypeError(found[2])

@@ -37,7 +37,8 @@ _TEXT = (
     '$t = "array" or $t = "object" ? $deep($v) : "j" & $string($v)) }'
 )
 _COMPARE = (
-    '$rank := function($v) { $lookup({"null": 0, "boolean": 1, "number": 2, "string": 3, "array": 4, "object": 5}, $type($v)) }; '
+    '$ranks := {"null": 0, "boolean": 1, "number": 2, "string": 3, "array": 4, "object": 5}; '
+    "$rank := function($v) { $lookup($ranks, $type($v)) }; "
     "$cmp := function($a, $b) { ($p := $rank($a); $q := $rank($b); $p != $q ? $p - $q : $p = 0 ? 0 : "
     "$p = 1 ? $number($a) - $number($b) : $p < 4 ? ($a > $b ? 1 : $a < $b ? -1 : 0) : $p = 4 ? $lists($a, $b) : "
     "$objects($a, $b, [$sort($keys($a))], [$sort($keys($b))])) }; "
@@ -56,8 +57,8 @@ _TRUTH = '$truth := function($v) { $type($v) = "array" ? $count($v) > 0 : $boole
 _SORTED = (
     "$kinds := [$w{c: $[0]}.*]{$type(k): [$]}; "
     '$short := $fast ? function($v) { $string({"k": $v}) } : $text; '
-    "$sorted := [$map([null, false, true], $short), $map($sort($kinds.number.k), $short), $map($sort($kinds.string.k), $short), "
-    "$sort([$kinds.array, $kinds.object], function($l, $r) { $cmp($l.k, $r.k) > 0 }).c]"
+    "$sorted := [$map([null, false, true], $short), $map($sort($kinds.number.k), $short), "
+    "$map($sort($kinds.string.k), $short), $sort([$kinds.array, $kinds.object], function($l, $r) { $cmp($l.k, $r.k) > 0 }).c]"
 )
 
 
@@ -170,7 +171,7 @@ def _checked(title: str, key: Selector) -> str:
 
 def _grouped(step: Any, is_paired: bool, value: str, result: Callable[[str], str], *, order: str, reverse: bool = False) -> str:
     """One ``value`` for each key, by the key's text in ``$g``; ``result`` is made of the list of values in order."""
-    defined = [_BOX, _LIST, _NUMBER, _DEEP, _TEXT, _COMPARE]
+    defined = [_BOX, _LIST, _NUMBER, _DEEP, _TEXT, *([_COMPARE] if order == "key" or "$cmp" in value else [])]
     sorting = "" if order == "input" else f"{_SORTED}; "
     if order == "input":
         values = "$g.*"

@@ -38,7 +38,7 @@ _ABSENT = _Absent()
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Where the key stands in an item: names of properties and indexes, of which ``-1`` is the last. No parts: the item itself."""
+    """Where the key stands in an item: names of properties, and indexes, of which -1 is the last. No parts: the item itself."""
 
     parts: tuple[str | int, ...] = ()
 
@@ -77,8 +77,8 @@ class Computed:
 
 Selector = Path | Composite | Computed
 Key = str | int | Path | Callable[[Any], Any] | Sequence[Any]
-"""What stands for a key in calls: a name or a path (``"author.id"``, ``"tags[0]"``, with ``\\.`` for a dot in a name), an index, a
-callable or a deployed function, or several of these in a tuple."""
+"""What stands for a key in calls: a name or a path (``"author.id"``, ``"tags[0]"``, with ``\\.`` for a dot in a name), an
+index, a callable or a deployed function, or several of these in a tuple."""
 
 
 def path(*parts: str | int) -> Path:
@@ -212,7 +212,7 @@ def identity(key: Any) -> Hashable:
     if kind is bool:
         return bool, key
     if kind is float:
-        return key if key == key else (float, "nan")  # type: ignore[no-any-return]  # noqa: PLR0124 - is it a number?
+        return key if key == key else (float, "nan")  # it differs from itself where it is none
     if isinstance(key, AbstractSet):
         return set, frozenset(map(identity, key))
     return _identity_of_object(key)

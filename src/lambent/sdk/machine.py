@@ -46,7 +46,9 @@ class Machine:
         text = dumps(value)
         if len(text) > INPUT_BYTES_MAX:
             advice = "hand over where it stands, an S3 key say, and let the first function fetch it"
-            raise ValueError(f"{pipeline.name}: Step Functions takes {INPUT_BYTES_MAX:,} bytes, these are {len(text):,}; {advice}")
+            raise ValueError(
+                f"{pipeline.name}: Step Functions takes {INPUT_BYTES_MAX:,} bytes, these are {len(text):,}; {advice}"
+            )
         named = {} if name is None else {"name": name}
         started = self.client().start_execution(stateMachineArn=self.arn, input=text.decode(), **named)
         return Execution(str(started["executionArn"]), self.target, pipeline)
@@ -59,10 +61,11 @@ def machine_at(name_or_arn: str, **where: str | None) -> Machine:
     is_arn = name_or_arn.startswith("arn:")
     if is_arn and ":stateMachine:" not in name_or_arn:
         raise ValueError(f"{name_or_arn} is not the ARN of a state machine")
-    if is_arn:
-        where = {"region": name_or_arn.split(":")[3]} | where
-    target = Target.of(**where)
-    return Machine(name_or_arn.split(":")[6] if is_arn else name_or_arn, name_or_arn if is_arn else _arn(target, name_or_arn), target)
+    region = where.pop("region", None) or (name_or_arn.split(":")[3] if is_arn else None)
+    target = Target.of(region=region, **where)
+    return Machine(
+        name_or_arn.split(":")[6] if is_arn else name_or_arn, name_or_arn if is_arn else _arn(target, name_or_arn), target
+    )
 
 
 def _arn(target: Target, name: str) -> str:
@@ -145,7 +148,10 @@ def plan(pipeline: Pipeline[Any, Any], target: Target, functions: Mapping[str, D
         after = f"{len(definition['States'])} states, {len(arns)} functions"
         return PlannedMachine(pipeline, machine, definition, arns, "create", (Difference("definition", None, after),))
     _refuse_foreign(machine, "replaced")
-    differences = [*_definition_differences(json.loads(found["definition"]), definition), *_role_difference(found, machine, pipeline)]
+    differences = [
+        *_definition_differences(json.loads(found["definition"]), definition),
+        *_role_difference(found, machine, pipeline),
+    ]
     action: Action = "update" if differences else "unchanged"
     return PlannedMachine(pipeline, machine, definition, arns, action, tuple(differences))
 

@@ -57,14 +57,22 @@ def _found_or_made(iam: Any, name: str) -> str:
         if code_of(error) != "NoSuchEntity":
             raise
     text = json.dumps(_TRUST)
-    return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=text, Description="Of a pipeline of Lambent's SDK")["Role"]["Arn"])
+    return str(
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=text, Description="Of a pipeline of Lambent's SDK")["Role"][
+            "Arn"
+        ]
+    )
 
 
 def _statements(machine: Machine, functions: Sequence[str]) -> list[dict[str, Any]]:
     executions = machine.arn.replace(":stateMachine:", ":execution:")
-    statements = [
+    statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine.arn},
-        {"Effect": "Allow", "Action": ["states:DescribeExecution", "states:StopExecution"], "Resource": [executions + ":*", executions + "/*"]},
+        {
+            "Effect": "Allow",
+            "Action": ["states:DescribeExecution", "states:StopExecution"],
+            "Resource": [executions + ":*", executions + "/*"],
+        },
     ]
     if functions:
         statements.insert(0, {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": list(functions)})

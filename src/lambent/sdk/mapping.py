@@ -74,8 +74,13 @@ def checked(items: Any, title: str) -> Iterable[Any]:
 def kind_of(value: Any) -> str:
     """As JSON calls it, so that it reads the same wherever the step runs."""
     kinds: tuple[tuple[Any, str], ...] = (
-        (type(None), "null"), (bool, "boolean"), ((int, float), "number"), (str, "string"), ((list, tuple), "array"), (dict, "object"),
-    )  # fmt: skip
+        (type(None), "null"),
+        (bool, "boolean"),
+        ((int, float), "number"),
+        (str, "string"),
+        ((list, tuple), "array"),
+        (dict, "object"),
+    )
     return next((name for kind, name in kinds if isinstance(value, kind)), type(value).__name__)
 
 

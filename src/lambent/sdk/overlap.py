@@ -151,10 +151,9 @@ class Threads(_Arrivals):
                     return None
             try:
                 item = next(self._items)
-            except StopIteration:
-                return self._exhausted(None)
             except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for results
-                return self._exhausted(error)
+                self._exhausted(None if isinstance(error, StopIteration) else error)
+                return None
             with self.lock:
                 index, self.begun = self.begun, self.begun + 1
                 if self._workers < self.concurrency and not self.is_stopped:

@@ -18,8 +18,8 @@ from lambent.sdk.steps import Step
 if TYPE_CHECKING:
     from lambent.sdk.clients import Target
     from lambent.sdk.deploying import Deployment
-    from lambent.sdk.functions import Function
     from lambent.sdk.executions import Execution
+    from lambent.sdk.functions import Function
     from lambent.sdk.machine import Machine, PlannedMachine
 
 A = TypeVar("A")
@@ -49,13 +49,16 @@ class Pipeline(Step[A, B]):
 
     def __call__(self, value: Any = None) -> B:
         """With the functions that are deployed where they are, and everything else in this process."""
+        found: Any = value
         for step in self.steps:
-            value = step.apply(value)
-        return value  # type: ignore[no-any-return]
+            found = step.apply(found)
+        result: B = found
+        return result
 
     def local(self, value: Any = None) -> B:
         """All of it in plain Python, in this process."""
-        return self.apply_local(value)  # type: ignore[no-any-return]
+        result: B = self.apply_local(value)
+        return result
 
     def apply_local(self, value: Any) -> Any:
         for step in self.steps:
@@ -160,7 +163,7 @@ def compose(*steps: Any, name: str | None = None) -> Pipeline[Any, Any]:
 
 @dataclass(frozen=True, repr=False)
 class Partial(Step[Any, Any]):
-    """A function of which some arguments are known. What it is called with is the rest: the value of the only one, or an object."""
+    """A function of which some arguments are known. It is called with the rest: the value of the only one, or an object."""
 
     step: Any
     args: tuple[Any, ...]

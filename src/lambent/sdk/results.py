@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 B = TypeVar("B")
 
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Stands where a result would, when failures are collected. It is false, and has the place of its item."""

@@ -1,8 +1,8 @@
 """Pipelines as state machines: the Amazon States Language, with JSONata for the pure steps.
 
-A function becomes a Task, ``map`` a Map (inline, or distributed where many items or much concurrency are expected), ``gather`` a
-Parallel. A pure step is evaluated where the value comes from, in the Output of the state before it; where that has one already, or
-there is none, it is a Pass of its own.
+A function becomes a Task, ``map`` a Map (inline, or distributed where many items or much concurrency are expected), ``gather``
+a Parallel. A pure step is evaluated where the value comes from, in the Output of the state before it; where that has one
+already, or there is none, it is a Pass of its own.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
 
@@ -322,9 +322,12 @@ def functions_of(step: Any) -> list[Function[..., Any]]:
 def _functions(thing: Any) -> Iterator[Function[..., Any]]:
     if isinstance(thing, Function):
         yield thing
-    elif isinstance(thing, Step | Extreme | Computed | Composite):
-        for value in vars(thing).values() if hasattr(thing, "__dict__") else (getattr(thing, each) for each in thing.__slots__):
-            yield from _functions(value)
+    elif isinstance(thing, Computed):
+        yield from _functions(thing.function)
+    elif isinstance(thing, Composite):
+        yield from _functions(thing.keys)
+    elif isinstance(thing, Step | Extreme):
+        yield from _functions(list(vars(thing).values()))
     elif isinstance(thing, tuple | list):
         for value in thing:
             yield from _functions(value)

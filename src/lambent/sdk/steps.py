@@ -1,7 +1,7 @@
 """A step: something that is called with one value, chained with ``>>``, and applied to many values.
 
-Deployed functions (``functions.Function``), the pure steps (``collections``) and pipelines are steps. A step that is given items
-runs, lazily; without items it is a step itself: ``double.map([1, 2])`` and ``double.map()([1, 2])``.
+Deployed functions (``functions.Function``), the pure steps (``collections``) and pipelines are steps. A step that is given
+items runs, lazily; without items it is a step itself: ``double.map([1, 2])`` and ``double.map()([1, 2])``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ B = TypeVar("B")
 C = TypeVar("C")
 
 Errors = Literal["raise", "collect"]
-"""``raise``: the first failure is raised at once and what has not begun is cancelled. ``collect``: a ``Failure`` takes its place."""
+"""``raise``: the first failure is raised at once and nothing more begins. ``collect``: a ``Failure`` takes its place."""
 Arrival = Literal["input", "completion"]
 """Results in the order of their items, or as they come."""
 
@@ -87,27 +87,30 @@ class Step(Generic[A, B]):
     def group_by(self, key: Key, *, order: Order = "input") -> Pipeline[A, list[Any]]:
         from lambent.sdk import collections
 
-        return self >> collections.group_by(key, order=order)
+        return self._then(collections.group_by(key, order=order))
 
     def sort_by(self, key: Key, *, reverse: bool = False) -> Pipeline[A, list[Any]]:
         from lambent.sdk import collections
 
-        return self >> collections.sort_by(key, reverse=reverse)
+        return self._then(collections.sort_by(key, reverse=reverse))
 
     def distinct_by(self, key: Key, *, keep: Keep = "first", order: Order = "input") -> Pipeline[A, list[Any]]:
         from lambent.sdk import collections
 
-        return self >> collections.distinct_by(key, keep=keep, order=order)
+        return self._then(collections.distinct_by(key, keep=keep, order=order))
 
     def distinct(self) -> Pipeline[A, list[Any]]:
         from lambent.sdk import collections
 
-        return self >> collections.distinct()
+        return self._then(collections.distinct())
 
     def batched(self, n: int) -> Pipeline[A, list[list[Any]]]:
         from lambent.sdk import collections
 
-        return self >> collections.batched(n)
+        return self._then(collections.batched(n))
+
+    def _then(self, step: Step[Any, Any]) -> Pipeline[A, Any]:
+        return self >> step
 
     # ---- many values -------------------------------------------------------------------------------------------------------
 
@@ -129,8 +132,8 @@ class Step(Generic[A, B]):
         """The step for each item, up to ``concurrency`` at once, lazily.
 
         ``order`` says whether results come in the order of the items or as they are there, ``errors`` what a failure does,
-        ``progress`` whether a bar is shown (unless said: on a terminal). Without items: a step from a list to a list; ``expected``
-        is how many items are to be expected, by which a state machine chooses its kind of Map.
+        ``progress`` whether a bar is shown (unless said: on a terminal). Without items: a step from a list to a list;
+        ``expected`` is how many items are to be expected, by which a state machine chooses its kind of Map.
         """
         from lambent.sdk.mapping import mapped
 
@@ -190,5 +193,6 @@ class Step(Generic[A, B]):
         """``step(step(a, b), c)``, from ``initial`` on where it is given; one call after another."""
         from lambent.sdk import collections
 
-        step = collections.reduce(self, initial)
+        two_place: Any = self  # of which a call takes what is kept and the next item
+        step = collections.reduce(two_place, initial)
         return step if items is NOTHING else step(items)
