@@ -33,7 +33,9 @@ def main() -> None:
     }
     if shutil.which("javac"):
         answers["in Java, a static method"] = java("books-distinct", "example.Books::distinct")
-        answers["in Java, a RequestHandler, sorted again"] = distinct_by("id", order="key")(java("books-handler", "example.Books"))
+        answers["in Java, a RequestHandler, sorted again"] = distinct_by("id", order="key")(
+            java("books-handler", "example.Books")
+        )
     for place, books in answers.items():
         print(f"{place:<40} {', '.join(f'{book.id} {book.title}' for book in books)}")
     assert len({tuple(map(dataclasses.astuple, books)) for books in answers.values()}) == 1, "they differ"

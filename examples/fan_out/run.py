@@ -1,6 +1,6 @@
 """The same fan-out in five forms, with the time that passes and the time that is billed, side by side.
 
-    eval "$(lambent env)"; python run.py [ITEMS]
+eval "$(lambent env)"; python run.py [ITEMS]
 """
 
 import io

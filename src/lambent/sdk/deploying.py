@@ -102,9 +102,7 @@ def deploy(
         say(line)
     if not plan_only:
         made.apply(
-            lambda each, seconds: say(
-                f"  {each.name} {'created' if each.action == 'create' else 'updated'} in {seconds:.2f} s"
-            )
+            lambda each, seconds: say(f"  {each.name} {'created' if each.action == 'create' else 'updated'} in {seconds:.2f} s")
         )
     handles = tuple(collected(things))
     return handles[0] if len(things) == 1 and not isinstance(things[0], ModuleType) else handles
