@@ -40,9 +40,7 @@ def target_options(command: Callable[P, Any]) -> Callable[P, Any]:
         endpoint_option,
         data_option,
         click.option("--aws", "is_aws", is_flag=True, help="AWS itself, with the credentials that its tools find."),
-        click.option(
-            "--profile", metavar="NAME", help="A profile of AWS' configuration; implies --aws unless it names an endpoint."
-        ),
+        click.option("--profile", metavar="NAME", help="A profile of AWS' configuration; implies --aws."),
         click.option(
             "--region", metavar="REGION", help="[default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1]"
         ),
@@ -70,8 +68,8 @@ def deploy(
 ) -> None:
     """Deploy the functions and pipelines that FILE defines: create what is not there, update what differs.
 
-    FILE is a Python file, a folder, or a module by its dotted name; NAME is one thing of it. The plan is printed first. It goes to
-    the platform that the other commands talk to; with --aws, to AWS, where you are asked before anything changes.
+    FILE is a Python file, a folder, or a module by its dotted name; NAME is one thing of it. The plan is printed first.
+    It goes to the platform that the other commands talk to; with --aws, to AWS, where you are asked before anything changes.
 
     \b
     lambent deploy app.py                 all that app.py defines
@@ -122,24 +120,23 @@ def _enter(
     *, endpoint_url: str | None, data: Path, is_aws: bool, profile: str | None, region: str | None, account: str | None
 ) -> dict[str, Any]:
     """Finds the target. The process becomes one in which ``lambent env`` was evaluated: files that are read may ask AWS too."""
-    if is_aws or (profile and not endpoint_url and not is_given("data")):
+    if is_aws or profile:
         if endpoint_url or is_given("data") or account:
-            raise click.UsageError("--aws goes with neither --endpoint-url, --data nor --account")
+            raise click.UsageError("--aws and --profile go with neither --endpoint-url, --data nor --account")
         os.environ.pop("AWS_ENDPOINT_URL", None)
         return {"region": region, "profile": profile}
     url = endpoint(endpoint_url, data)
-    if profile is None:
-        is_named = endpoint_url or is_given("data") or environment().get("AWS_ENDPOINT_URL")
-        if not is_named and running_in(data) is None:
-            _require_platform(url)
-        identity = identity_for(data, url, account)
-        os.environ.update(AWS_ACCESS_KEY_ID=identity.access_key_id, AWS_SECRET_ACCESS_KEY=identity.secret_access_key)
-        os.environ.pop("AWS_SESSION_TOKEN", None)
-        if identity.session_token:
-            os.environ["AWS_SESSION_TOKEN"] = identity.session_token
+    is_named = endpoint_url or is_given("data") or environment().get("AWS_ENDPOINT_URL")
+    if not is_named and running_in(data) is None:
+        _require_platform(url)
+    identity = identity_for(data, url, account)
+    os.environ.update(AWS_ACCESS_KEY_ID=identity.access_key_id, AWS_SECRET_ACCESS_KEY=identity.secret_access_key)
+    os.environ.pop("AWS_SESSION_TOKEN", None)
+    if identity.session_token:
+        os.environ["AWS_SESSION_TOKEN"] = identity.session_token
     chosen = region or region_default()
     os.environ.update(AWS_ENDPOINT_URL=url, AWS_REGION=chosen, AWS_DEFAULT_REGION=chosen)
-    return {"region": chosen, "endpoint_url": url, "profile": profile}
+    return {"region": chosen, "endpoint_url": url}
 
 
 def _require_platform(url: str) -> None:

@@ -7,9 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from lambent.cli.failures import CommandFailure
-from lambent.sdk.sources import files_below
-
-_MARK = "lambent"  # files of a folder that never name it define nothing for us, and are not run
+from lambent.sdk.sources import files_below, imports
 
 
 def load(argument: str) -> tuple[list[ModuleType], str | None]:
@@ -33,12 +31,18 @@ def load(argument: str) -> tuple[list[ModuleType], str | None]:
 
 
 def _load_folder(folder: Path) -> list[ModuleType]:
-    paths = [path for path in files_below(folder) if path.suffix == ".py" and _MARK in path.read_text(errors="replace")]
+    paths = [path for path in files_below(folder) if path.suffix == ".py" and _may_define(path)]
     if not paths:
         raise CommandFailure(
             f"no file in {folder} imports lambent", "Put @function above a function: from lambent import function"
         )
     return [_load_file(path) for path in paths]
+
+
+def _may_define(path: Path) -> bool:
+    """Files that do not import from lambent define nothing for us, and importing may do anything; nor do tests."""
+    is_test = path.name == "conftest.py" or path.stem.startswith("test_") or path.stem.endswith("_test")
+    return not is_test and "lambent" in imports(path, path.stem).names
 
 
 def _load_file(path: Path) -> ModuleType:

@@ -23,6 +23,7 @@ _TOO_EARLY = (
 )
 
 T = TypeVar("T")
+_pause_s = time.sleep
 
 
 class Lambda:
@@ -39,17 +40,16 @@ class Lambda:
         wanted = self._wanted
         self._role = roles.ensured(wanted, self._target)
         is_whole = wanted.destinations.is_default and wanted.settings.concurrency is None
-        created = self._when_role_is_known(
-            lambda: self._client.create_function(
-                FunctionName=wanted.name,
-                Role=self._role.arn,
-                Code=self._code(),
-                Architectures=[wanted.architecture],
-                # Which settings are there is written last, so that a deploy that was cut short is finished by the next.
-                Tags=wanted.tags | ({SETTINGS_TAG: wanted.settings_tag} if is_whole else {}),
-                **{name: value for name, value in wanted.configuration.items() if value not in ({}, [], "")},
-            )
-        )
+        # Which settings are there is written last, so that a deploy that was cut short is finished by the next.
+        tags = wanted.tags | ({SETTINGS_TAG: wanted.settings_tag} if is_whole else {})
+        members = {name: value for name, value in wanted.configuration.items() if value not in ({}, [], "")}
+        members |= {"Code": self._code(), "Architectures": [wanted.architecture], "Role": self._role.arn, "Tags": tags}
+        try:
+            created = self._when_role_is_known(lambda: self._client.create_function(FunctionName=wanted.name, **members))
+        except Exception as error:
+            if code_of(error) == "ResourceConflictException":
+                raise DeployError(f"{wanted.name} has been made by another deploy meanwhile", "Deploy again.") from error
+            raise
         configuration = self._until_ready(created)
         if not is_whole:
             self.set_concurrency()
@@ -133,7 +133,7 @@ class Lambda:
         while answer.get("State") == "Pending" or answer.get("LastUpdateStatus") == "InProgress":
             if time.monotonic() > deadline:
                 raise DeployError(f"{self._wanted.name} was not ready within {READY_S_MAX:.0f} s")
-            time.sleep(wait_s)
+            _pause_s(wait_s)
             wait_s = min(wait_s * 1.5, _WAIT_S_MAX)
             answer = self._client.get_function_configuration(**names)
         if answer.get("State") == "Failed":
@@ -174,5 +174,5 @@ def _again_while(
         except Exception as error:
             if not is_passing(error) or time.monotonic() > deadline:
                 raise
-        time.sleep(wait_s)
+        _pause_s(wait_s)
         wait_s = min(wait_s * 1.5, wait_s_max)

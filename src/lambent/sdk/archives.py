@@ -17,15 +17,29 @@ def write(target: Path | io.BytesIO, files: Mapping[str, Path]) -> None:
 
 
 def extended(base: Path | None, files: Mapping[str, Path]) -> bytes:
-    """The zip ``base`` with ``files`` after its own; what it has already is neither read nor packed again."""
+    """The zip ``base`` with ``files`` after its own, and instead of those of the same names.
+
+    What stays is not packed again: requirements are most of what there is.
+    """
     buffer = io.BytesIO()
     if base is None:
         write(buffer, files)
         return buffer.getvalue()
     buffer.write(base.read_bytes())
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        present = set(archive.namelist())
-        _add(archive, {name: path for name, path in files.items() if name not in present})
+        is_apart = files.keys().isdisjoint(archive.namelist())
+        if is_apart:
+            _add(archive, files)
+    return buffer.getvalue() if is_apart else _merged(base, files)
+
+
+def _merged(base: Path, files: Mapping[str, Path]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(base) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        for info in old.infolist():
+            if info.filename not in files:
+                archive.writestr(info, old.read(info), compresslevel=_LEVEL)
+        _add(archive, files)
     return buffer.getvalue()
 
 

@@ -7,8 +7,10 @@ TLS, proxies, retries with growing delays of what AWS says to retry, boto3's exc
 
 import asyncio
 import atexit
+import base64
 import os
 import random
+import re
 import threading
 import time
 from collections import deque
@@ -240,7 +242,8 @@ class Caller:
         elif outcome.status in _TRANSIENT and call.attempts + 1 < self.endpoint.attempts_max:
             self._again(call, gate)
         else:
-            gate.answered(self._loop.time())
+            now_s = self._loop.time()
+            gate.answered(now_s, work_s(outcome, now_s - call.sent_at_s) if gate.wants_to_know else None)
             self._read(call, gate, outcome)
         self._pump(gate)
         if self._idle and len(self._gates) > 1:
@@ -317,6 +320,16 @@ class Caller:
 def error_code(answer: Answer) -> str:
     """AWS' name of what an answer complains about."""
     return answer.headers.get("x-amzn-errortype", "").partition(":")[0].rpartition("#")[2]
+
+
+def work_s(answer: Answer, otherwise_s: float) -> float:
+    """How long the function worked, as the log's last record says; where that is not known, how long the answer took."""
+    log = base64.b64decode(answer.headers.get("x-amz-log-result", "")).decode(errors="replace")
+    found = _REPORT.findall(log)
+    return float(found[-1]) / 1000 if found else otherwise_s
+
+
+_REPORT = re.compile(r'(?:REPORT RequestId: \S+\s+Duration: |"durationMs": ?)([0-9.]+)')
 
 
 def _connections_max() -> int:

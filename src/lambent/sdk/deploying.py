@@ -102,7 +102,7 @@ def deploy(
         say(line)
     if not plan_only:
         made.apply(
-            lambda each, seconds: tell(
+            lambda each, seconds: say(
                 f"  {each.name} {'created' if each.action == 'create' else 'updated'} in {seconds:.2f} s"
             )
         )

@@ -1,10 +1,10 @@
 """How many calls of one function are under way at once: as many as pays, fewer when Lambda throttles.
 
 Each call that overlaps others makes an execution environment. AWS has them without end, and a thousand take as long as one; on one
-machine more than a few only get into each other's way. Nobody says which it is, so a gate that opens for 16 tries twice as many, and
-stays with that only where it brings more answers a second. What answers within milliseconds needs no more; what does not answer for
-seconds gets more without proof. A throttle halves the gate, as TCP does for a lost packet; then it widens by one for each round of
-answers. Whoever asks for a concurrency gets it at once.
+machine more than a few only get into each other's way. Nobody says which it is. So a gate opens for 16, and for more only where the
+function itself works long enough (what answers within milliseconds gains nothing) and where twice as many calls have brought more
+answers a second. Where nothing is answered at all it opens slowly. A throttle halves it, as TCP does for a lost packet; then it
+widens by one for each round of answers. Whoever asks for a concurrency gets it at once.
 """
 
 from collections import deque
@@ -15,12 +15,13 @@ C = TypeVar("C")
 
 LIMIT_AT_FIRST = 16
 LIMIT_MAX = 1_000
-ROUND_ANSWERS_MIN = 64
-FAST_ENOUGH_S = 0.025  # a round of answers that took this long on average
+ROUND_ANSWERS_MIN = 32
+PER_SECOND_ENOUGH = 640  # answers of a function, from which on more calls at once are not worth their environments
 GAIN_MIN = 1.25
 TRY_AGAIN_S = 10.0
-SILENCE_S = 2.0
+SILENCE_S = 5.0
 TICK_S = 0.25
+SAMPLED_EVERY, WEIGHT = 8, 0.2
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +45,7 @@ class Gate(Generic[C]):
         self._narrowed_at_s = self._try_again_at_s = float("-inf")
         self._answered_at_s = now_s
         self._rate_before: float | None = None
+        self._work_s: float | None = None  # that the function takes for a call, on average
         self._begin_round(now_s, is_measured=False)
 
     def _begin_round(self, now_s: float, *, is_measured: bool) -> None:
@@ -59,9 +61,16 @@ class Gate(Generic[C]):
         if not self._was_throttled:
             self.limit = max(self.limit, self._asked_for)
 
-    def answered(self, now_s: float) -> None:
-        """A call has been answered, well or with the function's failure."""
+    @property
+    def wants_to_know(self) -> bool:
+        """Whether the next answer is one of those by which the function's own time is judged."""
+        return self._work_s is None or self._answers % SAMPLED_EVERY == 0
+
+    def answered(self, now_s: float, work_s: float | None = None) -> None:
+        """A call has been answered, well or with the function's failure. ``work_s``: that the function itself worked."""
         self._answers += 1
+        if work_s is not None:
+            self._work_s = work_s if self._work_s is None else self._work_s + (work_s - self._work_s) * WEIGHT
         self._answered_at_s = now_s
         if self._was_throttled:
             if self._answers >= self.limit:
@@ -75,12 +84,15 @@ class Gate(Generic[C]):
         took_s = max(now_s - self._round_at_s, 1e-9)
         rate, is_measured = self._answers / took_s, self._is_measured
         self._begin_round(now_s, is_measured=True)
-        if not self.waiting or not is_measured:
+        worthwhile = min(LIMIT_MAX, max(LIMIT_AT_FIRST, int(PER_SECOND_ENOUGH * (self._work_s or 0))))
+        if self.limit >= 2 * worthwhile:  # it was opened before anything was known
+            self.limit, self._rate_before = worthwhile, None
+        elif not self.waiting or not is_measured:
             return
-        if self._rate_before is not None and rate < GAIN_MIN * self._rate_before:
+        elif self._rate_before is not None and rate < GAIN_MIN * self._rate_before:
             self.limit = max(LIMIT_AT_FIRST, self.limit // 2)
             self._rate_before, self._try_again_at_s = None, now_s + TRY_AGAIN_S
-        elif self.limit / rate > FAST_ENOUGH_S and now_s >= self._try_again_at_s:
+        elif self.limit < worthwhile and now_s >= self._try_again_at_s:
             self._rate_before = rate
             self._widen(now_s)
         else:

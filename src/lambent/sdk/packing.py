@@ -76,7 +76,7 @@ def package(source: Source, settings: Settings, *, architecture: str, is_fresh: 
         base64.b64encode(hashlib.sha256(content).digest()).decode(),
         len(files),
         unpacked,
-        () if settings.layers else tuple(sorted(found.foreign - provided)),
+        tuple(sorted(found.foreign - provided)),
     )
     while len(_packages) >= _PACKAGES_MAX:
         _packages.pop(next(iter(_packages)))

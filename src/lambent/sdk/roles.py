@@ -1,5 +1,6 @@
 """The role of functions that name none: made once, with what every function needs."""
 
+import hashlib
 import json
 import re
 import threading
@@ -7,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambent.sdk.buckets import bucket_pattern
+from lambent.sdk.buckets import VALUES_PREFIX, bucket_pattern
 from lambent.sdk.clients import Key, Target
 from lambent.sdk.failures import DeployError, code_of
 from lambent.sdk.wanted import Wanted
@@ -48,7 +49,10 @@ def name_of(wanted: Wanted) -> str:
 
 def own_name(function: str) -> str:
     """Of the role that belongs to one function."""
-    return (_OWN + function)[:_NAME_MAX]
+    name = _OWN + function
+    if len(name) <= _NAME_MAX:
+        return name
+    return f"{name[: _NAME_MAX - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def ensured(wanted: Wanted, target: Target) -> Role:
@@ -136,7 +140,11 @@ def _statements(wanted: Wanted, partition: str, account: str) -> list[Mapping[st
     large = f"arn:{partition}:s3:::{bucket_pattern(account)}"
     return [
         {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": own},
-        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"{large}/*"},
+        {
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            "Resource": f"{large}/{VALUES_PREFIX}*",
+        },
         # The first large result of an account and region makes the bucket.
         {"Effect": "Allow", "Action": ["s3:CreateBucket", "s3:ListBucket", "s3:PutLifecycleConfiguration"], "Resource": large},
         *({"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in _deliveries(wanted)),

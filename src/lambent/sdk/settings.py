@@ -13,12 +13,12 @@ STORAGE_MB_MIN, STORAGE_MB_MAX = 512, 10_240
 RETRIES_MAX = 2
 EVENT_AGE_S_MIN, EVENT_AGE_S_MAX = 60, 21_600
 LAYERS_MAX = 5
-TAGS_MAX = 50
+TAGS_MAX = 48  # of AWS' 50: deploying needs two
 ENVIRONMENT_BYTES_MAX = 4_096
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
-_RUNTIME = re.compile(r"python3\.\d+")
+_RUNTIME = re.compile(r"python3\.(1[1-9]|[2-9]\d)")
 _ALIAS = re.compile(r"(?!^[0-9]+$)[A-Za-z0-9_-]{1,128}")
 _ARN = re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:\d{0,12}:.+")
 _LAYER = re.compile(r"arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9_-]+:\d+")
@@ -73,6 +73,7 @@ class Settings:
             object.__setattr__(self, name, _strings(name, getattr(self, name)))
         self._check_sizes()
         self._check_names()
+        self._check_tags()
         self._check_environment()
 
     @classmethod
@@ -98,12 +99,10 @@ class Settings:
             _check_range("concurrency", self.concurrency, 0, None)
         if len(self.layers) > LAYERS_MAX:
             raise SettingsError(f"layers: {len(self.layers)} of them; a function has at most {LAYERS_MAX}")
-        if len(self.tags) > TAGS_MAX:
-            raise SettingsError(f"tags: {len(self.tags)} of them; a function has at most {TAGS_MAX}")
 
     def _check_names(self) -> None:
         _check_match("name", self.name, _NAME, "1 to 64 letters, digits, - and _")
-        _check_match("runtime", self.runtime, _RUNTIME, "one like python3.12")
+        _check_match("runtime", self.runtime, _RUNTIME, "one like python3.12, from python3.11 on")
         _check_match("alias", self.alias, _ALIAS, "letters, digits, - and _, not digits alone")
         _check_match("dead_letters", self.dead_letters, _ARN, "the ARN of a queue or topic")
         for layer in self.layers:
@@ -121,6 +120,13 @@ class Settings:
                 _check_match(name, value, _ARN, "the ARN of a queue, topic, function, event bus or bucket, or a function")
         if self.role is not None and (not isinstance(self.role, str) or not self.role):
             raise SettingsError(f"role: {self.role!r} is neither a role's ARN nor its name")
+
+    def _check_tags(self) -> None:
+        if len(self.tags) > TAGS_MAX:
+            raise SettingsError(f"tags: {len(self.tags)} of them; a function has at most {TAGS_MAX}")
+        for name in self.tags:
+            if name.lower().startswith(("aws:", "lambent:")):
+                raise SettingsError(f"tags: {name!r} begins with a prefix that is not yours")
 
     def _check_environment(self) -> None:
         for name in self.environment:

@@ -18,8 +18,8 @@ class Signer:
 
     def __init__(self, *, host: str, region: str) -> None:
         self._host, self._region = host, region
-        self._key_of: tuple[str, str] = ("", "")
-        self._key = b""
+        self._keyed_by: tuple[str, str] = ("", "")
+        self._key = _Keyed(b"")
 
     def signed(self, path: str, headers: Mapping[str, str], body: bytes, credentials: Any, now_s: float) -> list[str]:
         """The headers of a POST to ``path``, which is encoded. ``headers``: what else is sent and begins with x-amz-.
@@ -37,7 +37,7 @@ class Signer:
         request = f"POST\n{quote(path, safe='/~')}\n\n{canonical}\n{signed}\n{hashlib.sha256(body).hexdigest()}"
         scope = f"{moment[:8]}/{self._region}/{SERVICE}/aws4_request"
         text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-        signature = hmac.digest(self._signing_key(credentials.secret_key, moment[:8]), text.encode(), "sha256").hex()
+        signature = self._keyed(credentials.secret_key, moment[:8]).digest(text.encode()).hex()
         lines = [f"{name}: {value}" for name, value in sent.items()]
         lines.append(
             f"authorization: AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
@@ -45,10 +45,25 @@ class Signer:
         )
         return lines
 
-    def _signing_key(self, secret: str, day: str) -> bytes:
-        if (secret, day) != self._key_of:
+    def _keyed(self, secret: str, day: str) -> "_Keyed":
+        if (secret, day) != self._keyed_by:
             key = f"AWS4{secret}".encode()
             for part in (day, self._region, SERVICE, "aws4_request"):
                 key = hmac.digest(key, part.encode(), "sha256")
-            self._key, self._key_of = key, (secret, day)
+            self._key, self._keyed_by = _Keyed(key), (secret, day)
         return self._key
+
+
+class _Keyed:
+    """HMAC-SHA256 with a key of 32 bytes that has been taken in already. The library's own lets other threads run meanwhile."""
+
+    def __init__(self, key: bytes) -> None:
+        padded = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+
+    def digest(self, message: bytes) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
