@@ -159,17 +159,13 @@ def _things(what: Sequence[str]) -> list[Any]:
         if name is None:
             defining = [module for module in loaded if len(loaded) == 1 or _defines(module)]
             if not defining:
-                raise CommandFailure(
-                    f"no file in {argument} defines a function", "Put @function above one: from lambent import function"
-                )
+                raise CommandFailure(f"no file in {argument} defines a function", _ADVICE)
             found += defining
             continue
         thing = getattr(loaded[0], name, None)
         if not _is_deployable(thing):
             there = ", ".join(key for key, value in vars(loaded[0]).items() if _is_deployable(value))
-            raise CommandFailure(
-                f"{argument}: there is no {name} to deploy", f"There are: {there or 'none; put @function above a function'}"
-            )
+            raise CommandFailure(f"{argument}: there is no {name} to deploy", f"There are: {there}." if there else _ADVICE)
         found.append(thing)
     return found
 

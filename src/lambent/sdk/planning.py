@@ -141,9 +141,13 @@ class Planner:
         """Where the function is, or will be."""
         name = self._name(function)
         target = self._target
-        arn = f"arn:{_partition(target.region)}:lambda:{target.region}:{target.account}:function:{name}"
+        arn = self._arn(name)
         alias = self._settings[function].alias
         return Deployment(name, f"{arn}:{alias}" if alias else arn, target.region, target.endpoint_url, target.profile)
+
+    def _arn(self, name: str) -> str:
+        region = self._target.region
+        return f"arn:{_partition(region)}:lambda:{region}:{self._target.account}:function:{name}"
 
     def stages(self, planned: Sequence[PlannedFunction]) -> list[tuple[PlannedFunction, ...]]:
         """Destinations first: Lambda wants them to be there."""
@@ -185,7 +189,8 @@ class Planner:
             return self.place(destination).arn
         if deployment is None:
             raise SettingsError(f"{setting}: {destination!r} is neither an ARN nor a function of this SDK")
-        return str(deployment.arn)
+        arn = str(deployment.arn)
+        return arn if arn.startswith("arn:") else self._arn(arn)  # found by its name alone
 
     def _name(self, function: Function[..., Any]) -> str:
         return self._settings[function].name or function.name

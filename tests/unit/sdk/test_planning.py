@@ -112,6 +112,14 @@ def test_a_destination_is_where_that_function_will_be_and_deployed_first(aws, re
     assert [[each.function for each in stage] for stage in planner.stages(steps)] == [[double], [half]]
 
 
+def test_a_destination_that_was_found_by_its_name_is_named_in_full(aws, refusal):
+    aws.answers["get_function"] = [refusal("ResourceNotFoundException")]
+    aws.answers["get_caller_identity"] = [{"Account": "123456789012"}]
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
+    for named in ("theirs", arn):
+        assert plan(double, on_failure=half.at(named, region="us-east-1")).wanted.destinations.on_failure == arn
+
+
 def test_a_destination_that_is_no_function_is_refused(aws):
     with pytest.raises(SettingsError, match="on_success: 7 is neither an ARN nor a function of this SDK"):
         plan(double, on_success=7)
