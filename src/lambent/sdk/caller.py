@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from lambent.sdk import futures, large
+from lambent.sdk.clients import Target
 from lambent.sdk.connections import Answer, Connection, ConnectionLost
 from lambent.sdk.endpoints import Endpoint, endpoint_of
-from lambent.sdk.clients import Target
 from lambent.sdk.futures import Future
 from lambent.sdk.gates import TICK_S, Gate, Lane
 from lambent.sdk.signing import Signer
@@ -71,7 +71,8 @@ class Caller:
         self._gates: dict[str, Gate[Call[Any]]] = {}
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
-        self._opening: set[asyncio.Task[None]] = set()
+        self._opening = 0
+        self._tasks: set[asyncio.Task[None]] = set()  # a loop does not keep them
         self._refreshing: asyncio.Task[None] | None = None
         self._ticker: asyncio.TimerHandle | None = None
         self._connections_max = _connections_max()
@@ -191,8 +192,11 @@ class Caller:
 
     def _open_more(self) -> None:
         wanted = sum(min(len(gate.waiting), gate.room) for gate in self._gates.values())
-        while len(self._opening) < wanted and len(self._open) + len(self._opening) < self._connections_max:
-            self._opening.add(self._loop.create_task(self._connect()))
+        while self._opening < wanted and len(self._open) + self._opening < self._connections_max:
+            self._opening += 1
+            task = self._loop.create_task(self._connect())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _connect(self) -> None:
         error: Exception | None = None
@@ -200,7 +204,7 @@ class Caller:
             connection = await self.endpoint.place.connect(self._closed)
         except (OSError, ConnectionLost) as failure:
             error = failure
-        self._opening.discard(asyncio.current_task())  # type: ignore[arg-type]  # a task runs this
+        self._opening -= 1
         if error is not None:
             self._not_connected(error)
         elif connection.is_open:

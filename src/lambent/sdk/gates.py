@@ -1,10 +1,10 @@
 """How many calls of one function are under way at once: as many as pays, fewer when Lambda throttles.
 
-Each call that overlaps others makes an execution environment. AWS has them without end, and a thousand take as long as one; on one
-machine more than a few only get into each other's way. Nobody says which it is. So a gate opens for 16, and for more only where the
-function itself works long enough (what answers within milliseconds gains nothing) and where twice as many calls have brought more
-answers a second. Where nothing is answered at all it opens slowly. A throttle halves it, as TCP does for a lost packet; then it
-widens by one for each round of answers. Whoever asks for a concurrency gets it at once.
+Each call that overlaps others makes an execution environment. AWS has them without end, and a thousand take as long as one; on
+one machine more than a few only get into each other's way. Nobody says which it is. So a gate opens for 16, and for more only
+where the function itself works long enough (what answers within milliseconds gains nothing) and where twice as many calls have
+brought more answers a second. Where nothing is answered at all it opens slowly. A throttle halves it, as TCP does for a lost
+packet; then it widens by one for each round of answers. Whoever asks for a concurrency gets it at once.
 """
 
 from collections import deque

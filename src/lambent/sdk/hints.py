@@ -1,7 +1,7 @@
 """JSON values become what type hints say: one decoder a hint, made once.
 
-What JSON has itself (numbers, text, lists, objects without a class) passes as it is, as Python does not check hints either. What has
-another form in JSON is made from it, and a Mismatch says where that cannot be.
+What JSON has itself (numbers, text, lists, objects without a class) passes as it is, as Python does not check hints either. What
+has another form in JSON is made from it, and a Mismatch says where that cannot be.
 """
 
 import base64
@@ -50,7 +50,7 @@ def decoder(hint: Any) -> Decoder:
 
 
 def hints_of(thing: Any) -> dict[str, Any]:
-    """The type hints of a function or class. One that cannot be resolved here (imported for type checkers only) says nothing."""
+    """The type hints of a function or class. One that cannot be resolved (imported for type checkers only) says nothing."""
     try:
         return typing.get_type_hints(thing, include_extras=True)
     except Exception:  # noqa: BLE001 - a hint is any expression
@@ -279,7 +279,7 @@ def _enum(kind: type, _arguments: tuple[Any, ...]) -> Decoder:
 
 
 def _path(kind: type, _arguments: tuple[Any, ...]) -> Decoder:
-    return _from_text("path", kind)
+    return _from_text("path", typing.cast("Callable[[str], Any]", kind))
 
 
 def _pydantic(kind: Any, _arguments: tuple[Any, ...]) -> Decoder:

@@ -138,5 +138,5 @@ class _Settled:
     def __init__(self, window: Window, index: int) -> None:
         self._window, self._index = window, index
 
-    def __call__(self, future: Future[Any]) -> None:
+    def __call__(self, future: Any) -> None:
         self._window.settled(self._index, future)
