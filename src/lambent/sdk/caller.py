@@ -76,6 +76,7 @@ class Caller:
         self._refreshing: asyncio.Task[None] | None = None
         self._ticker: asyncio.TimerHandle | None = None
         self._connections_max = _connections_max()
+        loop.callers.append(self)
         from lambent import __version__
 
         proxy = endpoint.place.proxy_authorization if endpoint.target_prefix else ""
@@ -94,6 +95,13 @@ class Caller:
             self._is_woken = True
             self._loop.call_soon_threadsafe(self._take)
         return call.future
+
+    def hang_up(self) -> None:
+        """Whoever still waits, waits in vain: the process ends."""
+        for task in self._tasks:
+            task.cancel()
+        for connection in list(self._open):
+            connection.abort()
 
     # ---- sending -----------------------------------------------------------------------------------------------------------
 
@@ -357,17 +365,23 @@ class LoopThread(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="lambent-calls", daemon=True)
         self.loop = asyncio.new_event_loop()
+        self.callers: list[Caller] = []
         self.start()
 
     def run(self) -> None:
         self.loop.run_forever()
+        self.loop.run_until_complete(self._hang_up())
+        self.loop.close()
+
+    async def _hang_up(self) -> None:
+        for caller in self.callers:
+            caller.hang_up()
+        await asyncio.sleep(0)  # in which transports end
 
     def close(self) -> None:
         if self.is_alive():
             self.loop.call_soon_threadsafe(self.loop.stop)
             self.join(CLOSE_S_MAX)
-            if not self.is_alive():
-                self.loop.close()
 
 
 class _Process:

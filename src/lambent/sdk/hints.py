@@ -1,7 +1,7 @@
 """JSON values become what type hints say: one decoder a hint, made once.
 
-What JSON has itself (numbers, text, lists, objects without a class) passes as it is, as Python does not check hints either. What
-has another form in JSON is made from it, and a Mismatch says where that cannot be.
+What JSON has itself (numbers, text, lists, objects without a class) passes as it is, as Python does not check hints either.
+What has another form in JSON is made from it, and a Mismatch says where that cannot be.
 """
 
 import base64
@@ -161,7 +161,7 @@ def _union(members: tuple[Any, ...]) -> Decoder:
 # ---- what has a form of its own ---------------------------------------------------------------------------------------------
 
 
-def _from_text(kind: str, parse: Callable[[str], Any], *others: type) -> Decoder:
+def _from_text(kind: str, parse: Callable[[Any], Any], *others: type) -> Decoder:
     """``others``: JSON types that are taken besides text."""
 
     def decode(value: Any) -> Any:
@@ -252,7 +252,7 @@ def _mapping(kind: type, arguments: tuple[Any, ...]) -> Decoder:
         if not isinstance(value, dict):
             raise Mismatch(f"{_shown(value)} is no object")
         pairs = [(read_key(key), _at(member, each, f"[{key!r}]")) for key, each in value.items()]
-        return collections.defaultdict(None, pairs) if issubclass(kind, collections.defaultdict) else build(pairs)
+        return collections.defaultdict(None, pairs) if issubclass(kind, collections.defaultdict) else build(dict(pairs))
 
     return Decoder(decode, _is(dict))
 
@@ -279,7 +279,7 @@ def _enum(kind: type, _arguments: tuple[Any, ...]) -> Decoder:
 
 
 def _path(kind: type, _arguments: tuple[Any, ...]) -> Decoder:
-    return _from_text("path", typing.cast("Callable[[str], Any]", kind))
+    return _from_text("path", kind)
 
 
 def _pydantic(kind: Any, _arguments: tuple[Any, ...]) -> Decoder:
