@@ -90,7 +90,9 @@ class Gate(Generic[C]):
             self.limit, self._rate_before = worthwhile, None
         elif not self.waiting or not is_measured:
             return
-        elif self._rate_before is not None and rate < self._rate_before * (1 + GAIN_MIN * (self.limit / self._limit_before - 1)):
+        elif self._rate_before is not None and rate < self._rate_before * (
+            1 + GAIN_MIN * (self.limit / self._limit_before - 1)
+        ):
             self.limit = self._limit_before
             self._rate_before, self._try_again_at_s = None, now_s + TRY_AGAIN_S
         elif self.limit < worthwhile and now_s >= self._try_again_at_s:

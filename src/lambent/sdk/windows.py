@@ -83,7 +83,7 @@ class Window:
         self._wake.put(None)
 
     def _fill(self) -> None:
-        if self._is_exhausted or self._is_stopped or len(self._begun) > self._size - self._size // REFILL - 1:
+        if self._is_exhausted or self._is_stopped or len(self._begun) > self._size - max(1, self._size // REFILL):
             return
         while len(self._begun) < self._size:
             try:

@@ -14,7 +14,7 @@ from tests.projects import imported
 from lambent import Executor, NotDeployed, NotSendable, RemoteError, RemoteTimeout, deploy, remote
 from lambent.sdk import large
 
-APP = '''
+APP = """
 import asyncio
 import dataclasses
 import datetime
@@ -114,7 +114,7 @@ def stay(number: int) -> tuple[float, float]:
 @function
 def nothing():
     return None
-'''
+"""
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,9 @@ PATH = "/2015-03-31/functions/f/invocations"
 
 
 def call(body=b"1", **options):
-    return Call(PATH, {"x-amz-invocation-type": "RequestResponse"}, body, lambda answer: (answer.status, answer.body), **options)
+    return Call(
+        PATH, {"x-amz-invocation-type": "RequestResponse"}, body, lambda answer: (answer.status, answer.body), **options
+    )
 
 
 def counting(*replies):
@@ -47,7 +49,10 @@ def test_a_call_is_a_signed_post_whose_answer_becomes_the_result():
 
 def test_many_calls_share_few_connections_and_each_gets_its_own_answer():
     report = base64.b64encode(b"REPORT RequestId: 1\tDuration: 1.00 ms").decode()
-    with server(lambda request: Reply(body=request.body, headers={"x-amz-log-result": report})) as port, caller(port) as calling:
+    with (
+        server(lambda request: Reply(body=request.body, headers={"x-amz-log-result": report})) as port,
+        caller(port) as calling,
+    ):
         futures = [calling.submit(call(b"%d" % number)) for number in range(300)]
         assert [future.result(20)[1] for future in futures] == [b"%d" % number for number in range(300)]
         assert len(calling._open) <= 16

@@ -87,7 +87,9 @@ def test_an_answer_that_breaks_off_is_lost(connection, outcomes):
     assert not outcomes[0].was_idle
 
 
-@pytest.mark.parametrize("text", [b"SSH-2.0-x\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"x" * 70_000], ids=["ssh", "status", "endless"])
+@pytest.mark.parametrize(
+    "text", [b"SSH-2.0-x\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"x" * 70_000], ids=["ssh", "status", "endless"]
+)
 def test_what_is_no_http_is_lost(connection, outcomes, text):
     connection.data_received(text)
     assert isinstance(outcomes[0], ConnectionLost)

@@ -50,7 +50,9 @@ def test_the_arguments_of_a_key_error_are_the_key():
     assert raised("KeyError", "'id'").args == ("id",)
 
 
-@pytest.mark.parametrize("kind", ["NoSuchErrorAnywhere", "Runtime.ExitError", "StopIteration", "KeyboardInterrupt", "print", "Unprintable"])
+@pytest.mark.parametrize(
+    "kind", ["NoSuchErrorAnywhere", "Runtime.ExitError", "StopIteration", "KeyboardInterrupt", "print", "Unprintable"]
+)
 def test_what_is_not_known_here_or_would_do_harm_is_a_remote_error(kind):
     assert type(raised(kind)) is RemoteError
 
@@ -62,7 +64,11 @@ def test_a_type_that_the_module_of_the_function_names_comes_first():
 
 def test_a_remote_error_shows_the_remote_stack_and_the_end_of_the_log():
     failure = Failure.of(
-        {"errorType": "Odd", "errorMessage": "why", "stackTrace": ['  File "/var/task/lambent/sdk/entry.py", line 1\n', '  File "app.py"\n']},
+        {
+            "errorType": "Odd",
+            "errorMessage": "why",
+            "stackTrace": ['  File "/var/task/lambent/sdk/entry.py", line 1\n', '  File "app.py"\n'],
+        },
         log_tail="START\nlast words\nEND",
         request_id="r-1",
         function="app-f",

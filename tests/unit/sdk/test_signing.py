@@ -22,7 +22,9 @@ def test_a_signature_is_the_one_that_botocore_makes(monkeypatch, token, path, bo
     headers = {"x-amz-invocation-type": "RequestResponse", "x-amz-log-type": "Tail"}
     credentials = Credentials("AKID", "secret", token)
     signer = Signer(host="example.com:4566", region="eu-central-1")
-    lines = dict(line.split(": ", 1) for line in signer.signed(path, headers, body, credentials.get_frozen_credentials(), NOW_S))
+    lines = dict(
+        line.split(": ", 1) for line in signer.signed(path, headers, body, credentials.get_frozen_credentials(), NOW_S)
+    )
 
     request = AWSRequest("POST", "http://example.com:4566" + path, data=body, headers=headers)
     auth = SigV4Auth(credentials, "lambda", "eu-central-1")
