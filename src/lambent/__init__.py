@@ -8,7 +8,7 @@ if TYPE_CHECKING:
         batched,
         distinct,
         distinct_by,
-        filter,
+        filter,  # noqa: A004 - its name
         flat_map,
         group_by,
         max_by,
