@@ -106,7 +106,7 @@ class DistinctBy(ListStep):
         identity, chosen = keys.identity, _choice(self.keep, is_local=is_local)
         seen: dict[Any, Any] = {}
         kept: dict[Any, Any] = {}
-        for key, item in pairs:
+        for key, item in list(pairs):  # all keys before any choice, as everywhere
             same = identity(key)
             if same in kept:
                 kept[same] = chosen(kept[same], item)
@@ -166,14 +166,17 @@ def min_by(key: Key) -> Extreme:
 
 @dataclass(frozen=True, repr=False)
 class GroupBy(ListStep):
+    """``whole`` is the step that it is a part of, in a state machine, and by whose name it goes."""
+
     key: Selector
     order: Order = "input"
+    whole: str = ""
 
     def __post_init__(self) -> None:
         _check_choice("order", self.order, ("input", "key"))
 
     def __repr__(self) -> str:
-        return f"group_by({self.key!r})"
+        return self.whole or f"group_by({self.key!r})"
 
     def _over(self, items: Iterable[Any], *, is_local: bool) -> Iterator[dict[str, Any]]:
         groups: dict[Any, dict[str, Any]] = {}

@@ -183,6 +183,10 @@ def collected(things: Iterable[Any]) -> list[Any]:
                     "Put @function above a function: from lambent import function",
                 )
             found += defined
+        elif _is_function(thing) and thing.is_elsewhere:
+            raise DeployError(
+                f"{thing.name} is known by its name or ARN, and deployed by others", "Deploy the function itself."
+            )
         elif _is_function(thing) or hasattr(thing, "functions"):
             found.append(thing)
         else:
@@ -194,7 +198,7 @@ def collected(things: Iterable[Any]) -> list[Any]:
 def _defined_in(module: ModuleType) -> Iterator[Any]:
     for value in vars(module).values():
         if _is_function(value):
-            if value.plain.__module__ == module.__name__:
+            if value.plain.__module__ == module.__name__ and not value.is_elsewhere:
                 yield value
         elif type(value).__name__ == "Pipeline" and hasattr(value, "plan"):
             yield value
@@ -214,13 +218,14 @@ def _with_needed(handles: Iterable[Any]) -> list[Function[..., Any]]:
         function = pending.pop(0)
         if function not in found:
             found[function] = None
-            pending += [each for each in (function.settings.on_failure, function.settings.on_success) if _is_function(each)]
+            targets = (function.settings.on_failure, function.settings.on_success)
+            pending += [each for each in targets if _is_function(each) and not each.is_elsewhere]
     return list(found)
 
 
 def _functions_of(handles: Iterable[Any]) -> list[Function[..., Any]]:
     found = [function for each in handles for function in ([each] if _is_function(each) else each.functions)]
-    return list(dict.fromkeys(found))
+    return [function for function in dict.fromkeys(found) if not function.is_elsewhere]
 
 
 def _target(region: str | None, endpoint_url: str | None, profile: str | None) -> Target:

@@ -53,6 +53,7 @@ class Function(Step[Any, R], Generic[P, R]):
         self.plain = plain
         self.settings = settings or Settings()
         self.deployment: Deployment | None = None
+        self.is_elsewhere = False  # it was found by its name or ARN: others deploy it, and pipelines only call it
         self._parameters = parameters or Parameters(plain)
         self._returns = returns
         self._route: Route | None = None
@@ -175,7 +176,7 @@ class Function(Step[Any, R], Generic[P, R]):
         """Creates it, or updates what differs, and binds it. ``options`` are those of ``lambent.deploy``, and settings."""
         from lambent.sdk import deploying
 
-        deploying.deploy(self, **options)  # type: ignore[attr-defined]
+        deploying.deploy(self, **options)
         return self
 
     def bind(self, deployment: Deployment | None) -> Self:
@@ -191,8 +192,9 @@ class Function(Step[Any, R], Generic[P, R]):
         endpoint_url: str | None = None,
         profile: str | None = None,
     ) -> Function[P, R]:
-        """A handle of what is deployed already: under its own name, or the name or ARN given, with a version or alias or none."""
+        """A handle of what is deployed already: under its own name, or the name or ARN given, which may name an alias."""
         handle = copy.copy(self)
+        handle.is_elsewhere = True
         return handle.bind(_deployment(name_or_arn or self.name, region, endpoint_url, profile))
 
     def __lambent_json__(self) -> dict[str, str]:
@@ -303,7 +305,9 @@ def remote(
 
     elsewhere.__name__ = elsewhere.__qualname__ = deployment.name
     elsewhere.__doc__ = f"The function {deployment.arn}."
-    return Function(elsewhere, parameters=AnyParameters(deployment.name), returns=returns).bind(deployment)
+    handle = Function(elsewhere, parameters=AnyParameters(deployment.name), returns=returns)
+    handle.is_elsewhere = True
+    return handle.bind(deployment)
 
 
 def handle_of(arn: str) -> Function[..., Any]:
@@ -334,7 +338,6 @@ def module_of(plain: Callable[..., Any]) -> str:
 def _deployment(name_or_arn: str, region: str | None, endpoint_url: str | None, profile: str | None) -> Deployment:
     from lambent.sdk.clients import Target
     from lambent.sdk.deploying import Deployment
-    from lambent.sdk.gates import Lane
 
     parts = name_or_arn.split(":")
     is_arn = parts[0] == "arn"

@@ -138,11 +138,16 @@ def _wrapped(key: Selector, is_paired: bool) -> str:
     written = ", ".join(f'"{"k" * (number + 1)}": {name}' for number, name in enumerate(names))
     quick = f'$in.{{"x": {"x" if is_paired else "$"}, "k": {keys}, "c": $string({{{written}}})}}'
     scalars = '$not($contains($join($q.c), ":[") or $contains($join($q.c), ":{"))'
-    exact = f"($k := [$q.k]; $count($k) = {len(names)} * $count($in) and $parse($string($k)) = $k)"
+    exact = f"($k := [$q.k]; $count($k) = {len(names)} * $count($in) ? {_exact('$k')} : false)"
     return (
         f"$kinds := [$map($in, $type)]; $q := {kinds} ? {quick}; $flat := $exists($q) and {'false' if is_paired else 'true'}; "
         f"$fast := $exists($q) ? {scalars} and {exact} : false; $w := $fast ? $q : {slow}"
     )
+
+
+def _exact(values: str) -> str:
+    """Whether its JSON text says all of it. The greatest numbers are not asked for: written, they may be greater than any."""
+    return f"($s := $string({values}); $contains($s, /[eE][+]?308/) ? false : $parse($s) = {values})"
 
 
 def _names(key: Selector) -> list[str] | None:
@@ -162,8 +167,13 @@ _PLAIN = re.compile(r"[^`\\\x00-\x1f%]+")
 
 
 def _checked(title: str, key: Selector) -> str:
+    missing = _missing(title, key, f"$w[c = {_MISSING}][0].i")
+    return f"$not($fast) and {_MISSING} in $w.c ? $error({missing})"
+
+
+def _missing(title: str, key: Selector, index: str) -> str:
     before, after = text(f"MissingKey: {title}: item "), text(f" has no {key!r}")
-    return f"$not($fast) and {_MISSING} in $w.c ? $error({before} & $string($w[c = {_MISSING}][0].i) & {after})"
+    return f"{before} & $string({index}) & {after}"
 
 
 # ---- steps -------------------------------------------------------------------------------------------------------------------
@@ -186,7 +196,7 @@ def _distinct_by(step: DistinctBy, is_paired: bool) -> str:
     chosen = {"first": "$[0]", "last": "$[-1]"}.get(step.keep) if isinstance(step.keep, str) else _extreme(step.keep)
     grouped = _grouped(step, is_paired, str(chosen), lambda values: f"$list([{values}])", order=step.order)
     if step == DistinctBy(Path()) and not is_paired:
-        return f"$parse($string($in)) = $in ? $distinct($in) : {grouped}"  # what is written exactly, $distinct can tell apart
+        return f"{_exact('$in')} ? $distinct($in) : {grouped}"  # what is written exactly, $distinct can tell apart
     return grouped
 
 
@@ -197,10 +207,10 @@ def _extreme(keep: Any) -> str:
 
 
 def _extreme_function(keep: Extreme, first: str, second: str) -> str:
-    before, after = text(f"MissingKey: {keep!r}: item "), text(f" has no {keep.key!r}")
 
     def taken(item: str, index: int) -> str:
-        return f'($k := {_key(keep.key, item)}; $exists($k) ? {{"k": $k}} : $error({before} & "{index}" & {after}))'
+        missing = _missing(repr(keep), keep.key, str(index))
+        return f'($k := {_key(keep.key, item)}; $exists($k) ? {{"k": $k}} : $error({missing}))'
 
     sign = ">" if keep.is_max else "<"
     compared = f"$cmp($d.k, $c.k) {sign} 0"
@@ -233,10 +243,12 @@ def _flat_map(step: FlatMap, is_paired: bool) -> str:
     found = "$p.k" if is_paired else _key(step.key, "$p")
     kind = f"$exists($k) ? $type($k) : {_MISSING}"
     wrapped = f'$w := $map($in, function($p, $i) {{ ($k := {found}; {{"i": $i, "x": $k, "c": {kind}}}) }})'
+    missing = _missing(step.title, step.key, "$o.i")
     before, after = text(f"TypeError: {step.title}: what item "), text(" gives is no list but ")
-    other = f'$o := $w[c != "array"][0]; $exists($o) ? $error({before} & $string($o.i) & {after} & $o.c)'
+    no_list = f"{before} & $string($o.i) & {after} & $o.c"
+    other = f'$o := $w[c != "array"][0]; $exists($o) ? $error($o.c = {_MISSING} ? {missing} : {no_list})'
     flat = "($n := $sum($w.$count(x)); $n = 0 ? [] : $n = 1 ? $w[$count(x) = 1].x : $w.x)"
-    return f"$count($in) = 0 ? [] : ($fast := false; {wrapped}; {_checked(step.title, step.key)} : ({other} : {flat}))"
+    return f"$count($in) = 0 ? [] : ({_BOX}; {wrapped}; {other} : {flat})"
 
 
 def _reduce(step: Reduce, is_paired: bool) -> str:  # noqa: ARG001 - as all

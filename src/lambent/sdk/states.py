@@ -111,7 +111,7 @@ def _parts(step: Step[Any, Any]) -> Iterator[Step[Any, Any]]:
         for inner in step.steps:
             yield from _parts(inner)
     elif isinstance(step, DistinctBy) and isinstance(step.keep, Function):
-        yield GroupBy(step.key, step.order)
+        yield GroupBy(step.key, step.order, whole=step.title)
         yield Map(_Fold(Reduce(step.keep), f"{INPUT}.items"))
     elif isinstance(step, Reduce) and isinstance(step.function, Function):
         yield _Fold(step, INPUT)

@@ -68,6 +68,17 @@ def test_a_module_means_what_it_defines():
     assert collected([double, functions_to_deploy, double]) == [double, half]
 
 
+def test_what_was_found_by_its_name_is_called_and_not_deployed(there):
+    elsewhere = double.at("double-of-others", region="us-east-1")
+    machine = Machine()
+    machine.functions = (elsewhere, half)
+    deploying.deploy(machine, echo=None)
+    created = [parameters["FunctionName"] for name, parameters in there.calls if name == "create_function"]
+    assert created == [double.name, half.name]  # double as a destination of half
+    with pytest.raises(DeployError, match="double-of-others is known by its name or ARN, and deployed by others"):
+        deploying.deploy(elsewhere)
+
+
 def test_a_module_without_functions_and_what_is_none_are_refused():
     with pytest.raises(DeployError, match="applying defines nothing to deploy") as caught:
         collected([applying])

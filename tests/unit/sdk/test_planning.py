@@ -52,6 +52,28 @@ def test_an_unchanged_function_is_asked_about_once_and_not_touched(aws):
     assert double.deployment == Deployment(double.name, planned.arn, "us-east-1")
 
 
+def test_an_unchanged_function_that_another_deploy_is_at_is_waited_for(aws):
+    there = found(double)
+    there["Configuration"]["LastUpdateStatus"] = "InProgress"
+    aws.answers["get_function"] = [there]
+    aws.answers["get_function_configuration"] = [{"State": "Active", "LastUpdateStatus": "Successful"}]
+    planned = plan(double)
+    assert planned.action == "unchanged"
+    planned.apply()
+    assert aws.names() == ["get_function", "get_function_configuration"]
+
+
+def test_a_function_that_failed_is_tried_again(aws):
+    there = found(double)
+    there["Configuration"]["State"] = "Failed"
+    aws.answers["get_function"] = [there]
+    aws.answers["update_function_code"] = [{"State": "Active", "LastUpdateStatus": "Successful"}]
+    planned = plan(double)
+    assert [(d.what, str(d)) for d in planned.differences] == [("state", "Failed → Active")]
+    planned.apply()
+    assert aws.names()[-1] == "update_function_code"
+
+
 def test_a_function_that_is_not_there_is_created(aws, refusal):
     aws.answers["get_function"] = [refusal("ResourceNotFoundException")]
     planned = plan(double)
@@ -110,6 +132,14 @@ def test_a_destination_is_where_that_function_will_be_and_deployed_first(aws, re
     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{double.name}"
     assert steps[0].wanted.destinations.on_failure == arn
     assert [[each.function for each in stage] for stage in planner.stages(steps)] == [[double], [half]]
+
+
+def test_a_destination_that_was_found_by_its_name_is_named_in_full(aws, refusal):
+    aws.answers["get_function"] = [refusal("ResourceNotFoundException")]
+    aws.answers["get_caller_identity"] = [{"Account": "123456789012"}]
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
+    for named in ("theirs", arn):
+        assert plan(double, on_failure=half.at(named, region="us-east-1")).wanted.destinations.on_failure == arn
 
 
 def test_a_destination_that_is_no_function_is_refused(aws):
