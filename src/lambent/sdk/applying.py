@@ -11,7 +11,6 @@ from lambent.sdk.packing import DIRECT_BYTES_MAX
 from lambent.sdk.wanted import SETTINGS_TAG, Wanted
 
 READY_S_MAX = 300.0  # the first function of a runtime may wait for the runtime to be installed
-ROLE_S_MAX = 90.0  # until all of AWS knows a new role; mostly about ten
 _WAIT_S_MIN, _WAIT_S_MAX = 0.004, 1.0
 
 # What Lambda says while a role, or its policy, has not reached it.
@@ -33,7 +32,7 @@ class Lambda:
         self._wanted = wanted
         self._target = target
         self._client = target.client("lambda")
-        self._role = roles.Role("", is_new=False)
+        self._role = roles.Role("")
 
     def create(self) -> Mapping[str, Any]:
         """Creates it, and returns its configuration when it is active."""
@@ -125,6 +124,10 @@ class Lambda:
             return {"ZipFile": package.content}
         return dict(buckets.uploaded(package, self._target, self._target.account))
 
+    def wait(self) -> None:
+        """Until what another deploy has begun is done."""
+        self._until_ready({"State": "Pending"})
+
     def _until_ready(self, answer: Mapping[str, Any], *, version: str = "") -> Mapping[str, Any]:
         """Waits while Lambda is still at it. Raises DeployError where it did not succeed."""
         deadline = time.monotonic() + READY_S_MAX
@@ -151,9 +154,17 @@ class Lambda:
             if code_of(error) not in ("InvalidParameterValueException", "AccessDeniedException"):
                 return False
             words = words_of(error).lower()
-            return self._role.is_new and any(text in words for text in _TOO_EARLY)
+            return any(text in words for text in _TOO_EARLY) and (self._role.is_new or self._is_role_back())
 
-        return _again_while(is_early, lambda: self._when_free(ask), ROLE_S_MAX, wait_s=0.5, wait_s_max=5.0)
+        return _again_while(is_early, lambda: self._when_free(ask), roles.SPREAD_S_MAX, wait_s=0.5, wait_s_max=5.0)
+
+    def _is_role_back(self) -> bool:
+        """Makes the role again that somebody has deleted since this process last looked."""
+        if self._wanted.settings.role is not None:
+            return False
+        roles.forget(self._target)
+        self._role = roles.ensured(self._wanted, self._target)
+        return self._role.is_new
 
     def _when_free(self, ask: Callable[[], T]) -> T:
         """Asks again while another update of the function is under way."""

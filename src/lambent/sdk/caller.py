@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from lambent.sdk import futures, large
+from lambent.sdk.clients import Target
 from lambent.sdk.connections import Answer, Connection, ConnectionLost
 from lambent.sdk.endpoints import Endpoint, endpoint_of
-from lambent.sdk.clients import Target
 from lambent.sdk.futures import Future
 from lambent.sdk.gates import TICK_S, Gate, Lane
 from lambent.sdk.signing import Signer
@@ -71,10 +71,12 @@ class Caller:
         self._gates: dict[str, Gate[Call[Any]]] = {}
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
-        self._opening: set[asyncio.Task[None]] = set()
+        self._opening = 0
+        self._tasks: set[asyncio.Task[None]] = set()  # a loop does not keep them
         self._refreshing: asyncio.Task[None] | None = None
         self._ticker: asyncio.TimerHandle | None = None
         self._connections_max = _connections_max()
+        loop.callers.append(self)
         from lambent import __version__
 
         proxy = endpoint.place.proxy_authorization if endpoint.target_prefix else ""
@@ -93,6 +95,13 @@ class Caller:
             self._is_woken = True
             self._loop.call_soon_threadsafe(self._take)
         return call.future
+
+    def hang_up(self) -> None:
+        """Whoever still waits, waits in vain: the process ends."""
+        for task in self._tasks:
+            task.cancel()
+        for connection in list(self._open):
+            connection.abort()
 
     # ---- sending -----------------------------------------------------------------------------------------------------------
 
@@ -191,8 +200,11 @@ class Caller:
 
     def _open_more(self) -> None:
         wanted = sum(min(len(gate.waiting), gate.room) for gate in self._gates.values())
-        while len(self._opening) < wanted and len(self._open) + len(self._opening) < self._connections_max:
-            self._opening.add(self._loop.create_task(self._connect()))
+        while self._opening < wanted and len(self._open) + self._opening < self._connections_max:
+            self._opening += 1
+            task = self._loop.create_task(self._connect())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _connect(self) -> None:
         error: Exception | None = None
@@ -200,7 +212,7 @@ class Caller:
             connection = await self.endpoint.place.connect(self._closed)
         except (OSError, ConnectionLost) as failure:
             error = failure
-        self._opening.discard(asyncio.current_task())  # type: ignore[arg-type]  # a task runs this
+        self._opening -= 1
         if error is not None:
             self._not_connected(error)
         elif connection.is_open:
@@ -353,17 +365,23 @@ class LoopThread(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="lambent-calls", daemon=True)
         self.loop = asyncio.new_event_loop()
+        self.callers: list[Caller] = []
         self.start()
 
     def run(self) -> None:
         self.loop.run_forever()
+        self.loop.run_until_complete(self._hang_up())
+        self.loop.close()
+
+    async def _hang_up(self) -> None:
+        for caller in self.callers:
+            caller.hang_up()
+        await asyncio.sleep(0)  # in which transports end
 
     def close(self) -> None:
         if self.is_alive():
             self.loop.call_soon_threadsafe(self.loop.stop)
             self.join(CLOSE_S_MAX)
-            if not self.is_alive():
-                self.loop.close()
 
 
 class _Process:

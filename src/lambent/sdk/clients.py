@@ -35,7 +35,7 @@ class Target:
         endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
         region = region or os.environ.get("AWS_REGION") or session_of(profile).region_name
         if region is None and endpoint_url is None:
-            raise LookupError("no region is configured: set AWS_REGION, or give region=…")
+            raise LookupError("no region is configured: set AWS_REGION, or give one (region=…, --region)")
         return cls(region or REGION_DEFAULT, endpoint_url, profile)
 
     @property

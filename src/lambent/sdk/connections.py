@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 CONNECT_S_MAX = 10.0
 HEAD_BYTES_MAX = 65_536
-# A function may work for 15 minutes while nothing is said: what lies between must neither forget the connection nor hide its end.
+# A function may work for 15 minutes while nothing is said: what lies between must not forget the connection, nor hide its end.
 KEEP_ALIVE_AFTER_S, KEEP_ALIVE_EVERY_S, KEEP_ALIVE_COUNT = 60, 10, 6
 
 

@@ -1,4 +1,4 @@
-"""What runs inside a deployed function: ``lambent.sdk.entry.handler`` is its handler, ``LAMBENT_FUNCTION`` says which function it is.
+"""What runs inside a deployed function: its handler. ``LAMBENT_FUNCTION`` says which function it is.
 
 The module is imported when this one is, that is in the function's INIT phase.
 """

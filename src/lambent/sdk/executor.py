@@ -20,8 +20,8 @@ R = TypeVar("R")
 class Executor(concurrent.futures.Executor):
     """Runs deployed functions. Given one, it also takes the plain Python function that this was made of.
 
-    ``max_workers`` is how many calls may be under way at once [default: as many as Lambda takes]. Unlike processes, functions take
-    only what JSON can carry, and only functions that are deployed.
+    ``max_workers`` is how many calls may be under way at once [default: as many as pays]. Unlike processes, functions
+    take only what JSON can carry.
     """
 
     def __init__(self, function: Function[..., Any] | None = None, max_workers: int | None = None) -> None:

@@ -192,7 +192,7 @@ class Function(Step[Any, R], Generic[P, R]):
         endpoint_url: str | None = None,
         profile: str | None = None,
     ) -> Function[P, R]:
-        """A handle of what is deployed already: under its own name, or the name or ARN given, with a version or alias or none."""
+        """A handle of what is deployed already: under its own name, or the name or ARN given, which may name an alias."""
         handle = copy.copy(self)
         handle.is_elsewhere = True
         return handle.bind(_deployment(name_or_arn or self.name, region, endpoint_url, profile))
@@ -338,7 +338,6 @@ def module_of(plain: Callable[..., Any]) -> str:
 def _deployment(name_or_arn: str, region: str | None, endpoint_url: str | None, profile: str | None) -> Deployment:
     from lambent.sdk.clients import Target
     from lambent.sdk.deploying import Deployment
-    from lambent.sdk.gates import Lane
 
     parts = name_or_arn.split(":")
     is_arn = parts[0] == "arn"

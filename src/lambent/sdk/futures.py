@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import os
 import threading
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
@@ -90,3 +91,13 @@ def _pool() -> concurrent.futures.ThreadPoolExecutor:
         if _threads is None:
             _threads = concurrent.futures.ThreadPoolExecutor(LOCAL_THREADS_MAX, thread_name_prefix="lambent-local")
         return _threads
+
+
+def _forked() -> None:
+    """Threads do not come along into a process that is forked from this one."""
+    global _threads, _lock
+    _threads, _lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -1,10 +1,10 @@
 """How many calls of one function are under way at once: as many as pays, fewer when Lambda throttles.
 
-Each call that overlaps others makes an execution environment. AWS has them without end, and a thousand take as long as one; on one
-machine more than a few only get into each other's way. Nobody says which it is. So a gate opens for 16, and for more only where the
-function itself works long enough (what answers within milliseconds gains nothing) and where twice as many calls have brought more
-answers a second. Where nothing is answered at all it opens slowly. A throttle halves it, as TCP does for a lost packet; then it
-widens by one for each round of answers. Whoever asks for a concurrency gets it at once.
+Each call that overlaps others makes an execution environment. AWS has them without end, and a thousand take as long as one; on
+one machine more than a few only get into each other's way. Nobody says which it is. So a gate opens for 16, and for more only
+where the function itself works long enough (what answers within milliseconds gains nothing) and where twice as many calls have
+brought more answers a second. Where nothing is answered at all it opens slowly. A throttle halves it, as TCP does for a lost
+packet; then it widens by one for each round of answers. Whoever asks for a concurrency gets it at once.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ LIMIT_AT_FIRST = 16
 LIMIT_MAX = 1_000
 ROUND_ANSWERS_MIN = 32
 PER_SECOND_ENOUGH = 640  # answers of a function, from which on more calls at once are not worth their environments
-GAIN_MIN = 1.25
+GAIN_MIN = 0.25  # of the answers that it could have brought
 TRY_AGAIN_S = 10.0
 SILENCE_S = 5.0
 TICK_S = 0.25
@@ -45,6 +45,7 @@ class Gate(Generic[C]):
         self._narrowed_at_s = self._try_again_at_s = float("-inf")
         self._answered_at_s = now_s
         self._rate_before: float | None = None
+        self._limit_before = LIMIT_AT_FIRST
         self._work_s: float | None = None  # that the function takes for a call, on average
         self._begin_round(now_s, is_measured=False)
 
@@ -89,17 +90,19 @@ class Gate(Generic[C]):
             self.limit, self._rate_before = worthwhile, None
         elif not self.waiting or not is_measured:
             return
-        elif self._rate_before is not None and rate < GAIN_MIN * self._rate_before:
-            self.limit = max(LIMIT_AT_FIRST, self.limit // 2)
+        elif self._rate_before is not None and rate < self._rate_before * (
+            1 + GAIN_MIN * (self.limit / self._limit_before - 1)
+        ):
+            self.limit = self._limit_before
             self._rate_before, self._try_again_at_s = None, now_s + TRY_AGAIN_S
         elif self.limit < worthwhile and now_s >= self._try_again_at_s:
             self._rate_before = rate
-            self._widen(now_s)
+            self._widen(now_s, worthwhile)
         else:
             self._rate_before = None
 
-    def _widen(self, now_s: float) -> None:
-        self.limit = min(self.limit * 2, LIMIT_MAX)
+    def _widen(self, now_s: float, limit_max: int = LIMIT_MAX) -> None:
+        self._limit_before, self.limit = self.limit, min(self.limit * 2, limit_max)
         self._begin_round(now_s, is_measured=False)
 
     def tick(self, now_s: float) -> None:

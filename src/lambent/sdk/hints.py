@@ -1,7 +1,7 @@
 """JSON values become what type hints say: one decoder a hint, made once.
 
-What JSON has itself (numbers, text, lists, objects without a class) passes as it is, as Python does not check hints either. What has
-another form in JSON is made from it, and a Mismatch says where that cannot be.
+What JSON has itself (numbers, text, lists, objects without a class) passes as it is, as Python does not check hints either.
+What has another form in JSON is made from it, and a Mismatch says where that cannot be.
 """
 
 import base64
@@ -50,7 +50,7 @@ def decoder(hint: Any) -> Decoder:
 
 
 def hints_of(thing: Any) -> dict[str, Any]:
-    """The type hints of a function or class. One that cannot be resolved here (imported for type checkers only) says nothing."""
+    """The type hints of a function or class. One that cannot be resolved (imported for type checkers only) says nothing."""
     try:
         return typing.get_type_hints(thing, include_extras=True)
     except Exception:  # noqa: BLE001 - a hint is any expression
@@ -161,7 +161,7 @@ def _union(members: tuple[Any, ...]) -> Decoder:
 # ---- what has a form of its own ---------------------------------------------------------------------------------------------
 
 
-def _from_text(kind: str, parse: Callable[[str], Any], *others: type) -> Decoder:
+def _from_text(kind: str, parse: Callable[[Any], Any], *others: type) -> Decoder:
     """``others``: JSON types that are taken besides text."""
 
     def decode(value: Any) -> Any:
@@ -252,7 +252,7 @@ def _mapping(kind: type, arguments: tuple[Any, ...]) -> Decoder:
         if not isinstance(value, dict):
             raise Mismatch(f"{_shown(value)} is no object")
         pairs = [(read_key(key), _at(member, each, f"[{key!r}]")) for key, each in value.items()]
-        return collections.defaultdict(None, pairs) if issubclass(kind, collections.defaultdict) else build(pairs)
+        return collections.defaultdict(None, pairs) if issubclass(kind, collections.defaultdict) else build(dict(pairs))
 
     return Decoder(decode, _is(dict))
 

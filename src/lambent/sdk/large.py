@@ -1,7 +1,7 @@
 """Values that are larger than a request or an answer may be: they go through S3, and a reference goes in their place.
 
-``{"lambent:s3": {"bucket": …, "key": …}}`` is looked up in the caller's and the function's own bucket only, so that nobody who may
-call a function can make it read another one.
+``{"lambent:s3": {"bucket": …, "key": …}}`` is looked up in the own bucket only, so that nobody who may call a function can make
+it read another one.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ class Store:
         return {REFERENCE: {"bucket": bucket, "key": key}}
 
     def resolved(self, value: Any, *, is_last_use: bool) -> Any:
-        """What a reference to this bucket stands for; anything else as it is. ``is_last_use`` deletes it, where that is allowed."""
+        """What a reference to this bucket stands for; anything else as it is. ``is_last_use`` deletes it."""
         key = self._key(value)
         if key is None:
             return value

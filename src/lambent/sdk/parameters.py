@@ -5,6 +5,7 @@ So an AWS event, a state's input or another client's JSON is simply the argument
 
 import functools
 import inspect
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -82,7 +83,7 @@ class Parameters:
         return self._of_object(payload)
 
     def _of_object(self, payload: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        bound = inspect.BoundArguments(self.signature, {})  # type: ignore[arg-type]
+        bound = inspect.BoundArguments(self.signature, OrderedDict())
         rest = dict(payload)
         missing = []
         for name, parameter in self.signature.parameters.items():

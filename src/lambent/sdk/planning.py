@@ -30,6 +30,7 @@ class Work:
     is_role: bool = False
     is_concurrency: bool = False
     destinations_before: Destinations | None = None  # None: they stay
+    is_waiting: bool = False  # another deploy of it is under way
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class PlannedFunction:
         arn = self.arn
         if self.action == "create":
             arn = str(there.create()["FunctionArn"])
+        if work.is_waiting:
+            there.wait()
         if work.is_role and "Role" not in work.members:
             there.renew_role()
         # The settings first: code may need what they give, and hardly ever the other way round.
@@ -134,7 +137,7 @@ class Planner:
             self._refuse_foreign(wants, found)
             differences, work = self._compared(wants, found)
         arn = str(found["Configuration"]["FunctionArn"])
-        action: Action = "update" if work != Work() else "unchanged"
+        action: Action = "unchanged" if work in (Work(), Work(is_waiting=True)) else "update"
         return PlannedFunction(function, wants, self._target, action, differences, work, arn)
 
     def place(self, function: Function[..., Any]) -> Deployment:
@@ -162,23 +165,32 @@ class Planner:
         code = list(wanted.code_differences(wants, found))
         tags = list(wanted.tag_differences(wants, found))
         concurrency = list(wanted.concurrency_difference(wants, found))
-        role = found["Configuration"]["Role"]
+        now = found["Configuration"]
+        if "Failed" in (now.get("State"), now.get("LastUpdateStatus")):
+            code.append(Difference("state", "Failed", "Active"))  # the same code again makes Lambda try again
+        is_waiting = now.get("State") == "Pending" or now.get("LastUpdateStatus") == "InProgress"
         members = {member for member, _ in changes}
-        roles_differ = list(_role_difference(wants, role))
+        roles_differ = list(_role_difference(wants, now["Role"]))
         if roles_differ:
             members.add("Role")
         destinations: list[Difference] = []
         before = None
         is_hidden_other = (found.get("Tags") or {}).get(SETTINGS_TAG) != wants.settings_tag
         if is_hidden_other:
-            now = _destinations(self._target, wants.name)
-            destinations = list(wanted.destination_differences(wants.destinations, now))
-            before = now if destinations else None
+            there = _destinations(self._target, wants.name)
+            destinations = list(wanted.destination_differences(wants.destinations, there))
+            before = there if destinations else None
         shown = [difference for _, difference in changes]
         if is_hidden_other and not (destinations or roles_differ) and wants.settings.role is None:
             destinations = [Difference("policies", "as deployed before", "as the settings say")]
         return (*code, *shown, *roles_differ, *destinations, *concurrency, *tags), Work(
-            frozenset(members), bool(code), bool(tags) or is_hidden_other, is_hidden_other, bool(concurrency), before
+            frozenset(members),
+            is_code=bool(code),
+            is_tags=bool(tags) or is_hidden_other,
+            is_role=is_hidden_other,
+            is_concurrency=bool(concurrency),
+            destinations_before=before,
+            is_waiting=is_waiting,
         )
 
     def _arn_of(self, destination: Any, setting: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from lambent.sdk.wanted import Wanted
 SHARED = "lambent-function"
 _OWN = "lambent-function-"
 _NAME_MAX = 64
+SPREAD_S_MAX = 90.0  # until all of AWS knows a new role; mostly about ten
 _INLINE = "lambent"
 _BASIC = "service-role/AWSLambdaBasicExecutionRole"
 _TRUST = {
@@ -26,15 +28,19 @@ _TRUST = {
 _DELIVERIES = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction", "events": "events:PutEvents"}
 
 _lock = threading.Lock()
-_known: dict[tuple[Key, str], str] = {}
+_known: dict[tuple[Key, str], "Role"] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """``is_new``: it was made or changed just now, and AWS may take a while to know."""
+    """``new_until_s``, on the monotonic clock: it was made or changed lately, and AWS may take till then to know everywhere."""
 
     arn: str
-    is_new: bool
+    new_until_s: float = 0.0
+
+    @property
+    def is_new(self) -> bool:
+        return time.monotonic() < self.new_until_s
 
 
 def name_of(wanted: Wanted) -> str:
@@ -59,24 +65,23 @@ def ensured(wanted: Wanted, target: Target) -> Role:
     """The function's role, made or brought up to date. Raises DeployError, botocore's exceptions."""
     given = wanted.settings.role
     if given is not None and given.startswith("arn:"):
-        return Role(given, is_new=False)
+        return Role(given)
     name = name_of(wanted)
     if given is None and name == SHARED and (target.key, name) in _known:
-        return Role(_known[target.key, name], is_new=False)
+        return _known[target.key, name]
     iam = target.client("iam")
     with _lock:
-        arn = _arn(iam, name)
+        role = _found(iam, name)
         if given is not None:
-            if arn is None:
+            if role is None:
                 raise DeployError(f"{wanted.name}: there is no role {name}", "Make it, or leave role= out and one is made.")
-            return Role(arn, is_new=False)
-        is_new = arn is None
-        if arn is None:
-            arn = _made(iam, name)
-        if is_new or name != SHARED:
-            _grant(iam, name, wanted, arn)
-        _known[target.key, name] = arn
-        return Role(arn, is_new=is_new or name != SHARED)
+            return role
+        if role is None or name != SHARED:
+            role = role or _made(iam, name)
+            _grant(iam, name, wanted, role.arn)
+            role = Role(role.arn, time.monotonic() + SPREAD_S_MAX)
+        _known[target.key, name] = role
+        return role
 
 
 def forget(target: Target, name: str = SHARED) -> None:
@@ -87,7 +92,7 @@ def forget(target: Target, name: str = SHARED) -> None:
 def delete_own(function: str, target: Target) -> bool:
     """Deletes the role that was made for this function alone. False where there is none."""
     iam, name = target.client("iam"), own_name(function)
-    if _arn(iam, name) is None:
+    if _found(iam, name) is None:
         return False
     for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
         iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
@@ -97,25 +102,31 @@ def delete_own(function: str, target: Target) -> bool:
     return True
 
 
-def _arn(iam: Any, name: str) -> str | None:
+def _found(iam: Any, name: str) -> Role | None:
     try:
-        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+        return _role(iam.get_role(RoleName=name)["Role"])
     except Exception as error:
         if code_of(error) == "NoSuchEntity":
             return None
         raise
 
 
-def _made(iam: Any, name: str) -> str:
+def _role(answer: Mapping[str, Any]) -> Role:
+    """Another deploy may have made it a second ago."""
+    age_s = time.time() - answer["CreateDate"].timestamp() if "CreateDate" in answer else SPREAD_S_MAX
+    return Role(str(answer["Arn"]), time.monotonic() + SPREAD_S_MAX - max(0.0, age_s))
+
+
+def _made(iam: Any, name: str) -> Role:
     try:
         made = iam.create_role(
             RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST), Description="Of functions deployed with Lambent's SDK"
         )
     except Exception as error:
         if code_of(error) == "EntityAlreadyExists":  # another deploy was quicker
-            return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+            return _role(iam.get_role(RoleName=name)["Role"])
         raise
-    return str(made["Role"]["Arn"])
+    return _role(made["Role"])
 
 
 def _grant(iam: Any, name: str, wanted: Wanted, arn: str) -> None:

@@ -1,7 +1,7 @@
 """Values across the wire: Python to JSON, and JSON to Python by type hints.
 
-JSON's own shapes pass as they are. Dataclasses, pydantic models, typed dicts, named tuples, tuples, sets, dates and times, Decimal,
-UUID, enumerations, paths and bytes have a JSON form, and come back where a type hint says so. Without a hint the JSON form stays.
+JSON's own shapes pass as they are. Dataclasses, pydantic models, typed dicts, named tuples, tuples, sets, dates and times,
+Decimal, UUID, enumerations, paths and bytes have a JSON form, and come back where a type hint says so, else it stays.
 """
 
 import base64
@@ -25,7 +25,7 @@ _MARK = b'"' + FUNCTION.encode() + b'"'
 
 
 def dumps(value: Any) -> bytes:
-    """The JSON text, in UTF-8. Raises NotSendable, which says where in ``value`` it cannot be, and NotDeployed for functions."""
+    """The JSON text, in UTF-8. Raises NotSendable, which says where in ``value``, and NotDeployed for functions."""
     try:
         text = _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as error:

@@ -83,7 +83,7 @@ class Window:
         self._wake.put(None)
 
     def _fill(self) -> None:
-        if self._is_exhausted or self._is_stopped or len(self._begun) > self._size - self._size // REFILL - 1:
+        if self._is_exhausted or self._is_stopped or len(self._begun) > self._size - max(1, self._size // REFILL):
             return
         while len(self._begun) < self._size:
             try:
@@ -138,5 +138,5 @@ class _Settled:
     def __init__(self, window: Window, index: int) -> None:
         self._window, self._index = window, index
 
-    def __call__(self, future: Future[Any]) -> None:
+    def __call__(self, future: Any) -> None:
         self._window.settled(self._index, future)

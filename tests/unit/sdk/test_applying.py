@@ -45,9 +45,26 @@ def test_a_role_that_was_there_and_cannot_be_assumed_is_a_mistake_of_the_author(
     assert aws.pauses_s == []
 
 
+def test_functions_of_one_deploy_all_wait_for_the_role_that_the_first_of_them_made(new_role, refusal):
+    there().create()
+    new_role.answers["create_function"] = [refusal(*UNKNOWN_ROLE), ACTIVE]
+    assert there().create() == ACTIVE
+
+
+def test_a_shared_role_that_was_deleted_meanwhile_is_made_again(aws, refusal):
+    """What this process remembers of it is as old as its last deploy."""
+    applying.roles._known[TARGET.key, "lambent-function"] = applying.roles.Role(ROLE)
+    aws.answers["create_function"] = [refusal(*UNKNOWN_ROLE), ACTIVE]
+    aws.answers["get_role"] = [refusal("NoSuchEntity")]
+    aws.answers["create_role"] = [{"Role": {"Arn": ROLE}}]
+    aws.answers["list_attached_role_policies"] = [{"AttachedPolicies": []}]
+    assert there().create() == ACTIVE
+    assert "create_role" in aws.names()
+
+
 def test_a_role_is_not_waited_for_for_ever(new_role, refusal, monkeypatch):
     new_role.answers["create_function"] = [refusal(*UNKNOWN_ROLE)]
-    monkeypatch.setattr(applying, "ROLE_S_MAX", -1.0)
+    monkeypatch.setattr(applying.roles, "SPREAD_S_MAX", -1.0)
     with pytest.raises(Exception, match="cannot be assumed by Lambda"):
         there().create()
 

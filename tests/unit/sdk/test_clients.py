@@ -30,7 +30,7 @@ def test_a_target_is_in_the_region_of_its_profile(tmp_path):
 
 
 def test_without_a_region_one_is_asked_for():
-    with pytest.raises(LookupError, match="no region is configured: set AWS_REGION, or give region="):
+    with pytest.raises(LookupError, match="no region is configured: set AWS_REGION, or give one"):
         Target.of()
 
 

@@ -52,6 +52,28 @@ def test_an_unchanged_function_is_asked_about_once_and_not_touched(aws):
     assert double.deployment == Deployment(double.name, planned.arn, "us-east-1")
 
 
+def test_an_unchanged_function_that_another_deploy_is_at_is_waited_for(aws):
+    there = found(double)
+    there["Configuration"]["LastUpdateStatus"] = "InProgress"
+    aws.answers["get_function"] = [there]
+    aws.answers["get_function_configuration"] = [{"State": "Active", "LastUpdateStatus": "Successful"}]
+    planned = plan(double)
+    assert planned.action == "unchanged"
+    planned.apply()
+    assert aws.names() == ["get_function", "get_function_configuration"]
+
+
+def test_a_function_that_failed_is_tried_again(aws):
+    there = found(double)
+    there["Configuration"]["State"] = "Failed"
+    aws.answers["get_function"] = [there]
+    aws.answers["update_function_code"] = [{"State": "Active", "LastUpdateStatus": "Successful"}]
+    planned = plan(double)
+    assert [(d.what, str(d)) for d in planned.differences] == [("state", "Failed → Active")]
+    planned.apply()
+    assert aws.names()[-1] == "update_function_code"
+
+
 def test_a_function_that_is_not_there_is_created(aws, refusal):
     aws.answers["get_function"] = [refusal("ResourceNotFoundException")]
     planned = plan(double)

@@ -1,6 +1,8 @@
 """The role of functions that name none."""
 
 import json
+import time
+from datetime import UTC, datetime
 
 import pytest
 from tests.unit.sdk.functions_to_deploy import double
@@ -35,9 +37,8 @@ def policy_of(iam):
 
 
 def test_a_role_that_is_given_is_used_and_nobody_is_asked(aws):
-    assert roles.ensured(wants(role="arn:aws:iam::123456789012:role/mine"), TARGET) == Role(
-        "arn:aws:iam::123456789012:role/mine", is_new=False
-    )
+    role = "arn:aws:iam::123456789012:role/mine"
+    assert roles.ensured(wants(role=role), TARGET) == Role(role)
     assert aws.calls == []
 
 
@@ -50,7 +51,8 @@ def test_a_role_that_is_named_has_to_be_there(aws, refusal):
 
 
 def test_the_first_function_makes_the_role_that_all_share(iam):
-    assert roles.ensured(wants(), TARGET) == Role(SHARED, is_new=True)
+    role = roles.ensured(wants(), TARGET)
+    assert (role.arn, role.is_new) == (SHARED, True)
     assert iam.parameters("create_role")["RoleName"] == "lambent-function"
     trust = json.loads(iam.parameters("create_role")["AssumeRolePolicyDocument"])["Statement"][0]
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
@@ -63,13 +65,20 @@ def test_the_first_function_makes_the_role_that_all_share(iam):
 
 
 def test_the_shared_role_is_looked_for_once_in_a_process(iam):
-    roles.ensured(wants(), TARGET)
+    role = roles.ensured(wants(), TARGET)
     asked = len(iam.calls)
-    assert roles.ensured(wants(), TARGET) == Role(SHARED, is_new=False)
+    assert roles.ensured(wants(), TARGET) is role
     assert len(iam.calls) == asked
     roles.forget(TARGET)
     roles.ensured(wants(), TARGET)
     assert len(iam.calls) > asked
+
+
+@pytest.mark.parametrize(("age_s", "is_new"), [(2, True), (3_600, False), (-5, True)])
+def test_a_role_is_new_for_a_while_whoever_made_it(aws, age_s, is_new):
+    made = datetime.fromtimestamp(time.time() - age_s, UTC)
+    aws.answers["get_role"] = [{"Role": {"Arn": SHARED, "CreateDate": made}}]
+    assert roles.ensured(wants(), TARGET).is_new == is_new
 
 
 def test_a_role_that_another_deploy_made_meanwhile_is_used(iam, refusal):
