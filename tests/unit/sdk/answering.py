@@ -1,4 +1,4 @@
-"""A server of scripted answers on a free loopback port, and a caller that calls it: Lambda's side of a call, as a test wants it."""
+"""A server of scripted answers on a free loopback port, and a caller that calls it: Lambda's side of a call."""
 
 import contextlib
 import datetime
