@@ -11,6 +11,7 @@ import base64
 import os
 import random
 import re
+import ssl
 import threading
 import time
 from collections import deque
@@ -232,9 +233,10 @@ class Caller:
 
     def _not_connected(self, error: Exception) -> None:
         """One of the calls that wait has lost an attempt."""
-        from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+        from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, SSLError
 
-        kind = ConnectTimeoutError if isinstance(error, TimeoutError) else EndpointConnectionError
+        kinds = ((TimeoutError, ConnectTimeoutError), (ssl.SSLError, SSLError), (Exception, EndpointConnectionError))
+        kind = next(botocores for ours, botocores in kinds if isinstance(error, ours))
         gate = next((each for each in self._gates.values() if each.waiting and each.room), None)
         if gate is not None:
             self._again_or_fail(gate.waiting.popleft(), gate, kind(endpoint_url=self.endpoint.url, error=error))

@@ -28,9 +28,13 @@ async def test_an_event_gives_its_request_id():
 
 async def test_pieces_come_one_after_the_other_and_a_failure_where_it_is():
     found = []
-    with pytest.raises(ValueError, match="three is too many"):
+
+    async def follow():
         async for piece in count.aio.stream(5):
             found.append(piece)
+
+    with pytest.raises(ValueError, match="three is too many"):
+        await follow()
     assert found == [0, 1, 2]
 
 

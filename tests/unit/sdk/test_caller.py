@@ -200,7 +200,7 @@ def test_a_callback_that_waits_for_another_call_is_told_that_it_would_never_end(
 
 
 def test_how_long_a_function_worked_is_read_from_its_report():
-    text = b"Duration: 99 ms said the user\nREPORT RequestId: 1-2\tDuration: 12.50 ms\tBilled Duration: 13 ms\tInit Duration: 200 ms"
+    text = b"Duration: 99 ms said the user\nREPORT RequestId: 1-2\tDuration: 12.50 ms\tInit Duration: 200 ms"
     record = b'{"type":"platform.report","record":{"metrics":{"durationMs":7.5,"billedDurationMs":8}}}'
     for log, expected in ((text, 0.0125), (record, 0.0075), (b"", 3.0)):
         answer = Answer(200, {"x-amz-log-result": base64.b64encode(log).decode()}, b"")

@@ -116,7 +116,7 @@ async def test_a_proxy_that_refuses_the_tunnel_is_an_error_that_says_so():
     proxy = await asyncio.start_server(refuse, "127.0.0.1", 0)
     port = proxy.sockets[0].getsockname()[1]
     place = Place("lambda.example.com", 443, ssl.create_default_context(), ("127.0.0.1", port), "Basic dTpw")
-    with pytest.raises(OSError, match="answered 407 to CONNECT lambda.example.com:443"):
+    with pytest.raises(OSError, match=r"answered 407 to CONNECT lambda\.example\.com:443"):
         await place.connect(lambda _: None)
     proxy.close()
     await proxy.wait_closed()

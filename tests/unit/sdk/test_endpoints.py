@@ -3,9 +3,11 @@
 import ssl
 
 import pytest
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import NoCredentialsError, SSLError
+from tests.unit.sdk.answering import Reply, server, tls_server, tunnelling_proxy
 
 from lambent.sdk import clients
+from lambent.sdk.caller import Call, Caller, LoopThread
 from lambent.sdk.clients import Target
 from lambent.sdk.endpoints import endpoint_of
 
@@ -69,3 +71,54 @@ def test_without_credentials_it_is_botocores_error(monkeypatch):
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(NoCredentialsError):
         endpoint_of(Target("us-east-1"))
+
+
+def called(target):
+    thread = LoopThread()
+    try:
+        return Caller(endpoint_of(target), thread).submit(Call("/f", {}, b"21", lambda answer: answer.body)).result(20)
+    finally:
+        thread.close()
+
+
+def test_a_call_over_tls_checks_the_certificate_by_the_configured_bundle(monkeypatch, tmp_path):
+    with tls_server(lambda request: Reply(body=request.body), tmp_path) as (port, certificate):
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+        assert called(Target("us-east-1", f"https://localhost:{port}")) == b"21"
+
+
+def test_a_server_that_nobody_vouches_for_is_not_called(tmp_path):
+    asked = []
+    with (
+        tls_server(asked.append, tmp_path) as (port, _),
+        pytest.raises(SSLError, match="certificate verify failed"),
+    ):
+        called(Target("us-east-1", f"https://localhost:{port}"))
+    assert asked == []
+
+
+def test_a_call_over_tls_goes_through_the_proxy_as_a_tunnel(monkeypatch, tmp_path):
+    heads: list[bytes] = []
+    with (
+        tls_server(lambda request: Reply(body=request.body), tmp_path) as (port, certificate),
+        tunnelling_proxy(heads) as proxy,
+    ):
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy}")
+        assert called(Target("us-east-1", f"https://localhost:{port}")) == b"21"
+    assert heads[0].startswith(b"CONNECT localhost:%d HTTP/1.1\r\n" % port)
+
+
+def test_a_call_without_tls_tells_the_proxy_the_whole_address(monkeypatch):
+    asked = []
+
+    def answer(request):
+        asked.append(request)
+        return Reply(body=b"42")
+
+    with server(answer) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://me:secret@127.0.0.1:{proxy}")
+        assert called(Target("us-east-1", "http://platform.example:4566")) == b"42"
+    assert asked[0].path == "http://platform.example:4566/f"
+    assert asked[0].headers["host"] == "platform.example:4566"
+    assert asked[0].headers["proxy-authorization"] == "Basic bWU6c2VjcmV0"
