@@ -15,6 +15,7 @@ from typing import Any
 from lambent.sdk.collections import Batched, DistinctBy, Extreme, Filter, FlatMap, GroupBy, Reduce, SortBy
 from lambent.sdk.keys import Composite, Computed, Path, Selector
 from lambent.sdk.steps import NOTHING
+from lambent.sdk.values import to_json
 
 EXPRESSION_MARK = "{%"
 
@@ -255,7 +256,7 @@ def _reduce(step: Reduce, is_paired: bool) -> str:  # noqa: ARG001 - as all
     keep = step.function
     if not isinstance(keep, Extreme):
         raise NotInJsonata(keep)
-    begun = "" if step.initial is NOTHING else f", {_literal(step.initial)}"
+    begun = "" if step.initial is NOTHING else f", {_literal(to_json(step.initial))}"
     reduced = f"({_BOX}; {_COMPARE}; $reduce($in, {_extreme_function(keep, '$a', '$b')}{begun}))"
     if begun:
         return reduced
@@ -264,8 +265,8 @@ def _reduce(step: Reduce, is_paired: bool) -> str:  # noqa: ARG001 - as all
 
 
 def _literal(value: Any) -> str:
-    """JSON is JSONata, but for the end of an expression."""
-    return json.dumps(value, ensure_ascii=False).replace("%}", "\\u0025}")
+    """A value, from its text: as literals large numbers would lose digits."""
+    return f"$parse({text(json.dumps(value, ensure_ascii=False))})"
 
 
 _WRITERS: dict[type, Callable[[Any, bool], str]] = {

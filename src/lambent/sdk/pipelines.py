@@ -186,7 +186,8 @@ class Partial(Step[Any, Any]):
 
     @property
     def rest(self) -> tuple[str, ...] | None:
-        """The names of the parameters that are not known yet and have to be; None where the signature is not known."""
+        """The names of the parameters that the value is for: those that have to be known and are not, else the next that a call
+        would fill. None where the signature is not known."""
         plain = getattr(self.step, "plain", None) or local_call(step_of(self.step))
         try:
             signature = inspect.signature(plain)
@@ -196,9 +197,9 @@ class Partial(Step[Any, Any]):
         left = [each for name, each in signature.parameters.items() if name not in known]
         if any(each.kind in (each.POSITIONAL_ONLY, each.VAR_POSITIONAL) for each in left):
             return None
-        needed = [each for each in left if each.kind is not each.VAR_KEYWORD]
-        must = [each.name for each in needed if each.default is each.empty]
-        return tuple(must or [each.name for each in needed])
+        must = [each.name for each in left if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
+        may = [each.name for each in left if each.kind is each.POSITIONAL_OR_KEYWORD]
+        return tuple(must or may[:1])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """As ``functools.partial``; one value may also be an object of all that is not known yet, where that is several."""
