@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections import ChainMap
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lambent.sdk.errors import Failure, RemoteError, exception_of
@@ -174,10 +174,26 @@ def decoded(step: Any, value: Any) -> Any:
 
     if isinstance(step, Function):
         return step.decode(value)
-    if isinstance(step, Pipeline) and step.steps:
-        return decoded(step.steps[-1], value)
+    if isinstance(step, Pipeline):
+        return _decoded_after(step.steps, value)
     if isinstance(step, Map) and isinstance(value, list):
         return [decoded(step.step, each) for each in value]
     if isinstance(step, Partial | Starred):
         return decoded(step.step, value)
     return revived(value)
+
+
+def _decoded_after(steps: Sequence[Any], value: Any) -> Any:
+    """What the last step gives. Steps that only choose, sort or put together leave each item as the step before made it."""
+    from lambent.sdk.collections import Batched, DistinctBy, Filter, GroupBy, SortBy
+
+    if not steps:
+        return revived(value)
+    last, before = steps[-1], steps[:-1]
+    if isinstance(last, DistinctBy | Filter | SortBy):
+        return _decoded_after(before, value)
+    if isinstance(last, Batched):
+        return [_decoded_after(before, batch) for batch in value]
+    if isinstance(last, GroupBy):
+        return [{**group, "items": _decoded_after(before, group["items"])} for group in value]
+    return decoded(last, value)

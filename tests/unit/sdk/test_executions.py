@@ -131,3 +131,10 @@ def test_results_become_what_type_hints_say_wherever_the_function_stands():
     assert decoded(compose(lend.map()), [{"id": 1}]) == [Book(1)]
     assert decoded(compose(lend >> lend), {"id": 1}) == Book(1)
     assert decoded(compose(distinct_by("id")), [{"id": 1}]) == [{"id": 1}]
+
+
+def test_steps_that_choose_sort_or_put_together_leave_each_item_what_it_was():
+    books = [{"id": 2}, {"id": 1}]
+    assert decoded(lend.map() >> distinct_by("id", order="key"), books) == [Book(2), Book(1)]
+    assert decoded(lend.map().sort_by("id").batched(1), [[each] for each in books]) == [[Book(2)], [Book(1)]]
+    assert decoded(lend.map().group_by("id"), [{"key": 1, "items": books}]) == [{"key": 1, "items": [Book(2), Book(1)]}]
