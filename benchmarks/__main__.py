@@ -28,6 +28,7 @@ ORDER = (
     "http_apis",
     "followers",
     "scale",
+    "sdk",
 )
 
 

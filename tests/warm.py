@@ -35,6 +35,11 @@ PROGRAMS = {
         "lambent.cli.platform",
         "lambent.cli.clock",
         "lambent.cli.client",
+        "lambent.cli.deploy",
+        "lambent.sdk.planning",
+        "boto3.session",
+        "botocore.httpsession",
+        "botocore.parsers",
         "lambent.app:SERVICES",
     ),
 }

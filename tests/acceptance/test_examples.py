@@ -78,6 +78,23 @@ def test_boto3_inside_calls_the_platform_back(shell):
 
 
 @pytest.mark.slow
+def test_one_book_for_each_id_is_the_same_wherever_it_is_decided(shell):
+    said = run(shell, sys.executable, str(EXAMPLES / "distinct/run.py"))
+    assert said.count("1 Core Java, 2 Scala, 3 Go\n") == (6 if shutil.which("javac") else 4)
+    assert "Java again, Scala 3, Go\n" in said
+    assert "Core Java, Scala, Java again, Go, Scala 3\n" in said
+
+
+@pytest.mark.slow
+def test_a_fan_out_is_the_same_in_each_form_and_tells_what_is_billed(shell):
+    said = run(shell, sys.executable, str(EXAMPLES / "fan_out/run.py"), "6")
+    rows = [line.split()[-3:] for line in said.splitlines()[3:]]
+    assert [int(invocations) for _, _, invocations in rows][:4] == [1, 6, 7, 7]
+    assert all(float(billed) >= 0.25 for _, billed, _ in rows)
+    assert len(rows) == 5, "AWS' durable execution SDK is among the tests' packages"
+
+
+@pytest.mark.slow
 @needs_aws
 def test_the_first_minute_of_the_documentation_works(shell, tmp_path):
     """Every ``sh`` block of docs/getting-started.md, in its order, but for those that install or start."""

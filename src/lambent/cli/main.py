@@ -31,6 +31,8 @@ COMMANDS = {
     "doctor": ("lambent.cli.doctor", "Say what this machine can run, and what it lacks."),
     "runtimes": ("lambent.cli.runtimes", "Fetch ahead what functions of a runtime need."),
     "keys": ("lambent.cli.keys", "Make, list and delete access keys."),
+    "deploy": ("lambent.cli.deploy", "Deploy what Python files define with @function."),
+    "undeploy": ("lambent.cli.deploy", "Delete what they made."),
     "functions": ("lambent.cli.functions", "List the functions."),
     "apis": ("lambent.cli.apis", "List the addresses that are served."),
     "invoke": ("lambent.cli.functions", "Invoke a function."),

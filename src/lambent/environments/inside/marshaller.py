@@ -4,8 +4,12 @@ Both run this text under the name /var/runtime/bootstrap.py, because awslambdari
 the tracebacks that it shows.
 """
 
+from awslambdaric import lambda_runtime_marshaller
 from awslambdaric.lambda_runtime_exception import FaultException
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
+
+# Code that also runs on AWS asks for this before it returns an iterator.
+lambda_runtime_marshaller.takes_iterators = True
 
 PIECE_BYTES_MAX = 65_536  # so that a reader who is behind holds the writer up soon
 

@@ -116,7 +116,8 @@ class Engine(Jsonata):  # type: ignore[misc]
         if not Functions.is_lambda(proc):
             if not (Utils.is_function(proc) or Functions.is_regex(proc)):
                 raise JException("T1006", 0)
-            for argument in args:
+            is_found_at_once = getattr(proc, "function_name", None) == "lookup" and isinstance(args[0], dict)
+            for argument in args if not is_found_at_once else ():
                 self.guard.charge(argument)
         return super().apply_inner(proc, args, input, environment)
 

@@ -1,0 +1,3 @@
+"""What is said to guests, by language."""
+
+GREETINGS = {"en": "Hello", "it": "Ciao", "de": "Servus"}

@@ -1,0 +1,1 @@
+"""Functions that one simply calls: deployed functions as values, pipelines of them, and what deploys them."""
