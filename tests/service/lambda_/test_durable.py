@@ -339,3 +339,27 @@ def test_durability_is_decided_when_a_function_is_created(functions):
     config = {"ExecutionTimeout": 10}
     call = {"FunctionName": "worker", "DurableConfig": config}
     assert refusal(lambda: functions.update_function_configuration(**call))[0] == "InvalidParameterValueException"
+
+
+def test_a_streamed_invocation_tells_which_execution_it_was(runs, functions):
+    answer = functions.invoke_with_response_stream(FunctionName="short:1", Payload=b'{"kind": "steps", "n": 1}')
+    (piece,) = (event["PayloadChunk"]["Payload"] for event in answer["EventStream"] if "PayloadChunk" in event)
+    assert json.loads(piece) == ["one", "two", 1]
+    arn = answer["ResponseMetadata"]["HTTPHeaders"]["x-amz-durable-execution-arn"]
+    assert runs.result(arn) == ["one", "two", 1]
+
+
+def test_a_mapping_must_name_a_version_that_ends_within_15_minutes(home, functions):
+    queues = home("sqs")
+    url = queues.create_queue(QueueName="mapped", Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+    def follow(name: str) -> Any:
+        return functions.create_event_source_mapping(FunctionName=name, EventSourceArn=arn, Enabled=False)
+
+    for name, words in (("short", "using an unqualified ARN."), ("long:1", "executionTimeout greater than 15 minutes.")):
+        code, message = refusal(lambda name=name: follow(name))
+        assert (code, message.endswith(words)) == ("InvalidParameterValueException", True), message
+    made = follow("short:1")
+    change = {"UUID": made["UUID"], "FunctionName": "short"}
+    assert refusal(lambda: functions.update_event_source_mapping(**change))[1].endswith("using an unqualified ARN.")
