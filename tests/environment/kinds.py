@@ -89,7 +89,9 @@ done
 
 NODE = """
 const fs = require('fs'), { execFileSync } = require('child_process');
-exports.stream = awslambda.streamifyResponse(async (event, stream) => { stream.write('one '); stream.write('two'); stream.end(); });
+exports.stream = awslambda.streamifyResponse(async (event, stream) => {
+  stream.write('one '); stream.write('two'); stream.end();
+});
 exports.handler = async (event) => {
   switch (event.do) {
     case 'log': console.log('one line'); process.stdout.write('another\\n'); break;
@@ -130,7 +132,8 @@ public class App {
         return event;
     }
     public void probe(InputStream in, OutputStream out) throws Exception {
-        Process process = new ProcessBuilder("PYTHON", "/var/task/probe.py").redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        ProcessBuilder builder = new ProcessBuilder("PYTHON", "/var/task/probe.py");
+        Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try (OutputStream asked = process.getOutputStream()) { in.transferTo(asked); }
         process.getInputStream().transferTo(out);
     }
@@ -150,7 +153,7 @@ _JAVA_SMALL = {"JAVA_TOOL_OPTIONS": "-Xmx64m -XX:MaxDirectMemorySize=1g"}  # so 
 
 
 class Kinds:
-    """Makes the function of each kind. ``base``: layers and configuration of a base image; ``folder`` is for what is compiled."""
+    """Makes the function of each kind. ``base``: layers and configuration of a base image; what is compiled goes to ``folder``."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -167,7 +170,9 @@ class Kinds:
             return house.spec(files, runtime="provided.al2023", handler="any", **changes)
         if kind == NODE_KIND:
             handler = "index.stream" if streams else "index.handler"
-            return house.spec({"index.js": NODE.replace("PYTHON", python)} | probe, runtime="nodejs22.x", handler=handler, **changes)
+            return house.spec(
+                {"index.js": NODE.replace("PYTHON", python)} | probe, runtime="nodejs22.x", handler=handler, **changes
+            )
         if kind == JAVA_KIND:
             handler = "App::probe" if do == "probe" else "App::handle"
             variables = {"variables": _JAVA_SMALL} if do == "memory" else {}

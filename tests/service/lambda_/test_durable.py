@@ -1,16 +1,13 @@
 """Durable functions, through AWS' own Python SDK inside the function: one deployment, an account of its own."""
 
 import json
-import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
-from tests.durable_sdk import archive
+from tests.durable_sdk import Runs, account_of, archive, refusal
 
 ROLE = "arn:aws:iam::111111111111:role/lambda"
 RUNTIME = f"python3.{sys.version_info.minor}"
@@ -23,19 +20,7 @@ YEAR_S = 365 * DAY_S
 @pytest.fixture(scope="module")
 def home(platform: Any) -> Callable[..., Any]:
     """Clients of the account of the functions: "long" may take a year, "short" a caller's patience, "worker" is not durable."""
-    account = f"{random.randrange(10**11, 10**12)}"
-
-    def client(service: str) -> Any:
-        return boto3.client(
-            service,
-            region_name="us-east-1",
-            endpoint_url=platform.url,
-            aws_access_key_id=account,
-            aws_secret_access_key="x",
-        )
-
-    client.account = account
-    platform.advance(1, account=account)  # a clock of its own, which stands still unless it is turned
+    client = account_of(platform)
     functions, code = client("lambda"), {"ZipFile": archive(APP.read_text())}
     for name, handler, options in (
         ("long", "app.handler", {"DurableConfig": {"ExecutionTimeout": 366 * 86_400, "RetentionPeriodInDays": 2}}),
@@ -54,60 +39,9 @@ def functions(home: Callable[..., Any]) -> Any:
     return home("lambda")
 
 
-class Runs:
-    """Starts executions, and turns the clock for them."""
-
-    def __init__(self, platform: Any, account: str, functions: Any) -> None:
-        self._platform = platform
-        self._account = account
-        self._functions = functions
-
-    def call(self, **event: Any) -> Any:
-        """What a synchronous caller is told."""
-        answer = self._functions.invoke(FunctionName="short:$LATEST", Payload=json.dumps(event))
-        assert "FunctionError" not in answer, answer["Payload"].read()
-        return json.loads(answer["Payload"].read())
-
-    def start(self, function: str = "long:1", /, name: str | None = None, **event: Any) -> str:
-        named = {} if name is None else {"DurableExecutionName": name}
-        answer = self._functions.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event), **named)
-        assert answer["StatusCode"] == 202
-        self.advance(0)
-        return str(answer["DurableExecutionArn"])
-
-    def advance(self, seconds: float) -> None:
-        self._platform.advance(seconds, account=self._account)
-
-    def get(self, arn: str) -> Any:
-        return self._functions.get_durable_execution(DurableExecutionArn=arn)
-
-    def result(self, arn: str) -> Any:
-        told = self.get(arn)
-        assert told["Status"] == "SUCCEEDED", told
-        return json.loads(told["Result"])
-
-    def kinds(self, arn: str) -> list[str]:
-        return [event["EventType"] for event in self.events(arn)]
-
-    def events(self, arn: str, **options: Any) -> list[Any]:
-        pages = self._functions.get_paginator("get_durable_execution_history").paginate(DurableExecutionArn=arn, **options)
-        return [event for page in pages for event in page["Events"]]
-
-    def pending(self, arn: str, kind: str) -> Any:
-        """The details of what has started and not ended."""
-        return next(event[f"{kind}Details"] for event in self.events(arn) if event["EventType"] == kind)
-
-
 @pytest.fixture
 def runs(platform: Any, home: Callable[..., Any], functions: Any) -> Runs:
     return Runs(platform, home.account, functions)
-
-
-def refusal(call: Callable[[], Any]) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call()
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_steps_give_their_results_to_who_waits(runs):
