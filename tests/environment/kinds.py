@@ -1,4 +1,4 @@
-"""The same function in every runtime and packaging: it echoes, logs, fails, takes too long, exits, exhausts its memory, streams.
+"""The same function in every runtime and packaging: it echoes, logs, fails, takes too long, exits, exhausts memory, streams.
 
 The event says which, in ``do``. Each kind can also evaluate an expression of Python, so that one probe asks all of them.
 """
@@ -153,7 +153,7 @@ _JAVA_SMALL = {"JAVA_TOOL_OPTIONS": "-Xmx64m -XX:MaxDirectMemorySize=1g"}  # so 
 
 
 class Kinds:
-    """Makes the function of each kind. ``base``: layers and configuration of a base image; what is compiled goes to ``folder``."""
+    """Makes the function of each kind. ``base``: layers and configuration of a base image."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -72,10 +72,13 @@ def parts_of(manifest: bytes, uri: str) -> Parts:
         is_known = kind in MANIFESTS and body["config"]["mediaType"] in CONFIGS
         if not is_known or any(each["mediaType"] not in LAYERS for each in body["layers"]):
             raise errors.ImageUnsupported(uri=uri)
-        if sum(int(each["size"]) for each in body["layers"]) > IMAGE_BYTES_MAX:
+        sizes = [each["size"] for each in body["layers"]]
+        if not all(type(size) is int and size >= 0 for size in sizes):
+            raise errors.ImageUnsupported(uri=uri)
+        if sum(sizes) > IMAGE_BYTES_MAX:
             raise errors.ImageTooLarge(uri=uri, limit=IMAGE_BYTES_MAX)
         return Parts(_sha256(body["config"]), tuple(map(_sha256, body["layers"])))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.ImageUnsupported(uri=uri) from error
 
 
@@ -83,19 +86,32 @@ def image_of(parts: Parts, config: bytes, *, uri: str, resolved_uri: str) -> Ima
     """Raises ImageUnsupported."""
     try:
         told: dict[str, Any] = json.loads(config).get("config") or {}
-        variables = dict(each.partition("=")[::2] for each in told.get("Env") or ())
+        variables = dict(each.partition("=")[::2] for each in _texts(told.get("Env")))
         return Image(
             uri=uri,
             resolved_uri=resolved_uri,
             config=parts.config,
             layers=parts.layers,
-            entry_point=tuple(map(str, told.get("Entrypoint") or ())),
-            command=tuple(map(str, told.get("Cmd") or ())),
-            working_folder=str(told.get("WorkingDir") or "/"),
-            variables={str(name): str(value) for name, value in variables.items()},
+            entry_point=_texts(told.get("Entrypoint")),
+            command=_texts(told.get("Cmd")),
+            working_folder=_texts([told.get("WorkingDir") or "/"])[0],
+            variables={name: value for name, value in variables.items() if name},
         )
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise errors.ImageUnsupported(uri=uri) from error
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    """A list of texts that a program can be given. Raises TypeError and ValueError for what is none."""
+    if given is None:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        raise TypeError("no list of texts")
+    if any("\0" in each for each in given):
+        raise ValueError("no argument of a program holds a NUL")
+    for each in given:
+        each.encode()  # half of a surrogate pair is no text
+    return tuple(given)
 
 
 def config_of(given: Mapping[str, Any]) -> ImageConfig | None:
