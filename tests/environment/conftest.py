@@ -77,7 +77,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def kind(request: pytest.FixtureRequest, kinds: Kinds) -> str:
+def kind(request: pytest.FixtureRequest, kinds: Kinds) -> str:
     """The parameter of the test, and what it takes is there."""
     if request.param == IMAGE:
         kinds.base = request.getfixturevalue("base_image")
@@ -86,8 +86,19 @@ async def kind(request: pytest.FixtureRequest, kinds: Kinds) -> str:
 
 
 @pytest.fixture
-async def kind_house(open_house: Callable[..., Any], unpacked: Path) -> House:
-    house: House = await open_house(code_folder=unpacked)
-    if not await house.pool._isolation:
-        pytest.skip("this machine does not let us isolate")
+def isolated(open_house: Callable[..., Any], unpacked: Path) -> Callable[[], Any]:
+    """``await isolated()``: a house whose unpacked code outlives the test."""
+
+    async def open_() -> House:
+        house: House = await open_house(code_folder=unpacked)
+        if not await house.pool._isolation:
+            pytest.skip("this machine does not let us isolate")
+        return house
+
+    return open_
+
+
+@pytest.fixture
+async def kind_house(isolated: Callable[[], Any]) -> House:
+    house: House = await isolated()
     return house

@@ -73,14 +73,14 @@ while :; do
   id=$(sed -n 's/^Lambda-Runtime-Aws-Request-Id: \([^[:cntrl:]]*\).*$/\1/p' /tmp/.head)
   answer() { curl -sS -o /dev/null --data-binary @- "$api/invocation/$id/response"; }
   case "$(cat /tmp/.event)" in
-    *'"log"'*) echo 'one line'; echo another; answer < /tmp/.event;;
-    *'"fail"'*) curl -sS -o /dev/null -d '{"errorMessage":"bad","errorType":"Oops"}' "$api/invocation/$id/error";;
-    *'"sleep"'*) sleep 60;;
-    *'"exit"'*) exit "$(sed 's/.*"code": \([0-9]*\).*/\1/' /tmp/.event)";;
-    *'"memory"'*) exec tail /dev/zero;;
-    *'"tmp"'*) printf x >> /tmp/count; wc -c < /tmp/count | answer;;
-    *'"probe"'*) PYTHON /var/task/probe.py < /tmp/.event | answer;;
-    *'"stream"'*) printf 'one two' | curl -sS -o /dev/null -H 'Lambda-Runtime-Function-Response-Mode: streaming' \
+    *'"do": "log"'*) echo 'one line'; echo another; answer < /tmp/.event;;
+    *'"do": "fail"'*) curl -sS -o /dev/null -d '{"errorMessage":"bad","errorType":"Oops"}' "$api/invocation/$id/error";;
+    *'"do": "sleep"'*) sleep 60;;
+    *'"do": "exit"'*) exit "$(sed 's/.*"code": \([0-9]*\).*/\1/' /tmp/.event)";;
+    *'"do": "memory"'*) exec tail /dev/zero;;
+    *'"do": "tmp"'*) printf x >> /tmp/count; wc -c < /tmp/count | answer;;
+    *'"do": "probe"'*) PYTHON /var/task/probe.py < /tmp/.event | answer;;
+    *'"do": "stream"'*) printf 'one two' | curl -sS -o /dev/null -H 'Lambda-Runtime-Function-Response-Mode: streaming' \
       -H 'Content-Type: application/octet-stream' -H 'Transfer-Encoding: chunked' -X POST -T - "$api/invocation/$id/response";;
     *) answer < /tmp/.event;;
   esac
