@@ -124,7 +124,9 @@ class Connection(asyncio.Protocol):
         The parser would be done: another one goes on, behind a head that says as much of the body as the first one's did.
         """
         headers = self._exchange.headers
-        lines = [f"{name}: {headers[name]}" for name in ("content-length", "transfer-encoding", "connection") if name in headers]
+        lines = [
+            f"{name}: {headers[name]}" for name in ("content-length", "transfer-encoding", "connection") if name in headers
+        ]
         lines = [line.replace("Upgrade", "x").replace("upgrade", "x") for line in lines]
         self._parser, self._has_head = httptools.HttpRequestParser(self), True
         self._parser.feed_data("\r\n".join(["POST / HTTP/1.1", *lines, "\r\n"]).encode("latin-1", "replace"))

@@ -1,6 +1,6 @@
 """The statements of durable executions: an execution, its operations, its history."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -19,6 +19,8 @@ ENDED_PREFIX = "lambda.durable-ended/"
 """``<account>/<region>/<execution id>`` follows."""
 
 RUNNING = "RUNNING"
+BYTES_MAX = 2**62
+"""No limit."""
 
 
 class Origin(Struct, frozen=True, omit_defaults=True):
@@ -106,6 +108,13 @@ class Page(Struct, frozen=True):
 
     operations: list[Operation]
     next_position: int
+
+
+class EventPage(Struct, frozen=True):
+    """Events with their numbers. ``next_number`` is where the next page begins, 0 where there is none."""
+
+    events: list[tuple[int, dict[str, Any]]]
+    next_number: int
 
 
 class Wanted(Struct, frozen=True):
@@ -375,11 +384,20 @@ def insert_event(tx: Transaction, key: ExecutionKey, number: int, event: dict[st
 
 
 def list_events(
-    tx: Transaction, key: ExecutionKey, start: int, count_max: int, *, is_reversed: bool
-) -> Sequence[tuple[int, dict[str, Any]]]:
-    """With their numbers, from ``start`` on."""
+    tx: Transaction, key: ExecutionKey, start: int, count_max: int, *, bytes_max: int = BYTES_MAX, is_reversed: bool = False
+) -> EventPage:
+    """From the event of number ``start`` on; at least one where there is any, however large it is."""
     statement = LIST_EVENTS_REVERSED if is_reversed else LIST_EVENTS
-    return tx.all(statement, (*_key(key), start, count_max), into=_event)
+    found: list[tuple[int, dict[str, Any]]] = []
+    size = 0
+    for number, record in tx.each(statement, (*_key(key), start, count_max + 1)):
+        assert isinstance(number, int)
+        assert isinstance(record, bytes)
+        size += len(record)
+        if found and (len(found) == count_max or size > bytes_max):
+            return EventPage(found, number)
+        found.append((number, _decode_event(record)))
+    return EventPage(found, 0)
 
 
 def _signal_wanted(tx: Transaction, execution: Execution) -> None:
@@ -422,7 +440,3 @@ def _due(account: str, region: str, execution_id: str, version: str) -> Due:
 
 def _function(account: str, region: str, name: str) -> FunctionName:
     return FunctionName(Scope(account, region), name)
-
-
-def _event(number: int, record: bytes) -> tuple[int, dict[str, Any]]:
-    return number, _decode_event(record)
