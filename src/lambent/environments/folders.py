@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from lambent.core.clock import wall_s
+
 LINKS_FOLLOWED_MAX = 40
 
 
@@ -75,3 +77,17 @@ def _link(source: Path, target: Path) -> None:
     except OSError:
         # A file system without hard links, or one that refuses them to who does not own the file.
         shutil.copy2(source, target, follow_symlinks=False)
+
+
+def remove_abandoned(folder: Path, pattern: str, *, older_than_s: float) -> None:
+    """Removes what processes that were killed have left half made: files and folders that nobody has touched for so long."""
+    for path in folder.glob(pattern):
+        try:
+            if wall_s() - path.lstat().st_mtime <= older_than_s:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+        except OSError:
+            continue  # another process is at it

@@ -1,5 +1,6 @@
 """How AWS' client for Java comes into the cache, and the command that starts it."""
 
+import os
 import platform
 import zipfile
 from pathlib import Path
@@ -120,3 +121,14 @@ def test_a_machine_without_a_jvm_says_what_to_install(tmp_path):
 def test_the_runtimes_that_jvms_can_run_are_known():
     assert java.runnable([Jvm("21.0.2", Path("/j"))]) == ("java17", "java21")
     assert java.feature_of("java17.al2023") == 17
+
+
+@needs_linux
+def test_what_a_killed_installation_left_is_removed_when_it_is_old_and_not_before(tmp_path):
+    home = java.client_folder(tmp_path)
+    left, fresh = (home.with_name(f".{home.name}.{name}.tmp") for name in ("old", "new"))
+    for folder in (left, fresh):
+        (folder / "lib").mkdir(parents=True)
+    os.utime(left, (1, 1))
+    java.install(tmp_path, source=jars(tmp_path / "jars", java._VERSIONS))
+    assert (left.exists(), fresh.exists()) == (False, True)

@@ -27,6 +27,7 @@ CONFIGS = (
     "application/vnd.docker.container.image.v1+json",
 )
 IMAGE_BYTES_MAX = 10_737_418_240
+CONFIG_BYTES_MAX = 4_194_304  # of a configuration: what registries take of a manifest
 LIST_ITEMS_MAX = 1_500
 ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 """By AWS' names, those of images."""
