@@ -86,11 +86,11 @@ def kind(request: pytest.FixtureRequest, kinds: Kinds) -> str:
 
 
 @pytest.fixture
-def isolated(open_house: Callable[..., Any], unpacked: Path) -> Callable[[], Any]:
-    """``await isolated()``: a house whose unpacked code outlives the test."""
+def isolated(open_house: Callable[..., Any], unpacked: Path) -> Callable[..., Any]:
+    """``await isolated(stock=0)``: a house whose unpacked code outlives the test."""
 
-    async def open_() -> House:
-        house: House = await open_house(code_folder=unpacked)
+    async def open_(**options: Any) -> House:
+        house: House = await open_house(code_folder=unpacked, **options)
         if not await house.pool._isolation:
             pytest.skip("this machine does not let us isolate")
         return house
@@ -99,6 +99,6 @@ def isolated(open_house: Callable[..., Any], unpacked: Path) -> Callable[[], Any
 
 
 @pytest.fixture
-async def kind_house(isolated: Callable[[], Any]) -> House:
+async def kind_house(isolated: Callable[..., Any]) -> House:
     house: House = await isolated()
     return house

@@ -149,6 +149,10 @@ KINDS = (
     pytest.param(JAVA_KIND, marks=pytest.mark.slow),
     pytest.param(IMAGE, marks=pytest.mark.slow),
 )
+# For tests that throw unpacked code away, or start several: the slow kinds only where there is time.
+QUICK_KINDS = tuple(
+    pytest.param(*each.values, marks=[*each.marks, pytest.mark.realtime]) if each in KINDS[-2:] else each for each in KINDS
+)
 _JAVA_SMALL = {"JAVA_TOOL_OPTIONS": "-Xmx64m -XX:MaxDirectMemorySize=1g"}  # so that it is memory that ends it, not the heap
 
 

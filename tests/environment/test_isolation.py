@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.environment.house import alive, until
-from tests.environment.kinds import IMAGE, JAVA_KIND, KINDS
+from tests.environment.kinds import IMAGE, JAVA_KIND, KINDS, QUICK_KINDS
 
 from lambent.core.config import default_cache
 from lambent.environments import java
@@ -202,7 +202,7 @@ async def test_memory_is_watched_while_a_function_runs(house):
         assert (await house.fail(spec))["errorType"] == "Runtime.OutOfMemory"
 
 
-@every_kind
+@pytest.mark.parametrize("kind", QUICK_KINDS, indirect=True)
 async def test_a_daemon_that_a_function_leaves_ends_with_its_environment(kind_house, kinds, kind):
     needle = f"98765.{os.getpid()}"
     command = f"[sys.executable, '-c', 'import time; time.sleep({needle})']"

@@ -1,11 +1,14 @@
 """What the specification records of how functions end holds for every runtime and packaging."""
 
+import asyncio
 import json
+import os
 import re
 from typing import Any
 
 import pytest
-from tests.environment.kinds import IMAGE, JAVA_KIND, KINDS, NATIVE, NODE_KIND, PYTHON, SNAP_START
+from tests.environment.house import until
+from tests.environment.kinds import IMAGE, JAVA_KIND, KINDS, NATIVE, NODE_KIND, PYTHON, QUICK_KINDS, SNAP_START
 
 from lambent.core.ports import Invocation
 
@@ -134,3 +137,24 @@ async def test_an_answer_is_streamed_to_who_takes_it_in_pieces_and_gathered_for_
         return
     assert (outcome.function_error, reader.content_type, reader.body) == (None, "application/octet-stream", b"one two")
     assert (whole.function_error, whole.payload) == (None, b"one two")
+
+
+def held() -> tuple[int, int]:
+    """Descriptors and tasks of this process."""
+    return len(os.listdir("/proc/self/fd")), len(asyncio.all_tasks())
+
+
+@pytest.mark.parametrize("kind", QUICK_KINDS, indirect=True)
+async def test_nothing_is_left_of_environments_that_have_ended(isolated, kinds, kind):
+    house = await isolated(stock=0)
+
+    async def live() -> None:
+        spec = made(house, kinds, kind, "exit")
+        for event in ({"do": "echo"}, {"do": "exit", "code": 3}, {"do": "fail"}, {"do": "echo"}):
+            await house.invoke(spec, event)
+        await house.pool.retire(spec.key)
+
+    await live()
+    before = held()
+    await live()
+    await until(lambda: all(now <= then for now, then in zip(held(), before, strict=True)))
