@@ -270,6 +270,16 @@ def random_once(_event: dict, context: DurableContext) -> object:
     return [token, context.step(lambda _: token, name="same")]
 
 
+def batch(event: dict, context: DurableContext) -> object:
+    """What an event source mapping calls with: each record is an item, the execution the batch's."""
+
+    def each(child: DurableContext, record: dict, _index: int, _items: object) -> str:
+        child.wait(MINUTE)
+        return child.step(lambda _: print("worked", record["body"]) or record["body"], name="work")
+
+    return {"batchItemFailures": [], "done": context.map(event["Records"], each, name="records").get_results()}
+
+
 @durable_execution
 def handler(event: dict, context: DurableContext) -> object:
-    return globals()[event["kind"]](event, context)
+    return globals()[event.get("kind", "batch")](event, context)

@@ -18,17 +18,19 @@ MINUTE_S, HOUR_S = 60.0, 3_600.0
 def home(platform: Any) -> Callable[..., Any]:
     client = account_of(platform)
     functions = client("lambda")
-    functions.create_function(
-        FunctionName="long",
-        Runtime=f"python3.{sys.version_info.minor}",
-        Handler="app.handler",
-        Role=ROLE,
-        Code={"ZipFile": archive(APP.read_text())},
-        Timeout=60,
-        Publish=True,
-        DurableConfig={"ExecutionTimeout": 366 * 86_400},
-    )
-    functions.get_waiter("function_active_v2").wait(FunctionName="long", WaiterConfig={"Delay": 0, "MaxAttempts": 10_000})
+    code = {"ZipFile": archive(APP.read_text())}
+    for name, timeout_s in (("long", 366 * 86_400), ("short", 900)):
+        functions.create_function(
+            FunctionName=name,
+            Runtime=f"python3.{sys.version_info.minor}",
+            Handler="app.handler",
+            Role=ROLE,
+            Code=code,
+            Timeout=60,
+            Publish=True,
+            DurableConfig={"ExecutionTimeout": timeout_s},
+        )
+        functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0, "MaxAttempts": 10_000})
     return client
 
 
@@ -170,3 +172,24 @@ def test_what_is_random_is_the_same_in_each_replay(runs):
     runs.advance(MINUTE_S + 1)
     first, second = runs.result(arn)
     assert first == second
+
+
+def test_a_batch_of_a_queue_is_one_execution(runs, home):
+    queues, functions = home("sqs"), home("lambda")
+    url = queues.create_queue(QueueName="work", Attributes={"VisibilityTimeout": "900"})["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    queues.send_message_batch(QueueUrl=url, Entries=[{"Id": name, "MessageBody": name} for name in ("one", "two")])
+    mapping = functions.create_event_source_mapping(
+        FunctionName="short:1", EventSourceArn=arn, FunctionResponseTypes=["ReportBatchItemFailures"]
+    )
+    executions: list[Any] = []
+    while not executions:
+        runs.advance(1)
+        executions = functions.list_durable_executions_by_function(FunctionName="short")["DurableExecutions"]
+    while runs.get(executions[0]["DurableExecutionArn"])["Status"] == "RUNNING":
+        runs.advance(MINUTE_S)
+    assert sorted(runs.result(executions[0]["DurableExecutionArn"])["done"]) == ["one", "two"]
+    functions.delete_event_source_mapping(UUID=mapping["UUID"])
+    runs.advance(0)
+    left = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])["Attributes"]
+    assert left == {"ApproximateNumberOfMessagesNotVisible": "0"}
