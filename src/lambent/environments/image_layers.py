@@ -51,7 +51,7 @@ def unpack(archive: Path, target: Path) -> None:
     try:
         with archive.open("rb") as raw, tarfile.open(fileobj=_uncompressed(raw), mode="r|", tarinfo=_Entry) as tar:
             while (entry := tar.next()) is not None:
-                tar.members.clear()  # which would keep them all: a layer may have millions
+                tar.members.clear()  # type: ignore[attr-defined]  # which would keep them all: a layer may have millions
                 layer.add(tar, entry)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError, OverflowError) as error:
         raise BadArchive(f"a layer of the image cannot be read: {error}") from error
