@@ -178,6 +178,27 @@ def test_a_name_starts_one_execution(runs, functions):
     assert [each["DurableExecutionArn"] for each in listed["DurableExecutions"]] == [first]
 
 
+def test_executions_are_listed_by_status_version_time_and_name(runs, functions):
+    arns = [runs.start(name=f"listed-{number}", kind="steps" if number else "year", n=1) for number in range(3)]
+
+    def listed(function: str = "long", **wanted: Any) -> list[str]:
+        told = functions.list_durable_executions_by_function(FunctionName=function, **wanted)["DurableExecutions"]
+        return [each["DurableExecutionArn"] for each in told if "/listed-" in each["DurableExecutionArn"]]
+
+    started = runs.get(arns[0])["StartTimestamp"]
+    assert sorted(listed(MaxItems=1000)) == sorted(arns)
+    assert listed(ReverseOrder=True, MaxItems=1000) == listed(MaxItems=1000)[::-1]
+    assert listed(Statuses=["RUNNING", "FAILED"], MaxItems=1000) == arns[:1]
+    assert listed(StartedAfter=started) == []
+    assert (listed("long:1", DurableExecutionName="listed-1"), listed("long:$LATEST", DurableExecutionName="listed-1")) == (
+        arns[1:2],
+        [],
+    )
+    for statuses, found in ((["SUCCEEDED"], arns[2:]), (["RUNNING"], [])):
+        assert listed(DurableExecutionName="listed-2", Statuses=statuses) == found
+    assert listed(DurableExecutionName="listed-2", StartedAfter=started) == []
+
+
 def test_a_durable_function_is_invoked_by_a_qualified_name_only(functions):
     assert refusal(lambda: functions.invoke(FunctionName="short", Payload=b"{}")) == (
         "InvalidParameterValueException",

@@ -150,15 +150,19 @@ WHERE account = ? AND region = ? AND id = ?
 """
 SET_OUTCOME = "UPDATE lambda_durable_executions SET outcome = ? WHERE account = ? AND region = ? AND id = ?"
 FIND_OUTCOME = "SELECT outcome FROM lambda_durable_executions WHERE account = ? AND region = ? AND id = ?"
+# Whoever looks for few among many is not to have all of them decoded. '' and no statuses (has_any) are no condition.
+_LISTED = """
+account = ? AND region = ? AND function = ? AND started_at > ? AND started_at < ?
+AND (? = '' OR version = ?) AND (? = 1 OR status IN (?, ?, ?, ?, ?, ?, ?, ?))
+"""
+STATUSES_MAX = 8
 LIST_NEWEST_FIRST = f"""
-SELECT {_COLUMNS} FROM lambda_durable_executions
-WHERE account = ? AND region = ? AND function = ? AND started_at > ? AND started_at < ? AND (started_at, id) < (?, ?)
-ORDER BY started_at DESC, id DESC
+SELECT {_COLUMNS} FROM lambda_durable_executions WHERE {_LISTED} AND (started_at, id) < (?, ?)
+ORDER BY started_at DESC, id DESC LIMIT ?
 """  # noqa: S608
 LIST_OLDEST_FIRST = f"""
-SELECT {_COLUMNS} FROM lambda_durable_executions
-WHERE account = ? AND region = ? AND function = ? AND started_at > ? AND started_at < ? AND (started_at, id) > (?, ?)
-ORDER BY started_at, id
+SELECT {_COLUMNS} FROM lambda_durable_executions WHERE {_LISTED} AND (started_at, id) > (?, ?)
+ORDER BY started_at, id LIMIT ?
 """  # noqa: S608
 LIST_FUNCTIONS_WANTED = "SELECT DISTINCT account, region, function FROM lambda_durable_executions WHERE is_wanted = 1"
 LIST_DUE = """
@@ -282,20 +286,29 @@ def ended_topic(key: ExecutionKey) -> str:
 
 
 def list_executions(tx: Transaction, wanted: Wanted, count_max: int) -> list[Execution]:
+    if wanted.name is not None:  # there is one at most
+        named = find_named(tx, wanted.function, wanted.name)
+        return [named] if named is not None and _is_listed(named, wanted) else []
     scope = wanted.function.scope
-    found: list[Execution] = []
     statement = LIST_OLDEST_FIRST if wanted.is_oldest_first else LIST_NEWEST_FIRST
-    bounds = (wanted.started_after, wanted.started_before)
-    for row in tx.each(statement, (scope.account, scope.region, wanted.function.name, *bounds, *wanted.after)):
-        execution = _execution(*row)
-        if wanted.version not in (None, execution.version) or wanted.name not in (None, execution.name):
-            continue
-        if wanted.statuses and execution.status not in wanted.statuses:
-            continue
-        found.append(execution)
-        if len(found) == count_max:
-            break
-    return found
+    version, statuses = wanted.version or "", sorted(wanted.statuses)
+    assert len(statuses) <= STATUSES_MAX, statuses
+    conditions = (
+        *(scope.account, scope.region, wanted.function.name, wanted.started_after, wanted.started_before),
+        *(version, version, int(not statuses), *statuses, *[""] * (STATUSES_MAX - len(statuses))),
+    )
+    return tx.all(statement, (*conditions, *wanted.after, count_max), into=_execution)
+
+
+def _is_listed(execution: Execution, wanted: Wanted) -> bool:
+    """As ``_LISTED`` says it."""
+    at = (execution.started_at, execution.id)
+    return (
+        wanted.started_after < execution.started_at < wanted.started_before
+        and wanted.version in (None, execution.version)
+        and (not wanted.statuses or execution.status in wanted.statuses)
+        and (at > wanted.after if wanted.is_oldest_first else at < wanted.after)
+    )
 
 
 def list_functions_wanted(tx: Transaction) -> list[FunctionName]:
