@@ -147,7 +147,7 @@ KINDS = (
     NATIVE,
     pytest.param(NODE_KIND, marks=pytest.mark.skipif(shutil.which("node") is None, reason="no node on this machine")),
     pytest.param(JAVA_KIND, marks=pytest.mark.slow),
-    pytest.param(IMAGE, marks=pytest.mark.slow),
+    pytest.param(IMAGE, marks=pytest.mark.realtime),
 )
 # For tests that throw unpacked code away, or start several: the slow kinds only where there is time.
 QUICK_KINDS = tuple(

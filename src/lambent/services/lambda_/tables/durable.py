@@ -293,10 +293,9 @@ def list_executions(tx: Transaction, wanted: Wanted, count_max: int) -> list[Exe
     statement = LIST_OLDEST_FIRST if wanted.is_oldest_first else LIST_NEWEST_FIRST
     version, statuses = wanted.version or "", sorted(wanted.statuses)
     assert len(statuses) <= STATUSES_MAX, statuses
-    conditions = (
-        *(scope.account, scope.region, wanted.function.name, wanted.started_after, wanted.started_before),
-        *(version, version, int(not statuses), *statuses, *[""] * (STATUSES_MAX - len(statuses))),
-    )
+    key = (scope.account, scope.region, wanted.function.name, wanted.started_after, wanted.started_before)
+    padded = [*statuses, *[""] * (STATUSES_MAX - len(statuses))]
+    conditions: tuple[str | int | float, ...] = (*key, version, version, int(not statuses), *padded)
     return tx.all(statement, (*conditions, *wanted.after, count_max), into=_execution)
 
 
