@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -185,18 +186,18 @@ def test_executions_are_listed_by_status_version_time_and_name(runs, functions):
         told = functions.list_durable_executions_by_function(FunctionName=function, **wanted)["DurableExecutions"]
         return [each["DurableExecutionArn"] for each in told if "/listed-" in each["DurableExecutionArn"]]
 
-    started = runs.get(arns[0])["StartTimestamp"]
+    later = runs.get(arns[0])["StartTimestamp"] + timedelta(seconds=1)
     assert sorted(listed(MaxItems=1000)) == sorted(arns)
     assert listed(ReverseOrder=True, MaxItems=1000) == listed(MaxItems=1000)[::-1]
     assert listed(Statuses=["RUNNING", "FAILED"], MaxItems=1000) == arns[:1]
-    assert listed(StartedAfter=started) == []
+    assert listed(StartedAfter=later) == []
     assert (listed("long:1", DurableExecutionName="listed-1"), listed("long:$LATEST", DurableExecutionName="listed-1")) == (
         arns[1:2],
         [],
     )
     for statuses, found in ((["SUCCEEDED"], arns[2:]), (["RUNNING"], [])):
         assert listed(DurableExecutionName="listed-2", Statuses=statuses) == found
-    assert listed(DurableExecutionName="listed-2", StartedAfter=started) == []
+    assert listed(DurableExecutionName="listed-2", StartedAfter=later) == []
 
 
 def test_a_durable_function_is_invoked_by_a_qualified_name_only(functions):
