@@ -48,7 +48,7 @@ class House:
         self.pool = Pool(
             config=options.pop("config", Config()),
             cache=default_cache(),
-            code_folder=folder / "code",
+            code_folder=options.pop("code_folder", folder / "code"),
             log_sink=self.sink,
             sessions=self.seal,
             clock=self.clock,

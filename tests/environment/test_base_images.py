@@ -1,22 +1,20 @@
 """Base images of this machine's Python: AWS' contract, functions that stand on them, containers that are started alone."""
 
-import asyncio
 import hashlib
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from tests import images
-from tests.environment.house import OWN
 
-from lambent.core.config import default_cache
 from lambent.core.ports import Archive, ContainerImage
-from lambent.environments import base_images, image_layers
-from lambent.environments.runtimes import Runtimes
+from lambent.environments import image_layers
 
 pytestmark = pytest.mark.slow
 
@@ -65,29 +63,25 @@ os.write(3, json.dumps(answers).encode())
 class Base:
     """An image of this machine's Python, and one layer with an application on it."""
 
-    def __init__(self, folder: Path) -> None:
-        files = asyncio.run(Runtimes(default_cache()).installed(OWN))
-        digest = base_images.make(files, folder / "base")
-        blobs = folder / "base" / "blobs" / "sha256"
-        manifest = json.loads((blobs / digest.removeprefix("sha256:")).read_text())
-        self.config = json.loads((blobs / manifest["config"]["digest"].removeprefix("sha256:")).read_text())["config"]
-        lowest = manifest["layers"][0]["digest"].removeprefix("sha256:")
+    def __init__(self, made: tuple[tuple[Archive, ...], Mapping[str, Any]], folder: Path) -> None:
+        below, self.config = made
         own = images.layer({"var/task/app.py": APP})
         (folder / "own").write_bytes(own)
-        self.layers = (Archive(lowest, blobs / lowest), Archive(hashlib.sha256(own).hexdigest(), folder / "own"))
+        self.layers = (*below, Archive(hashlib.sha256(own).hexdigest(), folder / "own"))
         self.folder = folder
 
     def root(self) -> Path:
         if not (self.folder / "root").is_dir():
             for number, layer in enumerate(self.layers):
                 image_layers.unpack(layer.path, self.folder / str(number))
-            image_layers.merge([self.folder / "0", self.folder / "1"], self.folder / "root")
+            folders = [self.folder / str(number) for number in range(len(self.layers))]
+            image_layers.merge(folders, self.folder / "root")
         return self.folder / "root"
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
-    return Base(tmp_path_factory.mktemp("base"))
+def base(base_image: tuple[tuple[Archive, ...], Mapping[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Base:
+    return Base(base_image, tmp_path_factory.mktemp("base"))
 
 
 async def test_a_function_stands_on_a_base_image_as_on_aws_own(base: Base, house):

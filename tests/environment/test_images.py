@@ -49,6 +49,17 @@ async def test_an_image_is_the_root_of_its_function_and_read_only(house, image):
     assert house.sink.messages()[0].startswith("START"), "an image has no runtime version to tell"
 
 
+@pytest.mark.parametrize(
+    "changes", [{"command": ("a\0b",)}, {"variables": {"A": "b\0c"}}, {"variables": {"A=B": "c"}}], ids=str
+)
+async def test_what_no_program_can_be_given_is_an_invalid_entrypoint(house, image, changes):
+    spec = image(**{name: value for name, value in changes.items() if name != "variables"})
+    spec = replace(spec, image=replace(spec.image, variables=spec.image.variables | changes.get("variables", {})))
+    failed = await house.fail(spec, 1)
+    assert failed["errorType"] == "Runtime.InvalidEntrypoint"
+    assert failed["errorMessage"].endswith("Error: fork/exec /bin/runtime: invalid argument")
+
+
 async def test_a_program_without_a_slash_is_looked_for_on_path(house, image):
     assert (await house.call(image(entry_point=("runtime",)), 1))["arguments"][0] == "/bin/runtime"
 

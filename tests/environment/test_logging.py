@@ -1,10 +1,14 @@
 """What a function writes arrives as on AWS: which records, which format, in which order, in which stream."""
 
+import asyncio
 import base64
 import json
 import re
 
 import pytest
+from tests.environment.house import until
+
+from lambent.environments import environment, process
 
 TEXT = re.compile(r"\[(\w+)\]\t\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t(\S*)\t(.*)\n", re.DOTALL)
 
@@ -181,3 +185,54 @@ async def test_init_output_has_no_request_id(house):
     lines = house.sink.messages()
     assert re.fullmatch(r"\[WARNING\]\t\S+Z\t\tearly\n", lines[1])
     assert lines[2] == "too\n"
+
+
+FLOOD = """
+import os
+def handler(event, context):
+    for number in range(event):
+        os.write(1, b"%03d" % number + b"x" * 99_996 + b"\\n")
+    return "done"
+"""
+
+
+async def test_a_function_that_floods_its_output_waits_for_who_keeps_it_and_loses_nothing(house, monkeypatch):
+    monkeypatch.setattr(process, "OUTPUT_AHEAD_BYTES_MAX", 1_000_000)
+    monkeypatch.setattr(environment, "LOG_DELIVERY_S", 0.05)
+    go_on, append = asyncio.Event(), house.sink.append
+
+    async def slowly(stream, events):
+        await go_on.wait()
+        await append(stream, events)
+
+    monkeypatch.setattr(house.sink, "append", slowly)
+    spec = house.spec(FLOOD)
+    call = asyncio.create_task(house.call(spec, 90))
+    await until(lambda: house.pool._plans.get(spec.key) is not None and bool(house.pool._plans[spec.key].busy))
+    (one,) = house.pool._plans[spec.key].busy
+    await until(lambda: one._process is not None and one._process._output_bytes > 1_000_000)
+    held = one._process
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert held._output_bytes < 1_000_000 + process._READS_MAX * process._READ_BYTES
+    assert not call.done()
+    go_on.set()
+    assert await call == "done"
+    assert [line[:3] for line in house.sink.messages() if line.endswith("xx\n")] == [f"{number:03d}" for number in range(90)]
+
+
+async def test_output_without_end_does_not_keep_the_platform_from_all_else(house, monkeypatch):
+    spec = house.spec("def handler(e, c):\n    return 1\n")
+    await house.call(spec)
+    runtime = house.pool._plans[spec.key].idle[0]._process
+    reads = []
+
+    def read(_descriptor, size):
+        reads.append(size)
+        assert len(reads) < 1_000, "it reads on and on"
+        return b"x" * (size - 1) + b"\n"
+
+    monkeypatch.setattr(process.os, "read", read)
+    runtime._on_output()
+    monkeypatch.undo()
+    assert sum(reads) == process._READS_MAX * process._READ_BYTES

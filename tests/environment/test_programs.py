@@ -6,6 +6,7 @@ import json
 import pytest
 
 from lambent.core.ports import Invocation
+from lambent.environments import program_process
 
 SHELL = r"""#!/bin/sh
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
@@ -224,6 +225,32 @@ def handler(event, context):
     found, answer, number = await house.call(spec)
     assert set(found) <= {"PermissionError", "FileNotFoundError"}
     assert (answer, number) == (-1, 1)
+
+
+CROWD = """
+import os, socket
+def handler(event, context):
+    host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+    crowd, heard = [], 0
+    for _ in range(event):
+        one = socket.create_connection((host, int(port)))
+        crowd.append(one)
+        try:
+            one.sendall(b"GET /2018-06-01/ping HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+            heard += one.recv(4096).startswith(b"HTTP/1.1 200")
+        except ConnectionError:
+            pass
+    for one in crowd:
+        one.close()
+    return heard
+"""
+
+
+async def test_an_environment_holds_no_more_connections_of_the_platform_than_it_may(house, monkeypatch):
+    monkeypatch.setattr(program_process, "CONNECTIONS_MAX", 8)
+    spec = house.spec(CROWD, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/env"}, timeout_s=60)
+    assert 5 <= await house.call(spec, 20) <= 8
+    assert await house.call(spec, 3) == 3
 
 
 async def test_programs_run_as_plain_processes_too(open_house):

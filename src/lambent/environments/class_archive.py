@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lambent.core import clock, ids
 from lambent.core.log import Log
+from lambent.environments import folders
 from lambent.environments.jvms import Jvm
 
 FOLDER = "archives"
@@ -47,6 +48,7 @@ def archive(jvm: Jvm, folder: Path, launch: tuple[str, ...]) -> Path | None:
         return place
     started_s = clock.monotonic_s()
     new = place.with_name(f".{place.name}.{ids.hex_digits(8)}.tmp")
+    folders.remove_abandoned(place.parent, ".*.tmp", older_than_s=4 * REHEARSAL_S_MAX)
     try:
         said = _rehearse(jvm, new, launch)
         if not new.is_file():
@@ -83,6 +85,9 @@ def _rehearse(jvm: Jvm, new: Path, launch: tuple[str, ...]) -> str:
             said, _ = process.communicate(timeout=REHEARSAL_S_MAX * 2)
         finally:
             process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
             api.is_over.set()
         return said.strip().rpartition("\n")[2]
 

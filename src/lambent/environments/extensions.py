@@ -139,7 +139,7 @@ class Extensions:
             return
         try:
             events = tuple(map(str, json.loads(bytes(exchange.body)).get("events") or ()))
-        except (ValueError, AttributeError, TypeError) as problem:
+        except (ValueError, AttributeError, TypeError, RecursionError) as problem:
             error(exchange, 403, "InvalidRequestFormat", str(problem))
             return
         extension = self._registering(exchange, name, events)

@@ -93,6 +93,7 @@ class Connection(asyncio.Protocol):
         self._is_in_body = False
         self._head_bytes = 0
         self._keeps_alive = True
+        self._has_head = False  # and hears it once more, from ``_stay``
 
     def close(self) -> None:
         if self._transport is not None:
@@ -111,9 +112,26 @@ class Connection(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._stay(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._exchange.answer(400, b'{"errorMessage":"Malformed HTTP request","errorType":"InvalidRequestFormat"}\n')
             self.close()
+
+    def _stay(self, following: bytes) -> None:
+        """Java's own client asks for HTTP/2 with each request, and goes on as before where nobody says yes.
+
+        The parser would be done: another one goes on, behind a head that says as much of the body as the first one's did.
+        """
+        headers = self._exchange.headers
+        lines = [
+            f"{name}: {headers[name]}" for name in ("content-length", "transfer-encoding", "connection") if name in headers
+        ]
+        lines = [line.replace("Upgrade", "x").replace("upgrade", "x") for line in lines]
+        self._parser, self._has_head = httptools.HttpRequestParser(self), True
+        self._parser.feed_data("\r\n".join(["POST / HTTP/1.1", *lines, "\r\n"]).encode("latin-1", "replace"))
+        if following:
+            self.data_received(following)
 
     def connection_lost(self, _: Exception | None) -> None:
         self.is_open = False
@@ -124,21 +142,30 @@ class Connection(asyncio.Protocol):
     # ---- the parser's calls ------------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
+        if self._has_head:
+            return
         self._exchange = Exchange(self)
         self._head_bytes = 0
         self._is_in_body = False
 
     def on_url(self, url: bytes) -> None:
+        if self._has_head:
+            return
         self._count(url)
         self._exchange.path += url.decode("latin-1")
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._has_head:
+            return
         self._count(name)
         self._count(value)
         headers = self._exchange.trailers if self._is_in_body else self._exchange.headers
         headers[name.decode("latin-1").lower()] = value.decode("utf-8", "replace")
 
     def on_headers_complete(self) -> None:
+        if self._has_head:
+            self._has_head = False
+            return
         exchange = self._exchange
         exchange.method = self._parser.get_method().decode("latin-1")
         exchange.path = exchange.path.partition("?")[0]
@@ -159,6 +186,8 @@ class Connection(asyncio.Protocol):
             exchange.body += data
 
     def on_message_complete(self) -> None:
+        if self._parser.should_upgrade():
+            return  # it has seen the head only
         self._is_in_body = False
         exchange = self._exchange
         if exchange.sink is not None:

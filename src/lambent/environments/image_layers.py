@@ -6,6 +6,7 @@ system of ours has to understand it. https://github.com/opencontainers/image-spe
 """
 
 import contextlib
+import errno
 import gzip
 import json
 import os
@@ -15,7 +16,7 @@ import zlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from lambent.core.ports import BadArchive
 from lambent.environments import folders, zstd
@@ -23,12 +24,22 @@ from lambent.environments import folders, zstd
 IMAGE_BYTES_MAX = 10_737_418_240  # of all its files
 TOO_LARGE = "SizeLimitExceeded: Uncompressed container image size exceeds 10 GiB limit"  # AWS' words
 ENTRIES_MAX = 2_000_000  # of a layer
+HEADER_BYTES_MAX = 1_048_576  # of a long name, or of what else stands in an entry's extended header
 LINKS_FOLLOWED_MAX = 40
 FILES, NOTES = "files", "notes.json"
 
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 20
+_EXTENDED = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
+# Names and links that no file system takes; any other failure is the machine's.
+_ITS_OWN_FAULT = (
+    *(errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+    *(errno.ELOOP, errno.EMLINK),
+)
 _MODE = 0o777  # no set-user-id, which nobody in a sandbox could use
 _POINTS = ("proc", "dev", "tmp", "sys", "etc")  # folders that something is mounted on, or in
 _FILE_POINTS = ("etc/resolv.conf", "etc/hosts")
@@ -40,13 +51,18 @@ def unpack(archive: Path, target: Path) -> None:
     root.mkdir(parents=True)
     layer = _Layer(root)
     try:
-        with _uncompressed(archive) as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
-            for entry in tar:
+        with _uncompressed(archive) as plain, tarfile.open(fileobj=plain, mode="r|", tarinfo=_Entry) as tar:
+            while (entry := tar.next()) is not None:
+                tar.members.clear()  # type: ignore[attr-defined]  # which would keep them all: a layer may have millions
                 layer.add(tar, entry)
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, UnicodeError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError, OverflowError) as error:
         raise BadArchive(f"a layer of the image cannot be read: {error}") from error
+    except OSError as error:
+        if error.errno not in _ITS_OWN_FAULT:
+            raise
+        raise BadArchive(f"a layer of the image cannot be unpacked: {error.strerror}") from error
     layer.finish()
-    notes = {"bytes": layer.size, "whiteouts": layer.whiteouts, "opaque": layer.opaque}
+    notes = {"bytes": layer.size, "whiteouts": layer.whiteouts, "opaque": layer.opaque, "implied": layer.implied}
     (target / NOTES).write_text(json.dumps(notes))
 
 
@@ -68,12 +84,21 @@ def merge(layers: Iterable[Path], target: Path) -> None:
             gone = _inside(target, name)
             if gone is not None:
                 _remove(gone)
-        folders.lay_over(layer / FILES, target)
+        folders.lay_over(layer / FILES, target, implied=notes.get("implied", ()))
     for point in _POINTS:
         _make_folder(target / point)
     for point in _FILE_POINTS:
         _remove(target / point)
         (target / point).touch(mode=0o644)
+
+
+class _Entry(tarfile.TarInfo):
+    """An entry whose extended header, which is read into memory, is looked at before."""
+
+    def _proc_member(self, tarfile_: tarfile.TarFile) -> Any:
+        if self.type in _EXTENDED and self.size > HEADER_BYTES_MAX:
+            raise tarfile.ReadError(f"a header has more than {HEADER_BYTES_MAX} bytes")
+        return super()._proc_member(tarfile_)  # type: ignore[misc]
 
 
 class _Layer:
@@ -86,6 +111,12 @@ class _Layer:
         self._root = root
         self._entries = 0
         self._folder_modes: dict[Path, int] = {}
+        self._implied: set[Path] = set()
+
+    @property
+    def implied(self) -> list[str]:
+        """The folders that the layer has no entry for, only something in them: those below it are as they were."""
+        return sorted(str(path.relative_to(self._root)) for path in self._implied)
 
     def add(self, tar: tarfile.TarFile, entry: tarfile.TarInfo) -> None:
         self._entries += 1
@@ -98,6 +129,8 @@ class _Layer:
         if name == _OPAQUE:
             self.opaque.append("/".join(parts[:-1]))
         elif name.startswith(_WHITEOUT):
+            if name in (".wh..", ".wh..."):
+                raise BadArchive(f"a layer of the image takes away {entry.name!r}, which is no name")
             if name != _WHITEOUT and not name.startswith(".wh..wh."):
                 self.whiteouts.append("/".join([*parts[:-1], name.removeprefix(_WHITEOUT)]))
         else:
@@ -112,10 +145,12 @@ class _Layer:
     def _place(self, tar: tarfile.TarFile, entry: tarfile.TarInfo, path: Path) -> None:
         if entry.isdir():
             _make_folder(path)
+            self._implied.discard(path)
             self._folder_modes[path] = entry.mode & (_MODE | 0o1000)
             return
         _remove(path)
         self._folder_modes.pop(path, None)
+        self._implied.discard(path)
         if entry.issym():
             path.symlink_to(entry.linkname)
         elif entry.islnk():
@@ -159,7 +194,8 @@ class _Layer:
                 made = self._root if link.startswith("/") else made
                 wanted = [each for each in link.split("/") if each not in ("", ".")] + wanted
             else:
-                _make_folder(path)
+                if _make_folder(path):
+                    self._implied.add(path)
                 made = path
         return made
 
@@ -190,10 +226,13 @@ def _inside(root: Path, name: str) -> Path | None:
     return path / parts[-1] if parts else root
 
 
-def _make_folder(path: Path) -> None:
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        path.mkdir(mode=0o755)
+def _make_folder(path: Path) -> bool:
+    """Whether it was not there."""
+    if not path.is_symlink() and path.is_dir():
+        return False
+    path.unlink(missing_ok=True)
+    path.mkdir(mode=0o755)
+    return True
 
 
 def _remove(path: Path) -> None:

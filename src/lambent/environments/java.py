@@ -20,7 +20,7 @@ from lambent.core import ids
 from lambent.core.config import environment
 from lambent.core.log import Log
 from lambent.core.ports import EnvironmentSpec, RuntimeUnavailable
-from lambent.environments import class_archive, jvms
+from lambent.environments import class_archive, folders, jvms
 from lambent.environments.jvms import Jvm
 
 JAVA_RUNTIMES = ("java17", "java21", "java25")
@@ -119,6 +119,7 @@ def install(cache: Path, *, source: Path | None = None) -> Path:
     if platform.system() != "Linux" or platform.machine() not in _MACHINES:
         raise RuntimeUnavailable("java", "AWS' client for Java has its native part for Linux on x86_64 and aarch64 only")
     new = home.with_name(f".{home.name}.{ids.hex_digits(8)}.tmp")
+    folders.remove_abandoned(home.parent, ".java-*.tmp", older_than_s=2 * MAVEN_S_MAX)
     try:
         (new / "lib").mkdir(parents=True, mode=0o755)
         jars = _copy(given, new / "lib") if given is not None else _fetch(new)

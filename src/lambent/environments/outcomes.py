@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import signal
 
 from msgspec import Struct
 
 RESPONSE_BYTES_MAX = 6_291_556  # of an answer that is told whole
 STREAM_BYTES_MAX = 20_971_520  # of one that is streamed
+
+_TOLD_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]*")
 
 
 class Failure(Struct, frozen=True):
@@ -95,6 +98,8 @@ def _error_type(payload: bytes) -> str:
     """
     try:
         error_type = str(json.loads(payload).get("errorType", ""))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return "Runtime.Unknown"
-    return error_type if error_type.startswith(("Runtime.", "Function.")) else "Runtime.Unknown"
+    if _TOLD_TYPE.fullmatch(error_type):
+        return error_type
+    return "Function.Unknown" if error_type.startswith("Function.") else "Runtime.Unknown"

@@ -15,6 +15,8 @@ from lambent.environments.log_lines import OutputReader, Report
 from lambent.environments.zygotes import Exit, Zygote, ZygoteFailed
 
 READ_AHEAD_BYTES_MAX = 262_144  # of frames that nobody waits for yet; beyond, the function's writes wait in its socket
+OUTPUT_AHEAD_BYTES_MAX = 33_554_432  # of output that nobody has taken yet; beyond, the function's writes wait in its pipe
+_READS_MAX = 16  # at once: more than a pipe holds, so that all that was written is read and who writes on and on is not
 _READ_BYTES = 65_536  # a larger buffer comes from fresh pages each time: five times the cost of a small read
 _CREDENTIALS = struct.Struct("3i")
 _identities = itertools.count(1)
@@ -61,6 +63,7 @@ class RuntimeProcess:
         self._is_socket_open = True
         self._is_reading = True
         self._is_pipe_open = True
+        self._output_bytes = 0  # that were read since output was last taken
 
     def spawn(self, cgroups: Sequence[int] = (), mount_namespace: int = -1, *, is_ahead: bool = False) -> None:
         """Has the zygote fork it. ``cgroups``: descriptors of the files that it writes itself into."""
@@ -149,14 +152,19 @@ class RuntimeProcess:
     def take_lines(self) -> list[LogEvent]:
         """All whole lines and records until now."""
         self._on_output()
-        events, self.events = self.events, []
-        return events
+        return self._taken()
 
     def take_events(self) -> list[LogEvent]:
         """All that was written until now, lines without an end included."""
         self._on_output()
         if self._output.has_rest:
             self._keep(self._output.flush())
+        return self._taken()
+
+    def _taken(self) -> list[LogEvent]:
+        if self._is_pipe_open and self._output_bytes > OUTPUT_AHEAD_BYTES_MAX:
+            self._loop.add_reader(self._pipe, self._on_output)
+        self._output_bytes = 0
         events, self.events = self.events, []
         return events
 
@@ -252,7 +260,9 @@ class RuntimeProcess:
         return kind, body
 
     def _on_output(self) -> None:
-        while self._is_pipe_open:
+        for _ in range(_READS_MAX):
+            if not self._is_pipe_open:
+                return
             try:
                 data = os.read(self._pipe, _READ_BYTES)
             except BlockingIOError:
@@ -260,9 +270,12 @@ class RuntimeProcess:
             if not data:
                 self._close_pipe()
                 return
+            self._output_bytes += len(data)
             self._keep(self._output.feed(data))
-            if len(data) < 65536:
-                return
+            if len(data) < _READ_BYTES:
+                break
+        if self._output_bytes > OUTPUT_AHEAD_BYTES_MAX:
+            self._loop.remove_reader(self._pipe)
 
     def _keep(self, events: Iterable[LogEvent]) -> None:
         self.events.extend(events)

@@ -36,6 +36,7 @@ SHUTDOWN_INTERNAL_S_MAX = 0.5
 SHUTDOWN_RUNTIME_PART = 0.3  # of that time, for the runtime
 MEMORY_LOOK_S = 0.05  # reading what the kernel tells of a process costs as much as a frame
 
+CONNECTIONS_MAX = 128  # to the Runtime API of one environment: each is a descriptor of the platform's
 _RUNTIME = ""  # its name among the programs; extensions have file names
 _BACKLOG = 64
 
@@ -176,7 +177,9 @@ class ProgramProcess(RuntimeProcess):
     # ---- the desk ----------------------------------------------------------------------------------------------------
 
     def admits(self, transport: asyncio.Transport) -> bool:
-        """All environments share the machine's loopback: only this one's own user may come here."""
+        """All environments share the machine's loopback: only this one's own user may come here, and not with a crowd."""
+        if len(self._connections) > CONNECTIONS_MAX:
+            return False
         user_id = self._start.user_id if self._start is not None else 0
         owner = peers.owner(transport.get_extra_info("peername"), self._address) if user_id else None
         return owner is None or owner == user_id

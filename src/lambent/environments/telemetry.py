@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api.html, telemetry-schem
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from lambent.core.clock import Instant
@@ -21,7 +23,10 @@ PATHS = {"/2022-07-01/telemetry": "TELEMETRY", "/2020-08-15/logs": "LOGS"}
 DELIVERY_S_MAX = 2.0
 DELIVERIES_MAX = 5  # of one batch; then it is dropped
 HISTORY_MAX = 1000  # events before anybody has subscribed
+WAITING_BYTES_MAX = 8_388_608  # of events that a subscription's destination has not taken; beyond, they are dropped
 
+_FALLEN_BEHIND = "Consumer seems to have fallen behind as it has not acknowledged receipt of logs."
+_IS_SENDABLE = re.compile(r"[!-~]*")  # as it stands on the wire: neither blanks nor what is not ASCII
 _TYPES = ("platform", "function", "extension")
 _HOSTS = ("sandbox.localdomain", "sandbox", "127.0.0.1", "localhost")
 _ITEMS, _BYTES, _TIMEOUT_MS = (1000, 10_000, 10_000), (262_144, 1_048_576, 262_144), (25, 30_000, 1000)  # least, most, default
@@ -43,6 +48,8 @@ class Subscription:
     queue: list[bytes] = field(default_factory=list)
     size: int = 0
     attempts: int = 0
+    dropped: int = 0  # events that nobody has been told of yet
+    dropped_bytes: int = 0
     timer: asyncio.TimerHandle | None = None
     delivery: "asyncio.Task[None] | None" = None
 
@@ -147,6 +154,10 @@ class Telemetry:
     def _add(self, subscription: Subscription, kind: str, event: bytes) -> None:
         if kind not in subscription.types:
             return
+        if subscription.size + len(event) > WAITING_BYTES_MAX:
+            subscription.dropped += 1
+            subscription.dropped_bytes += len(event)
+            return
         subscription.queue.append(event)
         subscription.size += len(event)
         if len(subscription.queue) >= subscription.items_max or subscription.size >= subscription.bytes_max:
@@ -168,6 +179,9 @@ class Telemetry:
             subscription.delivery = asyncio.get_running_loop().create_task(self._send(subscription))
 
     async def _send(self, subscription: Subscription) -> None:
+        if subscription.dropped:
+            self._tell_dropped(subscription, subscription.dropped, subscription.dropped_bytes)
+            subscription.dropped = subscription.dropped_bytes = 0
         batch = subscription.queue[: subscription.items_max]
         try:
             async with asyncio.timeout(DELIVERY_S_MAX):
@@ -177,16 +191,21 @@ class Telemetry:
             if subscription.attempts < DELIVERIES_MAX:
                 self._deliver_soon(subscription)
                 return
-            dropped = {
-                "reason": "Consumer seems to have fallen behind as it has not acknowledged receipt of logs.",
-                "droppedRecords": len(batch),
-                "droppedBytes": sum(map(len, batch)),
-            }
             self._take(subscription, batch)
-            self.platform("logsDropped", dropped)
+            self._tell_dropped(subscription, len(batch), sum(map(len, batch)))
         else:
             self._take(subscription, batch)
         self._deliver_soon(subscription)
+
+    def _tell_dropped(self, subscription: Subscription, count: int, size: int) -> None:
+        """Whatever room there is: this one event is not dropped itself, and only this subscriber has lost something."""
+        if "platform" not in subscription.types:
+            return
+        record = {"reason": _FALLEN_BEHIND, "droppedRecords": count, "droppedBytes": size}
+        line = {"time": timestamp(self._now()), "type": "platform.logsDropped", "record": record}
+        event = json.dumps(line, separators=(",", ":")).encode()
+        subscription.queue.append(event)
+        subscription.size += len(event)
 
     def _take(self, subscription: Subscription, batch: list[bytes]) -> None:
         subscription.attempts = 0
@@ -197,11 +216,14 @@ class Telemetry:
 def read_subscription(body: bytes) -> Subscription:
     """Raises Refused."""
     try:
-        wanted = json.loads(body)
-        types, destination = tuple(wanted["types"]), wanted["destination"]
-        buffering = wanted.get("buffering") or {}
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        return _read(json.loads(body))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise Refused(f"the subscription cannot be read: {problem}") from problem
+
+
+def _read(wanted: dict[str, Any]) -> Subscription:
+    types, destination = tuple(wanted["types"]), wanted["destination"]
+    buffering = wanted.get("buffering") or {}
     if not types or not set(types) <= set(_TYPES):
         raise Refused(f"types must be some of {', '.join(_TYPES)}")
     protocol = destination.get("protocol")
@@ -212,9 +234,11 @@ def read_subscription(body: bytes) -> Subscription:
         if parts.scheme != "http" or parts.hostname not in _HOSTS:
             raise Refused("the destination's URI must be http://sandbox.localdomain:port")
         port, path, host = parts.port or 80, parts.path or "/", parts.netloc
+        if not _IS_SENDABLE.fullmatch(path + host):
+            raise Refused("the destination's URI has characters that no URI has")
     else:
         raise Refused("the destination's protocol must be HTTP or TCP")
-    if not isinstance(port, int) or not 0 < port < 65_536 or port == 9001:
+    if type(port) is not int or not 0 < port < 65_536 or port == 9001:
         raise Refused("the destination's port is not valid")
     return Subscription(
         types,

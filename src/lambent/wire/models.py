@@ -232,7 +232,10 @@ def service(name: str) -> Service:
     extras = folder / "service-2.sdk-extras.json"
     if extras.exists():
         return Service(name, _with_extras(data, extras.read_bytes()))
-    return Service(name, msgspec.json.decode(data, type=Model))
+    model = msgspec.json.decode(data, type=Model)
+    if name == "lambda":
+        _tell_executions(model)
+    return Service(name, model)
 
 
 def is_known(name: str) -> bool:
@@ -261,6 +264,12 @@ def _latest_version(name: str) -> Path:
     if not versions:
         raise Defect(f"botocore has no service called {name!r}")
     return versions[-1]
+
+
+def _tell_executions(model: Model) -> None:
+    """An invocation that is streamed says which durable execution it is as Invoke does; AWS' model has forgotten the header."""
+    header = model.shapes["InvocationResponse"].members["DurableExecutionArn"]
+    model.shapes["InvokeWithResponseStreamResponse"].members.setdefault("DurableExecutionArn", header)
 
 
 def _with_extras(data: bytes, extras: bytes) -> Model:

@@ -106,3 +106,33 @@ def test_skopeo_pushes_and_pulls(registry: Registry, platform: Any, account: str
     assert done.returncode == 0, done.stderr
     (image,) = ecr.describe_images(repositoryName="team/app")["imageDetails"]
     assert image["imageTags"] == ["v1", "v2"]
+
+
+@pytest.mark.parametrize("count", ["%C2%B2", "9" * 5_000, "-1", "x"])
+def test_a_length_of_a_list_that_is_no_number_is_passed_over(registry: Registry, count: str):
+    registry.push("team/app", "v1", b"layer")
+    status, _, body = registry.ask("GET", f"/v2/team/app/tags/list?n={count}")
+    assert (status, json.loads(body)["tags"]) == (200, ["v1"])
+
+
+def test_ranges_of_absurd_numbers_are_no_defects(registry: Registry):
+    digest = registry.push_blob("team/app", DATA)
+    assert registry.ask("GET", f"/v2/team/app/blobs/{digest}", Range=f"bytes=0-{'9' * 5_000}")[2] == DATA
+    _, headers, _ = registry.ask("POST", "/v2/team/app/blobs/uploads/")
+    answer = registry.ask("PATCH", headers["location"], b"x", Content_Range=f"{'1' * 5_000}-2")
+    assert code_of(answer) == (416, "BLOB_UPLOAD_INVALID")
+
+
+def test_a_blob_of_another_account_is_not_mounted(registry: Registry, ecr: Any, platform: Any):
+    other = Registry(platform.url, registry.headers["Host"])
+    other.headers["Host"] = registry.headers["Host"].replace(registry.headers["Host"][:12], "999988887777")
+    import boto3
+
+    theirs = boto3.client(
+        "ecr", region_name="us-east-1", endpoint_url=platform.url, aws_access_key_id="999988887777", aws_secret_access_key="x"
+    )
+    theirs.create_repository(repositoryName="secret")
+    digest = other.push_blob("secret", DATA[:1_000])
+    source = "999988887777.dkr.ecr.us-east-1.localhost/secret"
+    assert registry.ask("POST", f"/v2/team/app/blobs/uploads/?mount={digest}&from={source}")[0] == 202
+    assert registry.ask("HEAD", f"/v2/team/app/blobs/{digest}")[0] == 404

@@ -1,16 +1,14 @@
 """Durable functions, through AWS' own Python SDK inside the function: one deployment, an account of its own."""
 
 import json
-import random
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
-from tests.durable_sdk import archive
+from tests.durable_sdk import Runs, account_of, archive, refusal
 
 ROLE = "arn:aws:iam::111111111111:role/lambda"
 RUNTIME = f"python3.{sys.version_info.minor}"
@@ -23,19 +21,7 @@ YEAR_S = 365 * DAY_S
 @pytest.fixture(scope="module")
 def home(platform: Any) -> Callable[..., Any]:
     """Clients of the account of the functions: "long" may take a year, "short" a caller's patience, "worker" is not durable."""
-    account = f"{random.randrange(10**11, 10**12)}"
-
-    def client(service: str) -> Any:
-        return boto3.client(
-            service,
-            region_name="us-east-1",
-            endpoint_url=platform.url,
-            aws_access_key_id=account,
-            aws_secret_access_key="x",
-        )
-
-    client.account = account
-    platform.advance(1, account=account)  # a clock of its own, which stands still unless it is turned
+    client = account_of(platform)
     functions, code = client("lambda"), {"ZipFile": archive(APP.read_text())}
     for name, handler, options in (
         ("long", "app.handler", {"DurableConfig": {"ExecutionTimeout": 366 * 86_400, "RetentionPeriodInDays": 2}}),
@@ -54,60 +40,9 @@ def functions(home: Callable[..., Any]) -> Any:
     return home("lambda")
 
 
-class Runs:
-    """Starts executions, and turns the clock for them."""
-
-    def __init__(self, platform: Any, account: str, functions: Any) -> None:
-        self._platform = platform
-        self._account = account
-        self._functions = functions
-
-    def call(self, **event: Any) -> Any:
-        """What a synchronous caller is told."""
-        answer = self._functions.invoke(FunctionName="short:$LATEST", Payload=json.dumps(event))
-        assert "FunctionError" not in answer, answer["Payload"].read()
-        return json.loads(answer["Payload"].read())
-
-    def start(self, function: str = "long:1", /, name: str | None = None, **event: Any) -> str:
-        named = {} if name is None else {"DurableExecutionName": name}
-        answer = self._functions.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event), **named)
-        assert answer["StatusCode"] == 202
-        self.advance(0)
-        return str(answer["DurableExecutionArn"])
-
-    def advance(self, seconds: float) -> None:
-        self._platform.advance(seconds, account=self._account)
-
-    def get(self, arn: str) -> Any:
-        return self._functions.get_durable_execution(DurableExecutionArn=arn)
-
-    def result(self, arn: str) -> Any:
-        told = self.get(arn)
-        assert told["Status"] == "SUCCEEDED", told
-        return json.loads(told["Result"])
-
-    def kinds(self, arn: str) -> list[str]:
-        return [event["EventType"] for event in self.events(arn)]
-
-    def events(self, arn: str, **options: Any) -> list[Any]:
-        pages = self._functions.get_paginator("get_durable_execution_history").paginate(DurableExecutionArn=arn, **options)
-        return [event for page in pages for event in page["Events"]]
-
-    def pending(self, arn: str, kind: str) -> Any:
-        """The details of what has started and not ended."""
-        return next(event[f"{kind}Details"] for event in self.events(arn) if event["EventType"] == kind)
-
-
 @pytest.fixture
 def runs(platform: Any, home: Callable[..., Any], functions: Any) -> Runs:
     return Runs(platform, home.account, functions)
-
-
-def refusal(call: Callable[[], Any]) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call()
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_steps_give_their_results_to_who_waits(runs):
@@ -244,6 +179,27 @@ def test_a_name_starts_one_execution(runs, functions):
     assert [each["DurableExecutionArn"] for each in listed["DurableExecutions"]] == [first]
 
 
+def test_executions_are_listed_by_status_version_time_and_name(runs, functions):
+    arns = [runs.start(name=f"listed-{number}", kind="steps" if number else "year", n=1) for number in range(3)]
+
+    def listed(function: str = "long", **wanted: Any) -> list[str]:
+        told = functions.list_durable_executions_by_function(FunctionName=function, **wanted)["DurableExecutions"]
+        return [each["DurableExecutionArn"] for each in told if "/listed-" in each["DurableExecutionArn"]]
+
+    later = runs.get(arns[0])["StartTimestamp"] + timedelta(seconds=1)
+    assert sorted(listed(MaxItems=1000)) == sorted(arns)
+    assert listed(ReverseOrder=True, MaxItems=1000) == listed(MaxItems=1000)[::-1]
+    assert listed(Statuses=["RUNNING", "FAILED"], MaxItems=1000) == arns[:1]
+    assert listed(StartedAfter=later) == []
+    assert (listed("long:1", DurableExecutionName="listed-1"), listed("long:$LATEST", DurableExecutionName="listed-1")) == (
+        arns[1:2],
+        [],
+    )
+    for statuses, found in ((["SUCCEEDED"], arns[2:]), (["RUNNING"], [])):
+        assert listed(DurableExecutionName="listed-2", Statuses=statuses) == found
+    assert listed(DurableExecutionName="listed-2", StartedAfter=later) == []
+
+
 def test_a_durable_function_is_invoked_by_a_qualified_name_only(functions):
     assert refusal(lambda: functions.invoke(FunctionName="short", Payload=b"{}")) == (
         "InvalidParameterValueException",
@@ -339,3 +295,27 @@ def test_durability_is_decided_when_a_function_is_created(functions):
     config = {"ExecutionTimeout": 10}
     call = {"FunctionName": "worker", "DurableConfig": config}
     assert refusal(lambda: functions.update_function_configuration(**call))[0] == "InvalidParameterValueException"
+
+
+def test_a_streamed_invocation_tells_which_execution_it_was(runs, functions):
+    answer = functions.invoke_with_response_stream(FunctionName="short:1", Payload=b'{"kind": "steps", "n": 1}')
+    (piece,) = (event["PayloadChunk"]["Payload"] for event in answer["EventStream"] if "PayloadChunk" in event)
+    assert json.loads(piece) == ["one", "two", 1]
+    arn = answer["ResponseMetadata"]["HTTPHeaders"]["x-amz-durable-execution-arn"]
+    assert runs.result(arn) == ["one", "two", 1]
+
+
+def test_a_mapping_must_name_a_version_that_ends_within_15_minutes(home, functions):
+    queues = home("sqs")
+    url = queues.create_queue(QueueName="mapped", Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+    def follow(name: str) -> Any:
+        return functions.create_event_source_mapping(FunctionName=name, EventSourceArn=arn, Enabled=False)
+
+    for name, words in (("short", "using an unqualified ARN."), ("long:1", "executionTimeout greater than 15 minutes.")):
+        code, message = refusal(lambda name=name: follow(name))
+        assert (code, message.endswith(words)) == ("InvalidParameterValueException", True), message
+    made = follow("short:1")
+    change = {"UUID": made["UUID"], "FunctionName": "short"}
+    assert refusal(lambda: functions.update_event_source_mapping(**change))[1].endswith("using an unqualified ARN.")

@@ -281,3 +281,24 @@ def test_refusals_are_aws_own(aws: Any, layout: Path, create: Any, image_functio
     assert refusal(aws.update_function_code, FunctionName="f", ZipFile=zipped()) == (
         "Please provide ImageUri when updating a function with packageType Image."
     )
+
+
+def test_an_image_whose_configuration_is_absurdly_large_is_refused(aws: Any, push: Any, layout: Path, account: str):
+    shutil.rmtree(layout)
+    images.lay_out(layout, [b"x"], CONFIG | {"Labels": {"a": "x" * 5_000_000}})
+    digest = push("large")
+    uri = f"{account}.dkr.ecr.us-east-1.amazonaws.com/team/app@{digest}"
+    with pytest.raises(aws.exceptions.InvalidParameterValueException, match="is not supported"):
+        aws.create_function(FunctionName="f", Code={"ImageUri": uri}, **PRESENT)
+
+
+def test_an_image_that_cannot_be_unpacked_fails_its_function(aws: Any, layout: Path):
+    shutil.rmtree(layout)
+    images.lay_out(layout, [b"no tar" * 500], CONFIG)
+    aws.create_function(FunctionName="f", Code={"ImageUri": f"oci:{layout}"}, **PRESENT)
+    while (told := aws.get_function_configuration(FunctionName="f"))["State"] == "Pending":
+        pass
+    assert told["State"] == "Failed"
+    with pytest.raises(aws.exceptions.ClientError) as refused:
+        aws.invoke(FunctionName="f")
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] in (409, 502), "and not our defect"

@@ -1,6 +1,8 @@
 """The rehearsal in which a JVM makes its archive of classes. A script stands for the JVM."""
 
+import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -42,6 +44,27 @@ def test_the_archive_is_made_once_and_readable_by_all(tmp_path):
     assert stat.S_IMODE(made.stat().st_mode) == 0o644
     assert class_archive.archive(Jvm("21.0.1", tmp_path), tmp_path, ()) == made
     assert [made] == list(made.parent.iterdir())
+
+
+def test_what_a_killed_rehearsal_left_is_removed_when_it_is_old_and_not_before(tmp_path):
+    machine = jvm(tmp_path, OBEDIENT)
+    left, fresh = (tmp_path / class_archive.FOLDER / f".21.jsa.{name}.tmp" for name in ("old", "new"))
+    left.touch()
+    fresh.touch()
+    os.utime(left, (1, 1))
+    assert class_archive.archive(machine, tmp_path, ()) is not None
+    assert (left.exists(), fresh.exists()) == (False, True)
+
+
+def test_a_jvm_that_hangs_is_ended_and_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(class_archive, "REHEARSAL_S_MAX", 0.3)
+    script = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()"
+    started, start = [], subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda *arguments, **options: started.append(start(*arguments, **options)) or started[-1]
+    )
+    assert class_archive.archive(jvm(tmp_path, script), tmp_path, ()) is None
+    assert [process.returncode is not None for process in started] == [True]
 
 
 def test_a_jvm_that_cannot_make_one_runs_functions_without(tmp_path):

@@ -87,6 +87,10 @@ def test_what_cannot_be_is_refused():
     house = House("a")
     assert refused(house.ask("POST", "register", {}))[1] == "Extension.InvalidExtensionName"
     assert refused(house.ask("POST", "register", [], lambda_extension_name="a"))[1] == "InvalidRequestFormat"
+    deep = Exchange("POST", "", b"[" * 200_000, lambda_extension_name="a")
+    deep.path = f"{extensions.PREFIX}register"
+    house.all.received(deep)
+    assert refused(deep)[1] == "InvalidRequestFormat"
     assert refused(house.register("a", "OTHER"))[1] == "Extension.InvalidEventType"
     assert house.register("a").status == 200
     assert refused(house.register("a"))[1] == "Extension.InvalidExtensionState"

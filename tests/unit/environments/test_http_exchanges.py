@@ -149,3 +149,19 @@ def test_a_sender_can_be_held():
     assert transport.is_paused
     exchange.hold(False)
     assert not transport.is_paused
+
+
+@pytest.mark.parametrize("is_split", [False, True])
+@pytest.mark.parametrize("body", [b"", b"12345"])
+def test_who_would_rather_speak_http_2_is_answered_in_http_1(body, is_split):
+    """As Java's own client asks with each request until it is told otherwise."""
+    desk = Desk()
+    connection, transport = connected(desk)
+    head = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+    size = b"Content-Length: %d\r\n" % len(body) if body else b""
+    request = b"POST /a HTTP/1.1\r\n" + head + size + b"\r\n" + body
+    for data in (request, POST) if is_split else (request + POST,):
+        connection.data_received(data)
+    assert [bytes(exchange.body) for exchange in desk.exchanges] == [body, b"hello"]
+    assert transport.written.count(b"HTTP/1.1 202 ") == 2
+    assert not transport.is_closed

@@ -133,3 +133,84 @@ def test_an_image_above_the_limit_is_refused(unpack, tmp_path, monkeypatch):
         image_layers.merge(layers, tmp_path / "image")
     with pytest.raises(BadArchive, match="SizeLimitExceeded: Uncompressed container image size exceeds 10 GiB limit"):
         unpack(layer({"c": b"0123456789abcdef"}), "c")
+
+
+def test_a_folder_that_a_layer_only_implies_leaves_the_link_or_the_mode_below_as_it_was(unpack, tmp_path):
+    below = unpack(layer({"usr/bin/a": b"1", "d": None, "root/x": b"1"}, links={"bin": "usr/bin", "abs": "/usr"}), "below")
+    (below / "files/root").chmod(0o700)
+    above = unpack(layer({"bin/b": b"2", "abs/bin/c": b"2", "root/y": b"2"}), "above")
+    image = tmp_path / "image"
+    image_layers.merge([below, above], image)
+    assert os.readlink(image / "bin") == "usr/bin"
+    assert {path.name for path in (image / "usr/bin").iterdir()} == {"a", "b", "c"}
+    assert stat.S_IMODE((image / "root").stat().st_mode) == 0o700
+    assert {path.name for path in (below / "files/usr/bin").iterdir()} == {"a"}, "a layer that others share stays as it is"
+
+
+def test_a_folder_that_a_layer_names_takes_the_place_of_a_link(unpack, tmp_path):
+    below = unpack(layer({"usr/a": b"1"}, links={"bin": "usr"}), "below")
+    above = unpack(layer({"bin": None, "bin/b": b"2"}), "above")
+    image_layers.merge([below, above], tmp_path / "image")
+    assert [path.name for path in (tmp_path / "image/bin").iterdir()] == ["b"]
+
+
+def test_an_implied_folder_below_a_link_that_leads_out_stays_inside(unpack, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    below = unpack(special(("up", tarfile.SYMTYPE, f"../../../..{outside}"), ("abs", tarfile.SYMTYPE, str(outside))), "below")
+    above = unpack(layer({"up/x": b"1", "abs/x": b"1"}), "above")
+    image_layers.merge([below, above], tmp_path / "image")
+    assert list(outside.iterdir()) == []
+    assert (tmp_path / "image/up/x").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("name", [".wh..", ".wh...", "a/.wh..", "a/.wh..."])
+def test_a_whiteout_of_no_name_is_refused(unpack, name):
+    with pytest.raises(BadArchive):
+        unpack(layer({"a/b": b"1", name: b""}))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        layer({"x" * 300: b"1"}),
+        special(("link", tarfile.SYMTYPE, "")),
+        special(("link", tarfile.SYMTYPE, "y" * 5_000)),
+    ],
+    ids=["a name too long", "a link to nothing", "a link too long"],
+)
+def test_what_no_file_system_takes_is_refused(unpack, data):
+    with pytest.raises(BadArchive, match="a layer of the image cannot be unpacked"):
+        unpack(data)
+
+
+def test_a_file_makes_way_for_what_stands_below_it(unpack):
+    assert (unpack(layer({"a": b"1", "a/b": b"2"})) / "files/a/b").read_bytes() == b"2"
+
+
+def test_times_that_no_file_has_are_refused(unpack):
+    memory = io.BytesIO()
+    with tarfile.open(fileobj=memory, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        entry = tarfile.TarInfo("a")
+        entry.pax_headers = {"mtime": "1e300"}
+        tar.addfile(entry, io.BytesIO())
+    with pytest.raises(BadArchive):
+        unpack(memory.getvalue())
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])
+def test_a_header_that_would_fill_the_memory_is_refused(unpack, kind):
+    entry = tarfile.TarInfo("header")
+    entry.type, entry.size = kind, image_layers.HEADER_BYTES_MAX + 1
+    data = gzip.compress(entry.tobuf() + bytes(image_layers.HEADER_BYTES_MAX + 1024))
+    with pytest.raises(BadArchive):
+        unpack(data)
+
+
+def test_entries_are_forgotten_as_soon_as_they_are_unpacked(unpack, monkeypatch):
+    kept, add = [], image_layers._Layer.add
+    monkeypatch.setattr(
+        image_layers._Layer, "add", lambda self, tar, entry: (kept.append(len(tar.members)), add(self, tar, entry))
+    )
+    unpack(layer({str(number): b"" for number in range(50)}))
+    assert max(kept) <= 1

@@ -1,5 +1,6 @@
 """How AWS' client for Java comes into the cache, and the command that starts it."""
 
+import os
 import platform
 import zipfile
 from pathlib import Path
@@ -131,3 +132,14 @@ def test_where_opt_is_elsewhere_jars_of_layers_stand_on_the_clients_own_path():
     given = java.arguments(layered, is_isolated=False)
     assert given[given.index("-cp") + 1] == "/r/runtime.jar:/opt/java/lib/*"
     assert given[given.index("-cp") + 2] == "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
+
+
+@needs_linux
+def test_what_a_killed_installation_left_is_removed_when_it_is_old_and_not_before(tmp_path):
+    home = java.client_folder(tmp_path)
+    left, fresh = (home.with_name(f".{home.name}.{name}.tmp") for name in ("old", "new"))
+    for folder in (left, fresh):
+        (folder / "lib").mkdir(parents=True)
+    os.utime(left, (1, 1))
+    java.install(tmp_path, source=jars(tmp_path / "jars", java._VERSIONS))
+    assert (left.exists(), fresh.exists()) == (False, True)

@@ -43,6 +43,9 @@ def test_exhausted_memory_has_a_type_of_its_own():
         (b"no json", "Runtime.Unknown"),
         (b"[]", "Runtime.Unknown"),
         (b'{"errorType":null}', "Runtime.Unknown"),
+        (b"[" * 200_000, "Runtime.Unknown"),
+        (b'{"errorType":"Runtime.Forged\\nREPORT RequestId: r"}', "Runtime.Unknown"),
+        (b'{"errorType":"Function.no name"}', "Function.Unknown"),
     ],
 )
 def test_log_lines_name_only_types_of_the_runtimes_form(payload, error_type):

@@ -30,12 +30,22 @@ def test_a_subscription_has_defaults():
         {"destination": {"protocol": "TCP", "port": 0}},
         {"destination": {"protocol": "HTTP", "URI": "http://example.com:80"}}, {"buffering": {"timeoutMs": 24}},
         {"buffering": {"maxItems": 999}}, {"buffering": {"maxBytes": "many"}},
+        {"types": [{}]}, {"types": 1}, {"destination": "http"}, {"destination": {"protocol": "HTTP", "URI": "http://[x"}},
+        {"destination": {"protocol": "HTTP", "URI": "http://sandbox:99999"}}, {"buffering": [1]},
+        {"destination": {"protocol": "HTTP", "URI": "http://sandbox:8080/\u20ac"}},
+        {"destination": {"protocol": "HTTP", "URI": "http://sandbox:8080/a b"}},
+        {"destination": {"protocol": "TCP", "port": True}},
     ],
     ids=str,
 )  # fmt: skip
 def test_what_is_out_of_bounds_is_refused(changes):
     with pytest.raises(Refused):
         read_subscription(body(**changes))
+
+
+def test_a_subscription_that_nests_too_deeply_is_refused():
+    with pytest.raises(Refused):
+        read_subscription(b"[" * 200_000)
 
 
 class Subscribed:
@@ -99,3 +109,19 @@ async def test_nobody_subscribes_after_init(monkeypatch):
     house = Subscribed(monkeypatch)
     house.registered.all.is_closed = True
     assert refused(house.subscribe())[1] == "Telemetry.SubscriptionClosed"
+
+
+async def test_who_reads_too_slowly_loses_what_is_beyond_the_room_and_is_told_so(monkeypatch):
+    house = Subscribed(monkeypatch)
+    house.subscribe(types=["platform", "function"])
+    house.telemetry.pause()
+    monkeypatch.setattr(telemetry, "WAITING_BYTES_MAX", 1_000)
+    for _ in range(100):
+        house.telemetry.output("function", [LogEvent(1, "x" * 100)])
+    await house.telemetry.flush(1)
+    (batch,) = house.batches
+    kept = [event for event in batch if event["type"] == "function"]
+    (dropped,) = (event["record"] for event in batch if event["type"] == "platform.logsDropped")
+    assert 0 < len(kept) < 10
+    assert dropped["droppedRecords"] == 100 - len(kept)
+    assert dropped["droppedBytes"] > 100 * dropped["droppedRecords"]

@@ -37,29 +37,46 @@ class Emulator:
         self._changed = threading.Condition()
         self._event = self._answer = self._process = None
         self._request_id = ""
+        self._has_failed = False
+        self._life = 0  # the runtime's number: one that has died may have left a request for an event behind
+        self._waiting = set()  # the lives that ask for an event
         self.timeout_s = int(os.environ.get("AWS_LAMBDA_FUNCTION_TIMEOUT") or TIMEOUT_S_DEFAULT)
+
+    @property
+    def is_waited_for(self):
+        """Whether the runtime asks for an event."""
+        return self._life in self._waiting
 
     def invoke(self, event):
         """The runtime's answer to an event: status and body."""
-        with self._turn:
+        with self._turn, self._changed:
+            self._answer, self._request_id = None, str(uuid.uuid4())
             self._start()
-            with self._changed:
-                self._answer, self._request_id, self._event = None, str(uuid.uuid4()), event
-                self._changed.notify_all()
-                ends_at = time.monotonic() + self.timeout_s
-                while self._answer is None and self._process.poll() is None and time.monotonic() < ends_at:
-                    self._changed.wait(0.05)
-                if self._answer is not None:
-                    return 200, self._answer
-                if self._process.poll() is None:
-                    self._process.kill()
-                    return 200, b"Task timed out after %d.00 seconds" % self.timeout_s
-            return 500, _error("Runtime.ExitError", "Runtime exited with error: exit status %d" % self._process.returncode)
+            self._event = event
+            self._changed.notify_all()
+            ends_at = time.monotonic() + self.timeout_s
+            while self._answer is None and self._process.poll() is None and time.monotonic() < ends_at:
+                self._changed.wait(0.05)
+            self._event = None
+            if self._answer is not None:
+                if self._has_failed:  # in its INIT: it is about to end, and must not meet the next event
+                    self._end()
+                return 200, self._answer
+            if self._process.poll() is None:
+                self._end()
+                return 200, b"Task timed out after %d.00 seconds" % self.timeout_s
+            return 500, _error("Runtime.ExitError", _ending(self._process.returncode))
 
     def next_event(self):
+        """The next event with its id; None where the runtime that asks has died."""
         with self._changed:
-            while self._event is None:
+            life = self._life
+            self._waiting.add(life)
+            while self._event is None and life == self._life:
                 self._changed.wait()
+            self._waiting.discard(life)
+            if life != self._life:
+                return None
             event, self._event = self._event, None
             return self._request_id, event
 
@@ -67,13 +84,19 @@ class Emulator:
         """``request_id`` is empty for an error of INIT."""
         with self._changed:
             if request_id in ("", self._request_id):
-                self._answer = body
+                self._answer, self._has_failed = body, not request_id
                 self._changed.notify_all()
+
+    def _end(self):
+        self._process.kill()
+        self._process.wait()
 
     def _start(self):
         if self._process is None or self._process.poll() is not None:
             variables = {**DEFAULTS, **os.environ, "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % API_PORT}
             self._event = None
+            self._has_failed = False
+            self._life += 1
             self._process = subprocess.Popen(self._command, env=variables)
 
 
@@ -97,7 +120,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path != API + "invocation/next":
             return self._tell(404, b"")
-        request_id, event = self.emulator.next_event()
+        asked = self.emulator.next_event()
+        if asked is None:
+            self.close_connection = True
+            return None
+        request_id, event = asked
         deadline_ms = int((time.time() + self.emulator.timeout_s) * 1000)
         arn = "arn:aws:lambda:us-east-1:012345678912:function:test_function"
         names = {"Aws-Request-Id": request_id, "Deadline-Ms": str(deadline_ms), "Invoked-Function-Arn": arn}
@@ -112,6 +139,15 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+
+def _ending(code):
+    """How a process has ended, in AWS' words."""
+    if code == 0:
+        return "Runtime exited without providing a reason"
+    if code > 0:
+        return "Runtime exited with error: exit status %d" % code
+    return "Runtime exited with error: signal: %s" % ("killed" if code == -9 else -code)
 
 
 def _error(error_type, message):

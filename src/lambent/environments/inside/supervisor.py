@@ -107,9 +107,8 @@ class Supervisor:
                 start_new_session=self._is_isolated,
                 preexec_fn=watch,
             )
-        except OSError as error:
-            text = _ERRORS.get(error.errno, os.strerror(error.errno or 0).lower())
-            self._tell({"name": name, "error": "fork/exec %s: %s" % (command[0], text)})
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            self._tell({"name": name, "error": "fork/exec %s: %s" % (command[0], _reason(error))})
             if read is not None:
                 os.close(read)
             return
@@ -186,6 +185,15 @@ class Supervisor:
 
     def _tell(self, facts):
         self._channel.write(frames.TOLD, json.dumps(facts).encode())
+
+
+def _reason(error):
+    """Why a program did not start, in Go's words."""
+    if isinstance(error, OSError):
+        return _ERRORS.get(error.errno, os.strerror(error.errno or 0).lower())
+    if isinstance(error, ValueError):
+        return "invalid argument"  # an argument or a variable that holds a NUL
+    return str(error)
 
 
 def _found(command, variables):

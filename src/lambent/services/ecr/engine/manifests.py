@@ -38,9 +38,9 @@ class Manifest(Struct, frozen=True):
 
 def parse(text: str, media_type: str = "") -> Manifest:
     """``media_type``: as the client told it, where it did. Raises InvalidParameter."""
-    if len(text.encode()) > limits.MANIFEST_BYTES_MAX:
-        raise _invalid()
     try:
+        if len(text.encode()) > limits.MANIFEST_BYTES_MAX:
+            raise _invalid()
         body = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise _invalid() from error
@@ -64,7 +64,7 @@ def _read(text: str, kind: str, body: dict[str, Any]) -> Manifest:
         images = tuple(_digest(each) for each in body["manifests"])
     else:
         for each in (body["config"], *body["layers"]):
-            layers[_digest(each)] = int(each["size"])
+            layers[_digest(each)] = _size(each)
     subject = _digest(body["subject"]) if body.get("subject") else ""
     artifact_type = str(body.get("artifactType") or (body.get("config") or {}).get("mediaType") or "")
     annotations = {str(key): str(value) for key, value in (body.get("annotations") or {}).items()}
@@ -77,6 +77,13 @@ def _digest(descriptor: dict[str, Any]) -> str:
     if not is_digest(digest):
         raise ValueError(digest)
     return digest
+
+
+def _size(descriptor: dict[str, Any]) -> int:
+    size = descriptor["size"]
+    if type(size) is not int or not 0 <= size <= limits.LAYER_BYTES_MAX:
+        raise ValueError(size)
+    return size
 
 
 def _invalid() -> errors.InvalidParameter:

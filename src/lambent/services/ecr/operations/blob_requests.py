@@ -8,8 +8,9 @@ from lambent.services.ecr.operations.exchanges import Exchange, failed
 from lambent.services.ecr.operations.layer_store import LayerStore
 from lambent.wire.http import Response
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_CONTENT_RANGE = re.compile(r"(?:bytes )?(\d+)-(\d+)(?:/\d+|/\*)?")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+_CONTENT_RANGE = re.compile(r"(?:bytes )?([0-9]{1,18})-([0-9]{1,18})(?:/[0-9]+|/\*)?")
+_DIGITS_MAX = 18  # of a number of bytes: what has more of them lies behind every blob's end
 
 
 class BlobRequests:
@@ -69,7 +70,8 @@ class BlobRequests:
             digest = _digest(query["mount"])
             scope, name = split(query["from"])
             source = RepositoryName(scope or repository.scope, name)
-            if await self._layers.mount(repository, source, digest):
+            # From another registry nobody mounts: who may write here need not be allowed to read there.
+            if source.scope == repository.scope and await self._layers.mount(repository, source, digest):
                 return _made(exchange, digest)
         if query.get("digest"):
             digest = _digest(query["digest"])
@@ -119,9 +121,10 @@ def _span(text: str, size: int) -> tuple[int, int] | None:
     found = _RANGE.fullmatch(text.strip())
     if found is None or found[0] == "bytes=-":
         return 0, size
-    if not found[1]:
-        count = min(int(found[2]), size)
+    given_first, given_last = (text.lstrip("0")[: _DIGITS_MAX + 1] or "0" if text else "" for text in found.groups())
+    if not given_first:
+        count = min(int(given_last), size)
         return (size - count, count) if count else None
-    first = int(found[1])
-    last = min(int(found[2]), size - 1) if found[2] else size - 1
+    first = int(given_first)
+    last = min(int(given_last), size - 1) if given_last else size - 1
     return (first, last - first + 1) if first <= last else None

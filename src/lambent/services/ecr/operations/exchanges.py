@@ -1,12 +1,15 @@
 """One request of docker's protocol and what its answers have in common."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lambent.core.errors import LambentError
 from lambent.services.ecr.engine.identifiers import RepositoryName
 from lambent.wire.http import Response, Visit
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +48,4 @@ def failed(status: int, code: str, message: str) -> Response:
 def page_size(query: Mapping[str, str], count_max: int) -> int:
     """``n`` of a list, at most ``count_max``."""
     given = query.get("n", "")
-    return min(int(given), count_max) if given.isdigit() and int(given) else count_max
+    return min(int(given), count_max) if _NUMBER.fullmatch(given) and int(given) else count_max

@@ -31,6 +31,7 @@ CONFIGS = (
     "application/vnd.oci.image.config.v1+json",
     "application/vnd.docker.container.image.v1+json",
 )
+CONFIG_BYTES_MAX = 4_194_304  # of a configuration: what registries take of a manifest
 LIST_ITEMS_MAX = 1_500
 ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 """By AWS' names, those of images."""
@@ -77,9 +78,11 @@ def parts_of(manifest: bytes, uri: str) -> Parts:
         is_known = kind in MANIFESTS and body["config"]["mediaType"] in CONFIGS
         if not is_known or any(each["mediaType"] not in (*LAYERS, *ZSTD_LAYERS) for each in body["layers"]):
             raise errors.ImageUnsupported(uri=uri)
+        if not all(type(each["size"]) is int and each["size"] >= 0 for each in body["layers"]):
+            raise errors.ImageUnsupported(uri=uri)
         is_zstd = any(each["mediaType"] in ZSTD_LAYERS for each in body["layers"])
         return Parts(_sha256(body["config"]), tuple(map(_sha256, body["layers"])), is_zstd)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.ImageUnsupported(uri=uri) from error
 
 
@@ -87,19 +90,32 @@ def image_of(parts: Parts, config: bytes, *, uri: str, resolved_uri: str) -> Ima
     """Raises ImageUnsupported."""
     try:
         told: dict[str, Any] = json.loads(config).get("config") or {}
-        variables = dict(each.partition("=")[::2] for each in told.get("Env") or ())
+        variables = dict(each.partition("=")[::2] for each in _texts(told.get("Env")))
         return Image(
             uri=uri,
             resolved_uri=resolved_uri,
             config=parts.config,
             layers=parts.layers,
-            entry_point=tuple(map(str, told.get("Entrypoint") or ())),
-            command=tuple(map(str, told.get("Cmd") or ())),
-            working_folder=str(told.get("WorkingDir") or "/"),
-            variables={str(name): str(value) for name, value in variables.items()},
+            entry_point=_texts(told.get("Entrypoint")),
+            command=_texts(told.get("Cmd")),
+            working_folder=_texts([told.get("WorkingDir") or "/"])[0],
+            variables={name: value for name, value in variables.items() if name},
         )
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise errors.ImageUnsupported(uri=uri) from error
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    """A list of texts that a program can be given. Raises TypeError and ValueError for what is none."""
+    if given is None:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        raise TypeError("no list of texts")
+    if any("\0" in each for each in given):
+        raise ValueError("no argument of a program holds a NUL")
+    for each in given:
+        each.encode()  # half of a surrogate pair is no text
+    return tuple(given)
 
 
 def config_of(given: Mapping[str, Any]) -> ImageConfig | None:

@@ -3,10 +3,11 @@
 from msgspec import Struct
 
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import concurrency, retries
+from lambent.services.lambda_.engine import concurrency, limits, retries
 from lambent.services.lambda_.engine.functions import ACTIVE
 from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, version_number
 from lambent.services.lambda_.engine.retries import Rules
+from lambent.services.lambda_.engine.settings import Durable
 from lambent.services.lambda_.tables import aliases, event_invoke_configs, functions, provisioned
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.store.database import Transaction
@@ -63,3 +64,13 @@ def _ready(tx: Transaction, function: FunctionName, number: int) -> VersionRow:
     if version.state != ACTIVE:
         raise errors.FunctionNotReady(state=version.state)
     return version
+
+
+def check_durable(durable: Durable | None, function: FunctionName, *, is_async: bool) -> None:
+    """Raises DurableUnqualified, and DurableTooLong for what nobody can wait for so long."""
+    if durable is None:
+        return
+    if function.qualifier is None:
+        raise errors.DurableUnqualified()
+    if not is_async and durable.timeout_s > limits.DURABLE_SYNCHRONOUS_TIMEOUT_S_MAX:
+        raise errors.DurableTooLong()

@@ -17,7 +17,7 @@ from lambent.environments import zstd
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import image_uris
 from lambent.services.lambda_.engine.image_uris import LocalImage, RegistryImage
-from lambent.services.lambda_.engine.images import ARCHITECTURES, Image, Parts, image_of, parts_of
+from lambent.services.lambda_.engine.images import ARCHITECTURES, CONFIG_BYTES_MAX, Image, Parts, image_of, parts_of
 from lambent.services.lambda_.engine.settings import Code
 from lambent.services.lambda_.operations import local_images
 from lambent.store.blobs import Blobs
@@ -69,6 +69,8 @@ class Images:
                 await self._blobs.adopt(file, sha256)
         except FileNotFoundError as error:
             raise errors.ImageMissing(uri=uri) from error
+        if self._blobs.path(parts.config).stat().st_size > CONFIG_BYTES_MAX:
+            raise errors.ImageUnsupported(uri=uri)
         config = b"".join([chunk async for chunk in self._blobs.open(parts.config)])
         kept = await self._blobs.put(manifest)
         image = image_of(parts, config, uri=uri, resolved_uri=f"{source.address}@sha256:{kept.sha256}")

@@ -8,10 +8,9 @@ from lambent.core.context import Context
 from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters, Reply
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import limits, payloads
+from lambent.services.lambda_.engine import limits, payloads, targets
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.base import Base
-from lambent.services.lambda_.operations.durable.starts import check_invocable
 from lambent.services.lambda_.operations.streams import Reader
 from lambent.services.lambda_.operations.targets import Name, Resolved
 from lambent.services.lambda_.tables.async_events import AsyncEvent
@@ -35,7 +34,7 @@ class InvokeOperations(Base):
         name = parameters.get("DurableExecutionName")
         if name is not None and target.durable is None:
             raise errors.NotDurable()
-        check_invocable(target, is_async=kind == "Event")
+        targets.check_durable(target.durable, target.function, is_async=kind == "Event")
         if kind == "Event":
             return ACCEPTED | await self._accept(context, target, payloads.checked_event(payload), name)
         payload = payloads.checked_payload(payload)
@@ -64,6 +63,7 @@ class InvokeOperations(Base):
 
     async def invoke_with_response_stream(self, context: Context, parameters: Parameters) -> Reply:
         target = await self._target(context, parameters)
+        targets.check_durable(target.durable, target.function, is_async=False)
         payload = payloads.checked_payload(parameters.get("Payload") or b"")
         client_context = payloads.checked_client_context(parameters.get("ClientContext"))
         if parameters.get("InvocationType") == "DryRun":
@@ -77,12 +77,15 @@ class InvokeOperations(Base):
             client_context=client_context,
             wants_log_tail=wants_log_tail,
         )
-        return {
+        reply: Reply = {
             "StatusCode": 200,
             "ExecutedVersion": reader.version,
             "ResponseStreamContentType": EVENT_STREAM,
             "EventStream": _events(reader, wants_log_tail=wants_log_tail),
         }
+        if target.durable is not None:  # it answers whole, when the execution has ended
+            reply["DurableExecutionArn"] = (await reader.ran()).durable_execution_arn
+        return reply
 
     async def invoke_async(self, context: Context, parameters: Parameters) -> Reply:
         name: Name = (context.account, context.region, parameters["FunctionName"], None)

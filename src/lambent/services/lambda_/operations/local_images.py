@@ -58,7 +58,7 @@ def read(image: LocalImage, architecture: str) -> Found | None:
         if image.kind == "docker-archive":
             return _saved(_Tar(path), image.reference)
         return _laid_out(_Folder(path) if image.kind == "oci" else _Tar(path), image.reference, architecture)
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, tarfile.TarError):
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError, tarfile.TarError):
         return None
 
 

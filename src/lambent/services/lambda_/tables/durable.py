@@ -1,6 +1,6 @@
 """The statements of durable executions: an execution, its operations, its history."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -19,6 +19,8 @@ ENDED_PREFIX = "lambda.durable-ended/"
 """``<account>/<region>/<execution id>`` follows."""
 
 RUNNING = "RUNNING"
+BYTES_MAX = 2**62
+"""No limit."""
 
 
 class Origin(Struct, frozen=True, omit_defaults=True):
@@ -108,6 +110,13 @@ class Page(Struct, frozen=True):
     next_position: int
 
 
+class EventPage(Struct, frozen=True):
+    """Events with their numbers. ``next_number`` is where the next page begins, 0 where there is none."""
+
+    events: list[tuple[int, dict[str, Any]]]
+    next_number: int
+
+
 class Wanted(Struct, frozen=True):
     """Which executions of a function are asked for; the bounds of time are exclusive. ``after`` is where a page begins."""
 
@@ -141,15 +150,19 @@ WHERE account = ? AND region = ? AND id = ?
 """
 SET_OUTCOME = "UPDATE lambda_durable_executions SET outcome = ? WHERE account = ? AND region = ? AND id = ?"
 FIND_OUTCOME = "SELECT outcome FROM lambda_durable_executions WHERE account = ? AND region = ? AND id = ?"
+# Whoever looks for few among many is not to have all of them decoded. '' and no statuses (has_any) are no condition.
+_LISTED = """
+account = ? AND region = ? AND function = ? AND started_at > ? AND started_at < ?
+AND (? = '' OR version = ?) AND (? = 1 OR status IN (?, ?, ?, ?, ?, ?, ?, ?))
+"""
+STATUSES_MAX = 8
 LIST_NEWEST_FIRST = f"""
-SELECT {_COLUMNS} FROM lambda_durable_executions
-WHERE account = ? AND region = ? AND function = ? AND started_at > ? AND started_at < ? AND (started_at, id) < (?, ?)
-ORDER BY started_at DESC, id DESC
+SELECT {_COLUMNS} FROM lambda_durable_executions WHERE {_LISTED} AND (started_at, id) < (?, ?)
+ORDER BY started_at DESC, id DESC LIMIT ?
 """  # noqa: S608
 LIST_OLDEST_FIRST = f"""
-SELECT {_COLUMNS} FROM lambda_durable_executions
-WHERE account = ? AND region = ? AND function = ? AND started_at > ? AND started_at < ? AND (started_at, id) > (?, ?)
-ORDER BY started_at, id
+SELECT {_COLUMNS} FROM lambda_durable_executions WHERE {_LISTED} AND (started_at, id) > (?, ?)
+ORDER BY started_at, id LIMIT ?
 """  # noqa: S608
 LIST_FUNCTIONS_WANTED = "SELECT DISTINCT account, region, function FROM lambda_durable_executions WHERE is_wanted = 1"
 LIST_DUE = """
@@ -273,20 +286,28 @@ def ended_topic(key: ExecutionKey) -> str:
 
 
 def list_executions(tx: Transaction, wanted: Wanted, count_max: int) -> list[Execution]:
+    if wanted.name is not None:  # there is one at most
+        named = find_named(tx, wanted.function, wanted.name)
+        return [named] if named is not None and _is_listed(named, wanted) else []
     scope = wanted.function.scope
-    found: list[Execution] = []
     statement = LIST_OLDEST_FIRST if wanted.is_oldest_first else LIST_NEWEST_FIRST
-    bounds = (wanted.started_after, wanted.started_before)
-    for row in tx.each(statement, (scope.account, scope.region, wanted.function.name, *bounds, *wanted.after)):
-        execution = _execution(*row)
-        if wanted.version not in (None, execution.version) or wanted.name not in (None, execution.name):
-            continue
-        if wanted.statuses and execution.status not in wanted.statuses:
-            continue
-        found.append(execution)
-        if len(found) == count_max:
-            break
-    return found
+    version, statuses = wanted.version or "", sorted(wanted.statuses)
+    assert len(statuses) <= STATUSES_MAX, statuses
+    key = (scope.account, scope.region, wanted.function.name, wanted.started_after, wanted.started_before)
+    padded = [*statuses, *[""] * (STATUSES_MAX - len(statuses))]
+    conditions: tuple[str | int | float, ...] = (*key, version, version, int(not statuses), *padded)
+    return tx.all(statement, (*conditions, *wanted.after, count_max), into=_execution)
+
+
+def _is_listed(execution: Execution, wanted: Wanted) -> bool:
+    """As ``_LISTED`` says it."""
+    at = (execution.started_at, execution.id)
+    return (
+        wanted.started_after < execution.started_at < wanted.started_before
+        and wanted.version in (None, execution.version)
+        and (not wanted.statuses or execution.status in wanted.statuses)
+        and (at > wanted.after if wanted.is_oldest_first else at < wanted.after)
+    )
 
 
 def list_functions_wanted(tx: Transaction) -> list[FunctionName]:
@@ -375,11 +396,20 @@ def insert_event(tx: Transaction, key: ExecutionKey, number: int, event: dict[st
 
 
 def list_events(
-    tx: Transaction, key: ExecutionKey, start: int, count_max: int, *, is_reversed: bool
-) -> Sequence[tuple[int, dict[str, Any]]]:
-    """With their numbers, from ``start`` on."""
+    tx: Transaction, key: ExecutionKey, start: int, count_max: int, *, bytes_max: int = BYTES_MAX, is_reversed: bool = False
+) -> EventPage:
+    """From the event of number ``start`` on; at least one where there is any, however large it is."""
     statement = LIST_EVENTS_REVERSED if is_reversed else LIST_EVENTS
-    return tx.all(statement, (*_key(key), start, count_max), into=_event)
+    found: list[tuple[int, dict[str, Any]]] = []
+    size = 0
+    for number, record in tx.each(statement, (*_key(key), start, count_max + 1)):
+        assert isinstance(number, int)
+        assert isinstance(record, bytes)
+        size += len(record)
+        if found and (len(found) == count_max or size > bytes_max):
+            return EventPage(found, number)
+        found.append((number, _decode_event(record)))
+    return EventPage(found, 0)
 
 
 def _signal_wanted(tx: Transaction, execution: Execution) -> None:
@@ -422,7 +452,3 @@ def _due(account: str, region: str, execution_id: str, version: str) -> Due:
 
 def _function(account: str, region: str, name: str) -> FunctionName:
     return FunctionName(Scope(account, region), name)
-
-
-def _event(number: int, record: bytes) -> tuple[int, dict[str, Any]]:
-    return number, _decode_event(record)

@@ -26,8 +26,16 @@ def test_a_kind_that_the_text_does_not_tell_is_the_client_s_word():
     assert manifests.parse(text).media_type == manifests.OCI_MANIFEST
 
 
+@pytest.mark.parametrize("size", ["1e999", "-1", "1e30", "9" * 30, '"5"', "true", "null", "1.5"])
+def test_a_size_that_no_layer_has_is_refused(size):
+    text = f'{{"schemaVersion": 2, "config": {{"digest": "{digest_of("c")}", "size": {size}}}, "layers": []}}'
+    with pytest.raises(errors.InvalidParameter):
+        manifests.parse(text)
+
+
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"schemaVersion":1}', '{"schemaVersion":2,"layers":[]}', '{"schemaVersion":2,"mediaType":"x"}']
+    "text",
+    ["\ud800", "", "[]", "{}", '{"schemaVersion":1}', '{"schemaVersion":2,"layers":[]}', '{"schemaVersion":2,"mediaType":"x"}'],
 )
 def test_what_is_no_manifest_is_refused(text):
     with pytest.raises(errors.InvalidParameter):

@@ -53,6 +53,37 @@ def test_layers_in_zstd_are_told_as_such():
     assert images.parts_of(changed(layers=layers), "u").is_zstd
 
 
+@pytest.mark.parametrize("size", [-1, float("inf"), 1e30, "5", True, None])
+def test_a_layer_of_no_possible_size_is_refused(size):
+    layers = json.loads(MANIFEST)["layers"]
+    layers[0]["size"] = size
+    with pytest.raises(errors.ImageUnsupported):
+        images.parts_of(changed(layers=layers), "u")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        b"[" * 200_000,
+        b'{"config": {"Entrypoint": "/bin/sh"}}',
+        b'{"config": {"Cmd": ["a\\u0000b"]}}',
+        b'{"config": {"WorkingDir": "/a\\u0000b"}}',
+        b'{"config": {"Env": ["A\\u0000B=c"]}}',
+        b'{"config": {"Env": {"A": "b"}}}',
+        b'{"config": {"Cmd": ["\\ud800"]}}',
+    ],
+    ids=lambda config: config[:40],
+)
+def test_a_configuration_that_no_program_can_be_started_by_is_refused(config):
+    with pytest.raises(errors.ImageUnsupported):
+        images.image_of(images.parts_of(MANIFEST, "u"), config, uri="u", resolved_uri="r")
+
+
+def test_variables_without_a_name_are_passed_over():
+    config = b'{"config": {"Env": ["=x", "A=b"]}}'
+    assert images.image_of(images.parts_of(MANIFEST, "u"), config, uri="u", resolved_uri="r").variables == {"A": "b"}
+
+
 def test_an_empty_image_config_says_nothing():
     assert images.config_of({}) is None
     assert images.config_of({"Command": [], "WorkingDirectory": ""}) is None

@@ -22,6 +22,7 @@ _TO_FUNCTION_ERROR = {
 }
 
 _decode = msgspec.json.Decoder().decode
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Answer(Struct, frozen=True):
@@ -35,7 +36,7 @@ class Answer(Struct, frozen=True):
 def read(outcome: Outcome) -> Answer:
     try:
         told = _decode(outcome.payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         told = None
     if outcome.function_error is not None:
         return Answer(CRASHED, error=error_of(told))
@@ -66,7 +67,7 @@ def failure_of(payload: bytes) -> dict[str, Any]:
     """The same of the bytes that a function has answered with."""
     try:
         return error_of(_decode(payload))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         return {"ErrorMessage": payload.decode("utf-8", "replace")}
 
 

@@ -132,9 +132,12 @@ class Lifecycle:
         draft.save(self.timers)
 
     def put_off(self, tx: Transaction, key: ExecutionKey, invocation: str, due_at: Instant) -> None:
-        """An invocation that has not reached the function is made later."""
+        """An invocation that has not reached the function, or could not even be begun, is made later."""
         execution = durable.find_execution(tx, key)
-        if execution is not None and execution.invocation == invocation:
+        if execution is None:
+            return
+        is_unbegun = execution.invocation == "" and execution.is_wanted
+        if execution.invocation == invocation or is_unbegun:
             durable.update_execution(tx, _wanted(execution, due_at))
 
     def fail(self, tx: Transaction, key: ExecutionKey, error: dict[str, Any], now: Instant) -> None:

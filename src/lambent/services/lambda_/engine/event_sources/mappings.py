@@ -15,7 +15,7 @@ from lambent.core.clock import Instant
 from lambent.core.context import Scope
 from lambent.durable.followers.consumer import Starts
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import checks, functions
+from lambent.services.lambda_.engine import checks, functions, targets
 from lambent.services.lambda_.engine.event_sources import filters, settings, sources
 from lambent.services.lambda_.engine.event_sources.settings import Settings
 from lambent.services.lambda_.engine.event_sources.sources import Source
@@ -40,10 +40,11 @@ class Mapped(Struct, frozen=True):
 
 
 def mapped(tx: Transaction, function: FunctionName) -> Mapped:
-    """Raises MappedFunctionMissing, also for a version or an alias that is not there."""
+    """Raises MappedFunctionMissing, also for a version or an alias that is not there; DurableUnqualified, DurableTooLong."""
     version = functions.find_version(tx, function)
     if version is None:
         raise errors.MappedFunctionMissing()
+    targets.check_durable(version.settings.durable, function, is_async=False)
     return Mapped(function, version.settings.role_arn, version.settings.timeout_s)
 
 

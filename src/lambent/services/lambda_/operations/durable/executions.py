@@ -86,10 +86,10 @@ class DurableExecutionOperations(Base):
         is_reversed, has_data = bool(parameters.get("ReverseOrder")), parameters.get("IncludeExecutionData", True)
         execution = await self._store.read(lifecycle.found, arn.key)
         start = _number(parameters, execution.events if is_reversed else 1)
-        rows = await self._store.read(durable.list_events, arn.key, start, size + 1, is_reversed=is_reversed)
-        page, following = pages.split(rows, size)
-        told = [history.told(number, event, has_data=has_data) for number, event in page]
-        return {"Events": told} | ({} if following is None else {"NextMarker": str(following[0])})
+        bytes_max = limits.DURABLE_PAGE_BYTES_MAX
+        page = await self._store.read(durable.list_events, arn.key, start, size, bytes_max=bytes_max, is_reversed=is_reversed)
+        told = [history.told(number, event, has_data=has_data) for number, event in page.events]
+        return {"Events": told} | ({"NextMarker": str(page.next_number)} if page.next_number else {})
 
     async def list_durable_executions_by_function(self, context: Context, parameters: Parameters) -> Reply:
         function = await self._named(context, parameters, "ListDurableExecutionsByFunction")

@@ -156,8 +156,10 @@ class DurableRunner:
         invocation = ids.uuid4()
         with clocks.acting_for(key.scope.account):
             try:
-                begun = await self._store.write(self._lifecycle.begin, key, invocation, self._now(key.scope))
-                self._entering[function] -= 1
+                try:
+                    begun = await self._store.write(self._lifecycle.begin, key, invocation, self._now(key.scope))
+                finally:
+                    self._entering[function] -= 1
                 if begun is None:
                     await self._send_dead_letter(key, target)
                 else:

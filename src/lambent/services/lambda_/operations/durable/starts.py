@@ -4,7 +4,7 @@ from lambent.core.clock import Clock
 from lambent.core.ports import EnvironmentSpec, Outcome
 from lambent.durable.signals import Signals
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import limits
+from lambent.services.lambda_.engine import targets
 from lambent.services.lambda_.engine.durable import answers
 from lambent.services.lambda_.engine.durable.lifecycle import Lifecycle, Start
 from lambent.services.lambda_.engine.durable.operations import SUCCEEDED
@@ -42,7 +42,7 @@ class Starts:
 
         Raises DurableUnqualified, DurableTooLong, DurableExecutionAlreadyStarted.
         """
-        check_invocable(target, is_async=is_async)
+        targets.check_durable(target.durable, target.function, is_async=is_async)
         assert target.durable is not None
         origin = Origin(
             request_id=request_id,
@@ -74,13 +74,3 @@ class Starts:
         if found.status == SUCCEEDED:
             return Outcome((outcome.result or "null").encode())
         return Outcome(answers.function_error(outcome.error), "Unhandled")
-
-
-def check_invocable(target: Resolved, *, is_async: bool) -> None:
-    """Raises DurableUnqualified, and DurableTooLong for what nobody can wait for so long."""
-    if target.durable is None:
-        return
-    if target.function.qualifier is None:
-        raise errors.DurableUnqualified()
-    if not is_async and target.durable.timeout_s > limits.DURABLE_SYNCHRONOUS_TIMEOUT_S_MAX:
-        raise errors.DurableTooLong()

@@ -107,7 +107,7 @@ class World:
         self.checkpoints.call_ended(self.tx, Ended(entry, 1, reply, error), self.now)
 
     def kinds(self) -> list[str]:
-        return [event["EventType"] for _, event in durable.list_events(self.tx, self.key, 1, 999, is_reversed=False)]
+        return [event["EventType"] for _, event in durable.list_events(self.tx, self.key, 1, 999).events]
 
 
 def update(operation_id: str, kind: str, action: str = "START", **more: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def test_the_three_answers(told, answer):
     [
         (b"null", "Invalid Status in invocation output."),
         (b"no json", "Invalid Status in invocation output."),
+        (b"[" * 200_000, "Invalid Status in invocation output."),
         (b'{"Status": "DONE"}', "Invalid Status in invocation output."),
         (b'{"Status": "SUCCEEDED", "Error": {}}', "Cannot provide an Error for SUCCEEDED status."),
         (b'{"Status": "FAILED", "Result": "1"}', "Cannot provide a Result for FAILED status."),
@@ -56,3 +57,9 @@ def test_an_event_may_have_a_shorter_result_than_a_call():
     text = "x" * 1_048_577
     assert answers.too_large(text, is_async=True)["ErrorMessage"].endswith("1048576 bytes.")
     assert answers.too_large(text, is_async=False) is None
+
+
+def test_an_error_that_nests_too_deeply_to_be_read_is_told_as_text():
+    payload = b"[" * 100_000 + b"]" * 100_000
+    assert answers.read(Outcome(payload, "Unhandled")) == Answer("CRASHED", error={"ErrorMessage": ""})
+    assert answers.failure_of(payload) == {"ErrorMessage": payload.decode()}

@@ -6,6 +6,7 @@ from tests.unit.services.lambda_.engine.durable.conftest import update, wait
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.durable import checkpoints
 from lambent.services.lambda_.engine.durable.names import CallbackName, Token
+from lambent.services.lambda_.tables import durable
 from lambent.services.lambda_.tables.durable import Outcome
 
 
@@ -95,6 +96,23 @@ def test_state_comes_in_pages(running):
         if not start:
             break
     assert found == [running.execution_id, *(f"s{number}" for number in range(5))]
+
+
+def test_history_comes_in_pages_of_so_many_events_or_bytes(running):
+    running.checkpoint(
+        *({"Id": str(number), "Type": "STEP", "Action": "SUCCEED", "Payload": "x" * 1_000} for number in range(5))
+    )
+
+    def numbers(start, count_max, **options):
+        page = durable.list_events(running.tx, running.key, start, count_max, **options)
+        return [number for number, _ in page.events], page.next_number
+
+    assert numbers(1, 2) == ([1, 2], 3)
+    assert numbers(2, 9, bytes_max=2_500) == ([2, 3], 4)
+    assert numbers(4, 9, bytes_max=10) == ([4], 5)
+    assert numbers(5, 9, bytes_max=2_500) == ([5, 6], 0)
+    assert numbers(6, 2, is_reversed=True) == ([6, 5], 4)
+    assert numbers(7, 2) == ([], 0)
 
 
 def test_a_function_is_called_and_its_answer_is_the_operations(running):
