@@ -16,6 +16,7 @@ ORDER = (
     "store",
     "logs",
     "environments",
+    "runtimes",
     "invokes",
     "events",
     "writes",

@@ -74,7 +74,7 @@ async def fork_and_exit() -> Measurement:
 
 async def cold(folder: Path, *, stock: int) -> tuple[list[float], list[float]]:
     """Milliseconds from the call until the handler was entered, and until its answer was there."""
-    async with _house(folder, stock=stock) as house:
+    async with open_house(folder, stock=stock) as house:
         spec = house.spec(HELLO)
         entered, answered = [], []
         for number in range(REPEAT + 5):
@@ -91,14 +91,14 @@ async def cold(folder: Path, *, stock: int) -> tuple[list[float], list[float]]:
 
 
 async def warm_invoke(folder: Path) -> Measurement:
-    async with _house(folder) as house:
+    async with open_house(folder) as house:
         spec: EnvironmentSpec = house.spec(HELLO)
         samples = await measure.milliseconds_async(WARM_REPEAT, lambda: house.invoke(spec, wants_log_tail=False), warm_up=200)
         return measure.of("warm invoke inside the platform", samples, "ms")
 
 
 @contextlib.asynccontextmanager
-async def _house(folder: Path, **options: object) -> AsyncIterator[House]:
+async def open_house(folder: Path, **options: object) -> AsyncIterator[House]:
     """A pool that is stopped when the block ends."""
     folder.mkdir()  # noqa: ASYNC240 - before anything is measured
     house = House(folder, **options)

@@ -1,4 +1,4 @@
-"""The fan-out as a durable function, with AWS' own SDK: it calls the workers, ends, and is invoked again when they have answered."""
+"""The fan-out as a durable function, with AWS' own SDK: it calls the workers, ends, and is invoked again once they answered."""
 
 from aws_durable_execution_sdk_python import durable_execution
 from aws_durable_execution_sdk_python.config import MapConfig

@@ -2,9 +2,23 @@
 
 import asyncio
 import json
+import os
+import signal
+import socket
+import sys
 
 import pytest
+from msgspec.structs import replace
 from tests.environment.house import until
+
+from lambent.core import ids
+from lambent.core.config import default_cache
+from lambent.core.ports import InitFailed, RestoreFailed
+from lambent.environments import environment, nursery
+from lambent.environments.process import RuntimeEnded
+from lambent.environments.zygotes import ZygoteFailed
+
+PANDAS = default_cache() / "benchmarks" / f"pandas-{sys.version_info[0]}.{sys.version_info[1]}"
 
 CODE = """
 import ctypes, os, random, socket, uuid
@@ -117,7 +131,26 @@ async def test_what_cannot_be_forked_starts_as_others_do_and_says_why(house, lin
     assert any(f"no snapshot is kept of this version, because {reason}" in message for message in house.sink.messages())
 
 
-async def test_an_init_that_fails_is_told_to_who_invokes(house):
+@pytest.mark.parametrize(
+    ("code", "error_type"),
+    [
+        ("raise ValueError('no')", "Runtime.Unknown"),
+        ("import os\nos._exit(3)", "Runtime.ExitError"),
+        (f"from snapshot_restore_py import *\nregister_before_snapshot(lambda: 1 / 0)\n{TYPE}", "Runtime.BeforeSnapshotError"),
+    ],
+    ids=["raises", "exits", "hook"],
+)
+async def test_an_init_that_fails_is_told_to_who_prepares_the_version(house, code, error_type):
+    base = spec(house, code)
+    with pytest.raises(InitFailed) as raised:
+        await house.pool.prepare(base)
+    assert raised.value.error_type == error_type
+    assert base.key not in house.pool._plans
+    (report,) = [line for line in house.sink.messages() if line.startswith("INIT_REPORT")]
+    assert report.endswith(f"\tPhase: init\tStatus: error\tError Type: {error_type}\n")
+
+
+async def test_an_init_that_fails_later_is_told_to_who_invokes(house):
     assert (await house.fail(spec(house, "raise ValueError('no')")))["errorType"] == "ValueError"
 
 
@@ -128,10 +161,103 @@ async def test_a_restore_that_fails_is_told_to_who_invokes(house):
         log_format="JSON",
         log_level_system="INFO",
     )
-    error = await house.fail(base)
-    assert "division by zero" in error["errorMessage"]
-    reports = [json.loads(line) for line in house.sink.messages() if "platform.restoreReport" in line]
-    assert reports[0]["record"]["status"] == "error"
+    for _ in range(2):
+        with pytest.raises(RestoreFailed) as raised:
+            await house.invoke(base)
+        assert not raised.value.is_timeout
+    assert any("division by zero" in line for line in house.sink.messages())
+    reports = [json.loads(line)["record"] for line in house.sink.messages() if "platform.restoreReport" in line]
+    assert [(each["status"], each["errorType"]) for each in reports] == [("error", "Runtime.AfterRestoreError")] * 2
+
+
+async def test_a_restore_ends_when_its_hooks_take_too_long(house, monkeypatch):
+    monkeypatch.setattr(environment, "RESTORE_S_MAX", 0.5)
+    code = f"import time\nfrom snapshot_restore_py import *\nregister_after_restore(time.sleep, 600)\n{TYPE}"
+    with pytest.raises(RestoreFailed) as raised:
+        await house.invoke(spec(house, code))
+    assert raised.value.is_timeout
+    assert house.sink.messages()[-1].endswith(" ms\tStatus: timeout\n")
+
+
+async def test_a_template_that_died_is_made_anew(house):
+    base = spec(house, CODE)
+    first = await house.call(base)
+    plan = house.pool._plans[base.key]
+    template = plan.template
+    os.kill(plan.original._process.pid, signal.SIGKILL)
+    await until(lambda: not template.is_alive)
+    after = await asyncio.gather(house.call(base), house.call(base))
+    assert {each["type"] for each in after} == {"snap-start"}
+    assert len({first["token"], *(each["token"] for each in after)}) == 2
+
+
+async def test_a_template_that_dies_while_copies_are_asked_for_ends_them(house):
+    base = spec(house, TYPE)
+    await house.pool.prepare(base)
+    plan = house.pool._plans[base.key]
+    plan.template._control.shutdown(socket.SHUT_RDWR)  # nobody has heard of it yet
+    with pytest.raises(RuntimeEnded):
+        await house.pool._nursery.spawn(plan.kind, None, template=plan.template)
+    with pytest.raises(ZygoteFailed):
+        await house.pool._nursery.spawn(plan.kind, None, template=plan.template)
+
+
+async def test_copies_are_made_ahead_of_the_templates_that_were_used_last(house, monkeypatch):
+    monkeypatch.setattr(nursery, "TEMPLATES_STOCKED_MAX", 1)
+    stock = house.pool._nursery._stock
+    specs = [spec(house, TYPE) for _ in range(2)]
+    templates = []
+    for each in specs:
+        await house.pool.prepare(each)
+        templates.append(house.pool._plans[each.key].template)
+        await until(lambda: len(stock.get(templates[-1], ())) == nursery.TEMPLATE_STOCK)
+    assert templates[0] not in stock
+    ahead, _ = stock[templates[1]][0]
+    assert await house.call(specs[1]) == "snap-start"
+    (used,) = house.pool._plans[specs[1].key].idle
+    assert used._process is ahead
+    await house.pool.retire(specs[1].key)
+    await until(lambda: templates[1] not in stock)
+
+
+CHANCE = """
+import os, random, secrets, ssl, tempfile, uuid
+ssl.RAND_bytes(16), random.random(), next(tempfile._get_candidate_names())
+PID = os.getpid()
+def handler(event, context):
+    assert os.getpid() != PID, "a pool of connections would take itself for its template's"
+    names = next(tempfile._get_candidate_names())
+    return [random.random(), secrets.token_hex(8), ssl.RAND_bytes(16).hex(), names, str(uuid.uuid4()), str(uuid.uuid1())]
+"""
+
+
+async def test_chance_is_another_in_each_copy(house):
+    base = spec(house, CHANCE)
+    copies = await asyncio.gather(*(house.call(base) for _ in range(4)))
+    for name, drawn in zip(("random", "secrets", "ssl", "tempfile", "uuid4", "uuid1"), zip(*copies, strict=True), strict=True):
+        assert len(set(drawn)) == 4, name
+
+
+GENERATORS = """
+import numpy, pandas
+CHANCE, SEEDED = numpy.random.default_rng(), numpy.random.default_rng(42)
+OTHER = numpy.random.Generator(numpy.random.Philox())
+numpy.random.rand()
+def handler(event, context):
+    return [numpy.random.rand(), CHANCE.random(), OTHER.random(), numpy.random.default_rng().random(), SEEDED.random()]
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PANDAS.is_dir(), reason="no pandas: `python -m benchmarks --only snapstart` fetches it")
+async def test_generators_of_numpy_differ_in_each_copy_unless_they_were_seeded(house):
+    files = {str(path.relative_to(PANDAS)): path.read_bytes() for path in PANDAS.rglob("*") if path.is_file()}
+    base = spec(house, GENERATORS, memory_mb=512)
+    base = replace(base, key=ids.uuid4(), code=house.archive(files | {"app.py": GENERATORS}))
+    copies = await asyncio.gather(*(house.call(base) for _ in range(3)))
+    *differing, seeded = zip(*copies, strict=True)
+    assert [len(set(drawn)) for drawn in differing] == [3, 3, 3, 3]
+    assert len(set(seeded)) == 1
 
 
 async def test_where_functions_are_not_isolated_versions_start_as_others_do(open_house):

@@ -1,7 +1,11 @@
 """What time a function sees, and at what time its logs are written: the platform's, where its clock is turned."""
 
 import json
+import shutil
+import subprocess
+import sysconfig
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from tests.environment.house import ACCOUNT, OWN
@@ -159,3 +163,44 @@ async def test_idle_environments_end_by_their_own_accounts_time(house):
     assert [len(house.pool._plans[spec.key].idle) for spec in (mine, other)] == [0, 1]
     await house.clock.advance(601)
     assert len(house.pool._plans[other.key].idle) == 0
+
+
+EXTENSION = """
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+/* Notes of which kind the class is that it meets while it is loaded, and keeps the class, as pandas does. */
+static int fill(PyObject *module) {
+  PyObject *datetime = PyImport_ImportModule("datetime");
+  PyObject *kind = datetime ? PyObject_GetAttrString(datetime, "datetime") : NULL;
+  if (!kind) return -1;
+  PyModule_AddStringConstant(module, "met", Py_TYPE(kind)->tp_name);
+  return PyModule_AddObject(module, "datetime", kind);
+}
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, fill}, {0, NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "native", NULL, 0, NULL, slots, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_native(void) { return PyModuleDef_Init(&definition); }
+"""
+
+
+@pytest.fixture
+def native(tmp_path):
+    """A module in C for the Python of these functions."""
+    include = Path(sysconfig.get_path("include"))
+    if shutil.which("gcc") is None or not (include / "Python.h").is_file():
+        pytest.skip("there is no gcc, or this Python has no headers")
+    (tmp_path / "native.c").write_text(EXTENSION)
+    command = ["gcc", "-shared", "-fPIC", f"-I{include}", str(tmp_path / "native.c"), "-o", str(tmp_path / "native.so")]
+    subprocess.run(command, check=True, timeout=60)
+    return (tmp_path / "native.so").read_bytes()
+
+
+async def test_modules_in_c_are_loaded_with_the_real_classes_which_they_may_derive_from(house, native):
+    await house.clock.advance(1000 * DAY_S)
+    code = """
+import datetime
+import native
+def handler(event, context):
+    return [native.met, native.datetime is datetime.datetime, type(datetime.datetime) is type, native.datetime.now().year]
+"""
+    assert await house.call(house.spec({"app.py": code, "native.so": native})) == ["type", True, False, 2028]

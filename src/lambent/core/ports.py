@@ -272,7 +272,8 @@ class Environments(Protocol):
     async def prepare(self, spec: EnvironmentSpec) -> None:
         """Unpacks code and layers and readies the runtime, so that the first invocation only forks.
 
-        Raises RuntimeUnavailable where the runtime is not installed (the function is still created).
+        Raises RuntimeUnavailable where the runtime is not installed (the function is still created), InitFailed where a
+        version that is initialised ahead of its environments (SnapStart) cannot be.
         """
         ...
 
@@ -284,6 +285,7 @@ class Environments(Protocol):
         """Runs one event in a warm environment or a new one, writes its logs, and gives the environment back.
 
         ``stream`` takes the answer of a function that writes it piece by piece; without one such an answer is gathered.
+        Raises RestoreFailed where a new environment of a SnapStart version could not begin.
         """
         ...
 
@@ -309,6 +311,22 @@ class RuntimeUnavailable(LambentError):
         super().__init__(f"{runtime} is not available: {advice}")
         self.runtime = runtime
         self.advice = advice
+
+
+class InitFailed(LambentError):
+    """The INIT of a version failed from whose state its environments are to begin; ``error_type`` as its log line has it."""
+
+    def __init__(self, error_type: str) -> None:
+        super().__init__(f"INIT failed: {error_type}")
+        self.error_type = error_type
+
+
+class RestoreFailed(LambentError):
+    """A new environment of a SnapStart version did not come to its first event; its log says why."""
+
+    def __init__(self, *, is_timeout: bool) -> None:
+        super().__init__("RESTORE took too long" if is_timeout else "a hook failed in RESTORE")
+        self.is_timeout = is_timeout
 
 
 class BadArchive(LambentError):

@@ -25,6 +25,7 @@ from lambent.core.ports import (
     LogStreamName,
     Outcome,
     ResponseStream,
+    RestoreFailed,
 )
 from lambent.environments import outcomes
 from lambent.environments.cgroups import Cgroup
@@ -38,6 +39,7 @@ from lambent.environments.zygotes import Kind, Template, ZygoteFailed
 log = Log("environment")
 
 INIT_S_MAX = 10.0
+RESTORE_S_MAX = 10.0  # with the hooks that run after it
 INIT_PROVISIONED_S_MIN = 130.0
 LOG_DELIVERY_S = 0.5  # while a function runs, what it wrote is handed on this often
 EXIT_S_MAX = 5.0  # a killed process is gone within this, or the machine is not well
@@ -120,7 +122,7 @@ class Environment:
     async def provision(self) -> str:
         """INIT ahead of any event. Returns what went wrong, or nothing."""
         self.is_provisioned = True
-        limit_s = min(max(INIT_PROVISIONED_S_MIN, self.spec.timeout_s), 900.0)
+        limit_s = RESTORE_S_MAX if self.is_restored else min(max(INIT_PROVISIONED_S_MIN, self.spec.timeout_s), 900.0)
         failure, _ = await self._first_init(limit_s)
         await self._deliver()
         return "" if failure is None else failure.error_type
@@ -151,8 +153,9 @@ class Environment:
             self.is_frozen = False
             process.thaw()
         if was_cold:
-            failure, init_ms = await self._first_init(INIT_S_MAX)
+            failure, init_ms = await self._first_init(RESTORE_S_MAX if self.is_restored else INIT_S_MAX)
             if failure is not None:
+                await self._check_restored(failure)
                 init_ms = None
         lines = self.traits.lines
         self._say(lines.start(invocation.request_id))
@@ -183,6 +186,12 @@ class Environment:
             init_duration_ms=init_ms,
             was_cold=was_cold,
         )
+
+    async def _check_restored(self, failure: Failure) -> None:
+        """Of a copy AWS tells the caller at once that it could not begin; INIT is tried again by the first event."""
+        if self.is_restored and failure.error_type != outcomes.LOST:
+            await self._deliver()
+            raise RestoreFailed(is_timeout=failure.kind == "timeout")
 
     def freeze(self) -> None:
         if self._process is not None and not self.is_frozen:

@@ -17,6 +17,8 @@ from lambent.environments.program_process import ProgramProcess
 from lambent.environments.zygotes import CHILDREN_BEFORE_NEXT, SPAWNS_WAITING_MAX, Kind, Template, Zygote, ZygoteFailed
 
 STOCK = 4  # processes of a kind forked and isolated ahead
+TEMPLATE_STOCK = 2  # copies of a template made ahead
+TEMPLATES_STOCKED_MAX = 8  # those that were used last; each copy made ahead holds some 3 MB
 STOCK_PAUSE_S = 0.02  # after one was taken, so that its own start is over before the next one is made
 
 Assign = Callable[[RuntimeProcess, Cgroup | None], bytes]
@@ -33,8 +35,9 @@ class Nursery:
         self._stock_size = stock
         self._zygotes: dict[Kind, list[Zygote]] = {}
         self._starting: dict[Kind, asyncio.Task[Zygote]] = {}
-        self._stock: dict[Kind, collections.deque[tuple[RuntimeProcess, Cgroup | None]]] = {}
-        self._stocking: dict[Kind, asyncio.Task[None]] = {}
+        self._stock: dict[Kind | Template, collections.deque[tuple[RuntimeProcess, Cgroup | None]]] = {}
+        self._stocking: dict[Kind | Template, asyncio.Task[None]] = {}
+        self._stocked: collections.OrderedDict[Template, None] = collections.OrderedDict()  # the one used last stands last
         self._slots = asyncio.Semaphore(SPAWNS_WAITING_MAX)
         self._spawning = 0
         self._upkeep: asyncio.Task[None] | None = None
@@ -52,30 +55,39 @@ class Nursery:
             return best
         return await asyncio.shield(self._start(kind))
 
-    async def ready(self, kind: Kind) -> None:
-        """Returns when a zygote of this kind runs; its stock fills meanwhile. Raises ZygoteFailed."""
-        await self.zygote(kind)
-        self._restock_soon(kind)
+    async def ready(self, kind: Kind, template: Template | None = None) -> None:
+        """Returns when a zygote of this kind, or the template, runs; its stock fills meanwhile. Raises ZygoteFailed."""
+        if template is None:
+            await self.zygote(kind)
+        self._restock_soon(kind, template)
 
-    async def take(self, kind: Kind, assign: Assign) -> tuple[RuntimeProcess, Cgroup | None]:
+    async def take(self, kind: Kind, assign: Assign, template: Template | None = None) -> tuple[RuntimeProcess, Cgroup | None]:
         """A process in a cgroup of its own that was sent its assignment; isolated ahead, if there is such a one.
 
-        Raises ZygoteFailed, RuntimeEnded.
+        A copy of ``template``, if any. Raises ZygoteFailed, RuntimeEnded.
         """
-        stock = self._stock.get(kind)
+        stock = self._stock.get(template or kind)
         while stock:
             process, cgroup = stock.popleft()
             if process.exit is None:
                 await self._assign(process, cgroup, assign)
-                self._restock_soon(kind)
+                self._restock_soon(kind, template)
                 return process, cgroup
             self.discard(process, cgroup)
-        process, cgroup = await self.fork(kind, assign)
-        self._restock_soon(kind)
+        process, cgroup = await self._fork(kind, assign, template)
+        self._restock_soon(kind, template)
         return process, cgroup
 
-    async def fork(self, kind: Kind, assign: Assign, template: Template | None = None) -> tuple[RuntimeProcess, Cgroup | None]:
-        """A process as ``take`` gives it, but forked now. Raises ZygoteFailed, RuntimeEnded."""
+    def forget(self, template: Template) -> None:
+        """Ends the copies that were made ahead of a template that ends, or was not used for long."""
+        self._stocked.pop(template, None)
+        task = self._stocking.get(template)
+        if task is not None:
+            task.cancel()
+        for process, cgroup in self._stock.pop(template, ()):
+            self.discard(process, cgroup)
+
+    async def _fork(self, kind: Kind, assign: Assign, template: Template | None) -> tuple[RuntimeProcess, Cgroup | None]:
         cgroup = self.cgroups.take() if self.cgroups is not None else None
         try:
             return await self.spawn(kind, cgroup, assign=assign, template=template), cgroup
@@ -99,6 +111,8 @@ class Nursery:
         self._spawning += 1
         try:
             async with self._slots:
+                if template is not None and not template.is_alive:
+                    raise ZygoteFailed("the template has ended")
                 process = self._process(template or await self.zygote(kind))
                 return await self._spawn(process, cgroup, mount_namespace, assign)
         finally:
@@ -182,23 +196,35 @@ class Nursery:
 
     # ---- the stock ---------------------------------------------------------------------------------------------------
 
-    def _restock_soon(self, kind: Kind) -> None:
+    def _restock_soon(self, kind: Kind, template: Template | None = None) -> None:
         self._upkeep_soon()
-        if kind not in self._stocking and self._is_open and self._stock_size:
-            task = self._stocking[kind] = asyncio.create_task(self._restock(kind))
-            task.add_done_callback(lambda _: self._stocking.pop(kind, None))
+        if not self._is_open or not self._stock_size:
+            return
+        source = template or kind
+        if template is not None:
+            self._stocked[template] = None
+            self._stocked.move_to_end(template)
+            if len(self._stocked) > TEMPLATES_STOCKED_MAX:
+                self.forget(next(iter(self._stocked)))
+        if source not in self._stocking:
+            task = self._stocking[source] = asyncio.create_task(self._restock(kind, template))
+            task.add_done_callback(lambda _: self._stocking.pop(source, None))
 
-    async def _restock(self, kind: Kind) -> None:
+    async def _restock(self, kind: Kind, template: Template | None) -> None:
         """Fills the stock one by one, and only while nobody waits for a process."""
-        stock = self._stock.setdefault(kind, collections.deque())
+        stock = self._stock.setdefault(template or kind, collections.deque())
+        wanted = self._stock_size if template is None else min(TEMPLATE_STOCK, self._stock_size)
         await asyncio.sleep(STOCK_PAUSE_S)
-        while len(stock) < self._stock_size and self._is_open:
+        while len(stock) < wanted and self._is_open and (template is None or template.is_alive):
             if self._spawning:
                 await asyncio.sleep(STOCK_PAUSE_S)
                 continue
             cgroup = self.cgroups.take() if self.cgroups is not None else None
             try:
-                stock.append((await self.spawn(kind, cgroup), cgroup))
+                stock.append((await self.spawn(kind, cgroup, template=template), cgroup))
+            except asyncio.CancelledError:
+                self.discard(None, cgroup)
+                raise
             except (ZygoteFailed, RuntimeEnded, OSError) as failure:
                 self.discard(None, cgroup)
                 log.warning("stock_failed", runtime=kind.interpreter.runtime, reason=str(failure))

@@ -8,6 +8,7 @@ import signal
 from msgspec import Struct
 
 RESPONSE_BYTES_MAX = 6_291_556  # of an answer that is told whole
+LOST = "Sandbox.Failure"  # the type of failures that are ours
 STREAM_BYTES_MAX = 20_971_520  # of one that is streamed
 
 _TOLD_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]*")
@@ -52,7 +53,7 @@ def fault(request_id: str, error_type: str, text: str) -> Failure:
 
 def lost(request_id: str, reason: str) -> Failure:
     """Our own set-up of the environment failed."""
-    return _failure("error", "Sandbox.Failure", request_id, reason)
+    return _failure("error", LOST, request_id, reason)
 
 
 def exit_text(status: int) -> str:

@@ -30,6 +30,7 @@ class Plan:
     provision_failure: str = ""
     original: Environment | None = None  # that was initialised so that the others are its copies
     template: Template | None = None  # what it has become
+    init_failure: str = ""  # the type of the error with which that INIT ended
 
     def all(self) -> Iterator[Environment]:
         yield from self.idle

@@ -15,6 +15,7 @@ from lambent.core.config import Config
 from lambent.core.log import Log
 from lambent.core.ports import (
     EnvironmentSpec,
+    InitFailed,
     Interceptor,
     Invocation,
     LogSink,
@@ -37,6 +38,7 @@ from lambent.environments.plans import Plan, lines_of
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.program_process import ProgramProcess, Start
+from lambent.environments.templates import Templates
 from lambent.environments.zygotes import Kind, ZygoteFailed
 
 IDLE_S_MAX = 600.0
@@ -83,6 +85,7 @@ class Pool:
         self._plans: dict[str, Plan] = {}
         self._planning: dict[str, asyncio.Task[Plan]] = {}
         self._nursery = Nursery(stock=stock)
+        self._templates = Templates(self._nursery, new=self._new, keep=self._charge, end=self._end)
         self._police = Police()
         self._isolation: asyncio.Task[bool] | None = None
         self.isolation = "being found out"  # then "sandbox", or "none" and why
@@ -111,12 +114,13 @@ class Pool:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._templates.close()
         if self._freezer is not None:
             self._freezer.cancel()
         for plan in self._plans.values():
             for environment in list(plan.all()):
                 self._end(environment)
-            self._end_template(plan)
+            self._templates.end(plan)
         self._plans.clear()
         self._police.close()
         await self._nursery.close()
@@ -126,7 +130,10 @@ class Pool:
     async def prepare(self, spec: EnvironmentSpec) -> None:
         with self._clock.busy.working():
             plan = await self._plan(spec)
-            await self._nursery.ready(plan.kind)
+            if plan.init_failure:
+                await self.retire(spec.key)
+                raise InitFailed(plan.init_failure)
+            await self._nursery.ready(plan.kind, plan.template)
 
     async def ready_runtime(self, runtime: str) -> None:
         with self._clock.busy.working():
@@ -143,6 +150,7 @@ class Pool:
         plan = self._plans.get(spec.key) or await self._plan(spec)
         plan.users += 1
         try:
+            await self._templates.renew(plan)
             return await self._invoke_by(plan, invocation, stream, work)
         finally:
             self._leave(plan)
@@ -238,7 +246,7 @@ class Pool:
         else:
             environment.idle_since = environment.now()
             plan.idle.append(environment)
-            self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
+            self._charge(environment)
             self._freeze_soon(environment)
             if not environment.is_provisioned:
                 self._reap_soon(plan.traits.spec.account)
@@ -253,6 +261,9 @@ class Pool:
         self._nursery.discard(None, environment.cgroup)
         environment.cgroup = None
 
+    def _charge(self, environment: Environment) -> None:
+        self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
+
     def _leave(self, plan: Plan) -> None:
         plan.users -= 1
         if plan.is_retired:
@@ -261,7 +272,7 @@ class Pool:
     def _forget_unused(self, plan: Plan) -> None:
         """Lets go of a retired plan's code as soon as nobody runs it: else each update of a function would stay on disk."""
         if not plan.users:
-            self._end_template(plan)
+            self._templates.end(plan)
             self._in_background(self._code.release(plan.folders))
 
     async def _make_room(self) -> None:
@@ -380,31 +391,8 @@ class Pool:
             return await self._nursery.spawn(
                 plan.kind, environment.cgroup, environment.mount_namespace, assign=assign, template=template
             )
-        if template is not None:
-            process, environment.cgroup = await self._nursery.fork(plan.kind, assign, template)
-        else:
-            process, environment.cgroup = await self._nursery.take(plan.kind, assign)
+        process, environment.cgroup = await self._nursery.take(plan.kind, assign, template)
         return process
-
-    async def _make_template(self, plan: Plan) -> None:
-        """Initialises the version once; where it cannot be forked its environments start as others do."""
-        environment = self._new(plan)
-        environment.is_template = True
-        failure = "functions are not isolated here"
-        if plan.kind.is_isolated:
-            failure = await environment.provision()
-        if failure:
-            log.warning("no_template", function=plan.traits.spec.function_arn, version=plan.traits.spec.version, reason=failure)
-            self._end(environment)
-            return
-        plan.original, plan.template = environment, environment.become_template(plan.kind)
-        self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
-
-    def _end_template(self, plan: Plan) -> None:
-        if plan.template is not None and plan.original is not None:
-            plan.template.close()
-            self._end(plan.original)
-            plan.template = plan.original = None
 
     def _assignment(self, plan: Plan, environment: Environment, process: RuntimeProcess, cgroup: Cgroup | None) -> bytes:
         spec, kind = plan.traits.spec, plan.kind
@@ -533,7 +521,7 @@ class Pool:
             Traits(spec, lines_of(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, program, folders
         )
         if spec.initialization_type == SNAP_START and program is None:
-            await self._make_template(plan)
+            await self._templates.make(plan)
         self._plans[spec.key] = plan
         return plan
 

@@ -70,9 +70,9 @@ class RuntimeProcess:
         descriptors = [self._theirs.fileno(), self._pipe_theirs, *cgroups]
         if mount_namespace >= 0:
             descriptors.append(mount_namespace)
-        self.zygote.spawn(self._identity, descriptors, self._on_exit, is_reset=mount_namespace >= 0, is_ahead=is_ahead)
-        self._loop.add_reader(self._socket, self._on_frame_bytes)
+        self._loop.add_reader(self._socket, self._on_frame_bytes)  # before: a zygote that is found dead closes them
         self._loop.add_reader(self._pipe, self._on_output)
+        self.zygote.spawn(self._identity, descriptors, self._on_exit, is_reset=mount_namespace >= 0, is_ahead=is_ahead)
 
     async def greeted(self) -> None:
         """Returns when it waits for its assignment. Raises RuntimeEnded, ZygoteFailed."""

@@ -8,6 +8,7 @@ import threading
 import urllib.request
 import zipfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -174,3 +175,24 @@ def test_blobs_that_nothing_needs_are_swept_by_the_next_life(tmp_path: Path) -> 
         while orphan.exists():
             platform.client("lambda").list_functions()
         assert json.loads(platform.client("lambda").invoke(FunctionName="f", Payload=b"1")["Payload"].read()) == 1
+
+
+def test_a_version_with_snap_start_begins_from_a_template_in_the_next_life_too(tmp_path: Path) -> None:
+    app = "import os, uuid\nTOKEN = uuid.uuid4().hex\ndef handler(event, context):\n"
+    app += "    return [TOKEN, os.environ['AWS_LAMBDA_INITIALIZATION_TYPE'], os.environ['AWS_LAMBDA_LOG_STREAM_NAME']]\n"
+    given = {"FunctionName": "f", "Runtime": RUNTIME, "Handler": "app.handler", "Role": ROLE, "Timeout": 30}
+    with living(tmp_path) as platform:
+        aws = platform.client("lambda")
+        aws.create_function(
+            **given, Code={"ZipFile": zipped(app=app)}, SnapStart={"ApplyOn": "PublishedVersions"}, Publish=True
+        )
+        aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="1", WaiterConfig=FAST)
+        platform.kill()
+    with living(tmp_path) as platform:
+
+        def call() -> list[str]:
+            return json.loads(platform.client("lambda").invoke(FunctionName="f:1")["Payload"].read())
+
+        with ThreadPoolExecutor() as threads:
+            answers = [each.result() for each in [threads.submit(call) for _ in range(8)]]
+    assert {(token, kind) for token, kind, _ in answers} == {(answers[0][0], "snap-start")}

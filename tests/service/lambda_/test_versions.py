@@ -1,5 +1,8 @@
 """PublishVersion, ListVersionsByFunction, and deleting versions."""
 
+import pytest
+from botocore.exceptions import ClientError, WaiterError
+
 SNAP_START = {"ApplyOn": "PublishedVersions"}
 INVALID = "InvalidParameterValueException"
 
@@ -41,6 +44,44 @@ def test_a_version_with_snap_start_is_initialised_when_it_is_published(create, a
     told = aws.get_function_configuration(FunctionName="f", Qualifier="1")
     assert told["SnapStart"] == SNAP_START | {"OptimizationStatus": "On"}
     assert (invoke("f:1"), invoke("f")) == ("snap-start", "on-demand")
+
+
+def test_a_version_whose_initialisation_fails_is_failed(create, aws, refused):
+    create(app="raise ValueError('no')", SnapStart=SNAP_START)
+    assert aws.publish_version(FunctionName="f")["State"] == "Pending"
+    while (told := aws.get_function_configuration(FunctionName="f", Qualifier="1"))["State"] == "Pending":
+        pass
+    assert (told["State"], told["StateReasonCode"]) == ("Failed", "FunctionError")
+    assert told["StateReason"] == "An error occurred during function initialization."
+    assert told["SnapStart"] == SNAP_START | {"OptimizationStatus": "Off"}
+    assert refused("invoke", FunctionName="f:1") == (
+        "ResourceConflictException",
+        "The operation cannot be performed at this time. The function is currently in the following state: Failed",
+    )
+    with pytest.raises(WaiterError):
+        aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="1", WaiterConfig={"Delay": 0})
+    assert aws.get_function_configuration(FunctionName="f")["State"] == "Active"
+
+
+def test_a_restore_that_fails_is_an_error_of_the_request(create, aws):
+    app = "from snapshot_restore_py import *\nregister_after_restore(lambda: 1 / 0)\ndef handler(e, c): pass"
+    create(app=app, SnapStart=SNAP_START)
+    aws.publish_version(FunctionName="f")
+    aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="1", WaiterConfig={"Delay": 0})
+    with pytest.raises(ClientError) as raised:
+        aws.invoke(FunctionName="f:1")
+    answer = raised.value.response
+    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("SnapStartException", 400)
+
+
+def test_a_version_with_snap_start_has_no_provisioned_concurrency(create, aws, refused):
+    create(SnapStart=SNAP_START, Publish=True)
+    assert refused(
+        "put_provisioned_concurrency_config", FunctionName="f", Qualifier="1", ProvisionedConcurrentExecutions=1
+    ) == (
+        INVALID,
+        "Provisioned Concurrency is not supported for SnapStart enabled functions.",
+    )
 
 
 def test_versions_are_listed_with_latest_first(create, update, aws):

@@ -28,6 +28,13 @@ def test_the_limit_leaves_room_for_tmp_in_version_2(folder):
     assert (folder / "cpu.weight").read_text() == "200"
 
 
+def test_a_template_has_no_limit_and_the_weight_of_a_cpu(folder):
+    for is_v2 in (False, True):
+        Cgroup({"memory": folder, "cpu": folder}, is_v2=is_v2).lift()
+    files = ("memory.limit_in_bytes", "cpu.shares", "memory.max", "cpu.weight")
+    assert [(folder / name).read_text() for name in files] == ["-1", "1024", "max", "100"]
+
+
 @pytest.mark.parametrize(
     ("memory_mb", "shares", "weight"), [(128, 74, 7), (884, 512, 50), (1769, 1024, 100), (10_240, 5928, 579)]
 )

@@ -50,13 +50,12 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
             error = {"errorType": "Runtime.NoSnapshot", "errorMessage": reason}
             self._channel.write(frames.INIT_ERROR, _peak_rss(), json.dumps(error).encode())
             os._exit(0)
-        gc.collect()
-        gc.freeze()
+        generators = template.settled()
         self._channel.write(frames.READY, _peak_rss())
-        self._channel = self._restore(self._channel)
+        self._channel = self._restore(self._channel, generators)
 
     def report_restore_error(self, restore_error_data):
-        self.post_init_error(restore_error_data)
+        self.post_init_error(restore_error_data, "Runtime.AfterRestoreError")
 
     def wants_stream(self):
         """Whether the caller of the current event takes the answer piece by piece."""
@@ -102,6 +101,8 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
         self._channel.write(frames.ERROR, _peak_rss(), data if len(data) <= RESPONSE_BYTES_MAX else _TOO_LARGE)
 
     def post_init_error(self, error_response_data, error_type_override=None):
+        if error_type_override:
+            error_response_data = dict(error_response_data, errorType=error_type_override)
         self._channel.write(frames.INIT_ERROR, _peak_rss(), json.dumps(error_response_data).encode())
 
     def handle_exception(self, exc, func_to_retry=None, use_backoff=False):
@@ -121,7 +122,7 @@ class _Rehearsed(FrameClient):
         frames.pack(frames.RESULT, _peak_rss() + content_type.encode() + b"\0" + result_data.encode())
 
 
-def rehearse():
+def rehearse(*_):
     """Walks the way from an assignment to an answer, for nobody, and leaves no trace.
 
     The zygote does it, so that the interpreter has specialised the code that every child runs; a child that waits ahead of need
@@ -165,11 +166,11 @@ def become(assignment, channel, log_pipe, way):
     shifted_time.shift(assignment["shift_s"])
     gc.enable()
 
-    def restore(channel):
+    def restore(channel, generators):
         """Waits as a template; in a copy, the channel of the environment that it has become."""
-        own, own_channel, own_pipe = template.wait(channel.connection, way.template)
+        kept = {0, 1, 2, log_descriptor}
+        own, own_channel, own_pipe = template.wait(channel.connection, way.template, kept, generators)
         _take_on(own["variables"], own_pipe, log_descriptor)
-        template.be_oneself({0, 1, 2, log_descriptor, own_channel.fileno()})
         shifted_time.shift(own["shift_s"])
         return own_channel
 

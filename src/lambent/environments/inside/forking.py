@@ -162,13 +162,16 @@ class Zygote:
 
 def live(request, descriptors, runtime, way):
     """One environment's process: isolates itself, waits to be assigned, becomes the function's runtime."""
-    assigned = shut_in(request, descriptors, way, runtime.rehearse)
+    assigned = shut_in(request, descriptors, way, runtime.rehearse if request["is_ahead"] else None)
     if assigned is not None:
         runtime.become(*assigned, way)
 
 
-def shut_in(request, descriptors, way, rehearse):
-    """The assignment, the channel and the log pipe of a process that has isolated itself; None where that failed."""
+def shut_in(request, descriptors, way, ready):
+    """The assignment, the channel and the log pipe of a process that has isolated itself; None where that failed.
+
+    ``ready``, if any, does what can be done before the assignment is there, given the channel and the log pipe.
+    """
     connection = socket.socket(fileno=descriptors[0])
     log_pipe = descriptors[1]
     rest = descriptors[2:]
@@ -179,8 +182,8 @@ def shut_in(request, descriptors, way, rehearse):
             os.write(cgroup, b"0")
             os.close(cgroup)
         way.greet(connection, mount_namespace)
-        if request["is_ahead"]:
-            rehearse()
+        if ready is not None:
+            ready(own_channel, log_pipe)
         _, body = own_channel.read()
         assignment = json.loads(body)
         way.shut_in(assignment, is_reset=mount_namespace is not None)

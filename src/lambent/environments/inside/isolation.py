@@ -155,6 +155,9 @@ def become_template(*, user_id, address_space_bytes):
     _map_self(USER_ID, outer_user_id, USER_ID, outer_group_id)
     linux.unshare(_NAMESPACES | linux.CLONE_NEWPID)
     linux.spawn_pausing_process()
+    # Each copy is the second process of its namespace. Were the template that of its own, the two would have one pid, and
+    # OpenSSL and pools of connections, which know a fork by the pid, would not know that there was one.
+    os.waitpid(_end_at_once(), 0)
     pid = os.fork()
     if pid:
         os.closerange(0, _DESCRIPTORS_MAX)
@@ -168,6 +171,14 @@ def become_template(*, user_id, address_space_bytes):
     program = filter_program(allowed=seccomp.TEMPLATES)
     if program is not None:
         linux.seccomp(program)
+
+
+def _end_at_once():
+    """The pid of a child that does nothing."""
+    pid = os.fork()
+    if not pid:
+        os._exit(0)
+    return pid
 
 
 def enter_image(folder, tmp_mb):

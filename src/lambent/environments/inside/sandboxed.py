@@ -119,25 +119,33 @@ class Sandboxed:
             isolation.mount_code(**assignment["mounts"])
         if assignment["is_template"]:
             isolation.become_template(**assignment["limits"])
-            self.template = OfTemplate(self._program)
+            self.template = OfTemplate(self._program, assignment)
         else:
             isolation.give_up_privileges(program=self._program, **assignment["limits"])
 
 
 class OfTemplate(Sandboxed):
-    """How a template forks: within its own user namespace, below its own pid namespace."""
+    """How a template forks: within its own user namespace, below its own pid namespace.
 
-    def __init__(self, program):
+    Whose code a copy will run is known from the start, so that it shuts itself in before it is assigned.
+    """
+
+    def __init__(self, program, assignment):
         self._program = program
+        self._tmp_mb = assignment["mounts"]["tmp_mb"]
+        # It is the template's user already, and never the host's root.
+        self._limits = assignment["limits"] | {"user_id": 0}
         self._pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self.descriptors = [self._pid_namespace]
         self.template = None
         self._inits = {}
         self._stacks = {}
 
+    def greet(self, connection, mount_namespace):
+        Sandboxed.greet(self, connection, mount_namespace)
+        if mount_namespace is None:
+            isolation.renew_tmp(self._tmp_mb)
+        isolation.give_up_privileges(program=self._program, **self._limits)
+
     def shut_in(self, assignment, *, is_reset):
-        if not is_reset:
-            isolation.renew_tmp(assignment["mounts"]["tmp_mb"])
-        # It is the template's user already, and never the host's root.
-        limits = assignment["limits"] | {"user_id": 0}
-        isolation.give_up_privileges(program=self._program, **limits)
+        """It has shut itself in already."""

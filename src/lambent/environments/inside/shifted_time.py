@@ -24,15 +24,52 @@ def shift(seconds):
 
 
 def _install():
+    classes = _replace_classes()
     replaced = _replace_functions()
-    replaced.update(_replace_classes())
+    replaced.update(classes)
     by_id = {id(old): new for old, new in replaced.items()}
-    for module_name, module in list(sys.modules.items()):
+    _put_in(by_id, list(sys.modules))
+    _spare_extension_modules(classes, by_id)
+
+
+def _put_in(by_id, module_names):
+    """Gives the modules of these names what stands for the real ones."""
+    for module_name in module_names:
+        module = sys.modules[module_name]
         if module_name in _LEFT_ALONE or not isinstance(module, types.ModuleType):
             continue
         names = object.__getattribute__(module, "__dict__")  # without waking modules that are loaded when they are first used
         for name in [name for name, value in names.items() if id(value) in by_id]:
             names[name] = by_id[id(names[name])]
+
+
+def _spare_extension_modules(classes, by_id):
+    """While a module in C is loaded, ``datetime`` holds the real classes: pandas' derive from them, else the process ends."""
+    import datetime
+    from importlib.machinery import ExtensionFileLoader
+
+    depth = 0
+
+    def sparing(method):
+        def load(self, what):
+            nonlocal depth
+            before = set(sys.modules).difference((getattr(what, "__name__", ""),)) if depth == 0 else ()
+            depth += 1
+            for real in classes:
+                setattr(datetime, real.__name__, real)
+            try:
+                return method(self, what)
+            finally:
+                depth -= 1
+                if depth == 0:
+                    for real, new in classes.items():
+                        setattr(datetime, real.__name__, new)
+                    _put_in(by_id, set(sys.modules).difference(before))
+
+        return load
+
+    for name in ("create_module", "exec_module"):
+        setattr(ExtensionFileLoader, name, sparing(getattr(ExtensionFileLoader, name)))
 
 
 class _Builtin:

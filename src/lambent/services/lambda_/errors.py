@@ -31,6 +31,11 @@ class InvalidParameterValue(LambdaError):
     wording = "{reason}"
 
 
+class SnapStartProvisioned(InvalidParameterValue):
+    # AWS refuses it too; these words are ours.
+    wording = "Provisioned Concurrency is not supported for SnapStart enabled functions."
+
+
 class DerivedQualifierDiffers(InvalidParameterValue):
     wording = "The derived qualifier from the function name does not match the specified qualifier."
 
@@ -570,7 +575,21 @@ class SystemFailed(LambdaError):
     wording = "An error occurred and the request cannot be processed."
 
 
-class RuntimeNotInstalled(LambdaError):
+class NotRun(LambdaError):
+    """The event did not come to the function's handler, for a reason that may pass."""
+
+
+class SnapStartFailed(NotRun):
+    code, status = "SnapStartException", 400
+    wording = "An afterRestore() runtime hook of the function failed. The function's log says more."
+
+
+class SnapStartTimedOut(NotRun):
+    code, status = "SnapStartTimeoutException", 408
+    wording = "Lambda couldn't restore the snapshot within the timeout limit."
+
+
+class RuntimeNotInstalled(NotRun):
     """The function is there, and the machine has nothing to run it with."""
 
     code, status = "InvalidRuntimeException", 502

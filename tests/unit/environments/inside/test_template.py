@@ -1,10 +1,10 @@
 """What must not be the same in two copies of a template, and what cannot be forked."""
 
 import os
-import random
 import socket
 import subprocess
 import threading
+import types
 
 
 def test_connections_are_closed_in_a_copy_and_files_have_a_position_of_their_own(inside, tmp_path):
@@ -20,11 +20,24 @@ def test_connections_are_closed_in_a_copy_and_files_have_a_position_of_their_own
         assert ours.recv(1) == b""
 
 
-def test_random_numbers_differ(inside):
-    random.seed(1)
-    before = random.getstate()
-    inside("template").be_oneself(set(range(4096)))
-    assert random.getstate() != before
+def test_only_generators_that_chance_has_seeded_are_seeded_anew(inside, monkeypatch):
+    template = inside("template")
+
+    class BitGenerator:
+        def __init__(self, entropy=1 << 127):
+            self.seed_seq = types.SimpleNamespace(entropy=entropy)
+            self.state = object()
+
+    seeds = []
+    numpy_random = types.SimpleNamespace(BitGenerator=BitGenerator, seed=lambda: seeds.append("global"))
+    monkeypatch.setitem(template.sys.modules, "numpy.random", numpy_random)
+    chance, seeded, listed = BitGenerator(), BitGenerator(42), BitGenerator([1, 2])
+    found = template._generators_of_chance()
+    assert found == [chance]
+    states = [each.state for each in (chance, seeded, listed)]
+    template.be_oneself(set(range(4096)), found)
+    assert [each.state is state for each, state in zip((chance, seeded, listed), states, strict=True)] == [False, True, True]
+    assert seeds == ["global"]
 
 
 def test_a_thread_or_a_process_that_is_running_cannot_be_forked(inside, monkeypatch):

@@ -3,9 +3,6 @@
 AWS' own runtime client does the work; here is what AWS' file of this name does before: the import path.
 """
 
-import base64
-import http.client
-import json
 import os
 import site
 import sys
@@ -63,12 +60,17 @@ class StreamingClient(LambdaRuntimeClient):
     def post_invocation_error(self, invoke_id, error_response_data, *more, **others):
         if self._stream is None:
             return LambdaRuntimeClient.post_invocation_error(self, invoke_id, error_response_data, *more, **others)
+        import base64
+        import json
+
         error_type = json.loads(error_response_data)["errorType"].encode("ascii", "replace")
         body = base64.b64encode(error_response_data.encode("utf-8"))
         names = b"Lambda-Runtime-Function-Error-Type: %s\r\nLambda-Runtime-Function-Error-Body: %s\r\n"
         return self._end_stream(names % (error_type, body))
 
     def _begin_stream(self, content_type):
+        import http.client  # with all that it imports it doubles the start, and few functions stream
+
         self._stream = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
         self._stream.putrequest("POST", "/2018-06-01/runtime/invocation/%s/response" % self._request_id)
         self._stream.putheader("Content-Type", content_type)

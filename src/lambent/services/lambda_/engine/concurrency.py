@@ -54,6 +54,9 @@ def provision(tx: Transaction, function: FunctionName, requested: int, *, now: I
     if version_number(qualifier) == LATEST_NUMBER:
         raise errors.ProvisionedOnLatest()
     version = _provisionable(tx, function, qualifier)
+    found = functions.find_version(tx, function, version)
+    if found is not None and found.is_snap_start:
+        raise errors.SnapStartProvisioned()
     row = _find(tx, function)
     _check_not_twice(tx, function, qualifier, version)
     before = provisioned.find_provisioned(tx, function, qualifier)

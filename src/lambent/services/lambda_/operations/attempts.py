@@ -35,7 +35,7 @@ class Attempts:
         self._metrics.add("lambent_async_event_age_seconds_total", self._now(event) - event.accepted_at)
         try:
             ran = await self._runner.run(target, event.payload, request_id=event.request_id, trace_id=event.trace_id)
-        except errors.RuntimeNotInstalled as refused:
+        except errors.NotRun as refused:
             return await self.put_off(event, refused.status, refused.message)
         response = Response(ran.outcome.payload, ran.version, ran.outcome.function_error)
         if response.function_error is None:

@@ -6,7 +6,7 @@ The row says that there is something to prepare, so a crash in between loses not
 import asyncio
 
 from lambent.core.log import Log
-from lambent.core.ports import BadArchive, Environments, RuntimeUnavailable
+from lambent.core.ports import BadArchive, Environments, InitFailed, RuntimeUnavailable
 from lambent.durable.signals import Signals
 from lambent.services.lambda_.engine import functions
 from lambent.services.lambda_.operations import replies
@@ -48,6 +48,9 @@ class Preparation:
             log.warning("runtime.unavailable", function=version.function.arn, advice=unavailable.advice)
         except BadArchive as bad:
             failure = bad.reason
+        except InitFailed as failed:
+            log.warning("init.failed", function=version.function.arn, version=version.label, error_type=failed.error_type)
+            failure = failed.error_type
         except Exception as error:  # noqa: BLE001 - one function that cannot be prepared must not stop the others
             log.error("preparation.failed", error=error, function=version.function.arn)
             failure = replies.NOT_PREPARED

@@ -19,6 +19,7 @@ from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.services.lambda_.tables.layers import LayerVersionRow
 
 CREATING = "The function is being created."
+INIT_FAILED = "An error occurred during function initialization."
 NOT_PREPARED = "The code or its environment could not be made ready."
 
 
@@ -142,6 +143,9 @@ def seconds(instant: Instant) -> str:
 def _status(version: VersionRow) -> Reply:
     if version.state == PENDING:
         return {"State": PENDING, "StateReason": CREATING, "StateReasonCode": "Creating"}
+    if version.state == FAILED and version.is_snap_start:
+        # Of whatever else could fail $LATEST has told already: a version is published of what is ready.
+        return {"State": FAILED, "StateReason": INIT_FAILED, "StateReasonCode": "FunctionError"}
     if version.state == FAILED:
         reason, code = _failure(version)
         return {"State": FAILED, "StateReason": reason, "StateReasonCode": code}

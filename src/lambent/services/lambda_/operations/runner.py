@@ -13,6 +13,7 @@ from lambent.core.ports import (
     Metrics,
     Outcome,
     ResponseStream,
+    RestoreFailed,
     RuntimeUnavailable,
 )
 from lambent.services.lambda_ import errors
@@ -89,7 +90,7 @@ class Runner:
         stream: ResponseStream | None = None,
         execution_name: str | None = None,
     ) -> Ran:
-        """Raises TooManyRequests, and RuntimeNotInstalled where the machine lacks what the function needs.
+        """Raises TooManyRequests, and NotRun where the machine lacks what the function needs, or RESTORE failed.
 
         ``spec``: of the version that was chosen already. ``stream`` takes an answer that is written piece by piece.
         Of a durable function this is a whole execution (by the name ``execution_name``), however often it is invoked.
@@ -146,6 +147,8 @@ class Runner:
             outcome = await self._environments.invoke(spec, invocation, stream)
         except RuntimeUnavailable as unavailable:
             raise errors.RuntimeNotInstalled(reason=str(unavailable)) from unavailable
+        except RestoreFailed as failed:
+            raise (errors.SnapStartTimedOut() if failed.is_timeout else errors.SnapStartFailed()) from failed
         finally:
             self._ledger.leave(target.function, reserved=reserved)
         self._metrics.add("lambent_invocations_total", start="cold" if outcome.was_cold else "warm")

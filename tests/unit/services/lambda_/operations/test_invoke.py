@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.services.lambda_.operations.conftest import ACCOUNT, FAILED
 
-from lambent.core.ports import RuntimeUnavailable
+from lambent.core.ports import RestoreFailed, RuntimeUnavailable
 from lambent.services.lambda_ import errors
 
 
@@ -52,6 +52,17 @@ async def test_a_failed_invocation_leaves_its_place(house):
     for _ in range(2):
         with pytest.raises(errors.RuntimeNotInstalled, match=r"python3\.12 is not available: install it"):
             await house("invoke", FunctionName="f")
+
+
+@pytest.mark.parametrize(
+    ("is_timeout", "code", "status"), [(False, "SnapStartException", 400), (True, "SnapStartTimeoutException", 408)]
+)
+async def test_a_restore_that_fails_is_an_error_of_the_request(house, is_timeout, code, status):
+    await house.create()
+    house.environments.raises_in_invoke = RestoreFailed(is_timeout=is_timeout)
+    with pytest.raises(errors.NotRun) as raised:
+        await house("invoke", FunctionName="f")
+    assert (raised.value.code, raised.value.status) == (code, status)
 
 
 async def test_a_trace_id_is_made_as_aws_makes_one(house):

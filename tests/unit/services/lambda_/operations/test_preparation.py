@@ -1,6 +1,6 @@
 """From Pending to Active, whatever comes in between."""
 
-from lambent.core.ports import BadArchive, RuntimeUnavailable
+from lambent.core.ports import BadArchive, InitFailed, RuntimeUnavailable
 
 
 async def state_of(house, name="f"):
@@ -26,6 +26,20 @@ async def test_a_function_that_cannot_be_unpacked_has_failed(house):
     assert (await state_of(house))[0] == "Failed"
     told = await house("get_function_configuration", FunctionName="f")
     assert (told["StateReason"], told["StateReasonCode"]) == ("climbs out", "InternalError")
+
+
+async def test_a_version_whose_init_fails_has_failed_and_latest_has_not(house):
+    await house.create(SnapStart={"ApplyOn": "PublishedVersions"})
+    house.environments.raises_in_prepare = InitFailed("Runtime.ExitError")
+    await house("publish_version", FunctionName="f")
+    await house.settle()
+    told = await house("get_function_configuration", FunctionName="f", Qualifier="1")
+    assert (told["State"], told["StateReasonCode"], told["SnapStart"]["OptimizationStatus"]) == (
+        "Failed",
+        "FunctionError",
+        "Off",
+    )
+    assert await state_of(house) == ("Active", "Successful")
 
 
 async def test_an_update_that_cannot_be_prepared_fails_and_the_function_stays(house):

@@ -177,7 +177,7 @@ class DurableRunner:
         trace_id = begun.execution.origin.trace_id
         try:
             ran = await self._runner.run_once(target, begun.payload, request_id=invocation, trace_id=trace_id)
-        except (errors.TooManyRequests, errors.RuntimeNotInstalled):
+        except (errors.TooManyRequests, errors.NotRun):
             due_at = self._now(key.scope) + retries.throttle_delay_s(0)
             await self._store.write(self._lifecycle.put_off, key, invocation, due_at)
             return

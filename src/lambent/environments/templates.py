@@ -1,0 +1,79 @@
+"""Templates of SnapStart versions: made by INIT, made anew when they have died, ended with their plan."""
+
+import asyncio
+from collections.abc import Callable
+
+from lambent.core.log import Log
+from lambent.environments import outcomes
+from lambent.environments.environment import Environment
+from lambent.environments.nursery import Nursery
+from lambent.environments.plans import Plan
+
+_NOT_OF_INIT = ("", outcomes.LOST, "Runtime.NoSnapshot")  # with these a version starts as others do
+
+log = Log("environments")
+
+
+class Templates:
+    """``new`` makes an environment of a plan, ``keep`` counts the memory of one that stays, ``end`` ends one."""
+
+    def __init__(
+        self,
+        nursery: Nursery,
+        *,
+        new: Callable[[Plan], Environment],
+        keep: Callable[[Environment], None],
+        end: Callable[[Environment], None],
+    ) -> None:
+        self._nursery = nursery
+        self._new = new
+        self._keep = keep
+        self._end = end
+        self._renewing: dict[Plan, asyncio.Task[None]] = {}
+
+    async def make(self, plan: Plan) -> None:
+        """Initialises the version once; where it cannot be forked its environments start as others do."""
+        environment = self._new(plan)
+        environment.is_template = True
+        failure = "functions are not isolated here"
+        if plan.kind.is_isolated:
+            failure = await environment.provision()
+            plan.init_failure = "" if failure in _NOT_OF_INIT else failure
+        if failure:
+            log.warning("no_template", function=plan.traits.spec.function_arn, version=plan.traits.spec.version, reason=failure)
+            self._end(environment)
+            return
+        if environment.cgroup is not None:
+            environment.cgroup.lift()
+        plan.original, plan.template = environment, environment.become_template(plan.kind)
+        self._keep(environment)
+
+    async def renew(self, plan: Plan) -> None:
+        """In the place of one that has died: killed, or with its zygote. Once, however many events come meanwhile."""
+        if plan.template is None or plan.template.is_alive:
+            return
+        task = self._renewing.get(plan)
+        if task is None:
+            task = self._renewing[plan] = asyncio.create_task(self._renewed(plan))
+            task.add_done_callback(lambda _: self._renewing.pop(plan, None))
+        await asyncio.shield(task)
+
+    async def _renewed(self, plan: Plan) -> None:
+        self.end(plan)
+        await self.make(plan)
+        if plan.is_retired and not plan.users:
+            self.end(plan)
+
+    def end(self, plan: Plan) -> None:
+        if plan.template is not None and plan.original is not None:
+            self._nursery.forget(plan.template)
+            plan.template.close()
+            self._end(plan.original)
+            plan.template = plan.original = None
+
+    async def close(self) -> None:
+        """Gives up those that are being made."""
+        tasks = list(self._renewing.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
