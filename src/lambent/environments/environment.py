@@ -473,6 +473,9 @@ def assignment(
     task: str,
     opt: str,
     image: str = "",
+    source: str = "",
+    hidden: str = "",
+    debug_port: int = 0,
     tmp_mb: int,
     user_id: int,
     address_space_bytes: int,
@@ -486,10 +489,12 @@ def assignment(
         "handler": handler,
         "folder": folder,
         "path": path,
-        "mounts": {"task": task, "opt": opt, "image": image, "tmp_mb": tmp_mb},
+        "mounts": {"task": task, "opt": opt, "image": image, "tmp_mb": tmp_mb, "folder": source, "hidden": hidden},
         "limits": {"user_id": user_id, "address_space_bytes": address_space_bytes},
         "is_isolated": is_isolated,
         "shift_s": shift_s,
         "is_template": is_template,
+        "debug_port": debug_port,
+        "is_from_source": bool(source),
     }
     return frames.pack(frames.ASSIGN, json.dumps(body).encode())
