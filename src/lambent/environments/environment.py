@@ -120,7 +120,7 @@ class Environment:
     async def provision(self) -> str:
         """INIT ahead of any event. Returns what went wrong, or nothing."""
         self.is_provisioned = True
-        limit_s = min(max(INIT_PROVISIONED_S_MIN, self.spec.timeout_s), 900.0)
+        limit_s = self._init_s_max(min(max(INIT_PROVISIONED_S_MIN, self.spec.timeout_s), 900.0))
         failure, _ = await self._first_init(limit_s)
         await self._deliver()
         return "" if failure is None else failure.error_type
@@ -151,7 +151,7 @@ class Environment:
             self.is_frozen = False
             process.thaw()
         if was_cold:
-            failure, init_ms = await self._first_init(INIT_S_MAX)
+            failure, init_ms = await self._first_init(self._init_s_max(INIT_S_MAX))
             if failure is not None:
                 init_ms = None
         lines = self.traits.lines
@@ -220,6 +220,10 @@ class Environment:
             self.mount_namespace = -1
 
     # ---- INIT --------------------------------------------------------------------------------------------------------
+
+    def _init_s_max(self, limit_s: float) -> float:
+        """A debugger may hold INIT as long as an event."""
+        return float(self.spec.timeout_s) if self.spec.debug_port else limit_s
 
     async def _first_init(self, limit_s: float) -> tuple[Failure | None, float]:
         """The INIT phase proper; its failure is not the caller's yet, for the first event tries again."""

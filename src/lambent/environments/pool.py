@@ -29,6 +29,7 @@ from lambent.core.source_folders import SourceFolders
 from lambent.environments import machine, programs, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
+from lambent.environments.debugged import Debugged
 from lambent.environments.environment import Environment, assignment, stream_name
 from lambent.environments.extensions import FunctionFacts
 from lambent.environments.folder_changes import FolderChanges
@@ -94,6 +95,7 @@ class Pool:
         )
         self._plans: dict[str, Plan] = {}
         self._planning: dict[str, asyncio.Task[Plan]] = {}
+        self._debugged = Debugged(self._plan, self._begin)
         self._nursery = Nursery(stock=stock)
         self._police = Police()
         self._isolation: asyncio.Task[bool] | None = None
@@ -122,7 +124,7 @@ class Pool:
         ]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, self._debugged.close(), return_exceptions=True)
         if self._freezer is not None:
             self._freezer.cancel()
         for plan in self._plans.values():
@@ -140,6 +142,8 @@ class Pool:
         with self._clock.busy.working():
             plan = await self._plan(spec)
             await self._nursery.ready(plan.kind)
+            if spec.debug_port:
+                self._debugged.follow(spec)
 
     async def ready_runtime(self, runtime: str) -> None:
         with self._clock.busy.working():
@@ -148,7 +152,12 @@ class Pool:
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None = None) -> Outcome:
         # Function code runs in real time: a virtual clock waits for it, but not while it waits for the clock itself.
         with Work(spec.account, busy=self._clock.busy) as work:
-            return await self._invoke(spec, invocation, stream, work)
+            if not spec.debug_port:
+                return await self._invoke(spec, invocation, stream, work)
+            await self._plan(spec)  # what waits for a debugger with an older state of the folder is ended, and not waited for
+            self._debugged.follow(spec)
+            async with self._debugged.turn(spec.debug_port):
+                return await self._invoke(spec, invocation, stream, work)
 
     async def _invoke(
         self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None, work: Work
@@ -196,7 +205,11 @@ class Pool:
         return Provisioned(plan.provisioned, ready, ready, plan.provision_failure)
 
     async def retire(self, key: str) -> None:
+        self._debugged.forget(key)
         plan = self._retire(key)
+        if plan is not None and plan.traits.spec.debug_port:
+            for environment in plan.busy:  # it may stand still, and would do so for ever
+                environment.kill()
         folder = plan.traits.spec.folder if plan is not None else None
         if folder is not None and all(other.traits.spec.folder != folder for other in self._plans.values()):
             self._planner.forget(folder)
@@ -208,6 +221,9 @@ class Pool:
             for environment in plan.idle:
                 self._end(environment)
             plan.idle.clear()
+            if plan.traits.spec.debug_port:
+                for environment in [each for each in plan.busy if not each.is_busy]:
+                    self._end(environment)
             self._forget_unused(plan)
         return plan
 
@@ -261,7 +277,8 @@ class Pool:
             environment.idle_since = environment.now()
             plan.idle.append(environment)
             self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
-            self._freeze_soon(environment)
+            if not plan.traits.spec.debug_port:  # else its debugger would have nobody to talk to
+                self._freeze_soon(environment)
             if not environment.is_provisioned:
                 self._reap_soon(plan.traits.spec.account)
         while self._waiting and not self._waiting[0].done():
@@ -307,7 +324,7 @@ class Pool:
     def _idle(self, account: str = "") -> Iterator[tuple[Plan, Environment]]:
         """Those that may be ended for want of use: an account's, or all."""
         for plan in self._plans.values():
-            if account not in ("", plan.traits.spec.account):
+            if account not in ("", plan.traits.spec.account) or plan.traits.spec.debug_port:
                 continue
             for environment in plan.idle:
                 if not environment.is_provisioned:
@@ -386,9 +403,22 @@ class Pool:
             if await environment.provision():
                 plan.provision_failure = "FUNCTION_ERROR_INIT_FAILURE"
                 environment.is_retired = True
+        except BaseException:
+            environment.is_retired = True  # it is not initialised
+            raise
         finally:
             plan.busy.discard(environment)
             self._release(plan, environment)
+
+    async def _begin(self, plan: Plan) -> None:
+        """Initialises an environment for the events to come, and lets it be one like others."""
+        plan.users += 1
+        environment = self._new(plan)
+        try:
+            await self._provision(plan, environment)
+        finally:
+            environment.is_provisioned = False
+            self._leave(plan)
 
     # ---- processes ---------------------------------------------------------------------------------------------------
 

