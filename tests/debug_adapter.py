@@ -61,6 +61,15 @@ class DebugClient:
     def event(self, name: str) -> dict[str, Any]:
         return self._next(lambda message: message["type"] == "event" and message["event"] == name).get("body") or {}
 
+    def wait_until_gone(self) -> None:
+        """Returns when the other side has closed the connection."""
+        try:
+            while self._connection.recv(65_536):
+                pass
+        except ConnectionResetError:
+            pass
+        self.close()
+
     def send(self, command: str, **arguments: Any) -> int:
         number = next(self._numbers)
         body = json.dumps({"seq": number, "type": "request", "command": command, "arguments": arguments}).encode()

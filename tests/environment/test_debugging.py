@@ -89,8 +89,7 @@ async def test_an_edit_has_the_function_wait_for_its_debugger_anew(
     assert (await house.call(spec, {"number": 1}))["doubled"] == 2
     (source / "app.py").write_text(CODE.replace("* 2", "* 3"))
     answer = asyncio.create_task(house.call(spec, {"number": 1}))
-    await asyncio.to_thread(first.event, "terminated")
-    first.close()
+    await asyncio.to_thread(first.wait_until_gone)
     second = await asyncio.to_thread(DebugClient.attached, port, source)
     await asyncio.to_thread(second.break_at, source / "app.py", 5)
     await asyncio.to_thread(second.run)

@@ -1,7 +1,6 @@
 """Which function is debugged at which port, where its debugger comes from, and what an editor has to know."""
 
 import importlib.util
-import json
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -90,15 +89,12 @@ def _version(place: Path) -> str:
     return names[0].removeprefix(f"{MODULE}-").removesuffix(".dist-info") if names else "of an unknown version"
 
 
-def launch_configuration(function: Function, port: int) -> str:
+def launch_configuration(function: Function, port: int) -> dict[str, object]:
     """For .vscode/launch.json."""
-    return json.dumps(
-        {
-            "name": f"Lambent: {function.name}",
-            "type": "debugpy",
-            "request": "attach",
-            "connect": {"host": "127.0.0.1", "port": port},
-            "pathMappings": [{"localRoot": str(function.folder), "remoteRoot": TASK_FOLDER}],
-        },
-        indent=2,
-    )
+    return {
+        "name": f"Lambent: {function.name}",
+        "type": "debugpy",
+        "request": "attach",
+        "connect": {"host": "127.0.0.1", "port": port},
+        "pathMappings": [{"localRoot": str(function.folder), "remoteRoot": TASK_FOLDER}],
+    }

@@ -1,7 +1,6 @@
 """The platform that lambent dev serves on: one that runs, or one that it starts and ends with itself."""
 
 import contextlib
-import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -75,9 +74,14 @@ def _output(data: Path, *, is_ephemeral: bool) -> Iterator[IO[bytes]]:
 
 
 def end_like_an_interrupt() -> None:
-    """From now on SIGTERM ends the command as Ctrl-C does: functions and platform are put in order first."""
+    """From now on SIGTERM ends the command as Ctrl-C does, with functions and platform put in order, and Ctrl-C does so even
+    where a shell has started the command in the background, with it ignored."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
 
-    def interrupt(number: int, frame: object) -> None:  # noqa: ARG001
-        os.kill(os.getpid(), signal.SIGINT)
 
-    signal.signal(signal.SIGTERM, interrupt)
+def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001
+    # Whoever is impatient does not stop us from putting things in order.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt

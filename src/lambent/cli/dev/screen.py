@@ -28,9 +28,9 @@ class Screen:
         elif sentence:
             click.echo(sentence, err=True)
 
-    def note(self, name: str, text: str, **facts: Any) -> None:
+    def note(self, name: str, text: str, event: str = "note", **facts: Any) -> None:
         """Something about a function that it did not write itself."""
-        self.tell("note", f"{self._prefix(name)}{click.style(text, dim=True)}", function=name, message=text, **facts)
+        self.tell(event, f"{self._prefix(name)}{click.style(text, dim=True)}", function=name, message=text, **facts)
 
     def problem(self, name: str, text: str, advice: str = "") -> None:
         said = f"{text} {advice}".strip()

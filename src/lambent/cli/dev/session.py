@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -120,7 +121,7 @@ class Session:
         self.screen.note(
             function.name,
             f"{how}{f'  {served.url}' if served.url else ''}",
-            kind="serving",
+            event="serving",
             url=served.url,
             folder=str(function.folder),
             runtime=function.runtime,
@@ -131,7 +132,8 @@ class Session:
             self.screen.note(function.name, f"{function.requirements.name} is installed")
         if port is not None:
             self.screen.note(function.name, f"waits for a debugger at 127.0.0.1:{port}; for .vscode/launch.json:")
-            self.screen.tell("launch", debugging.launch_configuration(function, port), function=function.name)
+            launch = debugging.launch_configuration(function, port)
+            self.screen.tell("launch", json.dumps(launch, indent=2), function=function.name, configuration=launch)
 
     def _show_logs(self) -> None:
         for name, reader in self._readers.items():
@@ -161,9 +163,12 @@ class Session:
         return changed
 
     def _tell_changed(self, name: str, names: Sequence[str]) -> None:
+        # What editors made for a moment and renamed is gone: it is told only where nothing else has changed.
+        folder = self._known[name].folder
+        names = [each for each in names if (folder / each).exists()] or names
         if names:
             more = f" and {len(names) - NAMES_SHOWN_MAX} more" if len(names) > NAMES_SHOWN_MAX else ""
-            self.screen.note(name, f"changed: {', '.join(names[:NAMES_SHOWN_MAX])}{more}", kind="changed", names=list(names))
+            self.screen.note(name, f"changed: {', '.join(names[:NAMES_SHOWN_MAX])}{more}", event="changed", names=list(names))
 
     def _look_again(self) -> None:
         """Deploys what is new, or described in another way than before. What code does is no concern of ours."""

@@ -15,11 +15,11 @@ def wait(port):
     try:
         debugpy = importlib.import_module("debugpy")
     except ImportError as error:
-        print("Lambent: no debugger can attach, because debugpy cannot be imported (%s). The function runs without." % error)
+        _say("no debugger can attach, because debugpy cannot be imported (%s). The function runs without." % error)
         return
     _wait_for_port(port)
     debugpy.listen(("127.0.0.1", port))
-    print("Lambent: waiting for a debugger at 127.0.0.1:%d" % port)
+    _say("waiting for a debugger at 127.0.0.1:%d" % port)
     debugpy.wait_for_client()
 
 
@@ -35,3 +35,7 @@ def _wait_for_port(port):
                 if time.monotonic() > end:
                     raise RuntimeError("port %d, where a debugger is to attach, is not free: %s" % (port, error)) from error
         time.sleep(0.02)
+
+
+def _say(text):
+    print("Lambent: " + text, flush=True)  # awslambdaric makes the output unbuffered, but later
