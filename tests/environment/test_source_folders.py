@@ -160,6 +160,17 @@ async def test_a_folder_without_permission_is_refused(house: House, spec: Enviro
         await house.invoke(replace(spec, folder=Path("/etc")))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's functions run as others")
+async def test_a_folder_that_is_closed_to_others_is_refused_with_how_to_open_it(
+    house: House, source: Path, spec: EnvironmentSpec
+) -> None:
+    os.chmod(source, 0o700)
+    with pytest.raises(FolderUnavailable, match=r"chmod -R o\+rX"):
+        await house.invoke(spec)
+    os.chmod(source, 0o755)
+    assert await house.call(spec) == "first"
+
+
 async def test_the_platforms_own_data_is_hidden(open_house: Callable[..., Any], source: Path, tmp_path: Path) -> None:
     (source / ".lambent").mkdir(mode=0o755)
     (source / ".lambent" / "seal").write_text("secret")

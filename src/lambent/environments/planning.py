@@ -1,6 +1,7 @@
 """From what a function is (``EnvironmentSpec``) to what its environments have in common (``Plan``)."""
 
 import asyncio
+import stat
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 from lambent.core.clock import Clock
 from lambent.core.ports import EnvironmentSpec, FolderUnavailable, Interceptor, LogSink, RuntimeUnavailable
 from lambent.core.source_folders import FolderRefused, SourceFolders
-from lambent.environments import archives, flavour, programs
+from lambent.environments import archives, flavour, programs, users
 from lambent.environments.code import Code
 from lambent.environments.environment import Traits
 from lambent.environments.folder_changes import FolderChanges
@@ -17,6 +18,8 @@ from lambent.environments.languages import NOTHING, Ground, Languages
 from lambent.environments.nursery import own_interpreter
 from lambent.environments.plans import Plan, lines_of
 from lambent.environments.zygotes import Kind
+
+_FOR_OTHERS = stat.S_IROTH | stat.S_IXOTH
 
 
 class Source(Struct, frozen=True):
@@ -55,6 +58,8 @@ class Planner:
     async def plan(self, spec: EnvironmentSpec, *, is_isolated: bool) -> Plan:
         """Raises RuntimeUnavailable, FolderUnavailable, BadArchive."""
         source = await self.source(spec) if spec.folder is not None else None
+        if source is not None and is_isolated:
+            _check_readable(spec.runtime, source.folder)
         if spec.image is not None:
             ground = NOTHING
             folders = self._code.hold_image(spec.image)
@@ -154,6 +159,16 @@ class Planner:
         """Nothing is served from the folder any more."""
         self._changes.forget(folder)
         self._seen.pop(folder, None)
+
+
+def _check_readable(runtime: str, folder: Path) -> None:
+    """Where environments are users of their own they see what others see. Raises FolderUnavailable."""
+    if users.can_change() and folder.stat().st_mode & _FOR_OTHERS != _FOR_OTHERS:
+        raise FolderUnavailable(
+            runtime,
+            f"The folder {folder} is closed to other users, and functions run as others here, because the platform is root's. "
+            f"Open it: chmod -R o+rX {folder}",
+        )
 
 
 def _folder_bundles_sdk(folder: Path) -> bool:

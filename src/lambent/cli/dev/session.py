@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from lambent.environments.folder_changes import FolderChanges, is_ignored
 
 LOOK_S = 0.25
 NAMES_SHOWN_MAX = 5
+_FOR_OTHERS = stat.S_IROTH | stat.S_IXOTH
 
 
 @dataclass(slots=True)
@@ -110,6 +112,12 @@ class Session:
             self._served[function.name] = served
             self._readers.setdefault(function.name, self._reader(function.name))
             self._introduce(served)
+            if os.geteuid() == 0 and function.folder.stat().st_mode & _FOR_OTHERS != _FOR_OTHERS:
+                self.screen.problem(
+                    function.name,
+                    "its folder is closed to other users, and root's functions run as others.",
+                    "chmod -R o+rX it.",
+                )
 
     def _reader(self, name: str) -> Reader:
         return Reader(self.client, f"/aws/lambda/{name}", int(self.client.now() * 1000), "")
