@@ -3,16 +3,17 @@
 import asyncio
 import stat
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from msgspec import Struct
 
 from lambent.core.clock import Clock
 from lambent.core.ports import EnvironmentSpec, FolderUnavailable, Interceptor, LogSink, RuntimeUnavailable
 from lambent.core.source_folders import FolderRefused, SourceFolders
-from lambent.environments import archives, flavour, programs, users
+from lambent.environments import flavour, programs, users
 from lambent.environments.code import Code
 from lambent.environments.environment import Traits
+from lambent.environments.flavour import FolderFlavour
 from lambent.environments.folder_changes import FolderChanges
 from lambent.environments.languages import NOTHING, Ground, Languages
 from lambent.environments.nursery import own_interpreter
@@ -53,7 +54,7 @@ class Planner:
         self._sink = log_sink
         self._clock_of = clock_of
         self._interceptor = interceptor
-        self._seen: dict[Path, flavour.Seen] = {}
+        self._flavours: dict[Path, FolderFlavour] = {}
 
     async def plan(self, spec: EnvironmentSpec, *, is_isolated: bool) -> Plan:
         """Raises RuntimeUnavailable, FolderUnavailable, BadArchive."""
@@ -148,17 +149,19 @@ class Planner:
     async def _wants_sdk(self, spec: EnvironmentSpec, task: Path, opt: Path | None) -> bool:
         if await self._code.bundles_sdk(None if spec.folder is not None else spec.code, spec.layers):
             return False
-        folders = [task, opt] if opt else [task]
         if spec.folder is None:
-            return await asyncio.to_thread(flavour.mentions_sdk, folders)
-        if await asyncio.to_thread(_folder_bundles_sdk, task):
-            return False
-        return await asyncio.to_thread(flavour.mentions_sdk, folders, self._seen.setdefault(spec.folder, {}))
+            return await asyncio.to_thread(flavour.mentions_sdk, [task, opt] if opt else [task])
+        in_layers = opt is not None and await asyncio.to_thread(flavour.mentions_sdk, [opt])
+        known = self._flavours.get(spec.folder)
+        changed = self._changes.take_changed(spec.folder)
+        if known is None or not known.update(task, changed):
+            known = self._flavours[spec.folder] = await asyncio.to_thread(FolderFlavour.of, task)
+        return not known.bundles_sdk and (known.mentions_sdk or in_layers)
 
     def forget(self, folder: Path) -> None:
         """Nothing is served from the folder any more."""
         self._changes.forget(folder)
-        self._seen.pop(folder, None)
+        self._flavours.pop(folder, None)
 
 
 def _check_readable(runtime: str, folder: Path) -> None:
@@ -169,8 +172,3 @@ def _check_readable(runtime: str, folder: Path) -> None:
             f"The folder {folder} is closed to other users, and functions run as others here, because the platform is root's. "
             f"Open it: chmod -R o+rX {folder}",
         )
-
-
-def _folder_bundles_sdk(folder: Path) -> bool:
-    names = (path.relative_to(folder) for path in flavour.walk(folder))
-    return archives.bundles_sdk(PurePosixPath(name) for name in names)
