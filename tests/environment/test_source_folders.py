@@ -63,6 +63,59 @@ async def test_hundred_edits_one_after_the_other_are_all_seen(house: House, sour
         assert await house.call(spec) == f"{number:03}"
 
 
+async def test_no_event_is_ever_answered_by_what_was_before_the_last_save(
+    house: House, source: Path, spec: EnvironmentSpec
+) -> None:
+    edits, saved, late = 30, 0, []
+
+    async def ask() -> None:
+        while saved < edits:
+            floor = saved
+            if await house.call(spec) < floor:
+                late.append(floor)
+
+    (source / "app.py").write_text(ANSWER.format(0))
+    asking = [asyncio.create_task(ask()) for _ in range(3)]
+    for number in range(1, edits + 1):
+        save_as_editors_do(source / "app.py", ANSWER.format(number))
+        saved = number
+        answers = await asyncio.gather(house.call(spec), house.call(spec))
+        assert answers == [number, number]
+    await asyncio.gather(*asking)
+    assert late == []
+
+
+async def test_after_a_crash_the_next_event_finds_the_folder_again(house: House, source: Path, spec: EnvironmentSpec) -> None:
+    (source / "app.py").write_text(
+        "import os\n\ndef handler(event, context):\n    if event:\n        os._exit(1)\n    return os.listdir('/var/task')\n"
+    )
+    assert await house.call(spec) == ["app.py"]
+    await house.fail(spec, "crash")
+    assert await house.call(spec) == ["app.py"]
+
+
+async def test_snap_start_initialises_anew_after_an_edit(house: House, source: Path, spec: EnvironmentSpec) -> None:
+    spec = replace(spec, initialization_type="snap-start", version="1")
+    text = (
+        "import os\nSTART = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\ndef handler(event, context):\n    return START, {}\n"
+    )
+    for number in (1, 2):
+        (source / "app.py").write_text(text.format(number))
+        assert await house.call(spec) == ["snap-start", number]
+        assert await house.call(spec) == ["snap-start", number]
+
+
+async def test_a_wrapper_script_of_the_folder_is_run_and_may_be_edited(
+    house: House, source: Path, spec: EnvironmentSpec
+) -> None:
+    spec = replace(spec, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrap"})
+    (source / "app.py").write_text("import os\ndef handler(event, context):\n    return os.environ['BY']\n")
+    for by in ("first", "again"):
+        save_as_editors_do(source / "wrap", f'#!/bin/sh\nBY={by} exec "$@"\n')
+        (source / "wrap").chmod(0o755)
+        assert await house.call(spec) == by
+
+
 async def test_an_environment_stays_warm_while_nothing_changes(house: House, source: Path, spec: EnvironmentSpec) -> None:
     assert (await house.invoke(spec)).was_cold
     assert not (await house.invoke(spec)).was_cold

@@ -70,5 +70,5 @@ class Debugged:
 
     async def _begin_in_turn(self, port: int, plan: Plan) -> None:
         async with self.turn(port):
-            if not plan.is_retired:
+            if not (plan.is_retired or plan.idle or plan.busy):  # an event may have been faster
                 await self._begin(plan)

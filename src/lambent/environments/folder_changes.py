@@ -70,11 +70,12 @@ class FolderChanges:
 
     async def version(self, folder: Path) -> int:
         """A number that is another one after any change in the folder. Raises OSError where it is not there."""
+        identity = _identity(folder)
         tree = self._trees.get(folder)
         if tree is None:
             tree = self._trees[folder] = _Tree(folder)
         self._hear()
-        if tree.needs_walk or not tree.is_watched or _identity(folder) != tree.identity:
+        if tree.needs_walk or not tree.is_watched or identity != tree.identity:
             async with self._lock:
                 await self._look(tree)
         return tree.version

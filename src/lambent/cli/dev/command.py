@@ -83,7 +83,9 @@ def dev(
         with contextlib.closing(Client(base.url, identity, region or region_default())) as client:
             is_open = client.health()["auth"] == "open"
             number = identity.account or (identity.access_key_id if identity.access_key_id.isdigit() else ACCOUNT_DEFAULT)
-            deployer = Deployer(Api(client), number, ports, has_urls=is_open)
+            deployer = Deployer(
+                Api(client), number, lambda function: _tell_installing(screen, function), ports, has_urls=is_open
+            )
             session = Session(client, base, deployer, screen, roots, lambda: _found(roots, overrides))
             try:
                 session.run(found)
@@ -91,6 +93,12 @@ def dev(
                 pass  # that is how it ends
             finally:
                 session.end(is_removed=is_removed)
+
+
+def _tell_installing(screen: Screen, function: Function) -> None:
+    assert function.requirements is not None
+    screen.introduce([function.name])
+    screen.note(function.name, f"installing {function.requirements.name} …")
 
 
 def _found(roots: tuple[Path, ...], overrides: Overrides) -> list[Function]:

@@ -89,12 +89,13 @@ def _version(place: Path) -> str:
     return names[0].removeprefix(f"{MODULE}-").removesuffix(".dist-info") if names else "of an unknown version"
 
 
-def launch_configuration(function: Function, port: int) -> dict[str, object]:
-    """For .vscode/launch.json."""
+def launch_configuration(function: Function, port: int, *, is_isolated: bool) -> dict[str, object]:
+    """For .vscode/launch.json. Where nothing is isolated the function finds its code where you do."""
+    remote = TASK_FOLDER if is_isolated else str(function.folder)
     return {
         "name": f"Lambent: {function.name}",
         "type": "debugpy",
         "request": "attach",
         "connect": {"host": "127.0.0.1", "port": port},
-        "pathMappings": [{"localRoot": str(function.folder), "remoteRoot": TASK_FOLDER}],
+        "pathMappings": [{"localRoot": str(function.folder), "remoteRoot": remote}],
     }

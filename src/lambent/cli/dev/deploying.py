@@ -1,6 +1,6 @@
 """Makes or updates the functions that a folder describes, through the operations that any AWS tool uses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,11 @@ class Served:
 
 @dataclass(slots=True)
 class Deployer:
-    """``debug_ports``: the functions that wait for a debugger."""
+    """``debug_ports``: the functions that wait for a debugger. ``on_install`` is called before packages are installed."""
 
     api: Api
     account: str
+    on_install: Callable[[Function], None]
     debug_ports: Mapping[str, int] = field(default_factory=dict)
     has_urls: bool = True
 
@@ -99,6 +100,7 @@ class Deployer:
                 runtime=function.runtime,
                 file=Path(function.requirements),
                 account=self.account,
+                on_install=lambda: self.on_install(function),
             )
             layers.append(arn)
         if function.name in self.debug_ports:

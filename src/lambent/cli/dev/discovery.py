@@ -33,7 +33,10 @@ PYTHON_RUNTIME = _OWN_PYTHON if _OWN_PYTHON in RUNTIMES else RUNTIMES[-2]
 
 def find(root: Path, overrides: Overrides) -> list[Function]:
     """The functions of a folder, or the one of a file. Raises NotUnderstood."""
-    found = list(_described(root))
+    try:
+        found = list(_described(root))
+    except OSError as error:
+        raise NotUnderstood(f"{error.filename or root} cannot be read: {error.strerror}") from error
     if overrides.handler:
         found = [_by_handler(root, overrides)]
     if overrides.name and len(found) > 1:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from lambent.cli.dev.api import Api
@@ -22,13 +23,19 @@ class NotInstalled(CommandFailure):
     """Packages could not be installed."""
 
 
-def layer_of_requirements(api: Api, *, function: str, runtime: str, file: Path, account: str) -> tuple[str, bool]:
-    """The ARN of a layer with what the file asks for, and whether it was made now. Raises NotInstalled."""
+def layer_of_requirements(
+    api: Api, *, function: str, runtime: str, file: Path, account: str, on_install: Callable[[], None]
+) -> tuple[str, bool]:
+    """The ARN of a layer with what the file asks for, and whether it was made now; ``on_install`` is called before that.
+
+    Raises NotInstalled.
+    """
     digest = hashlib.sha256(f"{runtime}\n".encode() + file.read_bytes()).hexdigest()
     name, description = f"{function}-requirements", f"{file.name} {digest[:16]} for {runtime}"
     known = api.find_layer(name, description)
     if known:
         return known, False
+    on_install()
     with tempfile.TemporaryDirectory(prefix="lambent-") as scratch:
         target = Path(scratch) / _PYTHON_FOLDER
         try:

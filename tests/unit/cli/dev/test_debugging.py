@@ -70,6 +70,8 @@ def test_where_debugpy_is_missing_the_command_to_install_it_is_told(tmp_path: Pa
 
 
 def test_an_editor_is_told_where_to_attach_and_which_files_are_which() -> None:
-    told = debugging.launch_configuration(function("a", Path("/home/ada/app")), 5678)
+    told = debugging.launch_configuration(function("a", Path("/home/ada/app")), 5678, is_isolated=True)
     assert told["connect"] == {"host": "127.0.0.1", "port": 5678}
     assert told["pathMappings"] == [{"localRoot": "/home/ada/app", "remoteRoot": "/var/task"}]
+    plain = debugging.launch_configuration(function("a", Path("/home/ada/app")), 5678, is_isolated=False)
+    assert plain["pathMappings"] == [{"localRoot": "/home/ada/app", "remoteRoot": "/home/ada/app"}]

@@ -76,6 +76,11 @@ def test_one_name_is_not_for_several_functions(tmp_path: Path) -> None:
         find(root, Overrides(name="n"))
 
 
+def test_a_folder_that_has_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NotUnderstood, match="gone cannot be read"):
+        find(tmp_path / "gone", Overrides())
+
+
 @pytest.mark.parametrize(
     ("name", "text", "handler"),
     [
