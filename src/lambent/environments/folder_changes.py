@@ -63,8 +63,9 @@ class _Tree:
 class FolderChanges:
     """All folders that are followed, over one inotify instance: a user has 128 of them."""
 
-    def __init__(self, *, can_watch: bool = sys.platform == "linux") -> None:
-        self._inotify = _Inotify.open() if can_watch else None
+    def __init__(self, *, can_watch: bool = True) -> None:
+        self._can_watch = can_watch
+        self._inotify: _Inotify | None = None
         self._trees: dict[Path, _Tree] = {}
         self._lock = asyncio.Lock()
 
@@ -73,6 +74,9 @@ class FolderChanges:
         identity = _identity(folder)
         tree = self._trees.get(folder)
         if tree is None:
+            if self._inotify is None and self._can_watch:  # not before it is wanted: most platforms serve no folder
+                self._inotify = _Inotify.open()
+                self._can_watch = self._inotify is not None
             tree = self._trees[folder] = _Tree(folder)
         self._hear()
         if tree.needs_walk or not tree.is_watched or identity != tree.identity:
@@ -205,6 +209,9 @@ class _Inotify:
 
     @classmethod
     def open(cls) -> "_Inotify | None":
+        """None where the system has none, or the user has as many as he may."""
+        if sys.platform != "linux":
+            return None
         libc = ctypes.CDLL(None, use_errno=True)
         descriptor = libc.inotify_init1(_NON_BLOCKING | _CLOSE_ON_EXEC)
         return cls(libc, descriptor) if descriptor >= 0 else None

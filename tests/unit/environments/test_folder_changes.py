@@ -156,7 +156,11 @@ async def test_without_watches_left_the_folder_is_looked_through(folder: Path, m
     changes.close()
 
 
-async def test_a_file_that_was_just_written_is_not_believed_to_be_as_it_was(folder: Path) -> None:
+async def test_a_file_that_was_just_written_is_not_believed_to_be_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_s = (folder / "a.py").stat().st_mtime
+    monkeypatch.setattr(folder_changes, "wall_s", lambda: written_s + folder_changes.RACY_S / 2)
     changes = FolderChanges(can_watch=False)
     before = await changes.version(folder)
     assert await changes.version(folder) != before
