@@ -59,9 +59,9 @@ class Base:
         inspect_zip: ZipInspector,
         layer_file: LayerFile,
         config: Config,
-        source_folders: SourceFolders,
+        source_folders: SourceFolders | None = None,
     ) -> None:
-        self._source_folders = source_folders
+        self._source_folders = source_folders or SourceFolders(is_loopback=False)
         self._store = store
         self._port = config.port
         self._clock = clock
