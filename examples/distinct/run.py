@@ -2,7 +2,7 @@
 
     eval "$(lambent env)"; python run.py
 
-The last place is a Java function; it takes a JDK (javac), and AWS' client for Java, which ``lambent runtimes install java`` fetches.
+The last places are Java functions. They take a JDK (javac), and AWS' client, which ``lambent runtimes install java`` fetches.
 """
 
 import dataclasses

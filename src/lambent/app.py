@@ -22,6 +22,7 @@ from lambent.core.errors import StartupError
 from lambent.core.log import Log
 from lambent.core.ports import Interceptor, Judge, Keyring, Metrics
 from lambent.core.sessions import SessionSeal
+from lambent.core.source_folders import FolderRefused, SourceFolders
 from lambent.durable.outbox import Outbox
 from lambent.durable.signals import Signals
 from lambent.durable.timekeeper import Timekeeper
@@ -34,6 +35,7 @@ from lambent.gateway.admin import Admin
 from lambent.gateway.authenticate import Authenticator
 from lambent.gateway.clock_page import ClockPage
 from lambent.gateway.dispatch import Dispatcher
+from lambent.gateway.folder_page import FolderPage
 from lambent.gateway.hosts import Hosts, is_loopback
 from lambent.gateway.metrics import Requests
 from lambent.gateway.pipeline import Pipeline
@@ -158,8 +160,9 @@ class Platform:
             )
         self._open_folder()
         self._listen()
+        source_folders = self._source_folders()
         sessions = SessionSeal(self.folder.seal_key())
-        await self._build_services(sessions)
+        await self._build_services(sessions, source_folders)
         judge = cast(Judge, self.services["iam"])
         policies = authorize.policies_of(self.config.auth, judge=judge, keepers=self.services, clock=self.clock)
         self.call.guard = authorize.guard_of(self.config.auth, judge=judge, keepers=self.services, clock=self.clock)
@@ -179,6 +182,7 @@ class Platform:
                 metrics=self.metrics,
                 clock=ClockPage(self.clock),
                 archives=self.services["lambda"].archives.open,
+                folders=FolderPage(source_folders, sessions),
                 is_operator=authenticator.proves_operator if authenticator.is_signed else None,
             ),
             router=Router(tuple(self.services)),
@@ -211,6 +215,14 @@ class Platform:
         self.folder.prepare()
         self._hold = self._cleanup.enter_context(lock.hold(self.folder.path))
 
+    def _source_folders(self) -> SourceFolders:
+        try:
+            return SourceFolders(
+                is_loopback=is_loopback(self.config.host), allowed=self.config.source_folders, hidden=self.folder.path
+            )
+        except FolderRefused as refused:
+            raise StartupError(f"--allow-folder: {refused}") from refused
+
     def _listen(self) -> None:
         try:
             self._listening = listen(self.config.host, self.config.port)
@@ -229,7 +241,7 @@ class Platform:
         self._cleanup.push_async_callback(database.close)
         return database
 
-    async def _build_services(self, sessions: SessionSeal) -> None:
+    async def _build_services(self, sessions: SessionSeal, source_folders: SourceFolders) -> None:
         packages = {name: importlib.import_module(package) for name, (package, _) in SERVICES.items()}
         schemas = {package: schema_of(package) for package, _ in SERVICES.values() if _has_schema(package)}
         logs_schema = schemas.pop(SERVICES["logs"][0])
@@ -256,6 +268,7 @@ class Platform:
             "timers": timers,
             "outbox": outbox,
             "sessions": sessions,
+            "source_folders": source_folders,
             "metrics": self.metrics,
             "config": self.config,
             "interceptor": self._interceptor,

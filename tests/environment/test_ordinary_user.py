@@ -23,6 +23,7 @@ SCRIPT = textwrap.dedent(
     import asyncio, json, os, sys
     from pathlib import Path
     os.setgroups([]); os.setgid({user}); os.setuid({user})
+    from lambent.core.source_folders import SourceFolders
     from tests.environment.house import House
     CODE = (
         "import os\\n"
@@ -32,13 +33,22 @@ SCRIPT = textwrap.dedent(
         "    return [os.getuid(), sorted(os.listdir('/')), capabilities, os.listdir('/tmp')]\\n"
     )
     async def main():
-        house = House(Path(sys.argv[1]), is_isolated=True)
+        source = Path(sys.argv[1]) / "source"
+        source.mkdir(mode=0o700)
+        folders = SourceFolders(is_loopback=True, allowed=[source])
+        house = House(Path(sys.argv[1]), is_isolated=True, source_folders=folders)
         await house.pool.start()
         is_isolated = await house.pool._isolation
         answer = await house.call(house.spec(CODE))
         error = await house.fail(house.spec("import os\\ndef handler(e, c):\\n    os._exit(1)\\n"))
+        seen = []
+        served = house.spec({{}}, folder=source)
+        for number in (1, 2):
+            text = f"import os\\ndef handler(e, c):\\n    return {{number}}, os.listdir('/.host')\\n"
+            (source / "app.py").write_text(text)
+            seen.append(await house.call(served))
         await house.pool.stop()
-        print(json.dumps([is_isolated, answer, error["errorType"]]))
+        print(json.dumps([is_isolated, answer, error["errorType"], seen]))
     asyncio.run(main())
     """
 )
@@ -82,9 +92,10 @@ def test_an_ordinary_user_isolates_by_a_user_namespace(interpreter, tmp_path):
     finally:
         shutil.rmtree(folder)
     assert done.returncode == 0, done.stderr
-    is_isolated, (user, root, capabilities, tmp), error_type = json.loads(done.stdout)
+    is_isolated, (user, root, capabilities, tmp), error_type, seen = json.loads(done.stdout)
     if not is_isolated:
         pytest.skip(f"this machine gives ordinary users no namespaces: {done.stderr}")
     assert (user, capabilities, tmp, error_type) == (1051, "0" * 16, ["x"], "Runtime.ExitError")
     assert not {"home", "root", "work", "srv"} & set(root)
+    assert seen == [[1, []], [2, []]]  # from a folder that is closed to others, too
     assert sys.platform == "linux"

@@ -33,7 +33,7 @@ def logs(client: Client, *, name: str, follow: bool, since: str, pattern: str, i
     lambent logs -f hello --filter ERROR
     """
     group = name if "/" in name else f"/aws/lambda/{name}"
-    reader = _Reader(client, group, int((client.now() - _seconds(since)) * 1000), pattern)
+    reader = Reader(client, group, int((client.now() - _seconds(since)) * 1000), pattern)
     is_empty = not _show(reader, is_json=is_json, must_exist=not follow)
     if is_empty and not follow:
         click.echo(f"Nothing{' that matches' if pattern else ''} in the last {since}; --since looks further back.", err=True)
@@ -41,7 +41,7 @@ def logs(client: Client, *, name: str, follow: bool, since: str, pattern: str, i
         _follow(reader, is_json=is_json)
 
 
-def _follow(reader: "_Reader", *, is_json: bool) -> None:
+def _follow(reader: "Reader", *, is_json: bool) -> None:
     """Until Ctrl-C, or until the platform is no more: then there is nothing to follow, which is no failure of ours."""
     while True:
         time.sleep(FOLLOW_S)
@@ -53,7 +53,7 @@ def _follow(reader: "_Reader", *, is_json: bool) -> None:
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
     """Reads a group from ``start_ms`` on, each event once."""
 
     client: Client
@@ -83,13 +83,13 @@ class _Reader:
         self._seen = {event_id: at_ms for event_id, at_ms in self._seen.items() if at_ms >= self.start_ms}
 
 
-def _show(reader: _Reader, *, is_json: bool, must_exist: bool) -> int:
+def _show(reader: Reader, *, is_json: bool, must_exist: bool) -> int:
     """How many events there were."""
     count = 0
     try:
         for event in reader.new_events():
             count += 1
-            click.echo(json.dumps(event) if is_json else _coloured(event["message"].rstrip("\n")))
+            click.echo(json.dumps(event) if is_json else coloured(event["message"].rstrip("\n")))
     except Refused as refused:
         # A function that never ran has no log group yet: nothing to show, and when following, something to wait for.
         if refused.code != "ResourceNotFoundException":
@@ -100,7 +100,7 @@ def _show(reader: _Reader, *, is_json: bool, must_exist: bool) -> int:
     return count
 
 
-def _coloured(message: str) -> str:
+def coloured(message: str) -> str:
     if _PLATFORM_LINE.match(message):
         return click.style(message, dim=True)
     if "[ERROR]" in message or "Task timed out" in message:

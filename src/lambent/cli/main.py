@@ -36,6 +36,7 @@ COMMANDS = {
     "functions": ("lambent.cli.functions", "List the functions."),
     "apis": ("lambent.cli.apis", "List the addresses that are served."),
     "invoke": ("lambent.cli.functions", "Invoke a function."),
+    "dev": ("lambent.cli.dev.command", "Serve functions from the folders they are written in."),
     "image": ("lambent.cli.image", "Make container images for functions."),
     "layer": ("lambent.cli.layer", "Build layers."),
     "logs": ("lambent.cli.logs", "Show or follow a function's logs."),

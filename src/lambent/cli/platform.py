@@ -71,6 +71,13 @@ ISOLATION_S_MAX = 2.0
     help="aws: shards take and give what AWS' do in a second, and refuse the rest.",
 )
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A Host header to accept besides localhost; repeat for more.")
+@click.option(
+    "--allow-folder",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
+    metavar="FOLDER",
+    help="Let functions be served from this folder and those below it (see `lambent dev`); repeat for more.",
+)
 @click.option("-d", "--detach", is_flag=True, help="Run in the background; return when it is ready.")
 @click.option("--ready-fd", type=int, hidden=True)
 @json_option
@@ -85,6 +92,7 @@ def start(
     clock: str | None,
     throughput: str,
     allow_host: tuple[str, ...],
+    allow_folder: tuple[Path, ...],
     detach: bool,
     ready_fd: int | None,
     is_json: bool,
@@ -113,6 +121,7 @@ def start(
         allowed_hosts=allow_host,
         clock=clock or "",
         throughput=throughput,
+        source_folders=allow_folder,
     )
     if detach:
         _start_in_background(config, is_json=is_json)
@@ -158,6 +167,8 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
     arguments += ["--throughput", config.throughput]
     for name in config.allowed_hosts:
         arguments += ["--allow-host", name]
+    for folder in config.source_folders:
+        arguments += ["--allow-folder", str(folder)]
     if config.is_ephemeral:
         # A file without a name: it is gone when the platform is, and until then says why it did not start.
         with tempfile.TemporaryFile() as output:

@@ -219,6 +219,8 @@ class EnvironmentSpec(Struct, frozen=True):
     runtime_version_arn: str = ""
     initialization_type: str = "on-demand"  # or "provisioned-concurrency", "snap-start"
     image: ContainerImage | None = None  # in place of runtime, handler, code and layers
+    folder: Path | None = None  # in place of code: as it stands in this folder when an event comes
+    debug_port: int = 0  # where a debugger is waited for; then there is one environment at a time, and time does not run out
 
 
 class Invocation(Struct, frozen=True):
@@ -327,6 +329,15 @@ class RestoreFailed(LambentError):
     def __init__(self, *, is_timeout: bool) -> None:
         super().__init__("RESTORE took too long" if is_timeout else "a hook failed in RESTORE")
         self.is_timeout = is_timeout
+
+
+class FolderUnavailable(RuntimeUnavailable):
+    """The folder that a function is served from is not there, or not allowed."""
+
+    def __init__(self, runtime: str, advice: str) -> None:
+        LambentError.__init__(self, advice)
+        self.runtime = runtime
+        self.advice = advice
 
 
 class BadArchive(LambentError):

@@ -77,13 +77,14 @@ class Code:
         target = self._layer(layer)
         await self._once(target, lambda: asyncio.to_thread(self._make, target, lambda new: _unpack_layer(layer, new)))
 
-    async def bundles_sdk(self, code: Archive, layers: Iterable[Archive] = ()) -> bool:
+    async def bundles_sdk(self, code: Archive | None, layers: Iterable[Archive] = ()) -> bool:
         """Whether code or layers bring boto3 or a part of it, so that a zygote must not have imported its own."""
-        return any([await self._brings_sdk(archive) for archive in (code, *layers)])
+        return any([await self._brings_sdk(archive) for archive in (code, *layers) if archive is not None])
 
-    def hold(self, code: Archive, layers: tuple[Archive, ...]) -> frozenset[Path]:
+    def hold(self, code: Archive | None, layers: tuple[Archive, ...]) -> frozenset[Path]:
         """The folders that these archives are unpacked into and merged in: none is removed before each is released again."""
-        held = frozenset({self._task(code), *map(self._task, layers), *([self._opt(layers)] if layers else [])})
+        packed = layers if code is None else (code, *layers)
+        held = frozenset({*map(self._task, packed), *([self._opt(layers)] if layers else [])})
         self._held.update(held)
         return held
 

@@ -122,7 +122,7 @@ class Environment:
     async def provision(self) -> str:
         """INIT ahead of any event. Returns what went wrong, or nothing."""
         self.is_provisioned = True
-        limit_s = RESTORE_S_MAX if self.is_restored else min(max(INIT_PROVISIONED_S_MIN, self.spec.timeout_s), 900.0)
+        limit_s = self._init_s_max(min(max(INIT_PROVISIONED_S_MIN, self.spec.timeout_s), 900.0))
         failure, _ = await self._first_init(limit_s)
         await self._deliver()
         return "" if failure is None else failure.error_type
@@ -153,7 +153,7 @@ class Environment:
             self.is_frozen = False
             process.thaw()
         if was_cold:
-            failure, init_ms = await self._first_init(RESTORE_S_MAX if self.is_restored else INIT_S_MAX)
+            failure, init_ms = await self._first_init(self._init_s_max(INIT_S_MAX))
             if failure is not None:
                 await self._check_restored(failure)
                 init_ms = None
@@ -229,6 +229,12 @@ class Environment:
             self.mount_namespace = -1
 
     # ---- INIT --------------------------------------------------------------------------------------------------------
+
+    def _init_s_max(self, limit_s: float) -> float:
+        """A debugger may hold INIT as long as an event; RESTORE has a limit of its own."""
+        if self.is_restored:
+            return RESTORE_S_MAX
+        return float(self.spec.timeout_s) if self.spec.debug_port else limit_s
 
     async def _first_init(self, limit_s: float) -> tuple[Failure | None, float]:
         """The INIT phase proper; its failure is not the caller's yet, for the first event tries again."""
@@ -482,6 +488,9 @@ def assignment(
     task: str,
     opt: str,
     image: str = "",
+    source: str = "",
+    hidden: str = "",
+    debug_port: int = 0,
     tmp_mb: int,
     user_id: int,
     address_space_bytes: int,
@@ -495,10 +504,12 @@ def assignment(
         "handler": handler,
         "folder": folder,
         "path": path,
-        "mounts": {"task": task, "opt": opt, "image": image, "tmp_mb": tmp_mb},
+        "mounts": {"task": task, "opt": opt, "image": image, "tmp_mb": tmp_mb, "folder": source, "hidden": hidden},
         "limits": {"user_id": user_id, "address_space_bytes": address_space_bytes},
         "is_isolated": is_isolated,
         "shift_s": shift_s,
         "is_template": is_template,
+        "debug_port": debug_port,
+        "is_from_source": bool(source),
     }
     return frames.pack(frames.ASSIGN, json.dumps(body).encode())

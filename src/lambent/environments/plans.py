@@ -22,6 +22,9 @@ class Plan:
     opt: Path | None
     program: Program | None  # None: a process is forked
     folders: frozenset[Path]  # that are held for it
+    source: Path | None = None  # the folder that it is served from, as it really is
+    source_version: int = 0  # of that folder, when it was last seen to be as it was
+    hidden: str = ""  # a folder below it that is not for functions
     users: int = 0  # invocations and provisionings under way, for which the folders stay
     idle: list[Environment] = field(default_factory=list)  # most recently used last
     busy: set[Environment] = field(default_factory=set)

@@ -23,23 +23,26 @@ from lambent.core.ports import (
     Outcome,
     Provisioned,
     ResponseStream,
-    RuntimeUnavailable,
     Sessions,
 )
 from lambent.core.sessions import Credentials, session_arn
-from lambent.environments import flavour, machine, programs, users, variables
+from lambent.core.source_folders import SourceFolders
+from lambent.environments import machine, programs, users, variables
 from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
-from lambent.environments.environment import Environment, Traits, assignment, stream_name
+from lambent.environments.debugged import Debugged
+from lambent.environments.environment import Environment, assignment, stream_name
 from lambent.environments.extensions import FunctionFacts
-from lambent.environments.languages import NOTHING, Ground, Languages
-from lambent.environments.nursery import STOCK, Nursery, own_interpreter
-from lambent.environments.plans import Plan, lines_of
+from lambent.environments.folder_changes import FolderChanges
+from lambent.environments.languages import Languages
+from lambent.environments.nursery import STOCK, Nursery
+from lambent.environments.planning import Planner
+from lambent.environments.plans import Plan
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.program_process import ProgramProcess, Start
 from lambent.environments.templates import Templates
-from lambent.environments.zygotes import Kind, ZygoteFailed
+from lambent.environments.zygotes import ZygoteFailed
 
 IDLE_S_MAX = 600.0
 FREEZE_AFTER_S = 0.01  # an environment that is asked again sooner is spared the freeze and the thaw
@@ -66,24 +69,35 @@ class Pool:
         endpoint_url: str,
         metrics: Metrics | None = None,
         interceptor: Interceptor | None = None,
+        source_folders: SourceFolders | None = None,
         code_folder: Path | None = None,
         is_isolated: bool = True,
         idle_s_max: float = IDLE_S_MAX,
         stock: int = STOCK,
     ) -> None:
-        self._sink = log_sink
         self._sessions = sessions
         self._clock = clock
         self._endpoint_url = endpoint_url
         self._metrics = metrics or Metrics()
-        self._interceptor = interceptor
         self._wants_isolation = is_isolated
         self._idle_s_max = idle_s_max
         self._languages = Languages(cache)
         self._code_folder = (code_folder or cache / "code").absolute()
         self._code = Code(self._code_folder)
+        self._changes = FolderChanges()
+        self._planner = Planner(
+            code=self._code,
+            code_folder=self._code_folder,
+            languages=self._languages,
+            changes=self._changes,
+            source_folders=source_folders or SourceFolders(is_loopback=False),
+            log_sink=log_sink,
+            clock_of=clock.of,
+            interceptor=interceptor,
+        )
         self._plans: dict[str, Plan] = {}
         self._planning: dict[str, asyncio.Task[Plan]] = {}
+        self._debugged = Debugged(self._plan, self._begin)
         self._nursery = Nursery(stock=stock)
         self._templates = Templates(self._nursery, new=self._new, keep=self._charge, end=self._end)
         self._police = Police()
@@ -113,7 +127,7 @@ class Pool:
         ]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, self._debugged.close(), return_exceptions=True)
         await self._templates.close()
         if self._freezer is not None:
             self._freezer.cancel()
@@ -122,6 +136,7 @@ class Pool:
                 self._end(environment)
             self._templates.end(plan)
         self._plans.clear()
+        self._changes.close()
         self._police.close()
         await self._nursery.close()
 
@@ -134,6 +149,8 @@ class Pool:
                 await self.retire(spec.key)
                 raise InitFailed(plan.init_failure)
             await self._nursery.ready(plan.kind, plan.template)
+            if spec.debug_port:
+                self._debugged.follow(spec)
 
     async def ready_runtime(self, runtime: str) -> None:
         with self._clock.busy.working():
@@ -142,12 +159,19 @@ class Pool:
     async def invoke(self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None = None) -> Outcome:
         # Function code runs in real time: a virtual clock waits for it, but not while it waits for the clock itself.
         with Work(spec.account, busy=self._clock.busy) as work:
-            return await self._invoke(spec, invocation, stream, work)
+            if not spec.debug_port:
+                return await self._invoke(spec, invocation, stream, work)
+            await self._plan(spec)  # what waits for a debugger with an older state of the folder is ended, and not waited for
+            self._debugged.follow(spec)
+            async with self._debugged.turn(spec.debug_port):
+                return await self._invoke(spec, invocation, stream, work)
 
     async def _invoke(
         self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None, work: Work
     ) -> Outcome:
-        plan = self._plans.get(spec.key) or await self._plan(spec)
+        plan = self._plans.get(spec.key)
+        if plan is None or not self._is_current(plan):
+            plan = await self._plan(spec)
         plan.users += 1
         try:
             await self._templates.renew(plan)
@@ -189,13 +213,27 @@ class Pool:
         return Provisioned(plan.provisioned, ready, ready, plan.provision_failure)
 
     async def retire(self, key: str) -> None:
+        self._debugged.forget(key)
+        plan = self._retire(key)
+        if plan is not None and plan.traits.spec.debug_port:
+            for environment in plan.busy:  # it may stand still, and would do so for ever
+                environment.kill()
+        folder = plan.traits.spec.folder if plan is not None else None
+        if folder is not None and all(other.traits.spec.folder != folder for other in self._plans.values()):
+            self._planner.forget(folder)
+
+    def _retire(self, key: str) -> Plan | None:
         plan = self._plans.pop(key, None)
         if plan is not None:
             plan.is_retired = True
             for environment in plan.idle:
                 self._end(environment)
             plan.idle.clear()
+            if plan.traits.spec.debug_port:
+                for environment in [each for each in plan.busy if not each.is_busy]:
+                    self._end(environment)
             self._forget_unused(plan)
+        return plan
 
     async def retire_account(self, account: str | None) -> None:
         for key in [key for key, plan in self._plans.items() if account in (None, plan.traits.spec.account)]:
@@ -247,7 +285,8 @@ class Pool:
             environment.idle_since = environment.now()
             plan.idle.append(environment)
             self._charge(environment)
-            self._freeze_soon(environment)
+            if not plan.traits.spec.debug_port:  # else its debugger would have nobody to talk to
+                self._freeze_soon(environment)
             if not environment.is_provisioned:
                 self._reap_soon(plan.traits.spec.account)
         while self._waiting and not self._waiting[0].done():
@@ -296,7 +335,7 @@ class Pool:
     def _idle(self, account: str = "") -> Iterator[tuple[Plan, Environment]]:
         """Those that may be ended for want of use: an account's, or all."""
         for plan in self._plans.values():
-            if account not in ("", plan.traits.spec.account):
+            if account not in ("", plan.traits.spec.account) or plan.traits.spec.debug_port:
                 continue
             for environment in plan.idle:
                 if not environment.is_provisioned:
@@ -375,9 +414,22 @@ class Pool:
             if await environment.provision():
                 plan.provision_failure = "FUNCTION_ERROR_INIT_FAILURE"
                 environment.is_retired = True
+        except BaseException:
+            environment.is_retired = True  # it is not initialised
+            raise
         finally:
             plan.busy.discard(environment)
             self._release(plan, environment)
+
+    async def _begin(self, plan: Plan) -> None:
+        """Initialises an environment for the events to come, and lets it be one like others."""
+        plan.users += 1
+        environment = self._new(plan)
+        try:
+            await self._provision(plan, environment)
+        finally:
+            environment.is_provisioned = False
+            self._leave(plan)
 
     # ---- processes ---------------------------------------------------------------------------------------------------
 
@@ -427,7 +479,10 @@ class Pool:
             handler=spec.handler,
             folder=task if spec.image is None else spec.image.working_folder,
             path=variables.import_path(kind.interpreter, task=task, opt=opt, runtime=runtime),
-            task=str(plan.task.relative_to(kind.code_folder)) if spec.image is None else "",
+            task=str(plan.task.relative_to(kind.code_folder)) if spec.image is None and plan.source is None else "",
+            source=str(plan.source or ""),
+            hidden=plan.hidden,
+            debug_port=spec.debug_port,
             image=str(plan.task.relative_to(kind.code_folder)) if spec.image is not None else "",
             opt=str(plan.opt.relative_to(kind.code_folder)) if plan.opt else "",
             tmp_mb=spec.ephemeral_storage_mb,
@@ -474,79 +529,40 @@ class Pool:
     # ---- plans -------------------------------------------------------------------------------------------------------
 
     async def _plan(self, spec: EnvironmentSpec) -> Plan:
-        """The plan of this key, prepared once however many ask."""
-        if spec.key in self._plans:
-            return self._plans[spec.key]
+        """The plan of this key, prepared once however many ask; of a folder as it is now."""
+        plan = self._plans.get(spec.key)
+        if plan is not None and (self._is_current(plan) or await self._planner.is_current(plan)):
+            return plan
         task = self._planning.get(spec.key)
-        if task is None:
-            task = self._planning[spec.key] = asyncio.create_task(self._make_plan(spec))
-            task.add_done_callback(lambda _: self._planning.pop(spec.key, None))
+        if task is not None:
+            await asyncio.shield(task)
+            return await self._plan(spec)  # it may not have seen what this event has to see
+        task = self._planning[spec.key] = asyncio.create_task(self._make_plan(spec))
+        task.add_done_callback(lambda _: self._planning.pop(spec.key, None))
         plan = await asyncio.shield(task)
         return plan if not plan.is_retired else await self._plan(spec)
 
-    async def _make_plan(self, spec: EnvironmentSpec) -> Plan:
-        if spec.image is not None:
-            ground = NOTHING
-            folders = self._code.hold_image(spec.image)
-        else:
-            ground = await self._languages.ground(spec.runtime)
-            folders = self._code.hold(spec.code, spec.layers)
-        try:
-            return await self._make_plan_of(spec, ground, folders)
-        except BaseException:
-            self._in_background(self._code.release(folders))
-            raise
+    def _is_current(self, plan: Plan) -> bool:
+        """Whether the folder that it is served from, if it is, is as it was when the plan was made, for all that is known."""
+        folder = plan.traits.spec.folder
+        return folder is None or self._changes.is_current(folder, plan.source_version)
 
-    async def _make_plan_of(self, spec: EnvironmentSpec, ground: Ground, folders: frozenset[Path]) -> Plan:
+    async def _make_plan(self, spec: EnvironmentSpec) -> Plan:
         assert self._isolation is not None, "start() comes first"
         is_isolated = await asyncio.shield(self._isolation)
-        if spec.image is not None:
-            if not is_isolated:
-                raise RuntimeUnavailable("Container images", "they need a sandbox, which this machine does not allow")
-            task, opt = await self._code.image_dir(spec.image), None
-            program = programs.program(spec, (), task, task / "opt")
-        else:
-            task = await self._code.task_dir(spec.code)
-            opt = await self._code.opt_dir(spec.layers) if spec.layers else None
-            program = programs.program(spec, ground.command(spec, is_isolated=is_isolated), task, opt)
-        if program is not None:
-            kind = self._program_kind(ground, is_isolated=is_isolated)
-        else:
-            assert ground.interpreter is not None, "only a Python is forked"
-            assert ground.folder is not None
-            has_sdk = await self._wants_sdk(spec, [task, opt] if opt else [task])
-            kind = Kind(ground.interpreter, ground.folder, self._code_folder, has_sdk=has_sdk, is_isolated=is_isolated)
-        clock = self._clock.of(spec.account)
-        plan = Plan(
-            Traits(spec, lines_of(spec, clock), self._sink, clock, self._interceptor), kind, task, opt, program, folders
-        )
-        if spec.initialization_type == SNAP_START and program is None:
-            await self._templates.make(plan)
+        plan = await self._planner.plan(spec, is_isolated=is_isolated)
+        if spec.initialization_type == SNAP_START and plan.program is None:
+            try:
+                await self._templates.make(plan)
+            except BaseException:
+                self._in_background(self._code.release(plan.folders))
+                raise
+        before = self._retire(spec.key)  # of the same function, from an earlier state of its folder
         self._plans[spec.key] = plan
+        if before is not None and before.provisioned:
+            plan.provisioned = before.provisioned
+            self._replenish_soon(plan)
         return plan
-
-    def _program_kind(self, ground: Ground, *, is_isolated: bool) -> Kind:
-        """The zygote below programs is the platform's own Python; the function's, if it has one, stands at /var/lang."""
-        nothing = self._code_folder / "nothing"
-        nothing.mkdir(exist_ok=True)
-        folder = ground.folder or nothing
-        own = own_interpreter()
-        prefix = ground.prefix or nothing
-        return Kind(
-            own,
-            folder,
-            self._code_folder,
-            has_sdk=False,
-            is_isolated=is_isolated,
-            is_bare=True,
-            language=prefix,
-            shown=ground.shown,
-        )
-
-    async def _wants_sdk(self, spec: EnvironmentSpec, folders: list[Path]) -> bool:
-        if await self._code.bundles_sdk(spec.code, spec.layers):
-            return False
-        return await asyncio.to_thread(flavour.mentions_sdk, folders)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -123,6 +123,17 @@ class Runtimes:
         _Installer(found)(found[runtime], wanted, target)
         _compile(found[runtime], target)
 
+    def fetch_requirements(self, runtime: str, file: Path, target: Path) -> None:
+        """Installs what a requirements.txt asks for, with what that needs, compiled. Blocks. Raises RuntimeUnavailable."""
+        found = self.discover()
+        if runtime not in found:
+            raise RuntimeUnavailable(runtime, advice_for(runtime, found))
+        said = _Installer(found).try_all(found[runtime], ("--target", str(target), "--requirement", str(file)), target)
+        if said is not None:
+            reason = "; ".join(said) or "there is neither uv nor a pip"
+            raise RuntimeUnavailable(runtime, f"{file} could not be installed: {reason}")
+        _compile(found[runtime], target)
+
     def _raise_recent_failure(self, runtime: str) -> None:
         until, failure = self._failed.get(runtime, (0.0, None))
         if failure is not None and clock.monotonic_s() < until:
@@ -234,14 +245,21 @@ class _Installer:
 
     def __call__(self, interpreter: Interpreter, wanted: dict[str, str], target: Path) -> None:
         requirements = [f"{name}=={version}" for name, version in wanted.items()]
+        arguments = ("--only-binary=:all:", "--no-deps", "--target", str(target), *requirements)
+        said = self.try_all(interpreter, arguments, target)
+        if said is not None:
+            raise RuntimeUnavailable(interpreter.runtime, _failure(interpreter, wanted, said))
+
+    def try_all(self, interpreter: Interpreter, arguments: Sequence[str], target: Path) -> list[str] | None:
+        """What each tool said that failed; None when one did it."""
         said: list[str] = []
         for command in self._commands(interpreter):
-            done = installers.run([*command, "--only-binary=:all:", "--no-deps", "--target", str(target), *requirements])
+            done = installers.run([*command, *arguments])
             if done.returncode == 0:
-                return
+                return None
             shutil.rmtree(target, ignore_errors=True)
             said.append(installers.last_line(done.stderr))
-        raise RuntimeUnavailable(interpreter.runtime, _failure(interpreter, wanted, said))
+        return said
 
     def _commands(self, interpreter: Interpreter) -> Iterator[Sequence[str]]:
         """Every way to install for ``interpreter``, best first. The machine's own settings of pip (mirrors, proxies) hold."""

@@ -56,6 +56,7 @@ class Kind(Struct, frozen=True):
     is_bare: bool = False  # without a runtime: its children start programs
     language: Path | None = None  # what stands at /var/lang, where that is not the interpreter's own folder
     shown: tuple[Path, ...] = ()  # besides, each at its own place
+    has_host: bool = False  # its children may be given a folder of the host's as their code
 
 
 class Zygote:
@@ -255,6 +256,7 @@ def _settings(kind: Kind, mount_point: Path) -> dict[str, object]:
             "prefix": str(kind.language or interpreter.prefix),
             "runtime_folder": str(kind.runtime_folder),
             "code_folder": str(kind.code_folder),
+            "has_host": kind.has_host,
         }
     return settings
 

@@ -1,7 +1,7 @@
-"""The platform's own pages below /_lambent: health, ready, reset, clock, metrics, code. Everything else is AWS'."""
+"""The platform's own pages below /_lambent: health, ready, reset, clock, metrics, code, folders. Everything else is AWS'."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl
 
 from lambent.core.clock import Clocks
@@ -9,15 +9,25 @@ from lambent.core.errors import ServiceError
 from lambent.core.ports import Metrics
 from lambent.gateway.authenticate import is_account
 from lambent.gateway.clock_page import ClockPage
+from lambent.gateway.folder_page import FolderPage
 from lambent.gateway.hosts import is_loopback
 from lambent.gateway.metrics import Requests, prometheus
 from lambent.wire.http import Request, Response
 
 PREFIX = "/_lambent/"
 BODY_BYTES_MAX = 4_096
-PAGES = {"health": "GET", "ready": "GET", "metrics": "GET", "reset": "POST", "clock": "GET, POST or DELETE"}
+PAGES = {
+    "health": "GET",
+    "ready": "GET",
+    "metrics": "GET",
+    "reset": "POST",
+    "clock": "GET, POST or DELETE",
+    "folders": "POST",
+}
 GUARDED = (("POST", "reset"), ("POST", "clock"), ("DELETE", "clock"))
 """What changes something, and is not for everybody."""
+LOCAL = (*GUARDED, ("POST", "folders"))
+"""What is asked from this machine only. For a folder a signature of its own is wanted, whoever is believed otherwise."""
 
 Reset = Callable[[str | None], Awaitable[None]]
 """Forgets one account, or everything."""
@@ -41,6 +51,7 @@ class Admin:
         metrics: Metrics,
         clock: ClockPage | None = None,
         archives: Archives | None = None,
+        folders: FolderPage | None = None,
         is_operator: Operator | None = None,
     ) -> None:
         """``is_operator``: who may reset and turn the clock, or None where callers are believed."""
@@ -48,6 +59,7 @@ class Admin:
         self._clock = clock or ClockPage(Clocks())
         self._is_operator = is_operator
         self._archives = archives
+        self._folders = folders
         self._status = status
         self._requests = requests
         self._metrics = metrics
@@ -55,12 +67,9 @@ class Admin:
     async def answer(self, request: Request, source_ip: str) -> Response:
         """What changes something is for callers on this machine, where functions run too: ``--auth signed`` has it signed."""
         page = request.path[len(PREFIX) :]
-        if (request.method, page) in GUARDED:
-            if not is_loopback(source_ip):
-                return _json(403, {"message": f"{PREFIX}{page} is asked from the machine that the platform runs on"})
-            refusal = await self._refusal(request, page)
-            if refusal is not None:
-                return refusal
+        refusal = await self._refusal(request, page, source_ip)
+        if refusal is not None:
+            return refusal
         match (request.method, page):
             case ("GET" | "HEAD", "health"):
                 return _json(200, self._status())
@@ -74,6 +83,8 @@ class Admin:
                 return await self._answer_reset(request)
             case ("GET" | "POST" | "DELETE", "clock"):
                 return _json(*await self._clock.answer(request.method, request.query, request.body))
+            case ("POST", "folders") if self._folders is not None:
+                return _json(*self._folders.answer(request.query))
             case ("GET", _) if page.startswith("code/"):
                 return await self._answer_code(page.removeprefix("code/"), request.query)
             case _ if page in PAGES:
@@ -88,9 +99,11 @@ class Admin:
             return _json(403, {"message": "This location is not signed by this platform, or its time is over"})
         return Response(200, [("Content-Type", "application/zip")], content)
 
-    async def _refusal(self, request: Request, page: str) -> Response | None:
+    async def _refusal(self, request: Request, page: str, source_ip: str) -> Response | None:
         """Why this caller may not change anything, or nothing."""
-        if self._is_operator is None:
+        if (request.method, page) in LOCAL and not is_loopback(source_ip):
+            return _json(403, {"message": f"{PREFIX}{page} is asked from the machine that the platform runs on"})
+        if (request.method, page) not in GUARDED or self._is_operator is None:
             return None
         try:
             is_operator = await self._is_operator(request)
@@ -113,5 +126,5 @@ class Admin:
         return _json(200, {"reset": account})
 
 
-def _json(status: int, content: dict[str, object]) -> Response:
+def _json(status: int, content: Mapping[str, object]) -> Response:
     return Response(status, [("Content-Type", "application/json")], json.dumps(content).encode() + b"\n")

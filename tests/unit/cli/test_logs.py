@@ -7,7 +7,7 @@ import pytest
 
 from lambent.cli import logs
 from lambent.cli.failures import NoPlatform, Refused
-from lambent.cli.logs import OVERLAP_MS, _follow, _Reader, _seconds, _show
+from lambent.cli.logs import OVERLAP_MS, Reader, _follow, _seconds, _show
 
 
 class FakeClient:
@@ -40,20 +40,20 @@ def test_what_is_no_age_is_refused(age):
 
 def test_all_pages_are_read():
     client = FakeClient({"events": [event(1)], "nextToken": "more"}, {"events": [event(2)]})
-    assert [found["eventId"] for found in _Reader(client, "g", 0, "").new_events()] == ["1", "2"]
+    assert [found["eventId"] for found in Reader(client, "g", 0, "").new_events()] == ["1", "2"]
     assert client.asked[1]["nextToken"] == "more"
 
 
 def test_an_event_is_shown_once_however_often_it_is_read():
     client = FakeClient({"events": [event(1)]}, {"events": [event(1), event(2)]})
-    reader = _Reader(client, "g", 0, "")
+    reader = Reader(client, "g", 0, "")
     assert [found["eventId"] for found in reader.new_events()] == ["1"]
     assert [found["eventId"] for found in reader.new_events()] == ["2"]
 
 
 def test_following_reads_on_from_shortly_before_the_newest_event():
     client = FakeClient({"events": [event(1, 1_000_000)]}, {"events": []})
-    reader = _Reader(client, "g", 5, "ERROR")
+    reader = Reader(client, "g", 5, "ERROR")
     list(reader.new_events())
     list(reader.new_events())
     assert [asked["startTime"] for asked in client.asked] == [5, 1_000_000 - OVERLAP_MS]
@@ -67,11 +67,11 @@ class Missing:
 
 def test_a_group_that_is_not_there_is_an_error():
     with pytest.raises(Refused):
-        _show(_Reader(Missing(), "g", 0, ""), is_json=False, must_exist=True)
+        _show(Reader(Missing(), "g", 0, ""), is_json=False, must_exist=True)
 
 
 def test_following_waits_for_a_group_that_is_not_there_yet(capsys):
-    _show(_Reader(Missing(), "g", 0, ""), is_json=False, must_exist=False)
+    _show(Reader(Missing(), "g", 0, ""), is_json=False, must_exist=False)
     assert capsys.readouterr().out == ""
 
 
@@ -85,5 +85,5 @@ def test_following_ends_with_a_word_when_the_platform_stops(monkeypatch, capsys)
             return super().logs(operation, parameters)
 
     monkeypatch.setattr(logs, "FOLLOW_S", 0)
-    _follow(_Reader(Stopping({"events": [event(1)]}), "g", 0, ""), is_json=False)
+    _follow(Reader(Stopping({"events": [event(1)]}), "g", 0, ""), is_json=False)
     assert capsys.readouterr() == ("line 1\n", "The platform at http://there has stopped.\n")

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 
-from _lambent import frames, host, shifted_time, template, web_app
+from _lambent import debugger, frames, host, shifted_time, source_code, template, web_app
 from _lambent.marshaller import StreamingMarshaller
 from awslambdaric import bootstrap as ric
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
@@ -165,6 +165,8 @@ def become(assignment, channel, log_pipe, way):
         importlib.reload(ric)  # it reads these two when it is imported
     shifted_time.shift(assignment["shift_s"])
     gc.enable()
+    if assignment["is_from_source"]:
+        source_code.believe_sources(assignment["folder"])
 
     def restore(channel, generators):
         """Waits as a template; in a copy, the channel of the environment that it has become."""
@@ -178,6 +180,8 @@ def become(assignment, channel, log_pipe, way):
     load = ric._get_handler
     ric._get_handler = lambda handler: web_app.adapted(load(handler), client.wants_stream)
     try:
+        if assignment["debug_port"]:
+            debugger.wait(assignment["debug_port"])
         ric.run(assignment["handler"], client)
     except SystemExit as exit_:
         _leave(exit_.code)

@@ -12,6 +12,7 @@ from _lambent import linux, seccomp
 
 USER_ID = 1051
 USER_NAME = "sbx_user1051"
+HOST = "/.host"  # all of the host, for functions that are served from a folder: as CODE, and only where such are made
 CODE = "/.code"  # the folder of unpacked archives: in the zygote's root only, never in a child's once it is assigned
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
@@ -43,8 +44,11 @@ def enter_namespaces():
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWPID)
 
 
-def enter_root(*, mount_point, interpreter_folders, prefix, runtime_folder, code_folder):
-    """Builds the private root on the empty folder ``mount_point`` and moves into it. Nothing else of the host stays visible."""
+def enter_root(*, mount_point, interpreter_folders, prefix, runtime_folder, code_folder, has_host=False):
+    """Builds the private root on the empty folder ``mount_point`` and moves into it. Nothing else of the host stays visible.
+
+    ``has_host``: but at HOST, until a child is told which folder of it is its own.
+    """
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", mount_point, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=16m,mode=755")
     at = lambda path: mount_point + path  # noqa: E731
@@ -60,6 +64,9 @@ def enter_root(*, mount_point, interpreter_folders, prefix, runtime_folder, code
     _show(runtime_folder, at("/var/runtime"))
     os.symlink(prefix, at("/var/lang"))
     linux.bind_tree(code_folder, at(CODE))
+    if has_host:
+        os.makedirs(at(HOST))
+        linux.mount("/", at(HOST), None, linux.MS_BIND | linux.MS_REC)
     linux.mount("proc", at("/proc"), "proc", _SANDBOX_FLAGS | linux.MS_NOEXEC)
     os.chdir(mount_point)
     linux.pivot_root(".", ".old")
@@ -116,10 +123,11 @@ def enter_sandbox(mount_namespace):
     linux.mount("proc", "/proc", "proc", _SANDBOX_FLAGS | linux.MS_NOEXEC, "hidepid=2")
 
 
-def mount_code(*, task, opt, tmp_mb, image=""):
+def mount_code(*, task, opt, tmp_mb, image="", folder="", hidden=""):
     """/var/task, /opt (each a folder below the code folder, or none) and /tmp; then the code folder goes out of sight.
 
-    With ``image`` (a folder there too) that is the root from now on, read-only as all the rest.
+    With ``image`` (a folder there too) that is the root from now on, read-only as all the rest. ``folder``: one of the host's,
+    in the place of ``task``; ``hidden`` is a folder below it that is not for functions.
     """
     if image:
         enter_image(os.path.join(CODE, image), tmp_mb)
@@ -128,6 +136,12 @@ def mount_code(*, task, opt, tmp_mb, image=""):
         linux.bind(os.path.join(CODE, task), "/var/task")
     if opt:
         linux.bind(os.path.join(CODE, opt), "/opt")
+    if folder:
+        linux.bind_tree(HOST + folder, "/var/task")
+        if hidden:
+            linux.mount("tmpfs", os.path.join("/var/task", hidden), "tmpfs", _SANDBOX_FLAGS | linux.MS_RDONLY, "size=4k")
+    if os.path.exists(HOST):
+        linux.unmount(HOST)
     _mount_tmp("/tmp", tmp_mb)
     linux.unmount(CODE)
 

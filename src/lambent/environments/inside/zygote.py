@@ -19,7 +19,7 @@ _package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
 sys.modules["_lambent"] = _package
 
 # bootstrap.py wants some of them, when no file is seen any more.
-from _lambent import channel, forking, frames, host, shifted_time, supervisor, template, web_app  # noqa: E402, F401
+from _lambent import channel, debugger, forking, frames, host, shifted_time, source_code, supervisor, template, web_app  # noqa: E402, F401
 
 
 def _compiled(name):

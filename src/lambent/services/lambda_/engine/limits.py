@@ -47,3 +47,7 @@ DURABLE_RETRY_S_FIRST = 5.0  # twice as long after each further one
 DURABLE_PAGE_BYTES_MAX = 4_194_304
 DURABLE_ITEMS_DEFAULT = 100
 DURABLE_ITEMS_MAX = 1_000
+
+PORT_MAX = 65_535
+DEBUG_S_MAX = 28_800  # how long a function may take that a debugger may hold
+DEBUGGER_MB = 512  # what such a function has besides its own memory

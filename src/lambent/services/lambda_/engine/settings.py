@@ -84,6 +84,7 @@ class Settings(Struct, frozen=True):
     durable: Durable | None = None
     image: Image | None = None  # in place of runtime, handler and layers; ``code`` is its manifest
     image_config: ImageConfig | None = None
+    folder: str = ""  # that the function is served from; ``code`` is then a note that names it
 
     @property
     def archives(self) -> frozenset[str]:
@@ -104,7 +105,12 @@ def decode(text: str) -> Settings:
 
 
 def created(
-    function_name: str, parameters: Mapping[str, Any], code: Code, layers: tuple[Layer, ...], image: Image | None = None
+    function_name: str,
+    parameters: Mapping[str, Any],
+    code: Code,
+    layers: tuple[Layer, ...],
+    image: Image | None = None,
+    folder: str = "",
 ) -> Settings:
     """The settings that CreateFunction asks for. Raises what ``checks`` raises."""
     if image is None and not (parameters.get("Runtime") and parameters.get("Handler")):
@@ -119,6 +125,7 @@ def created(
         code=code,
         logging=Logging(log_format="Text", group=group),
         image=image,
+        folder=folder,
     )
     if parameters.get("DurableConfig") is not None:
         first = replace(first, durable=Durable())

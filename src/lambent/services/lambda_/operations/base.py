@@ -9,6 +9,7 @@ from lambent.core.clock import Clock
 from lambent.core.config import Config
 from lambent.core.context import Context, Scope
 from lambent.core.ports import Caller, Environments, LayerFile, Metrics, Parameters, Sessions, ZipInspector
+from lambent.core.source_folders import SourceFolders
 from lambent.durable.followers.subject import Neighbours
 from lambent.durable.outbox import Outbox
 from lambent.durable.roles import Roles
@@ -59,7 +60,9 @@ class Base:
         inspect_zip: ZipInspector,
         layer_file: LayerFile,
         config: Config,
+        source_folders: SourceFolders | None = None,
     ) -> None:
+        self._source_folders = source_folders or SourceFolders(is_loopback=False)
         self._store = store
         self._port = config.port
         self._clock = clock

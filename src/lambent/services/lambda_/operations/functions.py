@@ -1,12 +1,16 @@
 """Functions: create, get, list, update, delete."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from lambent.core.context import Context, Scope
 from lambent.core.ports import Parameters, Reply
+from lambent.core.source_folders import FolderRefused
 from lambent.environments.managed_layers import managed_layer
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks, functions, layers, settings
@@ -15,11 +19,20 @@ from lambent.services.lambda_.engine.functions import Found, Written
 from lambent.services.lambda_.engine.identifiers import FunctionName, parse_function, parse_layer_version
 from lambent.services.lambda_.engine.images import Image
 from lambent.services.lambda_.engine.settings import Code, Layer, Settings
+from lambent.services.lambda_.engine.source_folders import folder_named
 from lambent.services.lambda_.operations import pages, replies
 from lambent.services.lambda_.operations.base import Base
 
 NOT_YET = ("CapacityProviderConfig", "TenancyConfig", "CodeSigningConfigArn", "RuntimeConfig")
 """What Lambent cannot do yet, and refuses instead of passing over."""
+
+
+class Source(Struct, frozen=True):
+    """What a function is made of. ``code`` is the zip, the image's manifest, or a note that names the folder."""
+
+    code: Code
+    image: Image | None = None
+    folder: str = ""
 
 
 class FunctionOperations(Base):
@@ -32,9 +45,9 @@ class FunctionOperations(Base):
         function = replace(function, qualifier=None)
         _refuse_not_yet(parameters)
         async with self._archives.keeping():
-            code, image = await self._fetched(context, function.name, parameters)
+            source = await self._fetched(context, function.name, parameters)
             attached = await self._attached(context, function.scope, parameters) or ()
-            wanted = settings.created(function.name, parameters, code, attached, image)
+            wanted = settings.created(function.name, parameters, source.code, attached, source.image, source.folder)
             await self._check_dead_letter_target(context, function, wanted)
             written = await self._store.write(
                 functions.create,
@@ -46,16 +59,26 @@ class FunctionOperations(Base):
             )
         return replies.created(written.published or written.latest)
 
-    async def _fetched(self, context: Context, name: str, parameters: Parameters) -> tuple[Code, Image | None]:
-        """What a new function is made of: a zip, or an image."""
+    async def _fetched(self, context: Context, name: str, parameters: Parameters) -> Source:
+        """What a new function is made of: a zip, a folder, or an image."""
         if parameters.get("PackageType") != "Image":
-            return await self._archives.fetch(context, parameters["Code"], operation="CreateFunction"), None
+            return await self._zip_or_folder(context, parameters["Code"], operation="CreateFunction")
         checks.check_package_type(parameters, is_image=True)
         uri = parameters["Code"].get("ImageUri")
         if not uri:
             raise errors.InvalidParameterValue(reason="Please provide a source for function code.")
         architecture = (parameters.get("Architectures") or ["x86_64"])[0]
-        return await self._images.fetch(context, name, uri, architecture)
+        return Source(*await self._images.fetch(context, name, uri, architecture))
+
+    async def _zip_or_folder(self, context: Context, source: Mapping[str, Any], *, operation: str) -> Source:
+        folder = folder_named(source)
+        if not folder:
+            return Source(await self._archives.fetch(context, source, operation=operation))
+        try:
+            await asyncio.to_thread(self._source_folders.checked, Path(folder))
+        except FolderRefused as refused:
+            raise errors.InvalidParameterValue(reason=str(refused)) from refused
+        return Source(await self._archives.take_note(folder), folder=folder)
 
     async def get_function(self, context: Context, parameters: Parameters) -> Reply:
         function = await self._named(context, parameters, "GetFunction")
@@ -93,15 +116,15 @@ class FunctionOperations(Base):
             before = await self._store.read(functions.latest_of, function)
             is_image = before.settings.image is not None
             checks.check_code_source(parameters, is_image=is_image)
-            image: Image | None = None
             if is_image:
                 architecture = (architectures or before.settings.architectures)[0]
-                code, image = await self._images.fetch(context, function.name, parameters["ImageUri"], architecture)
+                source = Source(*await self._images.fetch(context, function.name, parameters["ImageUri"], architecture))
             else:
-                code = await self._archives.fetch(context, parameters, operation="UpdateFunctionCode")
+                source = await self._zip_or_folder(context, parameters, operation="UpdateFunctionCode")
 
             def change(before: Settings) -> Settings:
-                after = replace(before, code=code, image=image, architectures=architectures or before.architectures)
+                after = replace(before, code=source.code, image=source.image, folder=source.folder)
+                after = replace(after, architectures=architectures or before.architectures)
                 return settings.changed(after, {}, None)
 
             return await self._update(function, change, parameters)
@@ -170,9 +193,11 @@ class FunctionOperations(Base):
         return await self._store.read(layers.attach, scope, arns, context, self._clock.now(), provided)
 
     def _told(self, context: Context, function: FunctionName, found: Found) -> Reply:
-        code, image = found.version.settings.code, found.version.settings.image
+        code, image, folder = found.version.settings.code, found.version.settings.image, found.version.settings.folder
         if image is not None:
             where = {"RepositoryType": "ECR", "ImageUri": image.uri, "ResolvedImageUri": image.resolved_uri}
+        elif folder:
+            where = {"RepositoryType": "S3", "Location": Path(folder).as_uri()}
         else:
             where = {"RepositoryType": "S3", "Location": self._archives.location(context, code)}
         reply: Reply = {

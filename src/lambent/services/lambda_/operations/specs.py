@@ -1,17 +1,21 @@
 """From a version's row to what its execution environment is made from."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from lambent.core.ports import Archive, ContainerImage, EnvironmentSpec
+from lambent.services.lambda_.engine import limits
 from lambent.services.lambda_.engine.images import ImageConfig
 from lambent.services.lambda_.engine.settings import Code, Settings
+from lambent.services.lambda_.engine.source_folders import debug_port
 from lambent.services.lambda_.tables.functions import VersionRow
 
 
 def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) -> EnvironmentSpec:
     settings = version.settings
+    port = debug_port(settings.variables or {}) if settings.folder else 0
     return EnvironmentSpec(
         key=version.environment_key,
         account=version.scope.account,
@@ -23,8 +27,8 @@ def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) ->
         handler=settings.handler,
         code=archive(settings.code),
         layers=tuple(archive(layer.code) for layer in settings.layers),
-        memory_mb=settings.memory_mb,
-        timeout_s=settings.timeout_s,
+        memory_mb=settings.memory_mb + (limits.DEBUGGER_MB if port else 0),
+        timeout_s=limits.DEBUG_S_MAX if port else settings.timeout_s,
         ephemeral_storage_mb=settings.ephemeral_storage_mb,
         variables=settings.variables or {},
         role_arn=settings.role_arn,
@@ -35,6 +39,8 @@ def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) ->
         runtime_version_arn=version.runtime_version_arn,
         initialization_type="snap-start" if version.is_snap_start else "on-demand",
         image=_image(settings, archive) if settings.image is not None else None,
+        folder=Path(settings.folder) if settings.folder else None,
+        debug_port=port,
     )
 
 

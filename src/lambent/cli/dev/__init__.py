@@ -1,0 +1,1 @@
+"""lambent dev: functions served from the folders they are written in."""

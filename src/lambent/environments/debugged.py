@@ -1,0 +1,74 @@
+"""Functions that a debugger attaches to: one environment at a time at each port, there before any event comes.
+
+It waits for its debugger before it imports the function's code, so that breakpoints stand first. What was saved meanwhile has
+it begin anew; what runs an event, or stands still in one, is let be.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+from lambent.core.log import Log
+from lambent.core.ports import BadArchive, EnvironmentSpec, RuntimeUnavailable
+from lambent.environments.plans import Plan
+from lambent.environments.zygotes import ZygoteFailed
+
+LOOK_S = 0.2  # how soon after a save the debugger can attach anew
+
+log = Log("debugged")
+
+
+class Debugged:
+    """``plan`` gives the plan as the folder is now, and ends what waits with an older one; ``begin`` initialises an
+    environment of it and returns when that is done, or was ended."""
+
+    def __init__(self, plan: Callable[[EnvironmentSpec], Awaitable[Plan]], begin: Callable[[Plan], Awaitable[None]]) -> None:
+        self._plan = plan
+        self._begin = begin
+        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._followed: dict[str, asyncio.Task[None]] = {}
+
+    def turn(self, port: int) -> asyncio.Lock:
+        """Held by whoever has, or starts, the environment of a port."""
+        return self._turns[port]
+
+    def follow(self, spec: EnvironmentSpec) -> None:
+        """From now on an environment waits for a debugger."""
+        if spec.key not in self._followed:
+            self._followed[spec.key] = asyncio.create_task(self._follow(spec))
+
+    def forget(self, key: str) -> None:
+        task = self._followed.pop(key, None)
+        if task is not None:
+            task.cancel()
+
+    async def close(self) -> None:
+        tasks = list(self._followed.values())
+        for key in list(self._followed):
+            self.forget(key)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self, spec: EnvironmentSpec) -> None:
+        beginning: asyncio.Task[None] | None = None
+        try:
+            while True:
+                plan = await self._current(spec)
+                is_there = plan is None or plan.idle or plan.busy or plan.provision_failure
+                if not is_there and (beginning is None or beginning.done()) and not self.turn(spec.debug_port).locked():
+                    assert plan is not None
+                    beginning = asyncio.create_task(self._begin_in_turn(spec.debug_port, plan))
+                await asyncio.sleep(LOOK_S)
+        finally:
+            if beginning is not None:
+                beginning.cancel()
+
+    async def _current(self, spec: EnvironmentSpec) -> Plan | None:
+        try:
+            return await self._plan(spec)
+        except (RuntimeUnavailable, BadArchive, ZygoteFailed):
+            return None  # who invokes the function is told
+
+    async def _begin_in_turn(self, port: int, plan: Plan) -> None:
+        async with self.turn(port):
+            if not (plan.is_retired or plan.idle or plan.busy):  # an event may have been faster
+                await self._begin(plan)

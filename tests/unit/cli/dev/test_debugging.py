@@ -1,0 +1,77 @@
+"""Where debuggers attach, and where debugpy comes from."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from lambent.cli.dev import debugging
+from lambent.cli.dev.functions import Function, NotUnderstood
+from lambent.cli.failures import CommandFailure
+
+
+def function(
+    name: str, folder: Path = Path("/nowhere"), *, runtime: str = "python3.12", requirements: Path | None = None
+) -> Function:
+    return Function(name, folder, "app.handler", runtime, "test", requirements=requirements)
+
+
+def test_ports_are_those_that_were_said_else_free_ones() -> None:
+    assert debugging.ports(["a:9000"], [function("a")]) == {"a": 9000}
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        debugging_first = taken.getsockname()[1]
+        found = debugging.ports(["a", "b"], [function("a"), function("b")])
+        assert len(set(found.values())) == 2
+        assert debugging_first not in found.values()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (["x"], "no function x"),
+        (["a:0"], "0 is no port"),
+        (["a:"], "is no port"),
+        (["a:65536"], "65536"),
+        (["n"], "nodejs22.x is no Python"),
+        (["a:9000", "b:9000"], "one port"),
+    ],
+)
+def test_what_is_not_understood_is_said(wanted: list[str], words: str) -> None:
+    with pytest.raises(NotUnderstood, match=words):
+        debugging.ports(wanted, [function("a"), function("b"), function("n", runtime="nodejs22.x")])
+
+
+def test_debugpy_is_found_beside_the_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    place = tmp_path / ".venv" / "lib" / "python3.12" / "site-packages"
+    (place / "debugpy").mkdir(parents=True)
+    (place / "debugpy" / "__init__.py").touch()
+    (place / "debugpy-1.8.9.dist-info").mkdir()
+    assert debugging.find(function("a", tmp_path)) == debugging.Debugpy(place / "debugpy", "1.8.9")
+
+
+def test_a_function_may_bring_debugpy_itself(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("# tools\n  debugpy>=1.8\n")
+    assert debugging.find(function("a", tmp_path, requirements=tmp_path / "requirements.txt")) is None
+    (tmp_path / "own" / "debugpy").mkdir(parents=True)
+    assert debugging.find(function("a", tmp_path / "own")) is None
+
+
+def test_where_debugpy_is_missing_the_command_to_install_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(CommandFailure) as missing:
+        debugging.find(function("a", tmp_path))
+    assert "pip install debugpy" in missing.value.advice
+
+
+def test_an_editor_is_told_where_to_attach_and_which_files_are_which() -> None:
+    told = debugging.launch_configuration(function("a", Path("/home/ada/app")), 5678, is_isolated=True)
+    assert told["connect"] == {"host": "127.0.0.1", "port": 5678}
+    assert told["pathMappings"] == [{"localRoot": "/home/ada/app", "remoteRoot": "/var/task"}]
+    plain = debugging.launch_configuration(function("a", Path("/home/ada/app")), 5678, is_isolated=False)
+    assert plain["pathMappings"] == [{"localRoot": "/home/ada/app", "remoteRoot": "/home/ada/app"}]

@@ -1,0 +1,182 @@
+"""Whether a folder has changed: by what the kernel tells, and by looking."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lambent.environments import folder_changes
+from lambent.environments.folder_changes import FolderChanges, is_ignored
+
+
+@pytest.fixture(params=["told", "looked at"])
+def changes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderChanges]:
+    can_watch = request.param == "told"
+    if can_watch and sys.platform != "linux":
+        pytest.skip("inotify is Linux'")
+    monkeypatch.setattr(folder_changes, "RACY_S", 0.0)
+    made = FolderChanges(can_watch=can_watch)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "folder"
+    (folder / "sub" / "deep").mkdir(parents=True)
+    (folder / "a.py").write_text("1")
+    (folder / "sub" / "deep" / "b.py").write_text("1")
+    return folder
+
+
+def _rename_over(folder: Path) -> None:
+    (folder / "a.py.new").write_text("2")
+    (folder / "a.py.new").rename(folder / "a.py")
+
+
+def _same_size_and_time(folder: Path) -> None:
+    before = (folder / "a.py").stat().st_mtime_ns
+    (folder / "a.py").write_text("2")
+    os.utime(folder / "a.py", ns=(before, before))
+
+
+EDITS: dict[str, Callable[[Path], object]] = {
+    "written": lambda folder: (folder / "a.py").write_text("22"),
+    "written with its size and time kept": _same_size_and_time,
+    "renamed over": _rename_over,
+    "deep": lambda folder: (folder / "sub" / "deep" / "b.py").write_text("22"),
+    "new file": lambda folder: (folder / "new.json").touch(),
+    "new folder": lambda folder: (folder / "new").mkdir(),
+    "deleted": lambda folder: (folder / "a.py").unlink(),
+    "folder deleted": lambda folder: shutil.rmtree(folder / "sub"),
+    "mode": lambda folder: (folder / "a.py").chmod(0o700),
+    "moved": lambda folder: (folder / "sub").rename(folder / "other"),
+    "link": lambda folder: (folder / "link").symlink_to("a.py"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+async def test_every_edit_is_another_version(changes: FolderChanges, folder: Path, edit: str) -> None:
+    before = await changes.version(folder)
+    assert await changes.version(folder) == before
+    EDITS[edit](folder)
+    after = await changes.version(folder)
+    assert after != before
+    assert await changes.version(folder) == after
+
+
+async def test_edits_in_a_folder_that_is_new_are_seen(changes: FolderChanges, folder: Path) -> None:
+    await changes.version(folder)
+    (folder / "new" / "below").mkdir(parents=True)
+    (folder / "new" / "below" / "c.py").write_text("1")
+    before = await changes.version(folder)
+    (folder / "new" / "below" / "c.py").write_text("22")
+    assert await changes.version(folder) != before
+
+
+async def test_what_tools_write_is_no_change(changes: FolderChanges, folder: Path) -> None:
+    for name in (".git", "__pycache__", ".venv"):
+        (folder / name).mkdir()
+    before = await changes.version(folder)
+    (folder / ".git" / "index").touch()
+    (folder / "__pycache__" / "a.pyc").touch()
+    (folder / ".a.py.swp").touch()
+    (folder / "a.py~").touch()
+    assert await changes.version(folder) == before
+
+
+async def test_a_folder_that_is_replaced_is_another_version(changes: FolderChanges, folder: Path, tmp_path: Path) -> None:
+    before = await changes.version(folder)
+    os.rename(folder, tmp_path / "away")
+    with pytest.raises(FileNotFoundError):
+        await changes.version(folder)
+    shutil.copytree(tmp_path / "away", folder)
+    assert await changes.version(folder) != before
+
+
+async def test_a_folder_whose_parent_is_replaced_is_another_version(changes: FolderChanges, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name / "folder").mkdir(parents=True)
+    folder = tmp_path / "one" / "folder"
+    before = await changes.version(folder)
+    (tmp_path / "one").rename(tmp_path / "three")
+    (tmp_path / "two").rename(tmp_path / "one")
+    assert await changes.version(folder) != before
+
+
+async def test_a_folder_within_another_tells_both(changes: FolderChanges, folder: Path) -> None:
+    outer, inner = await changes.version(folder), await changes.version(folder / "sub")
+    changes.forget(folder / "sub")
+    assert await changes.version(folder) == outer
+    inner = await changes.version(folder / "sub")
+    (folder / "sub" / "deep" / "b.py").write_text("22")
+    assert (await changes.version(folder), await changes.version(folder / "sub")) != (outer, inner)
+    assert await changes.version(folder) != outer
+    assert await changes.version(folder / "sub") != inner
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
+async def test_the_names_of_what_changed_are_told_once(folder: Path) -> None:
+    changes = FolderChanges()
+    await changes.version(folder)
+    (folder / "a.py").write_text("2")
+    (folder / "sub" / "deep" / "b.py").write_text("2")
+    await changes.version(folder)
+    assert changes.take_changed(folder) == ["a.py", "sub/deep/b.py"]
+    assert changes.take_changed(folder) == []
+    changes.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
+async def test_where_nothing_is_known_to_have_changed_nothing_is_looked_through(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = FolderChanges()
+    version = await changes.version(folder)
+    monkeypatch.setattr(folder_changes, "_fingerprint", None)
+    assert changes.is_current(folder, version)
+    (folder / "a.py").write_text("2")
+    assert not changes.is_current(folder, version)
+    changes.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
+async def test_without_watches_left_the_folder_is_looked_through(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder_changes._Inotify, "watch", none_left)
+    changes = FolderChanges()
+    before = await changes.version(folder)
+    (folder / "a.py").write_text("22")
+    assert await changes.version(folder) != before
+    changes.close()
+
+
+async def test_a_file_that_was_just_written_is_not_believed_to_be_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_s = (folder / "a.py").stat().st_mtime
+    monkeypatch.setattr(folder_changes, "wall_s", lambda: written_s + folder_changes.RACY_S / 2)
+    changes = FolderChanges(can_watch=False)
+    before = await changes.version(folder)
+    assert await changes.version(folder) != before
+
+
+def test_file_systems_of_other_machines_are_not_trusted_to_tell(tmp_path: Path) -> None:
+    mounts = tmp_path / "mountinfo"
+    line = "36 35 98:0 / {point} rw,noatime - {kind} source rw\n"
+    mounts.write_text(line.format(point="/", kind="ext4") + line.format(point="/mnt/my\\040share", kind="nfs4"))
+    assert folder_changes._is_telling(Path("/home"), mounts)
+    assert not folder_changes._is_telling(Path("/mnt/my share/x"), mounts)
+    assert not folder_changes._is_telling(Path("/home"), tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("name", [".app.py.swp", "4913", "app.py~", "#app.py#", ".#app.py", "app.pyc"])
+def test_what_editors_leave_is_ignored(name: str) -> None:
+    assert is_ignored(name, is_folder=False)
+    assert not is_ignored("app.py", is_folder=False)
+    assert not is_ignored("src", is_folder=True)
