@@ -29,6 +29,7 @@ ORDER = (
     "followers",
     "scale",
     "sdk",
+    "pipelines",
 )
 
 
