@@ -30,6 +30,7 @@ ORDER = (
     "followers",
     "scale",
     "sdk",
+    "pipelines",
 )
 
 

@@ -3,6 +3,10 @@
 JSONata takes apart lists of one item, and lists in lists. So items travel in objects (``$w``: the item ``x``, its key ``k`` and
 the key's canonical text ``c``), and come out of them last. It has no access by a computed index but by going through the list,
 so what belongs together is found by name in objects: time grows with the number of items, sorted or not.
+
+An expression may do only so much, and evaluating it is most of what a pure step costs. So records whose keys are properties
+with text, numbers, booleans or null in them, which is nearly all, go a quick way, without those objects; ``$fast`` says whether
+they do.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from lambent.sdk.collections import Batched, DistinctBy, Extreme, Filter, FlatMap, GroupBy, Reduce, SortBy
@@ -50,16 +55,17 @@ _COMPARE = (
     "$r = 0 and $count($m) < $count($n) ? -1 : $r) }"
 )
 _BOX = '$box := function($v) { $type($v) = "array" ? [[$v]] : [$v] }'
-_LIST = (
-    "$list := function($l) { $flat ? [$l.x] : $count($l) = 0 ? [] : $count($l) = 1 ? $box($l[0].x) : "
-    "$map($l, function($p) { $p.x }) }"
-)
+_LIST = "$list := function($l) { $count($l) = 0 ? [] : $count($l) = 1 ? $box($l[0].x) : $map($l, function($p) { $p.x }) }"
 _TRUTH = '$truth := function($v) { $type($v) = "array" ? $count($v) > 0 : $boolean($v) }'
 _SORTED = (
     "$kinds := [$w{c: $[0]}.*]{$type(k): [$]}; "
-    '$short := $fast ? function($v) { $string({"k": $v}) } : $text; '
-    "$sorted := [$map([null, false, true], $short), $map($sort($kinds.number.k), $short), "
-    "$map($sort($kinds.string.k), $short), $sort([$kinds.array, $kinds.object], function($l, $r) { $cmp($l.k, $r.k) > 0 }).c]"
+    "$sorted := [$map([null, false, true], $text), $map($sort($kinds.number.k), $num), "
+    "$map($sort($kinds.string.k), $text), $sort([$kinds.array, $kinds.object], function($l, $r) { $cmp($l.k, $r.k) > 0 }).c]"
+)
+_SORTED_QUICKLY = (
+    "$kinds := [$map($keys($g), function($t) { $parse($t) })]{$type(k): [k]}; "
+    '$short := function($v) { $string({"k": $v}) }; '
+    "$sorted := [$map([null, false, true], $short), $map($sort($kinds.number), $short), $map($sort($kinds.string), $short)]"
 )
 
 
@@ -126,26 +132,6 @@ def _path(key: Path, item: str) -> str:
     return found
 
 
-def _wrapped(key: Selector, is_paired: bool) -> str:
-    """``$w``, in the quick way where all keys are scalars that survive being written, which ``$fast`` says."""
-    item, found = ("$p.x", "$p.k") if is_paired else ("$p", _key(key, "$p"))
-    slow = f'$map($in, function($p, $i) {{ ($k := {found}; {{"i": $i, "x": {item}, "k": $k, "c": $text($k)}}) }})'
-    names = ["k"] if is_paired else _names(key)
-    if names is None:
-        return f"$flat := false; $fast := false; $w := {slow}"
-    # Of a path over lists nobody could say what was in which: whether any item is one is asked first.
-    kinds = '$not("array" in $kinds)' if names == ["$"] else '[$distinct($kinds)] = ["object"]'
-    keys = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
-    written = ", ".join(f'"{"k" * (number + 1)}": {name}' for number, name in enumerate(names))
-    quick = f'$in.{{"x": {"x" if is_paired else "$"}, "k": {keys}, "c": $string({{{written}}})}}'
-    scalars = '$not($contains($join($q.c), ":[") or $contains($join($q.c), ":{"))'
-    exact = f"($k := [$q.k]; $count($k) = {len(names)} * $count($in) ? {_exact('$k')} : false)"
-    return (
-        f"$kinds := [$map($in, $type)]; $q := {kinds} ? {quick}; $flat := $exists($q) and {'false' if is_paired else 'true'}; "
-        f"$fast := $exists($q) ? {scalars} and {exact} : false; $w := $fast ? $q : {slow}"
-    )
-
-
 def _exact(values: str) -> str:
     """Whether its JSON text says all of it. The greatest numbers are not asked for: written, they may be greater than any."""
     return f"($s := $string({values}); $contains($s, /[eE][+]?308/) ? false : $parse($s) = {values})"
@@ -169,7 +155,7 @@ _PLAIN = re.compile(r"[^`\\\x00-\x1f%]+")
 
 def _checked(title: str, key: Selector) -> str:
     missing = _missing(title, key, f"$w[c = {_MISSING}][0].i")
-    return f"$not($fast) and {_MISSING} in $w.c ? $error({missing})"
+    return f"{_MISSING} in $w.c ? $error({missing})"
 
 
 def _missing(title: str, key: Selector, index: str) -> str:
@@ -180,34 +166,97 @@ def _missing(title: str, key: Selector, index: str) -> str:
 # ---- steps -------------------------------------------------------------------------------------------------------------------
 
 
-def _grouped(step: Any, is_paired: bool, value: str, result: Callable[[str], str], *, order: str, reverse: bool = False) -> str:
-    """One ``value`` for each key, by the key's text in ``$g``; ``result`` is made of the list of values in order."""
-    defined = [_BOX, _LIST, _NUMBER, _DEEP, _TEXT, *([_COMPARE] if order == "key" or "$cmp" in value else [])]
-    sorting = "" if order == "input" else f"{_SORTED}; "
-    if order == "input":
-        values = "$g.*"
-    else:
-        values = f"$map({'$reverse($sorted)' if reverse else '$sorted'}, function($c) {{ $lookup($g, $c) }})"
-    wrapped, checked = _wrapped(step.key, is_paired), _checked(step.title, step.key)
-    body = f"($g := $w{{c: {value}}}; {sorting}{result(values)})"
-    return f"$count($in) = 0 ? [] : ({'; '.join(defined)}; {wrapped}; {checked} : {body})"
+@dataclass(frozen=True, slots=True)
+class _Grouping:
+    """What is made of the items that have one key, and of the list of what was made: of ``$w``, and in the quick way."""
+
+    value: str
+    result: Callable[[str], str]
+    quick_value: str
+    quick_result: Callable[[str], str]
+    order: str = "input"
+    is_reverse: bool = False
+
+    def values(self) -> str:
+        if self.order == "input":
+            return "$g.*"
+        return f"$map({'$reverse($sorted)' if self.is_reverse else '$sorted'}, function($c) {{ $lookup($g, $c) }})"
+
+
+def _grouped(step: Any, is_paired: bool, grouping: _Grouping) -> str:
+    names = ["k"] if is_paired else _names(step.key)
+    slowly = _slowly(step, is_paired, grouping)
+    if names is None:
+        return f"$count($in) = 0 ? [] : {slowly}"
+    # Of a path over lists nobody could say what was in which: whether any item is one is asked first.
+    kinds = '$not("array" in $kinds)' if names == ["$"] else '[$distinct($kinds)] = ["object"]'
+    key = "$in" if names == ["$"] else ", ".join(f"$in.{name}" for name in names)
+    written = ", ".join(f'"{_member(number)}": {name}' for number, name in enumerate(names))
+    scalars = '($t := $join($keys($g)); $not($contains($t, ":[") or $contains($t, ":{")))'
+    exact = f"($k := [{key}]; $count($k) = {len(names)} * $count($in) ? {_exact('$k')} : false)"
+    grouped = f"$kinds := [$map($in, $type)]; $g := {kinds} ? $in{{$string({{{written}}}): {grouping.quick_value}}}"
+    fast = f"$fast := $exists($g) ? ({scalars} ? {exact} : false) : false"
+    quickly = _quickly(grouping, len(names))
+    defined = f"{_BOX}; {_LIST}; " if is_paired else ""
+    return f"$count($in) = 0 ? [] : ({defined}{grouped}; {fast}; $fast ? {quickly} : {slowly})"
+
+
+def _member(number: int) -> str:
+    """The name of a key in the text that it is found by in the quick way."""
+    return "k" * (number + 1)
+
+
+def _quickly(grouping: _Grouping, count: int) -> str:
+    defined = []
+    result = grouping.quick_result(grouping.values())
+    if "$cmp" in result or (grouping.order == "key" and count > 1):
+        defined.append(_COMPARE)
+    if grouping.order == "key" and count == 1:
+        defined.append(_SORTED_QUICKLY)
+    elif grouping.order == "key":
+        left, right = (", ".join(f"${side}.{_member(number)}" for number in range(count)) for side in "lr")
+        compared = f"function($l, $r) {{ $cmp([{left}], [{right}]) > 0 }}"
+        parsed = "[$map($keys($g), function($t) { $parse($t) })]"
+        defined.append(f"$sorted := [$map($sort({parsed}, {compared}), function($v) {{ $string($v) }})]")
+    return f"({'; '.join([*defined, result])})"
+
+
+def _slowly(step: Any, is_paired: bool, grouping: _Grouping) -> str:
+    needs_order = grouping.order == "key" or "$cmp" in grouping.value
+    defined = [_BOX, _LIST, _NUMBER, _DEEP, _TEXT, *([_COMPARE] if needs_order else [])]
+    item, found = ("$p.x", "$p.k") if is_paired else ("$p", _key(step.key, "$p"))
+    entry = f'{{"i": $i, "x": {item}, "k": $k, "c": $text($k)}}'
+    wrapped = f"$w := $map($in, function($p, $i) {{ ($k := {found}; {entry}) }})"
+    sorting = "" if grouping.order == "input" else f"{_SORTED}; "
+    body = f"($g := $w{{c: {grouping.value}}}; {sorting}{grouping.result(grouping.values())})"
+    return f"({'; '.join([*defined, wrapped])}; {_checked(step.title, step.key)} : {body})"
 
 
 def _distinct_by(step: DistinctBy, is_paired: bool) -> str:
-    chosen = {"first": "$[0]", "last": "$[-1]"}.get(step.keep) if isinstance(step.keep, str) else _extreme(step.keep)
-    grouped = _grouped(step, is_paired, str(chosen), lambda values: f"$list([{values}])", order=step.order)
+    listed, plain = (lambda values: f"$list([{values}])"), (lambda values: f"[{values}]")
+    quick = listed if is_paired else plain
+    if isinstance(step.keep, Extreme):
+        wrapped = _extreme_function(step.keep, "$a.x", "$b.x")
+        bare = wrapped if is_paired else _extreme_function(step.keep, "$a", "$b")
+        made = _Grouping(
+            f"$reduce([$], {wrapped})",
+            listed,
+            '{"v": [$]}',
+            lambda values: quick(f"$map([{values}], function($v) {{ $reduce($v.v, {bare}) }})"),
+            step.order,
+        )
+        return _grouped(step, is_paired, made)
+    if not isinstance(step.keep, str):
+        raise NotInJsonata(step.keep)
+    chosen = "$[0]" if step.keep == "first" else "$[-1]"
+    grouped = _grouped(step, is_paired, _Grouping(chosen, listed, chosen, quick, step.order))
     if step == DistinctBy(Path()) and not is_paired:
         return f"{_exact('$in')} ? $distinct($in) : {grouped}"  # what is written exactly, $distinct can tell apart
     return grouped
 
 
-def _extreme(keep: Any) -> str:
-    if not isinstance(keep, Extreme):
-        raise NotInJsonata(keep)
-    return f"$reduce([$], {_extreme_function(keep, '$a.x', '$b.x')})"
-
-
 def _extreme_function(keep: Extreme, first: str, second: str) -> str:
+    """Of two items; ``first`` and ``second`` are what they are of ``$a`` and ``$b``."""
 
     def taken(item: str, index: int) -> str:
         missing = _missing(repr(keep), keep.key, str(index))
@@ -219,13 +268,30 @@ def _extreme_function(keep: Extreme, first: str, second: str) -> str:
 
 
 def _group_by(step: GroupBy, is_paired: bool) -> str:
+    def plain(values: str) -> str:
+        return f"[{values}]"
+
     value = '{"key": $[0].k, "items": $list([$])}'
-    return _grouped(step, is_paired, value, lambda values: f"[{values}]", order=step.order)
+    quick = value if is_paired else f'{{"key": {_first_key(step.key)}, "items": [$]}}'
+    return _grouped(step, is_paired, _Grouping(value, plain, quick, plain, step.order))
+
+
+def _first_key(key: Selector) -> str:
+    """Of the items that have it, in the quick way."""
+    found = ["$[0]" if name == "$" else f"$[0].{name}" for name in _names(key) or []]
+    return f"[{', '.join(found)}]" if isinstance(key, Composite) else "".join(found)
 
 
 def _sort_by(step: SortBy, is_paired: bool) -> str:
+    def listed(values: str) -> str:
+        return f"$list([{values}.v])"
+
+    def plain(values: str) -> str:
+        return f"[{values}.v]"
+
     value = '{"v": [$]}'
-    return _grouped(step, is_paired, value, lambda values: f"$list([{values}.v])", order="key", reverse=step.reverse)
+    made = _Grouping(value, listed, value, listed if is_paired else plain, "key", step.reverse)
+    return _grouped(step, is_paired, made)
 
 
 def _batched(step: Batched, is_paired: bool) -> str:  # noqa: ARG001 - as all
@@ -236,7 +302,7 @@ def _filter(step: Filter, is_paired: bool) -> str:
     item, found = ("$p.x", "$p.k") if is_paired else ("$p", _key(step.key, "$p"))
     flag = f"$exists($k) ? $truth($k) : {_MISSING}"
     wrapped = f'$w := $map($in, function($p, $i) {{ ($k := {found}; {{"i": $i, "x": {item}, "c": {flag}}}) }})'
-    defined = "; ".join([_BOX, "$flat := $fast := false", _LIST, _TRUTH, wrapped])
+    defined = "; ".join([_BOX, _LIST, _TRUTH, wrapped])
     return f"$count($in) = 0 ? [] : ({defined}; {_checked(step.title, step.key)} : $list([$w[c]]))"
 
 
