@@ -17,8 +17,8 @@ LIBRARY_PATH = "LD_LIBRARY_PATH"
 BOOTSTRAPS = ("/var/task/bootstrap", "/opt/bootstrap")
 LANGUAGE_FOLDER = "/var/lang"
 
-# libfoo.so, libfoo.so.1.2; but no extension modules of Python (_x.cpython-312-x86_64-linux-gnu.so), which are imported.
-_LIBRARY = re.compile(r"(?!.*\.(?:cpython-|abi3\.)).+\.so(?:\.[0-9.]+)?")
+# libfoo.so, libfoo.so.1.2; but no extension modules of Python (native.so, _x.abi3.so), which are imported.
+_LIBRARY = re.compile(r"lib(?!.*\.(?:cpython-|abi3\.)).+\.so(?:\.[0-9.]+)?")
 
 # What AWS' own bootstrap scripts do with a wrapper, its messages and codes included.
 _WRAPPED = """

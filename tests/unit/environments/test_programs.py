@@ -31,7 +31,7 @@ def test_a_python_that_brings_libraries_is_started_where_their_path_is_read(tmp_
 
 
 @pytest.mark.parametrize(
-    "name", ["task/_x.cpython-312-x86_64-linux-gnu.so", "task/_x.abi3.so", "task/x.libs/libx.so", "opt/so"]
+    "name", ["task/_x.cpython-312-x86_64-linux-gnu.so", "task/_x.abi3.so", "task/native.so", "task/x.libs/libx.so", "opt/so"]
 )
 def test_what_is_imported_or_loaded_by_its_path_needs_no_path_of_libraries(tmp_path, name):
     (tmp_path / name).parent.mkdir(parents=True)
