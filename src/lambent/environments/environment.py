@@ -80,6 +80,8 @@ class Environment:
         self.is_busy = False
         self.work: Work | None = None  # what it does just now
         self.access_key_id = ""  # that its code signs with
+        self.on_first_init: Callable[[], None] | None = None  # is told when that is over
+        self._processor_s = 0.0  # that its process had used when it was asked last
         self._source = source
         self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
         self._process: RuntimeProcess | None = None
@@ -109,6 +111,11 @@ class Environment:
 
     def now(self) -> Instant:
         return self.traits.clock.now()
+
+    def take_processor_s(self) -> float:
+        """The processor time that it has used since this was asked last; 0.0 where that is not known."""
+        before_s, self._processor_s = self._processor_s, 0.0 if self._process is None else clock.processor_s(self._process.pid)
+        return self._processor_s - before_s if before_s else 0.0
 
     def take_shift(self) -> float:
         """How far ahead of the machine's time the runtime is to live from now on."""
@@ -152,6 +159,8 @@ class Environment:
             process.thaw()
         if was_cold:
             failure, init_ms = await self._first_init(INIT_S_MAX)
+            if self.on_first_init is not None:
+                self.on_first_init()
             if failure is not None:
                 init_ms = None
         lines = self.traits.lines

@@ -10,6 +10,10 @@ def memory_mb() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1048576
 
 
+def processors() -> int:
+    return os.cpu_count() or 1
+
+
 def raise_descriptor_limit() -> None:
     """Three descriptors an environment: up to the hard limit, which stays as it is."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from lambent.core import clock as clocks
 from lambent.core.clock import Clock, Instant, Work
 from lambent.core.config import Config
 from lambent.core.log import Log
@@ -31,16 +30,17 @@ from lambent.environments.cgroups import Cgroup, Cgroups
 from lambent.environments.code import Code
 from lambent.environments.environment import Environment, Traits, assignment, stream_name
 from lambent.environments.extensions import FunctionFacts
+from lambent.environments.freezer import Freezer
 from lambent.environments.languages import NOTHING, Ground, Languages
 from lambent.environments.nursery import STOCK, Nursery, own_interpreter
 from lambent.environments.plans import Plan, lines_of
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.program_process import ProgramProcess, Start
+from lambent.environments.turns import Starts
 from lambent.environments.zygotes import Kind, ZygoteFailed
 
 IDLE_S_MAX = 600.0
-FREEZE_AFTER_S = 0.01  # an environment that is asked again sooner is spared the freeze and the thaw
 CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
@@ -84,6 +84,7 @@ class Pool:
         self._planning: dict[str, asyncio.Task[Plan]] = {}
         self._nursery = Nursery(stock=stock)
         self._police = Police()
+        self._starts = Starts(machine.processors())
         self._isolation: asyncio.Task[bool] | None = None
         self.isolation = "being found out"  # then "sandbox", or "none" and why
         self._users = itertools.count()
@@ -92,8 +93,7 @@ class Pool:
         self._charged_mb: dict[Environment, int] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._reapers: dict[str, asyncio.Task[None]] = {}  # by account, for each may have a time of its own
-        self._freezer: asyncio.TimerHandle | None = None
-        self._unfrozen: list[Environment] = []
+        self._freezer = Freezer()
         self._background: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -111,8 +111,7 @@ class Pool:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._freezer is not None:
-            self._freezer.cancel()
+        self._freezer.close()
         for plan in self._plans.values():
             for environment in list(plan.all()):
                 self._end(environment)
@@ -148,19 +147,27 @@ class Pool:
             self._leave(plan)
 
     async def _invoke_by(self, plan: Plan, invocation: Invocation, stream: ResponseStream | None, work: Work) -> Outcome:
-        environment = self._warm(plan)
-        if environment is None:
-            await self._make_room()
-            environment = self._new(plan)
+        turn = await plan.turns.begin()
+        try:
+            return await self._invoke_in_turn(plan, invocation, stream, work)
+        finally:
+            plan.turns.end(turn)
+
+    async def _invoke_in_turn(self, plan: Plan, invocation: Invocation, stream: ResponseStream | None, work: Work) -> Outcome:
+        environment, start = await self._environment(plan)
         plan.busy.add(environment)
         self._police.watch(environment)
         self._know(environment, work)
         try:
-            return await environment.invoke(invocation, stream)
+            outcome = await environment.invoke(invocation, stream)
+            plan.turns.learn(environment.take_processor_s(), outcome.duration_ms / 1000)
+            return outcome
         except BaseException:
             environment.is_retired = True  # nobody knows what its runtime is doing now
             raise
         finally:
+            if start is not None:
+                self._starts.end(start)
             self._know(environment, None)
             self._police.leave(environment)
             plan.busy.discard(environment)
@@ -209,6 +216,24 @@ class Pool:
 
     # ---- from idle to busy and back ----------------------------------------------------------------------------------
 
+    async def _environment(self, plan: Plan) -> tuple[Environment, int | None]:
+        """One for an event; with the number of its start where it is new."""
+        while True:
+            environment = self._warm(plan)
+            if environment is not None:
+                return environment, None
+            start = await self._starts.begin(plan)
+            if start is not None:
+                break
+        try:
+            await self._make_room()
+            environment = self._new(plan)
+        except BaseException:
+            self._starts.end(start)
+            raise
+        environment.on_first_init = functools.partial(self._starts.end, start)
+        return environment, start
+
     def _warm(self, plan: Plan) -> Environment | None:
         while plan.idle:
             environment = plan.idle.pop()
@@ -239,7 +264,8 @@ class Pool:
             environment.idle_since = environment.now()
             plan.idle.append(environment)
             self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
-            self._freeze_soon(environment)
+            self._freezer.soon(environment)
+            self._starts.freed(plan)
             if not environment.is_provisioned:
                 self._reap_soon(plan.traits.spec.account)
         while self._waiting and not self._waiting[0].done():
@@ -290,26 +316,6 @@ class Pool:
             for environment in plan.idle:
                 if not environment.is_provisioned:
                     yield plan, environment
-
-    def _freeze_soon(self, environment: Environment) -> None:
-        environment.released_s = clocks.monotonic_s()
-        self._unfrozen.append(environment)
-        if self._freezer is None:
-            self._freezer = asyncio.get_running_loop().call_later(FREEZE_AFTER_S, self._freeze)
-
-    def _freeze(self) -> None:
-        """Freezes what has been idle long enough; the timer runs only while something is not frozen yet."""
-        due_s = clocks.monotonic_s() - FREEZE_AFTER_S / 2
-        pending, self._unfrozen, self._freezer = self._unfrozen, [], None
-        for environment in dict.fromkeys(pending):
-            if environment.is_busy or environment.is_retired or environment.is_frozen:
-                continue
-            if environment.released_s <= due_s:
-                environment.freeze()
-            else:
-                self._unfrozen.append(environment)
-        if self._unfrozen:
-            self._freezer = asyncio.get_running_loop().call_later(FREEZE_AFTER_S, self._freeze)
 
     def _reap_soon(self, account: str) -> None:
         if account not in self._reapers:

@@ -19,3 +19,7 @@ def test_descriptors_are_allowed_up_to_the_hard_limit():
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == before[1]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_there_is_a_processor():
+    assert machine.processors() >= 1
