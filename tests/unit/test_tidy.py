@@ -42,7 +42,7 @@ NO_UNIT_TEST = {
     **dict.fromkeys(
         (
             f"environments/{name}.py"
-            for name in ("base_images", "pool", "environment", "process", "zygotes", "nursery", "police")
+            for name in ("base_images", "pool", "environment", "process", "zygotes", "nursery", "police", "freezer")
         ),
         "proved by really forking: tests/environment",
     ),

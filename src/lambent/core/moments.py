@@ -20,6 +20,8 @@ def monotonic_s() -> float:
 
 def processor_s(pid: int) -> float:
     """The processor time that a process of this machine has used; 0.0 where the system does not tell, or it is no more."""
+    if pid <= 0:
+        return 0.0  # it would be our own
     try:
         return time.clock_gettime(-8 * pid - 6)  # Linux' name for the clock of another process: (~pid << 3) | CPUCLOCK_SCHED
     except (OSError, AttributeError):
