@@ -16,6 +16,7 @@ from lambent.core.ports import (
     EnvironmentSpec,
     Interceptor,
     Invocation,
+    LogEvent,
     LogSink,
     Metrics,
     Outcome,
@@ -149,25 +150,33 @@ class Pool:
     async def _invoke_by(self, plan: Plan, invocation: Invocation, stream: ResponseStream | None, work: Work) -> Outcome:
         turn = await plan.turns.begin()
         try:
-            return await self._invoke_in_turn(plan, invocation, stream, work)
+            environment = await self._environment(plan)
+            outcome, said = await self._invoke_in(plan, environment, invocation, stream, work)
         finally:
             plan.turns.end(turn)
+        # It may have its next event already.
+        await environment.keep(said)
+        return outcome
 
-    async def _invoke_in_turn(self, plan: Plan, invocation: Invocation, stream: ResponseStream | None, work: Work) -> Outcome:
-        environment, start = await self._environment(plan)
+    async def _invoke_in(
+        self,
+        plan: Plan,
+        environment: Environment,
+        invocation: Invocation,
+        stream: ResponseStream | None,
+        work: Work,
+    ) -> tuple[Outcome, list[LogEvent]]:
         plan.busy.add(environment)
         self._police.watch(environment)
         self._know(environment, work)
         try:
-            outcome = await environment.invoke(invocation, stream)
+            outcome, said = await environment.invoke(invocation, stream)
             plan.turns.learn(environment.take_processor_s(), outcome.duration_ms / 1000)
-            return outcome
+            return outcome, said
         except BaseException:
             environment.is_retired = True  # nobody knows what its runtime is doing now
             raise
         finally:
-            if start is not None:
-                self._starts.end(start)
             self._know(environment, None)
             self._police.leave(environment)
             plan.busy.discard(environment)
@@ -216,15 +225,14 @@ class Pool:
 
     # ---- from idle to busy and back ----------------------------------------------------------------------------------
 
-    async def _environment(self, plan: Plan) -> tuple[Environment, int | None]:
-        """One for an event; with the number of its start where it is new."""
-        while True:
+    async def _environment(self, plan: Plan) -> Environment:
+        """One for an event: that is idle, or a new one."""
+        start = None
+        while start is None:
             environment = self._warm(plan)
             if environment is not None:
-                return environment, None
+                return environment
             start = await self._starts.begin(plan)
-            if start is not None:
-                break
         try:
             await self._make_room()
             environment = self._new(plan)
@@ -232,7 +240,7 @@ class Pool:
             self._starts.end(start)
             raise
         environment.on_first_init = functools.partial(self._starts.end, start)
-        return environment, start
+        return environment
 
     def _warm(self, plan: Plan) -> Environment | None:
         while plan.idle:

@@ -19,7 +19,7 @@ WAIT_S_MAX = 0.25
 ALLOWED_S = 0.002  # of an event's time, what passes before the platform, busy itself, takes its answer
 CROWD = 2.0  # how much longer an event takes for each other one on its processor: the platform wants its part too
 STARTS_PER_PROCESSOR = 2
-START_AGED_S = 1.0
+START_AGED_S = 3.0  # who starts for longer waits for something, be it for another start
 _RISE, _FALL = 1 / 64, 1 / 4  # a busy machine makes events longer, never shorter: what is low is nearer to the truth
 
 
@@ -163,7 +163,7 @@ class Starts:
         return False
 
     def _look(self) -> None:
-        """While some wait: who has started for long waits for something, be it for another start."""
+        """While some wait: those that have started for long make room."""
         aged_s = monotonic_s() - START_AGED_S
         for number in [number for number, began_s in self._starting.items() if began_s <= aged_s]:
             del self._starting[number]

@@ -128,7 +128,8 @@ async def _start(starts: Starts, plan: str, order: list[str]) -> None:
     starts.end(number)
 
 
-async def test_a_start_that_takes_long_keeps_nobody_from_starting() -> None:
+async def test_a_start_that_takes_long_keeps_nobody_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "START_AGED_S", 0.01)
     starts = Starts(1)
     for _ in range(2):
         await starts.begin("f")
