@@ -26,7 +26,7 @@ from lambent.core.ports import (
     Outcome,
     ResponseStream,
 )
-from lambent.environments import outcomes
+from lambent.environments import machine, outcomes, turns
 from lambent.environments.cgroups import Cgroup
 from lambent.environments.inside import frames
 from lambent.environments.log_lines import Lines, Report, tail
@@ -81,7 +81,8 @@ class Environment:
         self.work: Work | None = None  # what it does just now
         self.access_key_id = ""  # that its code signs with
         self.on_first_init: Callable[[], None] | None = None  # is told when that is over
-        self._processor_s = 0.0  # that its process had used when it was asked last
+        self._window = 0  # events until what they took is looked at; below, where a window has to be begun
+        self._used: tuple[float, int | None] = (0.0, None)  # processor time and waits when that was done last
         self._source = source
         self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
         self._process: RuntimeProcess | None = None
@@ -112,10 +113,21 @@ class Environment:
     def now(self) -> Instant:
         return self.traits.clock.now()
 
-    def take_processor_s(self) -> float:
-        """The processor time that it has used since this was asked last; 0.0 where that is not known."""
-        before_s, self._processor_s = self._processor_s, 0.0 if self._process is None else clock.processor_s(self._process.pid)
-        return self._processor_s - before_s if before_s else 0.0
+    def is_computing(self) -> bool:
+        return self._process is not None and machine.is_running(self._process.pid)
+
+    def take_window(self) -> tuple[float, float] | None:
+        """After an event: what the last ``WINDOW`` of them took on average (``Turns.learn``), once in so many events."""
+        self._window -= 1
+        if self._window > 0 or self._process is None:
+            return None
+        pid = self._process.pid
+        before, self._used = self._used, (clock.processor_s(pid), machine.waits(pid))
+        is_known, self._window = self._window == 0, turns.WINDOW
+        (processor_s, waits), (processor_s_before, waits_before) = self._used, before
+        if not is_known or waits is None or waits_before is None:
+            return None
+        return (processor_s - processor_s_before) / turns.WINDOW, (waits - waits_before) / turns.WINDOW
 
     def take_shift(self) -> float:
         """How far ahead of the machine's time the runtime is to live from now on."""
@@ -202,6 +214,7 @@ class Environment:
     def freeze(self) -> None:
         if self._process is not None and not self.is_frozen:
             self.is_frozen = True
+            self._window = 0  # a freeze counts as waiting
             self._process.freeze()
 
     def end_if_over_memory(self) -> None:
@@ -283,6 +296,7 @@ class Environment:
         except RuntimeEnded as ended:
             return self._exited(request_id, ended)
         self._process = process
+        self._window = 0
         self.rss_kb = 0
         deadline_s = deadline_s or process.assigned_s + limit_s
         failure, kind, body = await self._answer(request_id, deadline_s, limit_s)

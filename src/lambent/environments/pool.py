@@ -151,6 +151,7 @@ class Pool:
         turn = await plan.turns.begin()
         try:
             environment = await self._environment(plan)
+            plan.turns.runs_on(turn, environment)
             outcome, said = await self._invoke_in(plan, environment, invocation, stream, work)
         finally:
             plan.turns.end(turn)
@@ -171,7 +172,7 @@ class Pool:
         self._know(environment, work)
         try:
             outcome, said = await environment.invoke(invocation, stream)
-            plan.turns.learn(environment.take_processor_s(), outcome.duration_ms / 1000)
+            plan.turns.learn(environment.take_window())
             return outcome, said
         except BaseException:
             environment.is_retired = True  # nobody knows what its runtime is doing now
@@ -226,7 +227,6 @@ class Pool:
     # ---- from idle to busy and back ----------------------------------------------------------------------------------
 
     async def _environment(self, plan: Plan) -> Environment:
-        """One for an event: that is idle, or a new one."""
         start = None
         while start is None:
             environment = self._warm(plan)
@@ -239,6 +239,7 @@ class Pool:
         except BaseException:
             self._starts.end(start)
             raise
+        self._starts.runs_on(start, environment)
         environment.on_first_init = functools.partial(self._starts.end, start)
         return environment
 

@@ -8,45 +8,44 @@ import pytest
 from lambent.environments import turns
 from lambent.environments.turns import Starts, Turns
 
-BRIEF_S, LONG_S = 0.001, 1.0
+
+class Environment:
+    def __init__(self, *, computes: bool) -> None:
+        self.computes = computes
+
+    def is_computing(self) -> bool:
+        return self.computes
 
 
-def taught(*, wall_s: float, processor_s: float = BRIEF_S) -> Turns:
+def taught(*, processor_s: float = 0.001, waits: float = 1.0) -> Turns:
     """On two processors."""
     known = Turns(2)
-    for _ in range(4 * turns.LEARNT_MIN):
-        known.learn(processor_s, wall_s)
+    for _ in range(turns.WINDOWS_MIN):
+        known.learn((processor_s, waits))
     return known
 
 
 def test_a_function_of_which_nothing_is_known_runs_as_often_as_it_is_asked() -> None:
-    assert Turns(2).places == math.inf
-
-
-def test_where_processor_time_is_not_told_nobody_waits() -> None:
-    assert taught(wall_s=BRIEF_S, processor_s=0.0).places == math.inf
+    known = Turns(2)
+    for _ in range(turns.WINDOWS_MIN - 1):
+        known.learn((0.001, 1.0))
+    assert known.places == math.inf
 
 
 def test_a_function_that_only_computes_runs_on_each_processor_and_once_more() -> None:
-    assert taught(wall_s=BRIEF_S).places == 3
+    assert taught().places == 3
 
 
-def test_a_function_that_waits_runs_as_often_as_its_waiting_allows() -> None:
-    known = taught(wall_s=LONG_S)
-    waited_s = LONG_S - BRIEF_S - turns.ALLOWED_S
-    assert known.places > 1 + 2 * waited_s / BRIEF_S / 2
-
-
-def test_a_crowd_explains_why_events_take_longer() -> None:
-    known = Turns(2)
-    known._running = dict.fromkeys(range(10), 0.0)
-    for _ in range(4 * turns.LEARNT_MIN):
-        known.learn(BRIEF_S, 10 * BRIEF_S)
-    assert known.places == 3
+@pytest.mark.parametrize(("processor_s", "waits"), [(0.001, 2.0), (1.0, 1.0)], ids=["waits", "is not brief"])
+def test_a_function_that_waits_or_is_not_brief_runs_as_often_as_it_is_asked(processor_s: float, waits: float) -> None:
+    assert taught(processor_s=processor_s, waits=waits).places == math.inf
+    known = taught()
+    known.learn((processor_s, waits))
+    assert known.places == math.inf
 
 
 async def test_events_take_their_turn_in_the_order_in_which_they_came() -> None:
-    known = taught(wall_s=BRIEF_S)
+    known = taught()
     first, *_ = [await known.begin() for _ in range(3)]
     order: list[str] = []
     tasks = [asyncio.create_task(_take(known, name, order)) for name in "abc"]
@@ -63,16 +62,41 @@ async def _take(known: Turns, name: str, order: list[str]) -> None:
     known.end(number)
 
 
-async def test_who_runs_for_long_takes_no_place_from_the_others() -> None:
-    known = taught(wall_s=BRIEF_S)
+@pytest.mark.parametrize("computes", [True, False], ids=["computes", "sleeps"])
+async def test_who_runs_for_long_takes_no_place_from_the_others(computes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "WAIT_S_MAX", 3600)
+    known = taught()
     for _ in range(3):
-        await known.begin()
+        known.runs_on(await known.begin(), Environment(computes=computes))
     async with asyncio.timeout(10):
         await known.begin()
 
 
+async def test_who_computes_keeps_its_place_for_longer_than_who_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "COMPUTING_S_MAX", 3600)
+    known = taught()
+    numbers = [await known.begin() for _ in range(3)]
+    for number in numbers:
+        known.runs_on(number, Environment(computes=number != numbers[1]))
+    async with asyncio.timeout(10):
+        await known.begin()
+    assert numbers[1] not in known._running
+    assert {numbers[0], numbers[2]} <= known._running.keys()
+
+
+async def test_nobody_waits_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "COMPUTING_S_MAX", 3600)
+    monkeypatch.setattr(turns, "WAIT_S_MAX", 0.05)
+    known = taught()
+    for _ in range(3):
+        known.runs_on(await known.begin(), Environment(computes=True))
+    async with asyncio.timeout(10):
+        await known.begin()
+    assert len(known._running) == 4
+
+
 async def test_who_no_longer_waits_takes_no_place() -> None:
-    known = taught(wall_s=BRIEF_S)
+    known = taught()
     running = [await known.begin() for _ in range(3)]
     waiting = asyncio.create_task(known.begin())
     await asyncio.sleep(0)
