@@ -2,8 +2,9 @@
 
 Two processors run two environments at a time, however many there are. Each that takes its turn finds the processor's caches
 full of another one's memory: sixty that share them need twice the time for each event that three do. So of a function that
-only computes, and briefly, no more events are under way than keep the processors busy, and the environments used last serve
-them all. A function that waits for something, or of which nothing is known yet, is let run as often as it is asked.
+only computes, and briefly, no more events are under way than keep the processors busy, and a few more, for the platform
+handles and commits together what comes together; the environments used last serve them all. A function that waits for
+something, or of which nothing is known yet, is let run as often as it is asked.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Protocol
 
 from lambent.core.clock import monotonic_s
 
+PLACES_PER_PROCESSOR = 4  # with fewer the platform handles, and commits, the events one by one
 BRIEF_S = 0.01  # of a processor
 WINDOW = 8  # events of one environment that are looked at together: how often it waited is known to one or two
 WAITS_MAX = 1.5  # an event that only computes is followed by one wait, for the next event
@@ -47,7 +49,7 @@ class Turns:
     @property
     def places(self) -> float:
         """How many may be under way."""
-        return self._processors + 1 if self._windows >= WINDOWS_MIN else math.inf
+        return PLACES_PER_PROCESSOR * self._processors if self._windows >= WINDOWS_MIN else math.inf
 
     async def begin(self) -> int:
         """Returns when it is this event's turn, in the order in which they came."""

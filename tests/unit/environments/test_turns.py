@@ -18,8 +18,7 @@ class Environment:
 
 
 def taught(*, processor_s: float = 0.001, waits: float = 1.0) -> Turns:
-    """On two processors."""
-    known = Turns(2)
+    known = Turns(1)
     for _ in range(turns.WINDOWS_MIN):
         known.learn((processor_s, waits))
     return known
@@ -32,8 +31,14 @@ def test_a_function_of_which_nothing_is_known_runs_as_often_as_it_is_asked() -> 
     assert known.places == math.inf
 
 
-def test_a_function_that_only_computes_runs_on_each_processor_and_once_more() -> None:
+def test_a_function_that_only_computes_runs_as_often_as_there_are_places() -> None:
     assert taught().places == 3
+
+
+@pytest.fixture(autouse=True)
+def places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three, of the one processor that the tests have."""
+    monkeypatch.setattr(turns, "PLACES_PER_PROCESSOR", 3)
 
 
 @pytest.mark.parametrize(("processor_s", "waits"), [(0.001, 2.0), (1.0, 1.0)], ids=["waits", "is not brief"])
