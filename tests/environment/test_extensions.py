@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.environment.house import until
+from tests.unit.environments.inside.events import payload_2
 
 EXTENSION = r"""#!/var/lang/bin/python3.11
 import http.client, http.server, json, os, sys, threading
@@ -83,6 +84,29 @@ async def test_an_extension_sees_every_phase_and_its_subscriptions(house):
         "platform.start", "platform.runtimeDone", "platform.report",
     } <= {kind for kind, _ in told}  # fmt: skip
     assert [record for kind, record in told if kind == "function"] == ["importing\n", "handling 7\n"]
+
+
+async def test_an_application_beside_an_extension_ends_its_lifespan_before_the_extension_is_told(house):
+    code = (
+        "async def app(scope, receive, send):\n"
+        "    if scope['type'] == 'lifespan':\n"
+        "        await receive()\n"
+        "        await send({'type': 'lifespan.startup.complete'})\n"
+        "        await receive()\n"
+        "        print('lifespan shutdown')\n"
+        "        await send({'type': 'lifespan.shutdown.complete'})\n"
+        "        return\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "    await send({'type': 'http.response.body', 'body': b'hi'})\n"
+    )
+    spec = house.spec(code, handler="app.app", layers=[{"extensions/watcher": EXTENSION}])
+    assert (await house.call(spec, payload_2()))["body"] == "hi"
+    await house.pool.retire(spec.key)
+    await until(lambda: any(line.startswith("telemetry ") for line in house.sink.messages()))
+    lines = house.sink.messages()
+    assert lines.index("lifespan shutdown\n") < next(
+        number for number, line in enumerate(lines) if line.startswith("event") and "SHUTDOWN" in line
+    )
 
 
 async def test_an_extension_that_crashes_fails_the_function(house):

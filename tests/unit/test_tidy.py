@@ -51,6 +51,7 @@ NO_UNIT_TEST = {
                 "nursery",
                 "police",
                 "planning",
+                "freezer",
                 "debugged",
             )
         ),

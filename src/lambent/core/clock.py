@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from lambent.core import turning
 from lambent.core.log import Log
-from lambent.core.moments import LATEST, NEVER, Instant, iso, monotonic_s, wall_s
+from lambent.core.moments import LATEST, NEVER, Instant, iso, monotonic_s, processor_s, wall_s
 from lambent.core.timeline import MODES, Alarm, Mode, Timeline
 from lambent.core.turning import ClockRefusal, Fired, FiredList, NeverIdle, Turner
 from lambent.core.work import Busy, Work, acting_account, acting_for, resting, waiting_work
@@ -44,6 +44,7 @@ __all__ = [
     "acting_for",
     "iso",
     "monotonic_s",
+    "processor_s",
     "resting",
     "wake",
     "wall_s",

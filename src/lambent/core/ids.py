@@ -13,6 +13,7 @@ _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _UUID_FREE_BITS = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
 _UUID_VERSION_4 = 0x00000000_0000_4000_8000_000000000000
 _BUFFER_BYTES = 4_096
+_WORD_BITS = 128  # a UUID's, and more than any other id needs
 
 
 class _System(random.SystemRandom):
@@ -24,12 +25,14 @@ class _System(random.SystemRandom):
         os.register_at_fork(after_in_child=self._forget)  # or two processes would draw the same
 
     def getrandbits(self, k: int) -> int:
-        size = (k + 7) // 8
-        held: bytes = getattr(self._buffers, "held", b"")
-        if len(held) < size:
-            held = os.urandom(max(_BUFFER_BYTES, size))
-        self._buffers.held = held[size:]
-        return int.from_bytes(held[:size], "big") >> (size * 8 - k)
+        if k > _WORD_BITS:
+            return int.from_bytes(os.urandom((k + 7) // 8), "big") >> (-k % 8)
+        words: list[int] | None = getattr(self._buffers, "words", None)
+        if not words:
+            data = os.urandom(_BUFFER_BYTES)
+            size = _WORD_BITS // 8
+            words = self._buffers.words = [int.from_bytes(data[at : at + size], "big") for at in range(0, len(data), size)]
+        return words.pop() >> (_WORD_BITS - k)
 
     def _forget(self) -> None:
         self._buffers = threading.local()

@@ -8,7 +8,7 @@ import asyncio
 import functools
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -27,7 +27,7 @@ from lambent.core.ports import (
     ResponseStream,
     RestoreFailed,
 )
-from lambent.environments import outcomes
+from lambent.environments import machine, outcomes, turns
 from lambent.environments.cgroups import Cgroup
 from lambent.environments.inside import frames
 from lambent.environments.log_lines import Lines, Report, tail
@@ -82,6 +82,9 @@ class Environment:
         self.is_busy = False
         self.work: Work | None = None  # what it does just now
         self.access_key_id = ""  # that its code signs with
+        self.on_first_init: Callable[[], None] | None = None  # is told when that is over
+        self._window = 0  # events until what they took is looked at; below, where a window has to be begun
+        self._used: tuple[float, int | None] = (0.0, None)  # processor time and waits when that was done last
         self._source = source
         self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
         self._process: RuntimeProcess | None = None
@@ -112,6 +115,22 @@ class Environment:
     def now(self) -> Instant:
         return self.traits.clock.now()
 
+    def is_computing(self) -> bool:
+        return self._process is not None and machine.is_running(self._process.pid)
+
+    def take_window(self) -> tuple[float, float] | None:
+        """After an event: what the last ``WINDOW`` of them took on average (``Turns.learn``), once in so many events."""
+        self._window -= 1
+        if self._window > 0 or self._process is None:
+            return None
+        pid = self._process.pid
+        before, self._used = self._used, (clock.processor_s(pid), machine.waits(pid))
+        is_known, self._window = self._window == 0, turns.WINDOW
+        (processor_s, waits), (processor_s_before, waits_before) = self._used, before
+        if not is_known or waits is None or waits_before is None:
+            return None
+        return (processor_s - processor_s_before) / turns.WINDOW, (waits - waits_before) / turns.WINDOW
+
     def take_shift(self) -> float:
         """How far ahead of the machine's time the runtime is to live from now on."""
         shift_s = self.traits.clock.shift_s()
@@ -124,7 +143,7 @@ class Environment:
         self.is_provisioned = True
         limit_s = self._init_s_max(min(max(INIT_PROVISIONED_S_MIN, self.spec.timeout_s), 900.0))
         failure, _ = await self._first_init(limit_s)
-        await self._deliver()
+        await self._hand_over()
         return "" if failure is None else failure.error_type
 
     def become_template(self, kind: Kind) -> Template:
@@ -132,8 +151,8 @@ class Environment:
         assert self._process is not None, "it is initialised"
         return Template(kind, self._process.part_with_socket(), rss_kb=self.rss_kb)
 
-    async def invoke(self, invocation: Invocation, stream: ResponseStream | None = None) -> Outcome:
-        """Runs one event to its end and writes its log lines."""
+    async def invoke(self, invocation: Invocation, stream: ResponseStream | None = None) -> tuple[Outcome, list[LogEvent]]:
+        """Runs one event to its end. With the lines that the caller has to ``keep`` before it tells the outcome."""
         self.is_busy = True
         self._stream = stream  # of whoever wants the answer piece by piece
         try:
@@ -141,10 +160,14 @@ class Environment:
         finally:
             self.is_busy = self._has_event = False
             self._stream = None
-            if self._timer is not None:
-                self._timer.cancel()
+            self._tell_first_init()
 
-    async def _invoke(self, invocation: Invocation) -> Outcome:
+    async def keep(self, events: Sequence[LogEvent]) -> None:
+        """Returns when they are committed. What is kept later stands behind them, also where this has not returned yet."""
+        if events:
+            await self.traits.sink.append(self._log_stream, events)
+
+    async def _invoke(self, invocation: Invocation) -> tuple[Outcome, list[LogEvent]]:
         self._kept = [] if invocation.wants_log_tail else None
         was_cold = not self._has_begun
         init_ms: float | None = None
@@ -154,12 +177,14 @@ class Environment:
             process.thaw()
         if was_cold:
             failure, init_ms = await self._first_init(self._init_s_max(INIT_S_MAX))
+            self._tell_first_init()
             if failure is not None:
                 await self._check_restored(failure)
                 init_ms = None
         lines = self.traits.lines
         self._say(lines.start(invocation.request_id))
-        self._timer = asyncio.get_running_loop().call_later(LOG_DELIVERY_S, self._deliver_meanwhile)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LOG_DELIVERY_S, self._deliver_meanwhile)
         started_s = clock.monotonic_s()
         deadline_s = started_s + self.spec.timeout_s
         failure, result = None, (b"", "application/json")
@@ -169,14 +194,15 @@ class Environment:
             failure, result = await self._run(invocation, deadline_s)
         duration_ms = (clock.monotonic_s() - started_s) * 1000
         report = self._report(invocation.request_id, duration_ms, init_ms, failure)
-        self._say(lines.end(invocation.request_id))
-        self._say(lines.report(report))
+        self._say(lines.end(invocation.request_id), lines.report(report))
         if self._process is not None:
             self._process.reported(report)
-        self._timer.cancel()
-        await self._deliver()
+        if self._delivery is not None:
+            await self._delivery
+            self._delivery = None
+        said = self._take_said()
         payload, content_type = result if failure is None else (failure.payload, "application/json")
-        return Outcome(
+        outcome = Outcome(
             payload=payload,
             function_error=None if failure is None else "Unhandled",
             log_tail=b"" if self._kept is None else tail(self._kept),
@@ -186,16 +212,18 @@ class Environment:
             init_duration_ms=init_ms,
             was_cold=was_cold,
         )
+        return outcome, said
 
     async def _check_restored(self, failure: Failure) -> None:
         """Of a copy AWS tells the caller at once that it could not begin; INIT is tried again by the first event."""
         if self.is_restored and failure.error_type != outcomes.LOST:
-            await self._deliver()
+            await self._hand_over()
             raise RestoreFailed(is_timeout=failure.kind == "timeout")
 
     def freeze(self) -> None:
         if self._process is not None and not self.is_frozen:
             self.is_frozen = True
+            self._window = 0  # a freeze counts as waiting
             self._process.freeze()
 
     def end_if_over_memory(self) -> None:
@@ -219,6 +247,8 @@ class Environment:
     def close(self) -> None:
         """Ends it: its process, its /tmp, its cgroup."""
         self.is_retired = True
+        if self._timer is not None:
+            self._timer.cancel()
         if self._delivery is not None:
             self._delivery.cancel()
         if self._process is not None:
@@ -227,6 +257,11 @@ class Environment:
         if self.mount_namespace >= 0:
             os.close(self.mount_namespace)
             self.mount_namespace = -1
+
+    def _tell_first_init(self) -> None:
+        tell, self.on_first_init = self.on_first_init, None
+        if tell is not None:
+            tell()
 
     # ---- INIT --------------------------------------------------------------------------------------------------------
 
@@ -276,6 +311,7 @@ class Environment:
         except RuntimeEnded as ended:
             return self._exited(request_id, ended)
         self._process = process
+        self._window = 0
         self.rss_kb = 0
         deadline_s = deadline_s or process.assigned_s + limit_s
         failure, kind, body = await self._answer(request_id, deadline_s, limit_s)
@@ -434,16 +470,19 @@ class Environment:
             error_type="" if failure is None else failure.error_type,
         )
 
-    def _say(self, line: str | None) -> None:
-        if line is not None:
-            self._events.append(LogEvent(int(self.now() * 1000), line))
+    def _say(self, *lines: str | None) -> None:
+        now_ms = int(self.now() * 1000)
+        self._events.extend([LogEvent(now_ms, line) for line in lines if line is not None])
 
     def _take_output(self) -> None:
         if self._process is not None:
             self._events.extend(self._process.take_events())
 
     def _deliver_meanwhile(self) -> None:
-        """While a function runs long, its lines are handed on as they come."""
+        """While a function runs long, its lines are handed on as they come. The timer of one event is that of the next ones."""
+        self._timer = None
+        if not self.is_busy:
+            return
         loop = asyncio.get_running_loop()
         if self._delivery is None or self._delivery.done():
             if self._process is not None:
@@ -452,19 +491,14 @@ class Environment:
                 self._delivery = loop.create_task(self._hand_over())
         self._timer = loop.call_later(LOG_DELIVERY_S, self._deliver_meanwhile)
 
-    async def _deliver(self) -> None:
-        """Returns when all that was said is committed."""
-        if self._delivery is not None:
-            await self._delivery
-            self._delivery = None
-        if self._events:
-            await self._hand_over()
-
     async def _hand_over(self) -> None:
+        await self.keep(self._take_said())
+
+    def _take_said(self) -> list[LogEvent]:
         events, self._events = self._events, []
         if self._kept is not None:
             self._kept.extend(events)
-        await self.traits.sink.append(self._log_stream, events)
+        return events
 
 
 def _expire(waiter: "asyncio.Future[tuple[int, bytes]]") -> None:

@@ -36,7 +36,10 @@ class Report(Struct, frozen=True):
     @property
     def billed_ms(self) -> int:
         """INIT is billed since August 2025."""
-        return math.ceil(round(self.duration_ms, 2) + round(self.init_ms or 0.0, 2)) + self.billed_restore_ms
+        billed_ms = round(self.duration_ms, 2)
+        if self.init_ms is not None:
+            billed_ms += round(self.init_ms, 2)
+        return math.ceil(billed_ms) if self.restore_ms is None else math.ceil(billed_ms) + self.billed_restore_ms
 
     @property
     def billed_restore_ms(self) -> int:

@@ -4,10 +4,32 @@ import contextlib
 import os
 import resource
 import sys
+from pathlib import Path
 
 
 def memory_mb() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1048576
+
+
+def processors() -> int:
+    return os.cpu_count() or 1
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs or wants to, and does not wait for anything; False where the system does not tell."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2].startswith(b"R")
+    except OSError:
+        return False
+
+
+def waits(pid: int) -> int | None:
+    """How often a process has waited for something so far; None where the system does not tell."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_bytes()
+        return int(status.rpartition(b"\nvoluntary_ctxt_switches:")[2].split(None, 1)[0])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def raise_descriptor_limit() -> None:

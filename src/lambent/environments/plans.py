@@ -8,7 +8,9 @@ from lambent.core.clock import Clock
 from lambent.core.ports import EnvironmentSpec
 from lambent.environments.environment import Environment, Traits
 from lambent.environments.log_lines import JsonLines, Lines, TextLines
+from lambent.environments.machine import processors
 from lambent.environments.programs import Program
+from lambent.environments.turns import Turns
 from lambent.environments.zygotes import Kind, Template
 
 
@@ -25,6 +27,7 @@ class Plan:
     source: Path | None = None  # the folder that it is served from, as it really is
     source_version: int = 0  # of that folder, when it was last seen to be as it was
     hidden: str = ""  # a folder below it that is not for functions
+    turns: Turns = field(default_factory=lambda: Turns(processors()))
     users: int = 0  # invocations and provisionings under way, for which the folders stay
     idle: list[Environment] = field(default_factory=list)  # most recently used last
     busy: set[Environment] = field(default_factory=set)

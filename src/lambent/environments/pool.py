@@ -9,7 +9,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from lambent.core import clock as clocks
 from lambent.core.clock import Clock, Instant, Work
 from lambent.core.config import Config
 from lambent.core.log import Log
@@ -18,6 +17,7 @@ from lambent.core.ports import (
     InitFailed,
     Interceptor,
     Invocation,
+    LogEvent,
     LogSink,
     Metrics,
     Outcome,
@@ -34,6 +34,7 @@ from lambent.environments.debugged import Debugged
 from lambent.environments.environment import Environment, assignment, stream_name
 from lambent.environments.extensions import FunctionFacts
 from lambent.environments.folder_changes import FolderChanges
+from lambent.environments.freezer import Freezer
 from lambent.environments.languages import Languages
 from lambent.environments.nursery import STOCK, Nursery
 from lambent.environments.planning import Planner
@@ -42,10 +43,10 @@ from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.program_process import ProgramProcess, Start
 from lambent.environments.templates import Templates
+from lambent.environments.turns import Starts
 from lambent.environments.zygotes import ZygoteFailed
 
 IDLE_S_MAX = 600.0
-FREEZE_AFTER_S = 0.01  # an environment that is asked again sooner is spared the freeze and the thaw
 CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
@@ -101,6 +102,7 @@ class Pool:
         self._nursery = Nursery(stock=stock)
         self._templates = Templates(self._nursery, new=self._new, keep=self._charge, end=self._end)
         self._police = Police()
+        self._starts = Starts(machine.processors())
         self._isolation: asyncio.Task[bool] | None = None
         self.isolation = "being found out"  # then "sandbox", or "none" and why
         self._users = itertools.count()
@@ -109,8 +111,7 @@ class Pool:
         self._charged_mb: dict[Environment, int] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._reapers: dict[str, asyncio.Task[None]] = {}  # by account, for each may have a time of its own
-        self._freezer: asyncio.TimerHandle | None = None
-        self._unfrozen: list[Environment] = []
+        self._freezer = Freezer()
         self._background: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -129,8 +130,7 @@ class Pool:
             task.cancel()
         await asyncio.gather(*tasks, self._debugged.close(), return_exceptions=True)
         await self._templates.close()
-        if self._freezer is not None:
-            self._freezer.cancel()
+        self._freezer.close()
         for plan in self._plans.values():
             for environment in list(plan.all()):
                 self._end(environment)
@@ -180,15 +180,32 @@ class Pool:
             self._leave(plan)
 
     async def _invoke_by(self, plan: Plan, invocation: Invocation, stream: ResponseStream | None, work: Work) -> Outcome:
-        environment = self._warm(plan)
-        if environment is None:
-            await self._make_room()
-            environment = self._new(plan)
+        turn = await plan.turns.begin()
+        try:
+            environment = await self._environment(plan)
+            plan.turns.runs_on(turn, environment)
+            outcome, said = await self._invoke_in(plan, environment, invocation, stream, work)
+        finally:
+            plan.turns.end(turn)
+        # It may have its next event already.
+        await environment.keep(said)
+        return outcome
+
+    async def _invoke_in(
+        self,
+        plan: Plan,
+        environment: Environment,
+        invocation: Invocation,
+        stream: ResponseStream | None,
+        work: Work,
+    ) -> tuple[Outcome, list[LogEvent]]:
         plan.busy.add(environment)
         self._police.watch(environment)
         self._know(environment, work)
         try:
-            return await environment.invoke(invocation, stream)
+            outcome, said = await environment.invoke(invocation, stream)
+            plan.turns.learn(environment.take_window())
+            return outcome, said
         except BaseException:
             environment.is_retired = True  # nobody knows what its runtime is doing now
             raise
@@ -255,6 +272,23 @@ class Pool:
 
     # ---- from idle to busy and back ----------------------------------------------------------------------------------
 
+    async def _environment(self, plan: Plan) -> Environment:
+        start = None
+        while start is None:
+            environment = self._warm(plan)
+            if environment is not None:
+                return environment
+            start = await self._starts.begin(plan)
+        try:
+            await self._make_room()
+            environment = self._new(plan)
+        except BaseException:
+            self._starts.end(start)
+            raise
+        self._starts.runs_on(start, environment)
+        environment.on_first_init = functools.partial(self._starts.end, start)
+        return environment
+
     def _warm(self, plan: Plan) -> Environment | None:
         while plan.idle:
             environment = plan.idle.pop()
@@ -286,7 +320,8 @@ class Pool:
             plan.idle.append(environment)
             self._charge(environment)
             if not plan.traits.spec.debug_port:  # else its debugger would have nobody to talk to
-                self._freeze_soon(environment)
+                self._freezer.soon(environment)
+            self._starts.freed(plan)
             if not environment.is_provisioned:
                 self._reap_soon(plan.traits.spec.account)
         while self._waiting and not self._waiting[0].done():
@@ -340,26 +375,6 @@ class Pool:
             for environment in plan.idle:
                 if not environment.is_provisioned:
                     yield plan, environment
-
-    def _freeze_soon(self, environment: Environment) -> None:
-        environment.released_s = clocks.monotonic_s()
-        self._unfrozen.append(environment)
-        if self._freezer is None:
-            self._freezer = asyncio.get_running_loop().call_later(FREEZE_AFTER_S, self._freeze)
-
-    def _freeze(self) -> None:
-        """Freezes what has been idle long enough; the timer runs only while something is not frozen yet."""
-        due_s = clocks.monotonic_s() - FREEZE_AFTER_S / 2
-        pending, self._unfrozen, self._freezer = self._unfrozen, [], None
-        for environment in dict.fromkeys(pending):
-            if environment.is_busy or environment.is_retired or environment.is_frozen:
-                continue
-            if environment.released_s <= due_s:
-                environment.freeze()
-            else:
-                self._unfrozen.append(environment)
-        if self._unfrozen:
-            self._freezer = asyncio.get_running_loop().call_later(FREEZE_AFTER_S, self._freeze)
 
     def _reap_soon(self, account: str) -> None:
         if account not in self._reapers:

@@ -33,11 +33,12 @@ class Hosts:
     def check_host(self, headers: Mapping[str, str]) -> None:
         """The name alone: a site says itself which pages may ask it. Raises HostNotAllowed."""
         host = headers.get("host", "")
-        known = self._known.get(host)
-        if known is None:
-            known = self._remember(host)
-        if not known:
+        if not self.allows(host):
             raise HostNotAllowed(host=host)
+
+    def allows(self, host: str) -> bool:
+        known = self._known.get(host)
+        return self._remember(host) if known is None else known
 
     def _check_origin(self, headers: Mapping[str, str]) -> None:
         origin = headers.get("origin")

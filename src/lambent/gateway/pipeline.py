@@ -115,7 +115,7 @@ class Pipeline:
     async def _visit(self, exchange: Exchange, site: Site, visit: SiteVisit) -> Response:
         """A site says itself who may ask it, and answers its own errors."""
         assert self._sites is not None
-        if not self._sites.owns(visit.host):
+        if not self._hosts.allows(visit.host) and not self._sites.owns(visit.host):
             self._hosts.check_host(exchange.request.headers)
         with Work("", busy=self._clock.requests, is_request=True):
             return await site.answer(visit)

@@ -34,6 +34,7 @@ _TEXT_TYPES = frozenset(("application/json", "application/xml", "application/jav
 HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect")
 )
+_NOT_OF_A_CONNECTION = frozenset(("host", "content-length", "content-type"))  # whatever a ``Connection`` header says
 _NOT_THE_FUNCTIONS = HOP_BY_HOP | {"content-length", "date"}
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LINE_BREAK = re.compile(r"[\r\n\0]")
@@ -109,12 +110,24 @@ class _Event(Struct, rename="camel", kw_only=True):
 json_bytes = msgspec.json.Encoder().encode
 
 
+def hop_by_hop(connection: str | None) -> frozenset[str]:
+    """The headers of one connection, in lower case: those that always are, and those that its ``Connection`` header names.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+    """
+    if connection is None:
+        return HOP_BY_HOP
+    named = {name.strip().lower() for name in connection.split(",")}
+    return HOP_BY_HOP if named <= HOP_BY_HOP else HOP_BY_HOP | (named - _NOT_OF_A_CONNECTION)
+
+
 def event(request: Request, facts: Facts, *, added: Mapping[str, str] | None = None) -> bytes:
     """The event as JSON. ``added`` are headers that the front door puts in or replaces, in lower case.
 
     ``request.body`` is the whole body.
     """
-    headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
+    dropped = hop_by_hop(request.headers.get("connection"))
+    headers = {name: value for name, value in request.headers.items() if name not in dropped}
     cookies: list[str] | UnsetType = UNSET
     if "cookie" in headers:
         cookies = list(_cookies(request, headers.pop("cookie"))) or UNSET

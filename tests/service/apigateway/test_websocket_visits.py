@@ -181,6 +181,21 @@ def test_a_connection_is_looked_at_ended_and_gone(chat, platform):
         manager.post_to_connection(ConnectionId=connection_id, Data=b"x")
 
 
+@pytest.mark.parametrize("is_stage", [True, False], ids=["stage", "api"])
+def test_a_connection_ends_with_its_api_or_stage_without_having_to_say_something(chat, is_stage):
+    api_id = chat._api(f"arn:aws:lambda:us-east-1:{chat.account}:function:chat", ("$default",))
+    with chat.connect(api_id) as client, chat.connect() as other:
+        if is_stage:
+            chat.client.delete_stage(ApiId=api_id, StageName="prod")
+        else:
+            chat.client.delete_api(ApiId=api_id)
+        with pytest.raises(ConnectionClosed) as caught:
+            client.recv(20)
+        assert caught.value.rcvd.code == 1001
+        other.send("hello")
+        assert other.recv(20) == "hello"
+
+
 def test_an_idle_connection_ends_by_the_account_s_clock_and_the_function_hears_of_it(chat, platform):
     before = chat.ids()
     with chat.connect() as client:

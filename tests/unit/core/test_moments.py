@@ -1,5 +1,8 @@
 """Instants, and how they are written."""
 
+import os
+import sys
+
 import pytest
 
 from lambent.core import moments
@@ -28,3 +31,15 @@ def test_what_is_no_date_is_refused():
 def test_the_latest_instant_can_be_written_and_so_can_what_is_due_after_it():
     assert moments.iso(moments.LATEST).startswith("9892")
     assert moments.iso(moments.LATEST + 400 * 86_400)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells of another process")
+def test_the_processor_time_of_a_process_grows_while_it_computes():
+    before_s = moments.processor_s(os.getpid())
+    while moments.processor_s(os.getpid()) == before_s:
+        pass
+    assert before_s > 0
+
+
+def test_a_process_that_is_not_there_has_used_no_time():
+    assert moments.processor_s(4_100_000) == moments.processor_s(0) == 0.0

@@ -100,6 +100,11 @@ def test_a_body_is_base64_unless_its_type_is_text(content_type: str, body: bytes
     assert (base64.b64decode(event["body"]) if is_base64 else event["body"].encode()) == body
 
 
+def test_what_a_connection_header_names_concerns_that_connection_only() -> None:
+    headers = {"connection": "keep-alive, X-Hop ,host", "x-hop": "1", "x-kept": "1", "host": "h"}
+    assert told(Request("GET", "/", "", headers))["headers"] == {"x-kept": "1", "host": "h"}
+
+
 def test_what_concerns_one_connection_only_is_not_told() -> None:
     headers = {"connection": "close", "transfer-encoding": "chunked", "x-kept": "1", "x-forwarded-for": "10.0.0.1"}
     request = Request("POST", "/", "", headers, b"abc")

@@ -29,6 +29,7 @@ class AsgiApp:
         self._app = _in_one_step(app) if is_in_two_steps else app
         self._wants_stream = wants_stream
         self._loop = _event_loop()
+        self._failures = _failures()
         self._lifespan = Lifespan(self._app, self._loop)
 
     def start(self):
@@ -36,11 +37,15 @@ class AsgiApp:
         self._loop.run_until_complete(self._lifespan.start())
         atexit.register(self.stop)
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            signal.signal(signal.SIGTERM, self._terminate)
 
     def stop(self):
         if not self._loop.is_running() and not self._loop.is_closed():
             self._loop.run_until_complete(self._lifespan.stop())
+
+    def _terminate(self, *_):
+        self.stop()  # here and now: a thread that waits for the next event may keep the process from its proper end
+        sys.exit(0)
 
     def __call__(self, event, context):
         request = web_requests.read(event)
@@ -48,9 +53,9 @@ class AsgiApp:
         if request.is_web and self._wants_stream():
             return self._stream(request, scope)
         exchange = Exchange(request.body)
-        error = self._loop.run_until_complete(_run(self._app, scope, exchange))
+        error = self._loop.run_until_complete(_run(self._app, scope, exchange, self._failures))
         if error is not None and not request.is_web:
-            raise error  # whoever sent the event sends it again
+            raise _raisable(error)  # whoever sent the event sends it again
         if not exchange.is_complete:
             return request.answer(500, *_FAILED)
         body = b"" if request.method == "HEAD" else b"".join(exchange.parts)
@@ -59,7 +64,7 @@ class AsgiApp:
     def _stream(self, request, scope):
         """The prelude, then the body as it comes. The loop runs while the next piece is asked for."""
         exchange = StreamedExchange(request.body)
-        task = self._loop.create_task(_run(self._app, scope, exchange))
+        task = self._loop.create_task(_run(self._app, scope, exchange, self._failures))
         piece = self._loop.run_until_complete(exchange.next_piece(task))
         if not exchange.has_started:
             yield web_requests.prelude(500, _FAILED[0])
@@ -71,7 +76,7 @@ class AsgiApp:
                 yield piece
             piece = self._loop.run_until_complete(exchange.next_piece(task))
         if not exchange.is_complete:
-            raise task.result() or RuntimeError("ASGI callable returned without completing response.")
+            raise _raisable(task.result()) or RuntimeError("ASGI callable returned without completing response.")
 
     def _scope(self, request, event, context):
         return {
@@ -123,11 +128,27 @@ def _decoded(headers):
     return [(bytes(name).decode("latin-1"), bytes(value).decode("latin-1")) for name, value in headers]
 
 
-async def _run(app, scope, exchange):
+def _failures():
+    """What ends a request, and no more: an application that cancels its own task is not to end the process with it."""
+    import asyncio
+
+    return (Exception, asyncio.CancelledError)
+
+
+def _raisable(error):
+    """What may be raised for who takes exceptions for failures, and everything else for the end."""
+    if error is None or isinstance(error, Exception):
+        return error
+    cancelled = RuntimeError("ASGI application was cancelled.")
+    cancelled.__cause__ = error
+    return cancelled
+
+
+async def _run(app, scope, exchange, failures):
     """Runs the application to its end. What it raised is in the log, and returned."""
     try:
         await app(scope, exchange.receive, exchange.send)
-    except Exception as error:
+    except failures as error:
         _log.error("Exception in ASGI application\n", exc_info=_from_application(error))
         return error
     finally:

@@ -1,6 +1,7 @@
 """Frames over one environment's socket, as its process reads and writes them: one at a time, blocking."""
 
 import os
+import select
 
 from _lambent import frames
 
@@ -13,6 +14,9 @@ class Channel:
     def __init__(self, connection):
         self.connection = self._socket = connection
         self._pending = b""
+        # Who waits in recv is also woken when the platform takes the answer, for nothing: twice the switches of an event.
+        self._poll = select.poll()
+        self._poll.register(connection, select.POLLIN)
 
     def fileno(self):
         return self._socket.fileno()
@@ -32,6 +36,7 @@ class Channel:
     def _read(self, size):
         parts, have = [self._pending], len(self._pending)
         while have < size:
+            self._poll.poll()
             data = self._socket.recv(max(_READ_BYTES, size - have))
             if not data:
                 os._exit(0)

@@ -122,6 +122,8 @@ def _environ(request, event, context):
         "aws.context": context,
     }
     for name, value in request.headers:
+        if "_" in name:
+            continue  # it would pass for the header with a hyphen, which others may have checked: X_Forwarded_For
         name = name.upper().replace("-", "_")
         if name not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
             name = "HTTP_" + name

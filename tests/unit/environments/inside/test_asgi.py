@@ -316,3 +316,30 @@ def test_a_stream_of_an_application_that_never_starts_is_a_500(make, caplog):
 
     prelude, piece = make(only_http(app), streams=True)(payload_2(), None)
     assert (prelude["statusCode"], piece) == (500, b"Internal Server Error")
+
+
+async def cancels_itself(scope, receive, send):
+    assert scope["type"] == "http"
+    asyncio.current_task().cancel()
+    await asyncio.sleep(0)
+
+
+def test_an_application_that_cancels_its_own_task_ends_its_request_and_not_the_process(make, caplog):
+    handler = make(cancels_itself)
+    assert handler(payload_2(), None)["statusCode"] == 500
+    with pytest.raises(RuntimeError, match="cancelled"):
+        handler({"Records": []}, None)
+    assert "Exception in ASGI application" in caplog.text
+
+
+def test_a_stream_whose_application_cancels_its_own_task_breaks_off(make, caplog):
+    async def app(scope, receive, send):
+        assert scope["type"] == "http"
+        await send(START)
+        await send(body(b"a", more_body=True))
+        await cancels_itself(scope, receive, send)
+
+    pieces = make(app, streams=True)(payload_2(), None)
+    assert [next(pieces), next(pieces)][1] == b"a"
+    with pytest.raises(RuntimeError, match="cancelled"):
+        next(pieces)

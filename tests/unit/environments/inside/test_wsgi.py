@@ -56,6 +56,15 @@ def test_headers_that_come_several_times_are_joined(make):
     assert make(app)(payload_1(headers={"X-Many": ["1", "2"]}), None)["body"] == "1,2"
 
 
+def test_a_header_with_an_underscore_does_not_pass_for_the_one_with_a_hyphen(make):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return [environ["HTTP_X_FORWARDED_FOR"].encode()]
+
+    event = payload_2(headers={"x_forwarded_for": "10.0.0.1", "x-forwarded-for": "192.0.2.7"})
+    assert make(app)(event, None)["body"] == "192.0.2.7"
+
+
 def test_what_an_application_returned_is_closed(make):
     closed = []
 

@@ -46,6 +46,15 @@ class StreamingClient(LambdaRuntimeClient):
         self.marshaller = _marshaller["StreamingMarshaller"](self._begin_stream, self._write_piece)
         self._request_id = ""
         self._stream = None
+        ric._get_handler = self._handler
+
+    def _handler(self, name):
+        handler = web_app.adapted(_load(name), bool)  # nobody tells us who streams
+        if hasattr(handler, "stop"):  # it is to hear of SIGTERM, also where the next event is waited for in C
+            from concurrent.futures import ThreadPoolExecutor
+
+            self.use_thread_for_polling_next, self.ThreadPoolExecutor = True, ThreadPoolExecutor
+        return handler
 
     def wait_next_invocation(self):
         request = LambdaRuntimeClient.wait_next_invocation(self)
@@ -91,6 +100,5 @@ class StreamingClient(LambdaRuntimeClient):
 
 
 _load = ric._get_handler
-ric._get_handler = lambda handler: web_app.adapted(_load(handler), bool)  # nobody tells us who streams
 client.LambdaRuntimeClient = StreamingClient
 client.main(["bootstrap.py", os.environ["_HANDLER"]])

@@ -101,9 +101,10 @@ def multi_value_headers(request: Request, added: Mapping[str, str]) -> dict[str,
     """All values by name. A name is spelt as the visitor spelt it first."""
     spellings: dict[str, str] = {}
     found: dict[str, list[str]] = {}
+    dropped = web_events.hop_by_hop(request.headers.get("connection"))
     for name, value in _header_lines(request):
         lower = name.lower()
-        if lower in added or lower in web_events.HOP_BY_HOP:
+        if lower in added or lower in dropped:
             continue
         spelt = spellings.setdefault(lower, _SPELLINGS.get(lower, name))
         found.setdefault(spelt, []).append(value)

@@ -1,6 +1,7 @@
 """Calls in the name of an API: of functions and of operations, by API Gateway itself or in the role that an API names."""
 
 import asyncio
+import functools
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -55,10 +56,16 @@ class Calls:
         return await self._call(context, service, operation, parameters)
 
     async def _within(self, timeout_s: float, work: Coroutine[Any, Any, T]) -> T:
-        task = asyncio.get_running_loop().create_task(work)
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(work)
+        waiter = loop.create_future()
+        wake = functools.partial(_wake, waiter)
+        timer = loop.call_later(timeout_s, wake)
+        task.add_done_callback(wake)
         try:
-            await asyncio.wait((task,), timeout=timeout_s)
+            await waiter
         finally:
+            timer.cancel()
             if not task.done():
                 self._left_behind.add(task)
                 task.add_done_callback(self._forget)
@@ -70,3 +77,8 @@ class Calls:
         self._left_behind.discard(task)
         if not task.cancelled():
             task.exception()  # nobody else will ask
+
+
+def _wake(waiter: "asyncio.Future[None]", _: object = None) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

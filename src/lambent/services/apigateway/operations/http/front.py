@@ -166,8 +166,10 @@ def _with_id(response: Response, request_id: str) -> Response:
 
 
 def _head_bytes(request: Request) -> int:
-    line = len(request.method) + len(request.path) + len(request.query)
-    return line + sum(len(name) + len(value) for name, value in request.header_lines)
+    size = len(request.method) + len(request.path) + len(request.query)
+    for name, value in request.header_lines:
+        size += len(name) + len(value)
+    return size
 
 
 async def _read(visit: Visit) -> None:

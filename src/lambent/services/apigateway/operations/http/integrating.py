@@ -26,7 +26,7 @@ BODY_BYTES_MAX = 10_485_760
 BUFFERED_BYTES_MAX = 65_536  # of a server's answer: a longer one is handed on as it comes
 VIA = "HTTP/1.1 AmazonAPIGateway"
 
-_NOT_THE_SERVERS = web_events.HOP_BY_HOP | {"date"}  # which is of the answer that the visitor gets
+_NOT_FOR_SERVERS = frozenset(("host", "content-length", "forwarded", "via", "x-amzn-trace-id"))
 
 _QUERY_PROTOCOL = frozenset(("sqs",))
 """Services whose answers are still XML here."""
@@ -184,7 +184,7 @@ def target(url: str, exchange: Exchange, outgoing: Outgoing) -> str:
 def _headers(exchange: Exchange, outgoing: Outgoing) -> list[tuple[bytes, bytes]]:
     request = outgoing.request
     lines = request.header_lines or [(name.encode(), value.encode("latin-1")) for name, value in request.headers.items()]
-    dropped = {"host", "content-length", "forwarded", "via", "x-amzn-trace-id"} | web_events.HOP_BY_HOP
+    dropped = _NOT_FOR_SERVERS | web_events.hop_by_hop(request.headers.get("connection"))
     kept = [(name, value) for name, value in lines if name.lower().decode("latin-1") not in dropped]
     source, host = exchange.source_ip, exchange.host
     forwarded = f"by={source};for={source};host={host};proto=http"
@@ -196,7 +196,8 @@ async def _response(answer: Any, *, is_mapped: bool) -> Response:
     """A server's answer: a short one whole, and one that a mapping may look into; else as it comes."""
     length = answer.headers.get("content-length", "")
     is_short = length.isascii() and length.isdigit() and int(length) <= BUFFERED_BYTES_MAX
-    kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in _NOT_THE_SERVERS]
+    dropped = web_events.hop_by_hop(answer.headers.get("connection")) | {"date"}  # which is of the answer that the visitor gets
+    kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in dropped]
     if answer.request.method == "HEAD":
         await answer.aclose()
         return Response(answer.status_code, kept)

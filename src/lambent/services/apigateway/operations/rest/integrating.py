@@ -29,7 +29,7 @@ from lambent.wire import web_events
 from lambent.wire.http import Response
 
 JSON = "application/json"
-_DROPPED = frozenset(("host", "content-length")) | web_events.HOP_BY_HOP
+_FRAMING = frozenset(("host", "content-length"))
 
 
 class Integrating:
@@ -171,7 +171,8 @@ class Integrating:
                 async with asyncio.timeout(plan.timeout_s):
                     answer = await self._web.client().send(request, stream=True)
                     exchange.integration_status = answer.status_code
-                    kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in _DROPPED]
+                    dropped = _FRAMING | web_events.hop_by_hop(answer.headers.get("connection"))
+                    kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in dropped]
                     async with contextlib.aclosing(Pieces(answer)) as body:
                         return Response(answer.status_code, kept, await whole(body))
         except TimeoutError as error:
@@ -213,7 +214,7 @@ def _server_headers(exchange: Exchange, plan: IntegrationPlan, out: Outgoing) ->
             (name, value)
             for name, values in exchange.headers.items()
             for value in values
-            if name.lower() not in _DROPPED | own.keys()
+            if name.lower() not in _FRAMING | own.keys()
         ]
     else:
         own.setdefault("content-type", exchange.request.headers.get("content-type", JSON))

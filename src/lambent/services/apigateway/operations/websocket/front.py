@@ -1,7 +1,8 @@
 """Where WebSocket APIs are visited: clients that connect, what they send and that they leave, and ``@connections``."""
 
+import contextlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from lambent.core import ids, traces
 from lambent.core.clock import Clock, acting_for, monotonic_s
@@ -22,6 +23,7 @@ from lambent.services.apigateway.engine.websocket.delivery import (
     Delivery,
 )
 from lambent.services.apigateway.engine.websocket.plans import SocketApi, SocketRoute, SocketStage
+from lambent.services.apigateway.errors import Gone
 from lambent.services.apigateway.operations.http.access_logs import AccessLogs
 from lambent.services.apigateway.operations.http.authorizing import Authorizing
 from lambent.services.apigateway.operations.http.calls import Calls
@@ -73,6 +75,7 @@ class SocketFront:
         self._access_logs = AccessLogs(log_sink=log_sink, clock=clock)
         self._connections = Connections(ApiGatewayManagementApi(sockets=self.sockets))
         self._tasks = Tasks()
+        store.on_signal(self._hear)
 
     async def answer(self, visit: Visit) -> Response | None:
         path = routing.decoded(visit.request.path)
@@ -185,8 +188,7 @@ class SocketFront:
         """What the client is told: the answer of a two-way route, or why there is none."""
         plan = await self._plan(connection)
         if plan is None:
-            self.sockets.close(connection.account, connection.connection_id, GOING_AWAY, "Going away")
-            return None
+            return None  # it is being closed
         started_s = monotonic_s()
         delivery = self._delivery(plan, connection, MESSAGE, message)
         reply: str | bytes | None = None
@@ -223,6 +225,18 @@ class SocketFront:
             status = refusal.status
             delivery.error_message, delivery.error_type = refusal.message, refusal.kind
         self._log(delivery, plan, status, started_s)
+
+    def _hear(self, topic: str) -> None:
+        _, _, api_id = topic.rpartition(f"{published.CHANGED}/")
+        if api_id and (connections := self.sockets.of_api(api_id)):
+            self._tasks.start(self._close_those_of_nothing(connections))
+
+    async def _close_those_of_nothing(self, connections: Sequence[Connection]) -> None:
+        """Closes those whose API or stage is there no more."""
+        for connection in connections:
+            if await self._plan(connection) is None:
+                with contextlib.suppress(Gone):
+                    self.sockets.close(connection.account, connection.connection_id, GOING_AWAY, "Going away")
 
     def _delivery(self, plan: SocketStage, connection: Connection, event_type: str, message: str = "") -> Delivery:
         return Delivery(

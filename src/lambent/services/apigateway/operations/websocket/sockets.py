@@ -63,6 +63,9 @@ class Sockets:
             if talk.socket is not None:
                 talk.socket.close(GOING_AWAY, "Going away")
 
+    def of_api(self, api_id: str) -> list[Connection]:
+        return [talk.connection for talk in self._open.values() if talk.connection.api_id == api_id]
+
     def _talk(self, account: str, connection_id: str) -> Talking:
         talk = self._open.get(connection_id)
         if talk is None or talk.connection.account != account:
