@@ -593,11 +593,5 @@ class Pool:
     async def _find_isolation(self) -> bool:
         """Whether environments are isolated; says so once where they are not."""
         reason = "it was switched off" if not self._wants_isolation else await self._nursery.probe(self._code_folder)
-        self.isolation = f"none, functions are plain processes: {reason}" if reason else "sandbox"
-        has_cgroups = self._nursery.cgroups is not None
-        limits = "cgroups" if has_cgroups else "memory by address space where the system can, CPU not shared by memory size"
-        if reason:
-            log.warning("not_isolated", effect="functions run as plain processes of this user", reason=reason, limits=limits)
-        elif not has_cgroups:
-            log.warning("no_cgroups", limits=limits)
+        self.isolation = self._nursery.tell_isolation(reason)
         return not reason

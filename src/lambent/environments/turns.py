@@ -24,7 +24,7 @@ LOOK_S = 0.02
 SLEEPING_S_MAX, COMPUTING_S_MAX = 0.02, 0.25  # who runs for longer takes no place from the others
 WAIT_S_MAX = 1.0
 STARTS_PER_PROCESSOR = 2
-START_AGED_S = 1.0  # who has started for longer, and sleeps, waits for something, be it for another start
+START_AGED_S = 0.08  # who has started for longer, and sleeps, waits for something, be it for another start
 
 
 class Runs(Protocol):
