@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests import trees
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCE = REPOSITORY / "src" / "lambent"
@@ -85,7 +86,7 @@ def files_of_tests() -> dict[Path, str]:
 @cache
 def nodes() -> dict[Path, list[ast.AST]]:
     """Every node of every module: parsed and walked once, since that is what takes time here."""
-    return {path: list(ast.walk(ast.parse(text))) for path, text in modules().items()}
+    return {path: list(ast.walk(trees.parse(text))) for path, text in modules().items()}
 
 
 def short(path: Path) -> str:
@@ -140,7 +141,7 @@ def test_every_service_names_the_reference_of_its_operations():
     for schema in sorted((SOURCE / "services").glob("*/schema.sql")):
         package, module = schema.parent / "operations" / "__init__.py", schema.parent / "operations.py"
         path = package if package.is_file() else module
-        docstring = ast.get_docstring(ast.parse(modules()[path])) or ""
+        docstring = ast.get_docstring(trees.parse(modules()[path])) or ""
         if not re.search(r"^https://docs\.aws\.amazon\.com/\S+/API_Operations\S*\.html$", docstring, re.MULTILINE):
             silent.append(short(path))
     report(silent, "end the docstring of a service's operations with the page on which AWS lists them")
@@ -197,7 +198,7 @@ def test_nothing_is_left_to_do_in_a_comment():
 def test_no_test_sleeps_to_wait_for_a_delay():
     sleepers = []
     for path, text in files_of_tests().items():
-        for node in ast.walk(ast.parse(text)) if "sleep(" in text else ():
+        for node in ast.walk(trees.parse(text)) if "sleep(" in text else ():
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "asyncio.sleep", "sleep"):
                 is_yield = len(node.args) == 1 and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0
                 if not is_yield:
