@@ -1,12 +1,12 @@
 #!/bin/sh
 # Deploys a FastAPI application with an HTTP API in front, and visits it:  eval "$(lambent env)"; sh deploy.sh
-# RUNTIME=python3.11 sh deploy.sh takes another runtime than python3.12; the layer is built by a Python of that version.
+# RUNTIME=python3.11 sh deploy.sh takes another runtime than python3.12; the layer is built for that version, by whichever pip runs.
 set -eu
 cd "$(dirname "$0")"
 build=$(mktemp -d)
 trap 'rm -r "$build"' EXIT
 runtime="${RUNTIME:-python3.12}"
-python3 -m pip install --quiet --target "$build/python" fastapi
+python3 -m pip install --quiet --target "$build/python" --python-version "${runtime#python}" --only-binary :all: fastapi
 (cd "$build" && python3 -m zipfile -c layer.zip python)
 layer=$(aws lambda publish-layer-version --layer-name fastapi --zip-file "fileb://$build/layer.zip" \
   --query LayerVersionArn --output text)

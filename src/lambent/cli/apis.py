@@ -20,12 +20,16 @@ _NO_STAGE = "no stage yet"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """``kind``: HTTP, WEBSOCKET, REST, FUNCTION or DOMAIN. ``name``: of the API, the function, or the domain."""
+    """``kind``: HTTP, WEBSOCKET, REST, FUNCTION or DOMAIN. ``name``: of the API, the function, or the domain.
+
+    ``path_url``: the same at the platform's own address, for programs that find no names below localhost; a domain has none.
+    """
 
     kind: str
     name: str
     stage: str
     url: str
+    path_url: str | None = None
 
 
 @click.command()
@@ -38,6 +42,8 @@ def apis(client: Client, *, is_json: bool) -> None:
     lambent apis
     lambent apis --json | jq -r '.[0].url'
     curl "$(lambent apis --json | jq -r '.[] | select(.name == "shop") | .url')"
+
+    In JSON, path_url is the same where names below localhost are not found, as in Python on many machines.
     """
     listed = list(addresses(client))
     if is_json:
@@ -64,7 +70,8 @@ def _http(client: Client) -> Iterator[Address]:
         endpoint = api["apiEndpoint"]
         for stage in stages:
             name = stage["stageName"]
-            yield Address(api["protocolType"], api["name"], name, _url_of_stage(endpoint, name))
+            path_url = _url_of_stage(_path_endpoint(client, endpoint, api["apiId"]), name)
+            yield Address(api["protocolType"], api["name"], name, _url_of_stage(endpoint, name), path_url)
         if not stages:
             yield Address(api["protocolType"], api["name"], "-", _NO_STAGE)
 
@@ -77,7 +84,9 @@ def _rest(client: Client) -> Iterator[Address]:
         endpoint = f"{where.scheme}://{api['id']}.execute-api.{client.region}.localhost{port}"
         stages = list(_items(client, "apigateway", f"/restapis/{api['id']}/stages", "item", "position"))
         for stage in stages:
-            yield Address("REST", api["name"], stage["stageName"], _url_of_stage(endpoint, stage["stageName"]))
+            name = stage["stageName"]
+            path_url = _url_of_stage(_path_endpoint(client, endpoint, api["id"]), name)
+            yield Address("REST", api["name"], name, _url_of_stage(endpoint, name), path_url)
         if not stages:
             yield Address("REST", api["name"], "-", _NO_STAGE)
 
@@ -87,7 +96,9 @@ def _functions(client: Client) -> Iterator[Address]:
         path = f"/2021-10-31/functions/{quote(function['FunctionName'], safe='')}/urls"
         for config in _items(client, "lambda", path, "FunctionUrlConfigs", "NextMarker", given="Marker"):
             alias = config["FunctionArn"].partition(":function:")[2].partition(":")[2]
-            yield Address("FUNCTION", function["FunctionName"], alias or "-", config["FunctionUrl"])
+            url = config["FunctionUrl"]
+            path_url = f"{client.url}/_aws/lambda-url/{urlsplit(url).netloc.partition('.')[0]}/"
+            yield Address("FUNCTION", function["FunctionName"], alias or "-", url, path_url)
 
 
 def _domains(client: Client) -> Iterator[Address]:
@@ -102,6 +113,11 @@ def _domains(client: Client) -> Iterator[Address]:
 
 def _url_of_stage(endpoint: str, stage: str) -> str:
     return f"{endpoint}/" if stage == _DEFAULT_STAGE else f"{endpoint}/{stage}/"
+
+
+def _path_endpoint(client: Client, endpoint: str, api_id: str) -> str:
+    """An API's at the address at which the platform was asked, with the scheme of its own: that of a WebSocket API is ws."""
+    return f"{urlsplit(endpoint).scheme}://{urlsplit(client.url).netloc}/_aws/execute-api/{api_id}"
 
 
 def _pages(client: Client, path: str) -> Iterator[dict[str, Any]]:

@@ -22,8 +22,9 @@ Violations = Callable[[Any], tuple[str, ...]]
 
 NOT_NULL = "Member must not be null"
 
-# S3 and SQS answer in their own words, which are the services'. Here only what is missing is found.
-_ONLY_REQUIRED_SERVICES = frozenset({"s3", "sqs"})
+# These answer in their own words, which are the services': a message that is too long for a client is PayloadTooLargeException.
+# Here only what is missing is found.
+_ONLY_REQUIRED_SERVICES = frozenset({"s3", "sqs", "apigatewaymanagementapi"})
 # Enums that the service itself refuses in other words, or that are open.
 _OPEN_ENUMS = frozenset({("lambda", "Runtime")})
 # Enums that a service lists in another order than its model does.

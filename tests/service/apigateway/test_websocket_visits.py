@@ -174,6 +174,8 @@ def test_a_connection_is_looked_at_ended_and_gone(chat, platform):
     with chat.connect() as client:
         (connection_id,) = chat.ids() - before
         assert manager.get_connection(ConnectionId=connection_id)["Identity"]["SourceIp"] == "127.0.0.1"
+        with pytest.raises(manager.exceptions.PayloadTooLargeException):
+            manager.post_to_connection(ConnectionId=connection_id, Data=b"x" * 131_073)
         manager.delete_connection(ConnectionId=connection_id)
         with pytest.raises(ConnectionClosed):
             client.recv(20)

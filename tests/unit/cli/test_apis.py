@@ -62,6 +62,19 @@ def test_apis_function_urls_and_domain_names_are_listed():
     ]
 
 
+def test_an_address_is_told_by_its_path_as_well_where_the_platform_has_it_below_one():
+    talk = {**PAGES, "/v2/apis/w/stages": {"items": [{"stageName": "prod"}]}}
+    assert [each.path_url for each in apis.addresses(Platform(talk))] == [
+        "http://localhost:4566/_aws/execute-api/abc/",
+        "http://localhost:4566/_aws/execute-api/abc/prod/",
+        "ws://localhost:4566/_aws/execute-api/w/prod/",
+        "http://localhost:4566/_aws/execute-api/r1/v1/",
+        None,
+        "http://localhost:4566/_aws/lambda-url/u/",
+        None,
+    ]
+
+
 def test_what_a_platform_has_not_is_left_out():
     assert listed({}) == []
 

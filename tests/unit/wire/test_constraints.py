@@ -24,6 +24,11 @@ def test_what_fits_is_accepted():
     accepted("lambda", "GetFunction", {"FunctionName": "f", "Qualifier": "$LATEST"})
 
 
+def test_a_message_to_a_client_has_the_length_that_the_service_says():
+    accepted("apigatewaymanagementapi", "PostToConnection", {"ConnectionId": "c", "Data": b"x" * 131_073})
+    assert refused("apigatewaymanagementapi", "PostToConnection", {"ConnectionId": "c"}).code == "ValidationException"
+
+
 def test_a_missing_member_must_not_be_null():
     error = refused("lambda", "GetFunction", {})
     assert (error.code, error.status) == ("ValidationException", 400)

@@ -18,6 +18,10 @@ _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.:-]*[A-Za-z0-9_])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\]')
 
+_LOG_GROUP = "log-group:"
+_DELIVERY_STREAM = "deliverystream/amazon-apigateway-"
+"""What the name of a delivery stream has to begin with."""
+
 Lookup = Callable[[str], str | None]
 """The value of a context variable, by its name without ``$context.``."""
 
@@ -60,7 +64,29 @@ def _are_quoted(parts: list[str]) -> list[bool]:
 def log_stream(destination_arn: str, api_id: str, stage: str) -> LogStreamName | None:
     """Where the lines of a stage go; None for what is no log group (a delivery stream of Firehose)."""
     arn = Arn.parse(destination_arn)
-    if arn is None or arn.service != "logs" or not arn.resource.startswith("log-group:"):
+    if arn is None or arn.service != "logs" or not arn.resource.startswith(_LOG_GROUP):
         return None
-    group = arn.resource.removeprefix("log-group:").removesuffix(":*")
+    group = arn.resource.removeprefix(_LOG_GROUP).removesuffix(":*")
+    if not group:
+        return None
     return LogStreamName(arn.account, arn.region, group, f"{api_id}/{stage}")
+
+
+def refusal_of_destination(destination_arn: str) -> str | None:
+    """Why a stage may not have its lines there; None where it may: a log group, or a delivery stream of Firehose.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-logging-to-kinesis.html
+    """
+    if log_stream(destination_arn, "", "") is not None:
+        return None
+    arn = Arn.parse(destination_arn)
+    if arn is not None and arn.service == "firehose" and arn.resource.startswith(_DELIVERY_STREAM):
+        return None
+    return "Invalid ARN specified in the request"
+
+
+def refusal_of_format(text: str) -> str | None:
+    """Why a stage may not have the format; None where it may."""
+    if "\n" in text.removesuffix("\n"):
+        return "Access Log format must be single line, new line character is allowed only at end of the format"
+    return None

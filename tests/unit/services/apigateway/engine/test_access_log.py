@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lambent.core.ports import LogStreamName
-from lambent.services.apigateway.engine.access_log import LineFormat, log_stream
+from lambent.services.apigateway.engine.access_log import LineFormat, log_stream, refusal_of_destination, refusal_of_format
 
 VALUES = {
     "requestId": "id=",
@@ -58,3 +58,24 @@ def test_a_destination_is_a_log_group_in_its_own_account_and_region(suffix):
 @pytest.mark.parametrize("arn", ["", "arn:aws:firehose:us-east-1:111122223333:deliverystream/amazon-apigateway-x"])
 def test_what_is_no_log_group_gets_no_lines(arn):
     assert log_stream(arn, "abc", "prod") is None
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_refused"),
+    [
+        ("arn:aws:logs:us-east-1:111122223333:log-group:/apis/one", False),
+        ("arn:aws:logs:us-east-1:111122223333:log-group:/apis/one:*", False),
+        ("arn:aws:firehose:us-east-1:111122223333:deliverystream/amazon-apigateway-x", False),
+        ("arn:aws:firehose:us-east-1:111122223333:deliverystream/x", True),
+        ("arn:aws:logs:us-east-1:111122223333:log-group:", True),
+        ("arn:aws:s3:::bucket", True),
+        ("/apis/one", True),
+    ],
+)
+def test_a_destination_is_a_log_group_or_a_delivery_stream_of_api_gateway_s(arn, is_refused):
+    assert refusal_of_destination(arn) == ("Invalid ARN specified in the request" if is_refused else None)
+
+
+def test_a_format_is_one_line():
+    assert refusal_of_format("$context.requestId\n") is refusal_of_format("$context.requestId") is None
+    assert refusal_of_format("a\nb") is not None

@@ -3,13 +3,31 @@
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lambent.services.apigateway import rest_errors as errors
+from lambent.services.apigateway.engine import access_log
 from lambent.services.apigateway.engine.rest import patches
 from lambent.services.apigateway.engine.rest.patches import ALL, COPY, REMOVE, SET, Patch, Rule, Wording
 from lambent.services.apigateway.tables.rest.documents import Document
+
+
+def _log_destination(value: str) -> str:
+    return _accepted(value, access_log.refusal_of_destination)
+
+
+def _log_format(value: str) -> str:
+    return _accepted(value, access_log.refusal_of_format)
+
+
+def _accepted(value: str, refusal_of: Callable[[str], str | None]) -> str:
+    """Nothing is a value as well: it takes the setting away."""
+    reason = refusal_of(value) if value else None
+    if reason is not None:
+        raise errors.BadRequest(reason=reason)
+    return value
+
 
 RULES = (
     Rule("/deploymentId"),
@@ -20,8 +38,8 @@ RULES = (
     Rule("/documentationVersion"),
     Rule("/tracingEnabled", read=patches.boolean),
     Rule("/accessLogSettings", (REMOVE,)),
-    Rule("/accessLogSettings/destinationArn", SET),
-    Rule("/accessLogSettings/format", SET),
+    Rule("/accessLogSettings/destinationArn", SET, read=_log_destination),
+    Rule("/accessLogSettings/format", SET, read=_log_format),
     Rule("/variables/*", ALL),
     Rule("/canarySettings", (REMOVE,)),
     Rule("/canarySettings/deploymentId"),

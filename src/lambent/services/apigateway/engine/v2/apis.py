@@ -17,6 +17,7 @@ API_ID_CHARS = 10
 APIS_MAX = 600
 TAGS_MAX = 50
 NAME_CHARS_MAX = 128
+ANY_ORIGIN = "*"
 
 
 def find(tx: Transaction, scope: Scope, api_id: str) -> Api:
@@ -94,6 +95,8 @@ def check(api: Api) -> None:
         raise errors.BadRequest(reason=f"The name of an API has 1 to {NAME_CHARS_MAX} characters")
     if api.protocol_type == WEBSOCKET and api.cors is not None:
         raise errors.BadRequest(reason="CORS configuration is not supported on protocolType WEBSOCKET")
+    if api.cors is not None and api.cors.allow_credentials and ANY_ORIGIN in api.cors.allow_origins:
+        raise errors.BadRequest(reason="allow-credentials is not supported if 'allow-origin' is *")
     if api.protocol_type == WEBSOCKET and not api.route_selection_expression:
         raise errors.BadRequest(reason="RouteSelectionExpression is a required parameter for protocolType WEBSOCKET")
 

@@ -12,7 +12,8 @@ from msgspec import structs
 from lambent.core.clock import Instant
 from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import DEFAULT_STAGE, HTTP, Api, RouteSettings, Stage
+from lambent.services.apigateway.engine import access_log
+from lambent.services.apigateway.engine.records import DEFAULT_STAGE, HTTP, AccessLog, Api, RouteSettings, Stage
 from lambent.services.apigateway.engine.v2 import apis, deployments
 from lambent.services.apigateway.engine.v2.parts import Rules, find, insert
 from lambent.services.apigateway.tables.v2 import domains, parts, tags
@@ -32,11 +33,19 @@ def check(tx: Transaction, api: Api, stage: Stage) -> None:
         map(_has_execution_logs, (stage.default_route_settings, *stage.route_settings.values()))
     ):
         raise errors.BadRequest(reason="Execution logs are not supported on protocolType HTTP")
+    if stage.access_log is not None:
+        _check_access_log(stage.access_log)
     for route_key in stage.route_settings:
         if parts.named(tx, api.api_id, parts.ROUTES, route_key) is None:
             raise errors.NoSuchRouteKey(route_key=route_key)
     if stage.deployment_id and parts.find(tx, api.api_id, parts.DEPLOYMENTS, stage.deployment_id) is None:
         raise errors.BadRequest(reason="Invalid deployment identifier specified")
+
+
+def _check_access_log(found: AccessLog) -> None:
+    reason = access_log.refusal_of_destination(found.destination_arn) or access_log.refusal_of_format(found.format)
+    if reason is not None:
+        raise errors.BadRequest(reason=reason)
 
 
 RULES = Rules(kind=parts.STAGES, what="stage", count_max=STAGES_MAX, conflict="Stage already exists", check=check)

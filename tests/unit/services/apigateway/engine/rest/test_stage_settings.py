@@ -8,6 +8,8 @@ from lambent.services.apigateway import rest_errors as errors
 from lambent.services.apigateway.engine.rest import stage_settings
 from lambent.services.apigateway.engine.rest.patches import Patch
 
+LOG_GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:/shop"
+
 
 def changed(stage: dict[str, Any], *operations: tuple[str, ...]) -> dict[str, Any]:
     for operation in operations:
@@ -73,11 +75,11 @@ def test_empty_texts_are_nothing(stage):
     changed(
         stage,
         ("replace", "/description", "d"),
-        ("replace", "/accessLogSettings/destinationArn", "arn"),
+        ("replace", "/accessLogSettings/destinationArn", LOG_GROUP),
         ("replace", "/accessLogSettings/format", "f"),
         ("replace", "/variables/a", "1"),
     )
-    assert stage["accessLogSettings"] == {"destinationArn": "arn", "format": "f"}
+    assert stage["accessLogSettings"] == {"destinationArn": LOG_GROUP, "format": "f"}
     changed(stage, ("replace", "/description", ""), ("remove", "/accessLogSettings"), ("remove", "/variables/a"))
     assert stage == {"stageName": "prod", "deploymentId": "d1", "methodSettings": {}}
 
@@ -87,3 +89,16 @@ def test_paths_that_there_are_not_are_refused(stage):
         changed(stage, ("replace", "/colour", "red"))
     with pytest.raises(errors.BadRequest, match="Invalid logging level specified"):
         changed(stage, ("replace", "/*/*/logging/loglevel", "LOUD"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("destinationArn", "/shop", "Invalid ARN specified in the request"),
+        ("format", "$context.requestId\n$context.status", "Access Log format must be single line"),
+    ],
+)
+def test_access_logs_go_where_there_can_be_some_a_line_each(stage, name, value, reason):
+    with pytest.raises(errors.BadRequest, match=reason):
+        changed(stage, ("replace", f"/accessLogSettings/{name}", value))
+    assert not stage.get("accessLogSettings")

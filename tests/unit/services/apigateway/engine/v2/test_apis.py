@@ -32,6 +32,14 @@ def test_a_websocket_api_says_how_it_selects_routes_and_has_no_cors(tx):
         made(tx, "x" * 10, WEBSOCKET, cors=Cors())
 
 
+def test_credentials_are_for_origins_that_are_named(tx, api):
+    with pytest.raises(
+        errors.BadRequest, match=r"^BadRequestException: allow-credentials is not supported if 'allow-origin' is \*$"
+    ):
+        apis.update(tx, SCOPE, api.api_id, {"cors": Cors(allow_origins=("*",), allow_credentials=True)})
+    apis.update(tx, SCOPE, api.api_id, {"cors": Cors(allow_origins=("https://*",), allow_credentials=True)})
+
+
 @pytest.mark.parametrize("name", ["", "n" * 129])
 def test_a_name_has_its_length(tx, api, name):
     with pytest.raises(errors.BadRequest, match="1 to 128 characters"):

@@ -9,6 +9,8 @@ from lambent.services.apigateway.engine.v2 import deployments, domains, stages
 from lambent.services.apigateway.engine.v2.resources import DomainName
 from lambent.services.apigateway.tables.v2 import tags
 
+LOG_GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:/shop"
+
 
 def test_a_name_is_of_one_stage_and_the_default_one_is_of_http_apis(tx, api, talk):
     put_stage(tx, api, "$default")
@@ -37,9 +39,21 @@ def test_http_apis_have_no_execution_logs(tx, api, talk):
             put_stage(tx, api, default_route_settings=settings)
 
 
+def test_access_logs_go_where_there_can_be_some_a_line_each(tx, api):
+    put_stage(tx, api, access_log=AccessLog(f"{LOG_GROUP}:*", "$context.requestId\n"))
+    for wrong, reason in (
+        (AccessLog("/shop", "f"), "Invalid ARN specified in the request$"),
+        (AccessLog(LOG_GROUP, "$context.requestId\n$context.status"), "Access Log format must be single line, new line"),
+    ):
+        with pytest.raises(errors.BadRequest, match=reason):
+            stages.update(tx, SCOPE, api.api_id, "prod", {"access_log": wrong}, NOW)
+        with pytest.raises(errors.BadRequest, match=reason):
+            put_stage(tx, api, "other", access_log=wrong)
+
+
 def test_a_change_says_what_is_new(tx, api):
     put_route(tx, api)
-    put_stage(tx, api, description="d", variables={"a": "1", "b": "2"}, access_log=AccessLog("arn", "f"))
+    put_stage(tx, api, description="d", variables={"a": "1", "b": "2"}, access_log=AccessLog(LOG_GROUP, "f"))
     stages.update(tx, SCOPE, api.api_id, "prod", {"variables": {"a": "", "c": "3"}}, NOW + 1)
     changed = stage_of(tx, api)
     assert (changed.variables, changed.description, changed.updated_at) == ({"b": "2", "c": "3"}, "d", NOW + 1)
