@@ -134,7 +134,7 @@ def _path(key: Path, item: str) -> str:
 
 def _exact(values: str) -> str:
     """Whether its JSON text says all of it. The greatest numbers are not asked for: written, they may be greater than any."""
-    return f"($s := $string({values}); $contains($s, /[eE][+]?308/) ? false : $parse($s) = {values})"
+    return f"($s := $string({values}); $contains($s, /e[+]?308|inf/i) ? false : $parse($s) = {values})"
 
 
 def _names(key: Selector) -> list[str] | None:
@@ -233,13 +233,13 @@ def _slowly(step: Any, is_paired: bool, grouping: _Grouping) -> str:
 
 
 def _distinct_by(step: DistinctBy, is_paired: bool) -> str:
-    quick = _listed if is_paired else _in_brackets
+    quick = _unwrapped if is_paired else _plain
     if isinstance(step.keep, Extreme):
         wrapped = _extreme_function(step.keep, "$a.x", "$b.x")
         bare = wrapped if is_paired else _extreme_function(step.keep, "$a", "$b")
         made = _Grouping(
             f"$reduce([$], {wrapped})",
-            _listed,
+            _unwrapped,
             '{"v": [$]}',
             lambda values: quick(f"$map([{values}], function($v) {{ $reduce($v.v, {bare}) }})"),
             step.order,
@@ -248,7 +248,7 @@ def _distinct_by(step: DistinctBy, is_paired: bool) -> str:
     if not isinstance(step.keep, str):
         raise NotInJsonata(step.keep)
     chosen = "$[0]" if step.keep == "first" else "$[-1]"
-    grouped = _grouped(step, is_paired, _Grouping(chosen, _listed, chosen, quick, step.order))
+    grouped = _grouped(step, is_paired, _Grouping(chosen, _unwrapped, chosen, quick, step.order))
     if step == DistinctBy(Path()) and not is_paired:
         return f"{_exact('$in')} ? $distinct($in) : {grouped}"  # what is written exactly, $distinct can tell apart
     return grouped
@@ -266,18 +266,18 @@ def _extreme_function(keep: Extreme, first: str, second: str) -> str:
     return f"function($a, $b) {{ ($c := {taken(first, 0)}; $d := {taken(second, 1)}; {compared} ? $b : $a) }}"
 
 
-def _listed(values: str) -> str:
+def _unwrapped(values: str) -> str:
     return f"$list([{values}])"
 
 
-def _in_brackets(values: str) -> str:
+def _plain(values: str) -> str:
     return f"[{values}]"
 
 
 def _group_by(step: GroupBy, is_paired: bool) -> str:
     value = '{"key": $[0].k, "items": $list([$])}'
     quick = value if is_paired else f'{{"key": {_first_key(step.key)}, "items": [$]}}'
-    return _grouped(step, is_paired, _Grouping(value, _in_brackets, quick, _in_brackets, step.order))
+    return _grouped(step, is_paired, _Grouping(value, _plain, quick, _plain, step.order))
 
 
 def _first_key(key: Selector) -> str:
@@ -288,13 +288,13 @@ def _first_key(key: Selector) -> str:
 
 def _sort_by(step: SortBy, is_paired: bool) -> str:
     def listed(values: str) -> str:
-        return _listed(f"{values}.v")
+        return _unwrapped(f"{values}.v")
 
-    def quick(values: str) -> str:
-        return listed(values) if is_paired else _in_brackets(f"{values}.v")
+    def plain(values: str) -> str:
+        return _plain(f"{values}.v")
 
     value = '{"v": [$]}'
-    made = _Grouping(value, listed, value, quick, "key", step.reverse)
+    made = _Grouping(value, listed, value, listed if is_paired else plain, "key", step.reverse)
     return _grouped(step, is_paired, made)
 
 
