@@ -210,7 +210,14 @@ def test_apis_lists_the_addresses_that_are_served(cli, running, data):
     function = "arn:aws:lambda:us-east-1:111122223333:function:hello"
     made = boto3.client("apigatewayv2", endpoint_url=url, **keys).create_api(Name="shop", ProtocolType="HTTP", Target=function)
     (listed,) = json.loads(cli("apis", "--data", str(data), "--account", "111122223333", "--json").stdout)
-    assert listed == {"kind": "HTTP", "name": "shop", "stage": "$default", "url": f"{made['ApiEndpoint']}/"}
+    by_path = f"{url}/_aws/execute-api/{made['ApiId']}/"
+    assert listed == {
+        "kind": "HTTP",
+        "name": "shop",
+        "stage": "$default",
+        "url": f"{made['ApiEndpoint']}/",
+        "path_url": by_path,
+    }
 
 
 def test_invoke_prints_the_answer_and_nothing_else_on_stdout(cli, running, data):

@@ -1,10 +1,14 @@
-"""What the machine has for environments: memory, and how many descriptors it lets us open."""
+"""What the machine has for environments: memory, processors, isolation, and how many descriptors it lets us open."""
 
 import contextlib
 import os
 import resource
 import sys
 from pathlib import Path
+
+from lambent.core.log import Log
+
+log = Log("environments")
 
 
 def memory_mb() -> int:
@@ -30,6 +34,16 @@ def waits(pid: int) -> int | None:
         return int(status.rpartition(b"\nvoluntary_ctxt_switches:")[2].split(None, 1)[0])
     except (OSError, ValueError, IndexError):
         return None
+
+
+def tell_isolation(reason: str, *, has_cgroups: bool) -> str:
+    """How functions are kept apart, given what stands in the way of isolation; says so where they are not."""
+    limits = "cgroups" if has_cgroups else "memory by address space where the system can, CPU not shared by memory size"
+    if reason:
+        log.warning("not_isolated", effect="functions run as plain processes of this user", reason=reason, limits=limits)
+    elif not has_cgroups:
+        log.warning("no_cgroups", limits=limits)
+    return f"none, functions are plain processes: {reason}" if reason else "sandbox"
 
 
 def raise_descriptor_limit() -> None:

@@ -162,17 +162,6 @@ class Nursery:
             return str(failure)
         return ""
 
-    def tell_isolation(self, reason: str) -> str:
-        """How functions are kept apart, given what stands in the way of isolation; says so where they are not."""
-        limits = (
-            "memory by address space where the system can, CPU not shared by memory size" if self.cgroups is None else "cgroups"
-        )
-        if reason:
-            log.warning("not_isolated", effect="functions run as plain processes of this user", reason=reason, limits=limits)
-        elif self.cgroups is None:
-            log.warning("no_cgroups", limits=limits)
-        return f"none, functions are plain processes: {reason}" if reason else "sandbox"
-
     async def close(self) -> None:
         """Ends every zygote and with them every process, and removes the cgroups."""
         self._is_open = False

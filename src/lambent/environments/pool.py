@@ -593,5 +593,5 @@ class Pool:
     async def _find_isolation(self) -> bool:
         """Whether environments are isolated; says so once where they are not."""
         reason = "it was switched off" if not self._wants_isolation else await self._nursery.probe(self._code_folder)
-        self.isolation = self._nursery.tell_isolation(reason)
+        self.isolation = machine.tell_isolation(reason, has_cgroups=self._nursery.cgroups is not None)
         return not reason
