@@ -118,6 +118,9 @@ class Environment:
     def is_computing(self) -> bool:
         return self._process is not None and machine.is_running(self._process.pid)
 
+    def is_asleep(self) -> bool:
+        return self._process is not None and not machine.is_running(self._process.pid)
+
     def take_window(self) -> tuple[float, float] | None:
         """After an event: what the last ``WINDOW`` of them took on average (``Turns.learn``), once in so many events."""
         self._window -= 1

@@ -24,7 +24,11 @@ LOOK_S = 0.02
 SLEEPING_S_MAX, COMPUTING_S_MAX = 0.02, 0.25  # who runs for longer takes no place from the others
 WAIT_S_MAX = 1.0
 STARTS_PER_PROCESSOR = 2
-START_AGED_S = 0.08  # who has started for longer, and sleeps, waits for something, be it for another start
+START_LOOK_S = 0.03
+START_AGED_S = (
+    0.09  # who has started for longer, and sleeps whenever it is looked at, waits for something, be it for another start
+)
+START_UNKNOWN_S_MAX = 1.0  # until it has a process
 
 
 class Runs(Protocol):
@@ -32,6 +36,10 @@ class Runs(Protocol):
 
     def is_computing(self) -> bool:
         """Whether its process wants a processor just now."""
+        ...
+
+    def is_asleep(self) -> bool:
+        """Whether it has a process, which does not."""
         ...
 
 
@@ -121,6 +129,7 @@ class Starts:
     def __init__(self, processors: int) -> None:
         self._places = STARTS_PER_PROCESSOR * processors
         self._starting: dict[int, tuple[float, Runs | None]] = {}  # since when, the first first
+        self._asleep: set[int] = set()  # those that were so when they were looked at last
         self._waiting: dict[object, deque[asyncio.Future[int | None]]] = {}  # by plan; plans take turns
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
@@ -133,7 +142,7 @@ class Starts:
         place: asyncio.Future[int | None] = loop.create_future()
         self._waiting.setdefault(plan, deque()).append(place)
         if self._timer is None:
-            self._timer = loop.call_later(START_AGED_S / 4, self._look)
+            self._timer = loop.call_later(START_LOOK_S, self._look)
         try:
             return await place
         except BaseException:
@@ -184,9 +193,13 @@ class Starts:
 
     def _look(self) -> None:
         """While some wait: those that have started for long and do not get on make room."""
-        aged_s = monotonic_s() - START_AGED_S
+        now_s, before = monotonic_s(), self._asleep
+        self._asleep = {number for number, (_, runs) in self._starting.items() if runs is not None and runs.is_asleep()}
         for number, (began_s, environment) in list(self._starting.items()):
-            if began_s <= aged_s and not (environment is not None and environment.is_computing()):
+            aged_s = now_s - began_s
+            is_asleep = number in before and number in self._asleep
+            is_computing = environment is not None and environment.is_computing()
+            if (aged_s >= START_AGED_S and is_asleep) or (aged_s >= START_UNKNOWN_S_MAX and not is_computing):
                 del self._starting[number]
         self._let_in()
-        self._timer = asyncio.get_running_loop().call_later(START_AGED_S / 4, self._look) if self._waiting else None
+        self._timer = asyncio.get_running_loop().call_later(START_LOOK_S, self._look) if self._waiting else None

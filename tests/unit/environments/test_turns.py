@@ -16,6 +16,9 @@ class Environment:
     def is_computing(self) -> bool:
         return self.computes
 
+    def is_asleep(self) -> bool:
+        return not self.computes
+
 
 def taught(*, processor_s: float = 0.001, waits: float = 1.0) -> Turns:
     known = Turns(1)
@@ -157,11 +160,18 @@ async def _start(starts: Starts, plan: str, order: list[str]) -> None:
     starts.end(number)
 
 
-async def test_a_start_that_takes_long_keeps_nobody_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "START_AGED_S", 0.01)
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_start_that_waits_for_something_keeps_nobody_from_starting(
+    monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    monkeypatch.setattr(turns, "START_LOOK_S", 0.001)
+    monkeypatch.setattr(turns, "START_AGED_S" if is_known else "START_UNKNOWN_S_MAX", 0.01)
     starts = Starts(1)
     for _ in range(2):
-        await starts.begin("f")
+        number = await starts.begin("f")
+        assert number is not None
+        if is_known:
+            starts.runs_on(number, Environment(computes=False))
     async with asyncio.timeout(10):
         assert await starts.begin("g") is not None
 
