@@ -227,7 +227,11 @@ def imports(path: Path, module: str) -> Imports:
     found = Imports(
         tuple(dict.fromkeys(name for node in ast.walk(tree) for name in _names(node, package))),
         frozenset(name.partition(".")[0] for node in tree.body for name in _names(node, package)),
-        {each.name: _needed_in(each, package) for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)},
+        {
+            each.name: _needed_in(each, package)
+            for each in tree.body
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+        },
     )
     _imports[path] = (state.st_mtime_ns, state.st_size, module, found)
     return found
