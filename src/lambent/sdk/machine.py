@@ -133,6 +133,11 @@ class PlannedMachine:
     def name(self) -> str:
         return self.machine.name
 
+    @property
+    def arn(self) -> str:
+        """Empty where it is not there yet."""
+        return self.machine.arn if self.action != "create" or self.pipeline.machine == self.machine else ""
+
     def apply(self) -> Pipeline[Any, Any]:
         with in_words(self.name):
             if self.action != "unchanged":
@@ -228,6 +233,10 @@ class PlannedDeletion:
     @property
     def name(self) -> str:
         return self.machine.name
+
+    @property
+    def arn(self) -> str:
+        return self.machine.arn
 
     def apply(self) -> Pipeline[Any, Any]:
         with in_words(self.name):

@@ -50,7 +50,9 @@ def test_what_is_not_there_is_created_with_the_functions_where_they_will_be(aws,
     made = planned(pipeline)
     assert (made.kind, made.name, made.action) == ("state machine", "double", "create")
     assert "create_state_machine" not in aws.names()
+    assert made.arn == ""
     assert made.apply() is pipeline
+    assert made.arn == ARN
     created = aws.parameters("create_state_machine")
     assert json.loads(created["definition"])["States"]["double"]["Arguments"]["FunctionName"] == PLACES["double"].arn
     assert pipeline.machine.arn == ARN
