@@ -218,6 +218,8 @@ def summary(wanted: Wanted) -> tuple[Difference, ...]:
         ("timeout", f"{settings.timeout_s} s"),
         ("requirements", ", ".join(settings.requirements)),
         ("layers", ", ".join(settings.layers)),
+        ("role", settings.role),
+        ("policies", ", ".join(map(_policy_text, settings.policies))),
         ("environment", ", ".join(settings.environment)),
         ("retries", _text(settings.retries)),
         ("on failure", wanted.destinations.on_failure),
