@@ -1,6 +1,7 @@
 """Imports what a command names: a file, a folder, or a module by its dotted name, as it would be imported inside a function."""
 
 import importlib
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -76,12 +77,17 @@ def _imported(name: str, shown: str) -> ModuleType:
         raise CommandFailure(f"{shown} cannot be imported: {_said(error)}", _advice(error)) from error
 
 
+_LAMBENT = f"{Path(__file__).parents[1]}{os.sep}"
+
+
 def _said(error: BaseException) -> str:
     """The exception with the user's line that led to it."""
     said = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{said} (line {error.lineno} of {error.filename})"
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
-    ours = [frame for frame in lines if frame.filename != __file__]
-    return f"{said} (line {ours[-1].lineno} of {ours[-1].filename})" if ours else said
+    theirs = [frame for frame in lines if not frame.filename.startswith(_LAMBENT)]
+    return f"{said} (line {theirs[-1].lineno} of {theirs[-1].filename})" if theirs else said
 
 
 def _advice(error: BaseException) -> str:

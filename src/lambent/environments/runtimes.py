@@ -130,7 +130,7 @@ class Runtimes:
             raise RuntimeUnavailable(runtime, advice_for(runtime, found))
         said = _Installer(found).try_all(found[runtime], ("--target", str(target), "--requirement", str(file)), target)
         if said is not None:
-            reason = "; ".join(said) or "there is neither uv nor a pip"
+            reason = "; ".join(dict.fromkeys(said)) or "there is neither uv nor a pip"
             raise RuntimeUnavailable(runtime, f"{file} could not be installed: {reason}")
         _compile(found[runtime], target)
 
@@ -272,7 +272,7 @@ class _Installer:
         # The first foreign pip is enough: what one cannot fetch, the next will not either.
         for other in others:
             if other != interpreter.executable and installers.has_pip(other):
-                version = ("--python-version", interpreter.minor_version)
+                version = ("--only-binary=:all:", "--python-version", interpreter.minor_version)  # it cannot build for that one
                 yield (str(other), "-m", "pip", *installers.PIP_INSTALL, "--quiet", *version)
                 return
 

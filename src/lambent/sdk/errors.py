@@ -90,7 +90,7 @@ class RemoteError(Exception):
         failure = self.failure
         parts = [f"{failure.type}: {failure.message}"]
         if failure.function:
-            parts.append(f"in {failure.function}, request {failure.request_id}")
+            parts.append(f"in {failure.function}" + (f", request {failure.request_id}" if failure.request_id else ""))
         if failure.stack_trace:
             parts.append("its stack:\n" + "".join(line if line.endswith("\n") else line + "\n" for line in failure.stack_trace))
         if failure.log_tail:

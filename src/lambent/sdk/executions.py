@@ -143,7 +143,8 @@ class Execution(Generic[B]):
         if not isinstance(payload, dict) or payload.get("errorType") != error:
             return None
         namespace = ChainMap(*(dict(function.namespace) for function in self._pipeline.functions))
-        return exception_of(Failure.of(payload, function=self.arn), namespace)
+        request_id = str(payload.get("requestId") or "")
+        return exception_of(Failure.of(payload, function=self.arn, request_id=request_id), namespace)
 
     def _first_of_map(self) -> tuple[str, str] | None:
         """The error and cause of a child execution that failed: of a distributed Map the execution itself tells none."""

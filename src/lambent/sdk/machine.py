@@ -39,7 +39,10 @@ class Machine:
         return self.target.client("stepfunctions")
 
     def start(self, value: Any, *, name: str | None, pipeline: Pipeline[Any, B]) -> Execution[B]:
-        """Raises ValueError for more than Step Functions takes."""
+        """With a ``name`` it is the execution of that name, also one that has ended, if its input was the same.
+
+        Raises ValueError for more than Step Functions takes.
+        """
         from lambent.sdk.executions import Execution
         from lambent.sdk.values import dumps
 
@@ -50,8 +53,22 @@ class Machine:
                 f"{pipeline.name}: Step Functions takes {INPUT_BYTES_MAX:,} bytes, these are {len(text):,}; {advice}"
             )
         named = {} if name is None else {"name": name}
-        started = self.client().start_execution(stateMachineArn=self.arn, input=text.decode(), **named)
+        try:
+            started = self.client().start_execution(stateMachineArn=self.arn, input=text.decode(), **named)
+        except Exception as error:
+            if code_of(error) != "ExecutionAlreadyExists":
+                raise
+            # AWS answers with the execution of that name and input while it runs, and refuses once it has ended.
+            arn = f"{self.unqualified_arn.replace(':stateMachine:', ':execution:')}:{name}"
+            if json.loads(self.client().describe_execution(executionArn=arn)["input"]) != json.loads(text):
+                raise
+            return Execution(arn, self.target, pipeline)
         return Execution(str(started["executionArn"]), self.target, pipeline)
+
+    @property
+    def unqualified_arn(self) -> str:
+        """Without the version or alias."""
+        return ":".join(self.arn.split(":")[:7])
 
 
 def machine_at(name_or_arn: str, **where: str | None) -> Machine:
@@ -116,6 +133,11 @@ class PlannedMachine:
     def name(self) -> str:
         return self.machine.name
 
+    @property
+    def arn(self) -> str:
+        """Empty where it is not there yet."""
+        return self.machine.arn if self.action != "create" or self.pipeline.machine == self.machine else ""
+
     def apply(self) -> Pipeline[Any, Any]:
         with in_words(self.name):
             if self.action != "unchanged":
@@ -138,8 +160,11 @@ class PlannedMachine:
 
 def plan(pipeline: Pipeline[Any, Any], target: Target, functions: Mapping[str, Deployment]) -> PlannedMachine:
     """Compares with what is there. Raises NoStateMachine, DeployError."""
-    definition = states.definition(pipeline, functions)
     name = pipeline.name
+    try:
+        definition = states.definition(pipeline, functions)
+    except states.NoStateMachine as error:
+        raise states.NoStateMachine(f"{name}: {error}") from None
     machine = Machine(name, _arn(target, name), target)
     arns = tuple(sorted({(functions.get(each.name) or each.deployment).arn for each in pipeline.functions}))  # type: ignore[union-attr]
     with in_words(name):
@@ -208,6 +233,10 @@ class PlannedDeletion:
     @property
     def name(self) -> str:
         return self.machine.name
+
+    @property
+    def arn(self) -> str:
+        return self.machine.arn
 
     def apply(self) -> Pipeline[Any, Any]:
         with in_words(self.name):

@@ -22,13 +22,17 @@ _SDK = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """``code_sha256`` is base64, as Lambda's. ``foreign`` are imported modules that are neither in it nor in the runtime."""
+    """``code_sha256`` is base64, as Lambda's. ``foreign`` are imported modules that are neither in it nor in the runtime.
+
+    ``provided`` are the modules of its requirements.
+    """
 
     content: bytes
     code_sha256: str
     files: int
     unpacked_bytes: int
     foreign: tuple[str, ...]
+    provided: frozenset[str]
 
 
 def runtime_of(settings: Settings) -> str:
@@ -77,6 +81,7 @@ def package(source: Source, settings: Settings, *, architecture: str, is_fresh: 
         len(files),
         unpacked,
         tuple(sorted(found.foreign - provided)),
+        provided,
     )
     while len(_packages) >= _PACKAGES_MAX:
         _packages.pop(next(iter(_packages)))

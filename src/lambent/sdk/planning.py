@@ -52,7 +52,7 @@ class PlannedFunction:
 
     @property
     def notes(self) -> Sequence[str]:
-        foreign = self.wanted.package.foreign
+        foreign = self.wanted.foreign
         if not foreign or self.wanted.settings.layers:  # a layer may hold anything
             return ()
         return (f"imports {', '.join(foreign)}, which is neither local nor in requirements: what needs it will fail there",)

@@ -5,7 +5,7 @@ import importlib.machinery
 import importlib.util
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -37,10 +37,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """What a file imports: full names of modules, and the top-level ones without which its import fails."""
+    """What a file imports: full names of modules, and the top-level ones without which its import fails.
+
+    ``by_function`` are the top-level ones without which a call of a function at the file's top fails.
+    """
 
     names: tuple[str, ...]
     needed: frozenset[str]
+    by_function: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,12 @@ def _name_of_script(module: ModuleType | None, path: Path) -> str:
 def closure(source: Source, include: Sequence[Any] = ()) -> Closure:
     """All files that go into the archive for this module. Raises NotPackable, SettingsError for an ``include``."""
     return _Walk(source).run(include)
+
+
+def foreign_in(source: Source, function: str) -> frozenset[str]:
+    """The modules that a function itself imports when it is called, and that are neither local nor in the runtime."""
+    found = imports(source.path, source.module).by_function.get(function, frozenset())
+    return frozenset(top for top in found if not _is_there(top) and not _is_found(top, source.root))
 
 
 class _Walk:
@@ -154,7 +164,7 @@ class _Walk:
             return
         self._seen.add(name)
         top = name.partition(".")[0]
-        if top in sys.stdlib_module_names or top in IN_RUNTIME or top == "lambent":
+        if _is_there(top):
             return
         found = _locate(name, self._source.root)
         if found is not None:
@@ -217,9 +227,26 @@ def imports(path: Path, module: str) -> Imports:
     found = Imports(
         tuple(dict.fromkeys(name for node in ast.walk(tree) for name in _names(node, package))),
         frozenset(name.partition(".")[0] for node in tree.body for name in _names(node, package)),
+        {
+            each.name: _needed_in(each, package)
+            for each in tree.body
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+        },
     )
     _imports[path] = (state.st_mtime_ns, state.st_size, module, found)
     return found
+
+
+def _needed_in(function: ast.AST, package: str) -> frozenset[str]:
+    """All but what stands in a ``try``, where an import may fail."""
+    found: set[str] = set()
+    waiting = [function]
+    while waiting:
+        node = waiting.pop()
+        found.update(name.partition(".")[0] for name in _names(node, package))
+        if not isinstance(node, ast.Try):
+            waiting.extend(ast.iter_child_nodes(node))
+    return frozenset(found)
 
 
 def _names(node: ast.AST, package: str) -> Iterator[str]:
@@ -260,6 +287,14 @@ def _spec(top: str, root: Path) -> importlib.machinery.ModuleSpec | None:
         return importlib.machinery.PathFinder.find_spec(top, [str(root)]) or importlib.util.find_spec(top)
     except (ImportError, ValueError):  # a module that says nothing of where it is from
         return None
+
+
+def _is_there(top: str) -> bool:
+    return top in sys.stdlib_module_names or top in IN_RUNTIME or top == "lambent"
+
+
+def _is_found(top: str, root: Path) -> bool:
+    return _locate(top, root) is not None or _is_namespace(top, root)
 
 
 def _is_namespace(top: str, root: Path) -> bool:

@@ -47,6 +47,11 @@ class Step(Generic[A, B]):
         """As one would write it."""
         return self.title
 
+    if not TYPE_CHECKING:  # to type checkers there is only what there is
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(_advice(self, name), name=name, obj=self)
+
     # ---- hooks -------------------------------------------------------------------------------------------------------------
 
     @property
@@ -196,3 +201,15 @@ class Step(Generic[A, B]):
         two_place: Any = self  # of which a call takes what is kept and the next item
         step = collections.reduce(two_place, initial)
         return step if items is NOTHING else step(items)
+
+
+_OF_PIPELINES = frozenset({"at", "definition", "deploy", "run", "start"})
+
+
+def _advice(step: Step[Any, Any], name: str) -> str:
+    """What to write instead of an attribute that the step does not have."""
+    if name in _OF_PIPELINES:
+        return f"{step.shown} is a step; a pipeline of it alone has it: compose({step.shown}).{name}"
+    if name == "undeploy":
+        return f"write lambent.undeploy({step.shown})"
+    return f"{type(step).__name__!r} object has no attribute {name!r}"

@@ -91,13 +91,18 @@ def _form(value: Any) -> Any:
             return form(value)
     if callable(getattr(value, "tolist", None)):  # numpy's arrays and scalars
         return value.tolist()
-    raise NotSendable(f"{_described(value)} has no JSON form")
+    advice = "; define it with @function, and deploy it" if _is_function(value) else ""
+    raise NotSendable(f"{_described(value)} has no JSON form{advice}")
 
 
 def _described(value: Any) -> str:
-    if callable(value) and hasattr(value, "__qualname__"):
+    if _is_function(value):
         return f"{value.__qualname__}, which is not a deployed function,"
     return f"a value of type {type(value).__module__}.{type(value).__qualname__}".replace("builtins.", "")
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and hasattr(value, "__qualname__")
 
 
 def _ordered(values: Iterable[Any]) -> list[Any]:

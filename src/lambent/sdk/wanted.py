@@ -11,7 +11,7 @@ from lambent.sdk.clients import Target
 from lambent.sdk.packing import HANDLER, Package, package, runtime_of
 from lambent.sdk.plan import Difference
 from lambent.sdk.settings import Settings, SettingsError
-from lambent.sdk.sources import Source, source_of
+from lambent.sdk.sources import Source, foreign_in, source_of
 
 # Tags that say which functions are this SDK's, and what of their settings GetFunction does not show.
 OWNER_TAG = "lambent:function"
@@ -65,12 +65,16 @@ class Destinations:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One function as it is to be. ``configuration`` has the members that GetFunction shows, but for the role."""
+    """One function as it is to be. ``configuration`` has the members that GetFunction shows, but for the role.
+
+    ``foreign`` are the modules that it imports and that will not be there.
+    """
 
     name: str
     owner: str  # module:qualname
     settings: Settings
     package: Package
+    foreign: tuple[str, ...]
     architecture: str
     configuration: dict[str, Any]
     destinations: Destinations
@@ -110,11 +114,14 @@ def wanted(
         None if settings.on_failure is None else arn_of(settings.on_failure, "on_failure"),
         None if settings.on_success is None else arn_of(settings.on_success, "on_success"),
     )
+    packed = package(source, settings, architecture=architecture, is_fresh=is_fresh)
+    missing = foreign_in(source, function.plain.__qualname__) - packed.provided
     return Wanted(
         settings.name or function.name,
         f"{source.module}:{function.plain.__qualname__}",
         settings,
-        package(source, settings, architecture=architecture, is_fresh=is_fresh),
+        packed,
+        tuple(sorted(missing.union(packed.foreign))),
         architecture,
         _configuration(settings, source, function.plain.__qualname__),
         destinations,
@@ -211,6 +218,8 @@ def summary(wanted: Wanted) -> tuple[Difference, ...]:
         ("timeout", f"{settings.timeout_s} s"),
         ("requirements", ", ".join(settings.requirements)),
         ("layers", ", ".join(settings.layers)),
+        ("role", settings.role),
+        ("policies", ", ".join(map(_policy_text, settings.policies))),
         ("environment", ", ".join(settings.environment)),
         ("retries", _text(settings.retries)),
         ("on failure", wanted.destinations.on_failure),

@@ -67,6 +67,27 @@ def imported(executable: Path, folder: Path) -> list[Path]:
     return [Path(path) for path in json.loads(done.stdout)]
 
 
+def test_requirements_of_a_python_without_pip_are_fetched_as_wheels_by_another_and_said_once_if_not(monkeypatch, tmp_path):
+    bare = Interpreter("3.12.1", Path("/opt/bare/bin/python3.12"), Path("/opt/bare"), ())
+    asked = []
+    monkeypatch.setattr(runtimes.interpreters, "discover", lambda memory: {bare.runtime: bare})
+    monkeypatch.setattr(runtimes.shutil, "which", lambda name: None)
+    monkeypatch.setattr(runtimes.installers, "has_pip", lambda executable: True)
+
+    def run(command):
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 1, "", "ERROR: No matching distribution found for nowhere")
+
+    monkeypatch.setattr(runtimes.installers, "run", run)
+    with pytest.raises(RuntimeUnavailable) as raised:
+        Runtimes(tmp_path / "cache").fetch_requirements(bare.runtime, tmp_path / "requirements.txt", tmp_path / "target")
+    assert raised.value.advice.count("No matching distribution") == 1
+    own, another = asked
+    assert own[0] == str(bare.executable)
+    assert "--only-binary=:all:" not in own
+    assert (another[0], "--only-binary=:all:" in another) == (sys.executable, True)
+
+
 async def test_the_platforms_own_packages_are_copied_and_work_in_a_bare_interpreter(cache, only_own, monkeypatch):
     monkeypatch.setattr(runtimes, "_Installer", lambda found: pytest.fail("went to the network"))
     files = await Runtimes(cache).installed(OWN)

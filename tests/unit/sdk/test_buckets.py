@@ -8,7 +8,7 @@ from lambent.sdk.failures import DeployError
 from lambent.sdk.packing import Package
 
 ACCOUNT = "123456789012"
-PACKAGE = Package(b"zip", "a/b+c=", 1, 3, ())
+PACKAGE = Package(b"zip", "a/b+c=", 1, 3, (), frozenset())
 
 
 @pytest.fixture

@@ -133,8 +133,10 @@ def test_a_stream_that_fails_before_its_end_raises_after_its_pieces(route, aws):
     assert next(pieces) == 1
     with pytest.raises(LookupError, match="late"):
         next(pieces)
-    aws.answers["invoke_with_response_stream"] = [events({"InvokeComplete": {"ErrorCode": "Odd", "ErrorDetails": "no JSON"}})]
-    with pytest.raises(RemoteError, match="Odd: no JSON"):
+    aws.answers["invoke_with_response_stream"] = [
+        events({"InvokeComplete": {"ErrorCode": "NobodysError", "ErrorDetails": "no JSON"}})
+    ]
+    with pytest.raises(RemoteError, match="NobodysError: no JSON"):
         list(route.stream([1]))
 
 

@@ -65,7 +65,7 @@ def test_a_type_that_the_module_of_the_function_names_comes_first():
 def test_a_remote_error_shows_the_remote_stack_and_the_end_of_the_log():
     failure = Failure.of(
         {
-            "errorType": "Odd",
+            "errorType": "NobodysError",
             "errorMessage": "why",
             "stackTrace": ['  File "/var/task/lambent/sdk/entry.py", line 1\n', '  File "app.py"\n'],
         },
@@ -74,7 +74,10 @@ def test_a_remote_error_shows_the_remote_stack_and_the_end_of_the_log():
         function="app-f",
     )
     text = str(exception_of(failure, {}))
-    assert text == 'Odd: why\nin app-f, request r-1\nits stack:\n  File "app.py"\nthe end of its log:\nSTART\nlast words\nEND'
+    assert (
+        text
+        == 'NobodysError: why\nin app-f, request r-1\nits stack:\n  File "app.py"\nthe end of its log:\nSTART\nlast words\nEND'
+    )
 
 
 def test_a_timeout_is_a_timeout_error():

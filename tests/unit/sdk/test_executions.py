@@ -71,6 +71,12 @@ def test_what_a_function_raised_is_raised_here(aws, execution):
     assert raised.value.__cause__.stack_trace == ("line",)
 
 
+@pytest.mark.parametrize(("fact", "told"), [({"requestId": "r-1"}, ", request r-1"), ({}, "")])
+def test_a_failed_function_tells_its_request_where_its_cause_does(aws, execution, fact, told):
+    failing(aws, "OutOfBooks", json.dumps({"errorType": "OutOfBooks", "errorMessage": "none left"} | fact))
+    assert str(execution.exception().__cause__) == f"OutOfBooks: none left\nin {ARN}{told}"
+
+
 def test_a_missing_key_is_one_here_too(aws, execution):
     cause = (
         "An error occurred while executing the state 'S' (entered at the event id #2). The JSONata expression "

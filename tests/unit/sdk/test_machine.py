@@ -3,12 +3,14 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
-from lambent import compose, function
+from lambent import compose, distinct_by, function
 from lambent.sdk.clients import Target
 from lambent.sdk.deploying import Deployment
 from lambent.sdk.failures import DeployError
 from lambent.sdk.machine import OWNER_TAG, machine_at, plan, plan_deletion
+from lambent.sdk.states import NoStateMachine
 
 TARGET = Target("us-east-1")
 OURS = {"tags": [{"key": OWNER_TAG, "value": "1"}]}
@@ -48,7 +50,9 @@ def test_what_is_not_there_is_created_with_the_functions_where_they_will_be(aws,
     made = planned(pipeline)
     assert (made.kind, made.name, made.action) == ("state machine", "double", "create")
     assert "create_state_machine" not in aws.names()
+    assert made.arn == ""
     assert made.apply() is pipeline
+    assert made.arn == ARN
     created = aws.parameters("create_state_machine")
     assert json.loads(created["definition"])["States"]["double"]["Arguments"]["FunctionName"] == PLACES["double"].arn
     assert pipeline.machine.arn == ARN
@@ -119,6 +123,22 @@ def test_more_than_step_functions_takes_is_refused_before_it_is_sent(aws, pipeli
     with pytest.raises(ValueError, match=r"262,144 bytes"):
         pipeline.start("x" * 262_144)
     assert aws.names() == []
+
+
+def test_a_pipeline_that_can_be_no_state_machine_is_named(aws):
+    with pytest.raises(NoStateMachine, match=r"^shelve: distinct_by\(<lambda>\): <lambda> is Python code"):
+        planned(compose(double, distinct_by(lambda item: item), name="shelve"))
+
+
+def test_a_start_whose_execution_has_ended_is_that_execution_if_its_input_is_the_same(aws, refusal, pipeline):
+    aws.answers |= {
+        "start_execution": [refusal("ExecutionAlreadyExists")],
+        "describe_execution": [{"input": '{"a": 1}', "status": "SUCCEEDED"}],
+    }
+    execution = pipeline.bind(machine_at(f"{ARN}:live")).start({"a": 1}, name="once")
+    assert execution.arn == "arn:aws:states:us-east-1:111122223333:execution:double:once"
+    with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
+        pipeline.start({"a": 2}, name="once")
 
 
 def test_a_name_makes_a_start_idempotent(aws, pipeline):

@@ -78,8 +78,9 @@ def test_requirements_stand_beside_the_module(source, tmp_path, monkeypatch):
         archive.writestr("humanize/__init__.py", "")
     found = requirements.Wheels(wheels, frozenset({"humanize"}), 0)
     monkeypatch.setattr(requirements, "fetched", lambda *_, **__: found)
-    names = zipfile.ZipFile(io.BytesIO(packed(source, requirements=["humanize"]).content)).namelist()
-    assert {"humanize/__init__.py", "app.py"} <= set(names)
+    made = packed(source, requirements=["humanize"])
+    assert {"humanize/__init__.py", "app.py"} <= set(zipfile.ZipFile(io.BytesIO(made.content)).namelist())
+    assert made.provided == {"humanize"}
 
 
 def test_the_runtime_is_the_one_that_is_set_or_like_this_python(monkeypatch):

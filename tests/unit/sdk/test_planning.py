@@ -165,6 +165,14 @@ def test_imports_that_will_fail_there_are_noted_unless_a_layer_may_hold_them(aws
         assert not plan(handle, layers=["arn:aws:lambda:us-east-1:123456789012:layer:h:1"]).notes
 
 
+def test_what_a_function_itself_imports_is_noted_of_it_and_of_no_other(aws, refusal, tmp_path):
+    aws.answers["get_function"] = [refusal("ResourceNotFoundException")]
+    text = "def handle(event):\n    import hypothesis\ndef other(event): pass\n"
+    with imported(tmp_path, {"app.py": text}, "app") as app:
+        assert "imports hypothesis, which is neither local nor in requirements" in plan(function(app.handle)).notes[0]
+        assert not plan(function(app.other)).notes
+
+
 def test_what_cannot_be_packed_is_told_with_the_functions_name(aws):
     with pytest.raises(DeployError, match=r"is a lambda; a deployed function stands at the top of a module"):
         plan(function(name="x")(lambda: 1))

@@ -98,6 +98,24 @@ def test_imports_of_what_is_neither_local_nor_the_runtimes_are_told_unless_they_
     assert found.foreign == {"hypothesis", "nowhere_at_all"}
 
 
+def test_what_a_function_itself_imports_is_told_of_that_function_only(tmp_path):
+    text = """
+        def handle(event):
+            import json, hypothesis.stateful
+            if event:
+                from nowhere_at_all import thing
+            try:
+                import perhaps
+            except ImportError:
+                pass
+        def other(event):
+            import another
+    """
+    with imported(tmp_path, {"app.py": text}, "app") as app:
+        assert sources.foreign_in(source_of(app.handle), "handle") == {"hypothesis", "nowhere_at_all"}
+        assert closure(source_of(app.handle)).foreign == frozenset()
+
+
 def test_a_file_is_parsed_again_only_when_it_has_changed(tmp_path, monkeypatch):
     path = tmp_path / "app.py"
     path.write_text("import one")

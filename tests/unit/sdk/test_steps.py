@@ -39,5 +39,21 @@ def test_a_step_that_does_nothing_says_so():
         Step()(1)
 
 
+@pytest.mark.parametrize(
+    ("step", "name", "advice"),
+    [
+        (double.map(), "deploy", r"double.map\(\) is a step.*compose\(double.map\(\)\)\.deploy"),
+        (distinct_by("id"), "definition", r"compose\(distinct_by\('id'\)\)\.definition"),
+        (double, "run", r"compose\(double\)\.run"),
+        (double, "undeploy", r"lambent\.undeploy\(double\)"),
+        (double, "dploy", r"^'Function' object has no attribute 'dploy'$"),
+    ],
+)
+def test_what_only_pipelines_can_do_is_told_how_to_come_by(step, name, advice):
+    assert not hasattr(step, name)
+    with pytest.raises(AttributeError, match=advice):
+        getattr(step, name)
+
+
 def test_pure_steps_are_steps():
     assert (distinct_by("id") >> len)([{"id": 1}, {"id": 1}]) == 1

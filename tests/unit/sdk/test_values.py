@@ -73,7 +73,10 @@ def test_text_that_is_no_unicode_survives():
     [
         ({"books": [Book(1), Book(object())]}, r"at \['books'\]\[1\]\.id: a value of type object has no JSON form"),
         ([math.nan], r"at \[0\]: JSON has no nan"),
-        ({"f": print}, r"at \['f'\]: print, which is not a deployed function, has no JSON form"),
+        (
+            {"f": print},
+            r"at \['f'\]: print, which is not a deployed function, has no JSON form; define it with @function, and deploy it",
+        ),
         (lambda: 0, r"<lambda>, which is not a deployed function, has no JSON form"),
         ({(1, 2): 3}, "a key is a value of type tuple, and JSON's keys are text"),
         (object(), "^a value of type object has no JSON form"),

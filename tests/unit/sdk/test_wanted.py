@@ -162,6 +162,13 @@ def test_a_new_functions_settings_are_told_as_far_as_they_are_worth_it():
     assert told["environment"] == "STAGE"
 
 
+def test_what_a_new_function_will_be_allowed_is_told():
+    policies = ["AmazonS3ReadOnlyAccess", {"Action": "sqs:SendMessage", "Resource": "*"}]
+    told = {d.what: d.after for d in wanted.summary(wants(policies=policies))}
+    assert told["policies"] == 'AmazonS3ReadOnlyAccess, {"Action": "sqs:SendMessage", "Resource": "*"}'
+    assert {d.what: d.after for d in wanted.summary(wants(role="reader"))}["role"] == "reader"
+
+
 def test_at_an_endpoint_of_ones_own_the_processor_is_this_machines(monkeypatch):
     monkeypatch.setattr(wanted.platform, "machine", lambda: "aarch64")
     assert architecture_of(Target("us-east-1")) == "x86_64"
