@@ -25,9 +25,7 @@ SLEEPING_S_MAX, COMPUTING_S_MAX = 0.02, 0.25  # who runs for longer takes no pla
 WAIT_S_MAX = 1.0
 STARTS_PER_PROCESSOR = 2
 START_LOOK_S = 0.03
-START_AGED_S = (
-    0.09  # who has started for longer, and sleeps whenever it is looked at, waits for something, be it for another start
-)
+START_AGED_S = 0.09  # who has started for longer, and is asleep twice in a row, waits for something, be it for another start
 START_UNKNOWN_S_MAX = 1.0  # until it has a process
 
 
