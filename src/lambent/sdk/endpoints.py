@@ -10,8 +10,6 @@ from urllib.parse import unquote, urlsplit
 from lambent.sdk.clients import Target, session_of
 from lambent.sdk.connections import Place
 
-ATTEMPTS_MAX = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -45,14 +43,13 @@ def endpoint_of(target: Target) -> Endpoint:
     is_tls = url.scheme == "https"
     port = url.port or (443 if is_tls else 80)
     proxy, authorization = _proxy(client.meta.endpoint_url, url.scheme, client.meta.config.proxies)
-    retries = client.meta.config.retries or {}
     return Endpoint(
         url=client.meta.endpoint_url,
         host=url.netloc.rpartition("@")[2],
         path=url.path.rstrip("/"),
         region=client.meta.region_name,
         place=Place(url.hostname or "", port, _tls(session) if is_tls else None, proxy, authorization),
-        attempts_max=int(retries.get("total_max_attempts") or retries.get("max_attempts") or ATTEMPTS_MAX),
+        attempts_max=int(client.meta.config.retries["total_max_attempts"]),
         credentials=found.get_frozen_credentials,
         is_stale=getattr(found, "refresh_needed", lambda: False),
     )

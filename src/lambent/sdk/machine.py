@@ -69,7 +69,7 @@ def machine_at(name_or_arn: str, **where: str | None) -> Machine:
 
 
 def _arn(target: Target, name: str) -> str:
-    return f"arn:{machine_roles.partition(target.region)}:states:{target.region}:{target.account}:stateMachine:{name}"
+    return f"arn:{target.partition}:states:{target.region}:{target.account}:stateMachine:{name}"
 
 
 # ---- names -------------------------------------------------------------------------------------------------------------------

@@ -25,11 +25,6 @@ _TRUST = {
 }
 
 
-def partition(region: str) -> str:
-    """The first part of ARNs in the region."""
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-
-
 def name_of(machine: Machine, given: str | None) -> str:
     if given is not None:
         return given.rpartition("/")[2]

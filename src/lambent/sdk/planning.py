@@ -149,8 +149,8 @@ class Planner:
         return Deployment(name, f"{arn}:{alias}" if alias else arn, target.region, target.endpoint_url, target.profile)
 
     def _arn(self, name: str) -> str:
-        region = self._target.region
-        return f"arn:{_partition(region)}:lambda:{region}:{self._target.account}:function:{name}"
+        target = self._target
+        return f"arn:{target.partition}:lambda:{target.region}:{target.account}:function:{name}"
 
     def stages(self, planned: Sequence[PlannedFunction]) -> list[tuple[PlannedFunction, ...]]:
         """Destinations first: Lambda wants them to be there."""
@@ -258,7 +258,3 @@ def _destinations(target: Target, name: str) -> Destinations:
         if code_of(error) == "ResourceNotFoundException":
             return Destinations(None, None, None, None)
         raise
-
-
-def _partition(region: str) -> str:
-    return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
