@@ -17,6 +17,7 @@ from lambent.sdk import large, streams, values
 from lambent.sdk.functions import Function
 
 VARIABLE = "LAMBENT_FUNCTION"
+_GROWTH_MAX = 3  # of ``[1,1]`` that becomes ``[1, 1]``, and of two bytes that become ``\\u00e9``
 
 
 def handler(event: Any, context: Any) -> Any:
@@ -39,7 +40,15 @@ def handler(event: Any, context: Any) -> Any:
 def _answer(result: Any, context: Any) -> Any:
     text = values.dumps(result)
     value = json.loads(text)
-    return _store(context).put(text) if len(text) > large.ANSWER_BYTES_MAX else value
+    return _store(context).put(text) if _is_too_large(text, value) else value
+
+
+def _is_too_large(text: bytes, value: Any) -> bool:
+    """The runtime writes the value in its own way: with a space behind each comma, and up to python3.11 in ASCII."""
+    if len(text) * _GROWTH_MAX <= large.ANSWER_BYTES_MAX:
+        return False
+    written = json.dumps(value, ensure_ascii=sys.version_info < (3, 12))
+    return len(written.encode(errors="surrogatepass")) > large.ANSWER_BYTES_MAX
 
 
 def _resolved(event: Any, context: Any) -> Any:
