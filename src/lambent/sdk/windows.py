@@ -89,23 +89,26 @@ class Window:
         if self._is_exhausted or self._is_stopped or len(self._begun) > self._size - max(1, self._size // REFILL):
             return
         until_s = time.monotonic() + FILL_S_MAX
-        while len(self._begun) < self._size and not self._is_stopped:
-            if self._has_outcome and time.monotonic() >= until_s:
+        while len(self._begun) < self._size and not (self._has_outcome and time.monotonic() >= until_s):
+            if not self._begin_next():
                 return
-            try:
-                item = next(self._items)
-            except StopIteration:
-                self._is_exhausted = True
-                return
-            except BaseException as error:  # noqa: BLE001 - raised once what came before has been fetched
-                self._is_exhausted, self._items_error = True, error
-                return
-            if self._is_stopped:
-                return
-            index, self._next_index = self._next_index, self._next_index + 1
-            future = self._call(item)
-            self._begun[index] = item, future
-            future.add_done_callback(_Settled(self, index))
+
+    def _begin_next(self) -> bool:
+        try:
+            item = next(self._items)
+        except StopIteration:
+            self._is_exhausted = True
+            return False
+        except BaseException as error:  # noqa: BLE001 - raised once what came before has been fetched
+            self._is_exhausted, self._items_error = True, error
+            return False
+        if self._is_stopped:
+            return False
+        index, self._next_index = self._next_index, self._next_index + 1
+        future = self._call(item)
+        self._begun[index] = item, future
+        future.add_done_callback(_Settled(self, index))
+        return True
 
     @property
     def _has_outcome(self) -> bool:

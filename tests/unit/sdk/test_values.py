@@ -92,6 +92,25 @@ def test_a_value_that_contains_itself_is_told():
         dumps(ring)
 
 
+def test_a_value_that_is_nested_without_end_is_told():
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(NotSendable, match="lists in lists without end"):
+        dumps(deep)
+
+
+def test_what_can_be_gone_through_once_is_never_sent_empty():
+    value = {"items": iter([1, 2]), datetime.date(2020, 1, 1): 1}
+    with pytest.raises(NotSendable, match="can be gone through once"):
+        dumps(value)
+
+
+@pytest.mark.parametrize("text", ["", "no name", "arn:aws:s3:::bucket", "arn:aws:lambda:evil.com/#:123456789012:function:f"])
+def test_what_only_looks_like_a_function_stays_an_object(text):
+    assert loads(json.dumps([{"lambent:function": text}]).encode()) == [{"lambent:function": text}]
+
+
 def test_a_deployed_function_is_its_arn_and_arrives_callable_at_any_depth():
     arn = "arn:aws:lambda:eu-west-1:123456789012:function:elsewhere:live"
     handle = remote(arn)
