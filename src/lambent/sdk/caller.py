@@ -175,7 +175,8 @@ class Caller:
 
     def _has_credentials(self) -> bool:
         """Whether there are some that are good for now. Others are asked for in a thread: providers ask over the network."""
-        is_recent = self._loop.time() - self._credentials_asked_at_s < CREDENTIALS_ASKED_EVERY_S
+        # By the clock of the wall, which goes on while a process is frozen, or a snapshot of it is kept.
+        is_recent = abs(time.time() - self._credentials_asked_at_s) < CREDENTIALS_ASKED_EVERY_S
         if self._credentials is not None and (is_recent or not self.endpoint.is_stale()):
             return True
         if self._refreshing is None:
@@ -188,7 +189,7 @@ class Caller:
             self._credentials = await self._loop.run_in_executor(None, self.endpoint.credentials)
         except Exception as failure:  # noqa: BLE001 - whatever a provider raises is told to those who wait
             error = failure
-        self._credentials_asked_at_s = self._loop.time()
+        self._credentials_asked_at_s = time.time()
         self._refreshing = None
         for gate in list(self._gates.values()):
             while error is not None and gate.waiting:

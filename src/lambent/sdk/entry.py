@@ -10,7 +10,6 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from lambent.sdk import large, streams, values
@@ -28,7 +27,7 @@ def handler(event: Any, context: Any) -> Any:
     if inspect.iscoroutine(result):
         result = _runner().run(result)
     if inspect.isasyncgen(result):
-        result = _drained(result)
+        result = streams.drained(result, _runner())
     if hasattr(result, "__next__"):
         if _wants_pieces(context):
             return streams.lines_of(result)
@@ -82,17 +81,6 @@ def _is_web(event: Any) -> bool:
 def _runner() -> asyncio.Runner:
     """One for the life of this environment: what a function binds to its loop lives as long."""
     return asyncio.Runner()
-
-
-def _drained(pieces: Any) -> Iterator[Any]:
-    async def following() -> Any:
-        return await anext(pieces, _END)
-
-    while (piece := _runner().run(following())) is not _END:
-        yield piece
-
-
-_END = object()
 
 
 def load(name: str) -> Function[..., Any]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overload
 
-from lambent.sdk import futures, hints, values
+from lambent.sdk import futures, hints, streams, values
 from lambent.sdk.errors import NotDeployed
 from lambent.sdk.futures import Future
 from lambent.sdk.parameters import AnyParameters, Parameters
@@ -208,6 +208,15 @@ class Function(Step[Any, R], Generic[P, R]):
             )
         return self.deployment
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether a call can be sent at once."""
+        return self.deployment is None or (self._route is not None and self._route.is_current)
+
+    def prepare(self) -> None:
+        """Reads the configuration that the first call needs. Raises NotDeployed, botocore's errors of configuration."""
+        self._bound_route()
+
     def _bound_route(self) -> Route:
         deployment = self._required("called remotely")
         route = self._route
@@ -358,4 +367,6 @@ async def _awaited(future: Future[R]) -> R:
 
 
 def _pieces(result: Any) -> Iterator[Any]:
+    if inspect.isasyncgen(result):
+        return streams.drained(result)
     return iter(result) if hasattr(result, "__next__") else iter([result])

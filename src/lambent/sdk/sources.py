@@ -136,10 +136,12 @@ class _Walk:
         if prefix not in self._folders:
             self._folders.add(prefix)
             for path in files_below(folder):
-                self._take_file(path, f"{prefix}/{path.relative_to(folder).as_posix()}")
+                self._take_file(path, f"{prefix}/{path.relative_to(folder).as_posix()}".removeprefix("./"))
 
     def _take_file(self, path: Path, name: str) -> None:
         if name in self._files:
+            if self._files[name].resolve() != path.resolve():
+                raise NotPackable(f"both {self._files[name]} and {path} would be {name} in the function; rename one")
             return
         self._files[name] = path
         if len(self._files) > FILES_MAX:
@@ -172,7 +174,8 @@ class _Walk:
         if not isinstance(wanted, str | Path):
             raise SettingsError(f"include: {wanted!r} is neither a module nor a path")
         base = self._source.path.parent
-        paths = sorted(base.glob(str(wanted))) if not Path(wanted).is_absolute() else [Path(wanted)]
+        is_pattern = not Path(wanted).is_absolute() and Path(wanted).parts  # "." has no parts, and is no pattern
+        paths = sorted(base.glob(str(wanted))) if is_pattern else [base / wanted]
         paths = [path.resolve() for path in paths if path.exists()]
         if not paths:
             found = _locate(str(wanted), self._source.root)

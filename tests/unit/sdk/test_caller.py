@@ -4,6 +4,7 @@ import base64
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from botocore.exceptions import ConnectionClosedError, CredentialRetrievalError, EndpointConnectionError
@@ -182,6 +183,22 @@ def test_new_credentials_are_asked_for_when_they_are_due_and_their_failure_is_to
         is_due, calling._credentials_asked_at_s = True, float("-inf")
         with pytest.raises(CredentialRetrievalError, match="log in again"):
             calling.submit(call()).result(10)
+
+
+def test_credentials_that_have_become_old_while_the_process_was_frozen_are_asked_for_again(monkeypatch):
+    asked, now = [], time.time
+
+    def credentials():
+        asked.append(1)
+        return CREDENTIALS
+
+    with server(lambda _: Reply()) as port, caller(port, credentials=credentials, is_stale=lambda: True) as calling:
+        for _ in range(2):
+            assert calling.submit(call()).result(10)[0] == 200
+        assert len(asked) == 1
+        monkeypatch.setattr(time, "time", lambda: now() + 3_600)  # the monotonic clock stood still meanwhile
+        assert calling.submit(call()).result(10)[0] == 200
+    assert len(asked) == 2
 
 
 def test_a_callback_that_waits_for_another_call_is_told_that_it_would_never_end():
