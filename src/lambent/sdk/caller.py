@@ -218,12 +218,14 @@ class Caller:
         error: Exception | None = None
         try:
             connection = await self.endpoint.place.connect(self._closed)
+            if not connection.is_open:  # what takes connections for a server that is not there ends them at once
+                raise ConnectionLost(None, was_idle=False)
         except Exception as failure:  # noqa: BLE001 - of a host's name that is none, say; who waits has to be told
             error = failure
         self._opening -= 1
         if error is not None:
             self._not_connected(error)
-        elif connection.is_open:
+        else:
             self._open.add(connection)
             self._idle.append(connection)
         self._pump_all()

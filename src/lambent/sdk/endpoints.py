@@ -4,6 +4,7 @@ import base64
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -58,8 +59,8 @@ def endpoint_of(target: Target) -> Endpoint:
 def _tls(session: Any) -> ssl.SSLContext:
     from botocore.httpsession import get_cert_path
 
-    bundle = session._session.get_config_variable("ca_bundle")
-    context = ssl.create_default_context(cafile=bundle or get_cert_path(True))
+    bundle = session._session.get_config_variable("ca_bundle") or get_cert_path(True)
+    context = ssl.create_default_context(**{"capath" if Path(bundle).is_dir() else "cafile": bundle})
     context.set_alpn_protocols(["http/1.1"])
     return context
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ConnectionClosedError, CredentialRetrievalError, EndpointConnectionError
@@ -12,7 +13,7 @@ from tests.unit.sdk.answering import CREDENTIALS, Reply, Request, caller, server
 
 from lambent.sdk import caller as module
 from lambent.sdk.caller import Call, work_s
-from lambent.sdk.connections import Answer, Place
+from lambent.sdk.connections import Answer, Connection, Place
 from lambent.sdk.gates import Lane
 
 PATH = "/2015-03-31/functions/f/invocations"
@@ -230,6 +231,15 @@ def test_a_call_that_was_under_way_for_long_is_not_made_again_beyond_its_attempt
 
 def test_a_host_whose_name_is_none_is_told():
     with caller(1, place=Place("a..b", 1)) as calling, pytest.raises(EndpointConnectionError, match=r"127\.0\.0\.1"):
+        calling.submit(call()).result(10)
+
+
+def test_connections_that_end_as_soon_as_they_are_made_are_told():
+    async def connect(closed):
+        return Connection(closed)
+
+    place = SimpleNamespace(connect=connect, proxy=None)
+    with caller(1, place=place) as calling, pytest.raises(EndpointConnectionError):
         calling.submit(call()).result(10)
 
 
