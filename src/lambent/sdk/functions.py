@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import copy
 import functools
-import hashlib
 import inspect
-import re
-import sys
 import uuid
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overload
 
-from lambent.sdk import futures, hints, streams, values
+from lambent.sdk import futures, hints, names, streams, values
 from lambent.sdk.errors import NotDeployed
 from lambent.sdk.futures import Future
 from lambent.sdk.parameters import AnyParameters, Parameters
@@ -327,21 +323,7 @@ def handle_of(arn: str) -> Function[..., Any]:
 
 def default_name(plain: Callable[..., Any]) -> str:
     """``module-qualname`` in the characters that AWS allows; what is longer ends with a digest."""
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{module_of(plain)}-{plain.__qualname__}").strip("-")
-    if len(name) <= NAME_LENGTH_MAX:
-        return name
-    return f"{name[: NAME_LENGTH_MAX - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def module_of(plain: Callable[..., Any]) -> str:
-    """The name under which its module can be imported: also where the module is the program that runs."""
-    if plain.__module__ != "__main__":
-        return plain.__module__
-    main = sys.modules["__main__"]
-    spec = getattr(main, "__spec__", None)
-    if spec is not None:
-        return str(spec.name)
-    return Path(getattr(main, "__file__", None) or "main").stem
+    return names.safe(f"{names.module_name(plain.__module__)}-{plain.__qualname__}", NAME_LENGTH_MAX)
 
 
 def _deployment(name_or_arn: str, region: str | None, endpoint_url: str | None, profile: str | None) -> Deployment:

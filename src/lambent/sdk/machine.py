@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lambent.sdk import machine_roles, states
+from lambent.sdk import machine_roles, names, states
 from lambent.sdk.failures import DeployError, code_of, in_words
 from lambent.sdk.plan import Action, Difference
 
@@ -80,20 +78,9 @@ def name_of(pipeline: Pipeline[Any, Any]) -> str:
     for function in pipeline.functions:
         for variable, value in function.namespace.items():
             if value is pipeline:
-                return _safe(f"{_module(function.namespace)}-{variable}")
-    return _safe("-".join(step.title for step in pipeline.steps) or "pipeline")
-
-
-def _module(namespace: Mapping[str, Any]) -> str:
-    name, file = str(namespace.get("__name__", "")), str(namespace.get("__file__", ""))
-    return name if name != "__main__" else re.split(r"[/\\]", file)[-1].removesuffix(".py") or "main"
-
-
-def _safe(name: str) -> str:
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")
-    if len(name) <= NAME_LENGTH_MAX:
-        return name
-    return f"{name[: NAME_LENGTH_MAX - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+                module = names.module_name(str(function.namespace["__name__"]))
+                return names.safe(f"{module}-{variable}", NAME_LENGTH_MAX)
+    return names.safe("-".join(step.title for step in pipeline.steps) or "pipeline", NAME_LENGTH_MAX)
 
 
 # ---- deploying ---------------------------------------------------------------------------------------------------------------

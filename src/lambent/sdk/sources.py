@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from lambent.sdk.names import module_name
 from lambent.sdk.settings import SettingsError
 
 FILES_MAX = 20_000
@@ -68,27 +69,15 @@ def source_of_module(name: str, what: str = "") -> Source:
         raise NotPackable(f"{what or name} is not in a file (an interactive session?); put it into one, and import it")
     path = Path(file).resolve()
     if name == "__main__":
-        name = _name_of_script(module, path)
+        name = module_name(name)
+        if getattr(module, "__spec__", None) is None and "." in path.stem:
+            raise NotPackable(f"{path.name} cannot be imported with a dot in its name; rename it")
     top = name.partition(".")[0]
     if top in sys.stdlib_module_names or top == "lambent":
         raise NotPackable(f"{path.name} has the name of a module of {'Lambent' if top == 'lambent' else 'Python'}; rename it")
     parts = name.split(".")
     up = len(parts) if path.name == "__init__.py" else len(parts) - 1
     return Source(name, path, path.parents[up] if up < len(path.parents) else path.parent)
-
-
-def module_name(plain: Callable[..., Any]) -> str:
-    """What the function's module is called where it has been deployed. Raises NotPackable."""
-    return source_of_module(plain.__module__, plain.__qualname__).module if plain.__module__ == "__main__" else plain.__module__
-
-
-def _name_of_script(module: ModuleType | None, path: Path) -> str:
-    spec = getattr(module, "__spec__", None)  # of ``python -m``
-    if spec is not None and isinstance(spec.name, str):
-        return spec.name
-    if "." in path.stem:
-        raise NotPackable(f"{path.name} cannot be imported with a dot in its name; rename it")
-    return path.stem
 
 
 def closure(source: Source, include: Sequence[Any] = ()) -> Closure:

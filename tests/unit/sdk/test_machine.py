@@ -1,6 +1,8 @@
 """State machines of pipelines, planned against an AWS of scripted answers."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -126,3 +128,14 @@ def test_a_name_makes_a_start_idempotent(aws, pipeline):
     execution = pipeline.bind(machine_at(ARN)).start({"a": 1}, name="once")
     assert aws.parameters("start_execution") == {"stateMachineArn": ARN, "name": "once", "input": '{"a":1}'}
     assert execution.arn == "arn:e"
+
+
+def test_a_pipeline_has_the_same_name_whether_its_module_is_imported_or_run(tmp_path):
+    text = "from lambent import function\n@function\ndef f(x): return x\nshelve = f >> f\nprint(shelve.name, f.name)\n"
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/app.py").write_text(text)
+    told = {
+        subprocess.check_output([sys.executable, *how], cwd=tmp_path, text=True)
+        for how in (("-m", "shop.app"), ("-c", "import shop.app"))
+    }
+    assert told == {"shop-app-shelve shop-app-f\n"}
