@@ -194,9 +194,9 @@ class Connection(asyncio.Protocol):
         if self._chunks is not None:
             body = self._chunks.read(self._buffer)
             if body is not None:
-                self._finish(body)
+                self._finish(body, is_whole=not self._buffer)
         elif self._length is not None and len(self._buffer) >= self._length:
-            self._finish(bytes(self._buffer))
+            self._finish(bytes(self._buffer[: self._length]), is_whole=len(self._buffer) == self._length)
 
     def _read_head(self, head: str) -> None:
         first, *lines = head.split("\r\n")
@@ -221,11 +221,12 @@ class Connection(asyncio.Protocol):
         else:
             self._length = 0 if code in (204, 304) else None
 
-    def _finish(self, body: bytes) -> None:
+    def _finish(self, body: bytes, *, is_whole: bool) -> None:
+        """A connection on which more has come than the answer would give the rest of it to the next call."""
         answer, done = Answer(self._status, self._headers, body), self._done
         assert done is not None
         self._done, self._has_answered = None, True
-        if self._headers.get("connection", "").lower() == "close":
+        if self._headers.get("connection", "").lower() == "close" or not is_whole:
             assert self._transport is not None
             self._transport.close()
         self._begin()
