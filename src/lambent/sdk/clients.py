@@ -61,6 +61,12 @@ class Target:
         except UnknownRegionError:  # one of an endpoint of one's own
             return "aws"
 
+    def function_arn(self, name_or_arn: str) -> str:
+        """The ARN of a function there, which may be known by its name alone, with a version or alias or none."""
+        if name_or_arn.startswith("arn:"):
+            return name_or_arn
+        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{name_or_arn.rpartition('function:')[2]}"
+
     def client(self, service: str, *, connections: int = CONNECTIONS_MAX, **config: Any) -> Any:
         """The boto3 client; the same for the same question, safe to share between threads. ``config`` is botocore's Config."""
         key = (self.key, service, connections, repr(sorted(config.items())))

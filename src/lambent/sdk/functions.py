@@ -195,7 +195,8 @@ class Function(Step[Any, R], Generic[P, R]):
 
     def __lambent_json__(self) -> dict[str, str]:
         """As a value it is its ARN. Raises NotDeployed."""
-        return {values.FUNCTION: self._required("handed to a deployed function").arn}
+        deployment = self._required("handed to a deployed function")
+        return {values.FUNCTION: deployment.target.function_arn(deployment.arn)}
 
     def _required(self, purpose: str) -> Deployment:
         if self.deployment is None:

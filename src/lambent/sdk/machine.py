@@ -128,7 +128,8 @@ def plan(pipeline: Pipeline[Any, Any], target: Target, functions: Mapping[str, D
     definition = states.definition(pipeline, functions)
     name = pipeline.name
     machine = Machine(name, _arn(target, name), target)
-    arns = tuple(sorted({(functions.get(each.name) or each.deployment).arn for each in pipeline.functions}))  # type: ignore[union-attr]
+    places = {functions.get(each.name) or each.deployment for each in pipeline.functions}
+    arns = tuple(sorted(target.function_arn(place.arn) for place in places if place is not None))
     with in_words(name):
         found = _described(machine)
     if found is None:

@@ -101,3 +101,11 @@ def test_a_forked_process_shares_no_connection_and_waits_for_no_lock_of_its_pare
     assert os.read(reading, 10) == b"other"
     os.close(reading)
     os.wait()
+
+
+@pytest.mark.parametrize(
+    "known", ["f:live", "123456789012:function:f:live", "arn:aws:lambda:us-east-1:123456789012:function:f:live"]
+)
+def test_a_function_that_is_known_by_its_name_has_an_arn(aws, known):
+    aws.answers["get_caller_identity"] = [{"Account": "123456789012"}]
+    assert Target("us-east-1").function_arn(known) == "arn:aws:lambda:us-east-1:123456789012:function:f:live"

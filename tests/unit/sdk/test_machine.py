@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from lambent import compose, function
+from lambent import compose, function, remote
 from lambent.sdk.clients import Target
 from lambent.sdk.deploying import Deployment
 from lambent.sdk.failures import DeployError
@@ -54,6 +54,16 @@ def test_what_is_not_there_is_created_with_the_functions_where_they_will_be(aws,
     created = aws.parameters("create_state_machine")
     assert json.loads(created["definition"])["States"]["double"]["Arguments"]["FunctionName"] == PLACES["double"].arn
     assert pipeline.machine.arn == ARN
+
+
+def test_a_function_that_is_known_by_its_name_alone_may_be_called_by_the_role(aws, refusal):
+    aws.answers |= {"describe_state_machine": [refusal("StateMachineDoesNotExist")], "get_role": [{"Role": {"Arn": "r"}}]}
+    made = plan(compose(remote("theirs:live", region="cn-north-1"), name="p"), Target("cn-north-1"), {})
+    made.apply()
+    allowed = json.loads(aws.parameters("put_role_policy")["PolicyDocument"])["Statement"][0]
+    assert allowed["Resource"] == ["arn:aws-cn:lambda:cn-north-1:111122223333:function:theirs:live"]
+    task = next(iter(json.loads(aws.parameters("create_state_machine")["definition"])["States"].values()))
+    assert task["Resource"] == "arn:aws-cn:states:::lambda:invoke"
 
 
 def test_what_is_the_same_is_left_alone(aws, pipeline):

@@ -121,6 +121,12 @@ def test_a_deployed_function_is_its_arn_and_arrives_callable_at_any_depth():
     assert arrived[0].deployment.region == "eu-west-1"
 
 
+def test_a_function_that_is_known_by_its_name_is_sent_as_its_arn(aws):
+    aws.answers["get_caller_identity"] = [{"Account": "123456789012"}]
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:theirs"
+    assert json.loads(dumps(remote("theirs", region="eu-west-1"))) == {"lambent:function": arn}
+
+
 def test_a_function_that_is_not_deployed_cannot_be_sent():
     def here(x):
         return x
