@@ -22,10 +22,12 @@ class Asynchronous(Generic[P, R]):
         self._function = function
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        await self._prepared()
         return await self._function.submit(*args, **kwargs)
 
     async def send(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """An asynchronous event; its request id."""
+        await self._prepared()
         return await self._function.submit_event(*args, **kwargs)
 
     async def stream(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Any]:
@@ -38,3 +40,8 @@ class Asynchronous(Generic[P, R]):
             close = getattr(pieces, "close", None)
             if close is not None:
                 await asyncio.shield(futures.run_in_thread(close))
+
+    async def _prepared(self) -> None:
+        """Where the first call goes, and with which credentials, is read from files and asked for over networks."""
+        if not self._function.is_prepared:
+            await futures.run_in_thread(self._function.prepare)

@@ -1,5 +1,6 @@
 """The bucket of an account and region that holds zips too large for a request, and large arguments and results."""
 
+import os
 import threading
 from typing import Any
 
@@ -71,3 +72,13 @@ def _make(s3: Any, name: str, account: str, region: str) -> None:
     except Exception as error:
         if code_of(error) != "NotImplemented":  # where nothing expires, values stay that nobody has read
             raise
+
+
+def _forked() -> None:
+    """A lock that another thread of the parent held would stay held."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

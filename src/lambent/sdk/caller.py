@@ -33,6 +33,7 @@ CONNECTIONS_MAX = 1_000
 ANSWER_S_MAX = 930.0  # a function works for up to 900 s
 THROTTLED_S_MAX = 60.0
 CLOSE_S_MAX = 2.0
+STALE_S_MAX = 1.0  # within which a kept connection, that the server had given up, is found to be none
 CREDENTIALS_ASKED_EVERY_S = 30.0  # where new ones are due and cannot be had, the old ones are good for some minutes yet
 RETRY_DELAY_S, RETRY_DELAY_S_MAX = 0.05, 5.0
 READ_HERE_BYTES_MAX = 262_144  # larger answers are made into values in another thread
@@ -68,6 +69,7 @@ class Caller:
         self._credentials: Any = None
         self._credentials_asked_at_s = float("-inf")
         self._arrivals: deque[Call[Any]] = deque()
+        self._unsettled: set[Call[Any]] = set()
         self._is_woken = False
         self._gates: dict[str, Gate[Call[Any]]] = {}
         self._idle: list[Connection] = []
@@ -91,6 +93,7 @@ class Caller:
         return self._thread.is_alive()
 
     def submit(self, call: Call[R]) -> Future[R]:
+        self._unsettled.add(call)
         self._arrivals.append(call)
         if not self._is_woken:
             self._is_woken = True
@@ -98,11 +101,13 @@ class Caller:
         return call.future
 
     def hang_up(self) -> None:
-        """Whoever still waits, waits in vain: the process ends."""
+        """Whoever still waits, in a handler of ``atexit`` say, waits in vain and is told: the process ends."""
         for task in self._tasks:
             task.cancel()
         for connection in list(self._open):
             connection.abort()
+        for call in list(self._unsettled):
+            self._fail(call, self._gate(call), RuntimeError("the process ends before this call has been answered"))
 
     # ---- sending -----------------------------------------------------------------------------------------------------------
 
@@ -144,6 +149,7 @@ class Caller:
                 self._send(call, gate, connection)
             else:
                 self._idle.append(connection)
+                self._unsettled.discard(call)
                 self._left(call, gate)
         if gate.waiting and self._ticker is None:
             self._ticker = self._loop.call_later(TICK_S, self._tick)
@@ -169,7 +175,8 @@ class Caller:
 
     def _has_credentials(self) -> bool:
         """Whether there are some that are good for now. Others are asked for in a thread: providers ask over the network."""
-        is_recent = self._loop.time() - self._credentials_asked_at_s < CREDENTIALS_ASKED_EVERY_S
+        # By the clock of the wall, which goes on while a process is frozen, or a snapshot of it is kept.
+        is_recent = abs(time.time() - self._credentials_asked_at_s) < CREDENTIALS_ASKED_EVERY_S
         if self._credentials is not None and (is_recent or not self.endpoint.is_stale()):
             return True
         if self._refreshing is None:
@@ -182,7 +189,7 @@ class Caller:
             self._credentials = await self._loop.run_in_executor(None, self.endpoint.credentials)
         except Exception as failure:  # noqa: BLE001 - whatever a provider raises is told to those who wait
             error = failure
-        self._credentials_asked_at_s = self._loop.time()
+        self._credentials_asked_at_s = time.time()
         self._refreshing = None
         for gate in list(self._gates.values()):
             while error is not None and gate.waiting:
@@ -211,12 +218,14 @@ class Caller:
         error: Exception | None = None
         try:
             connection = await self.endpoint.place.connect(self._closed)
-        except (OSError, ConnectionLost) as failure:
+            if not connection.is_open:  # what takes connections for a server that is not there ends them at once
+                raise ConnectionLost(None, was_idle=False)
+        except Exception as failure:  # noqa: BLE001 - of a host's name that is none, say; who waits has to be told
             error = failure
         self._opening -= 1
         if error is not None:
             self._not_connected(error)
-        elif connection.is_open:
+        else:
             self._open.add(connection)
             self._idle.append(connection)
         self._pump_all()
@@ -264,6 +273,7 @@ class Caller:
             self._pump_all()
 
     def _read(self, call: Call[Any], gate: Gate[Call[Any]], answer: Answer) -> None:
+        self._unsettled.discard(call)
         self._left(call, gate)
         call.future.request_id = answer.headers.get("x-amzn-requestid", "")
         settle = futures.settle
@@ -282,7 +292,8 @@ class Caller:
     def _lost(self, call: Call[Any], gate: Gate[Call[Any]], error: Exception) -> None:
         from botocore.exceptions import ConnectionClosedError
 
-        if isinstance(error, ConnectionLost) and error.was_idle:
+        is_quick = self._loop.time() - call.sent_at_s < STALE_S_MAX
+        if isinstance(error, ConnectionLost) and error.was_idle and is_quick:
             self._at_once(call, gate)  # the server had given the connection up before this call was on its way
         else:
             self._again_or_fail(call, gate, ConnectionClosedError(endpoint_url=self.endpoint.url, error=error))
@@ -325,6 +336,7 @@ class Caller:
                 gate.waiting.append(call.lane.parked.popleft())
 
     def _fail(self, call: Call[Any], gate: Gate[Call[Any]], error: Exception) -> None:
+        self._unsettled.discard(call)
         self._left(call, gate)
         if not call.future.running() and not call.future.set_running_or_notify_cancel():
             return
@@ -368,10 +380,15 @@ class LoopThread(threading.Thread):
         super().__init__(name="lambent-calls", daemon=True)
         self.loop = asyncio.new_event_loop()
         self.callers: list[Caller] = []
+        self._is_closing = False
         self.start()
 
     def run(self) -> None:
-        self.loop.run_forever()
+        while not self._is_closing:
+            try:
+                self.loop.run_forever()
+            except BaseException as error:  # noqa: BLE001 - sys.exit() in a future's callback ends neither calls nor process
+                self.loop.call_exception_handler({"message": "a callback of a call's future failed", "exception": error})
         self.loop.run_until_complete(self._hang_up())
         self.loop.close()
 
@@ -381,6 +398,7 @@ class LoopThread(threading.Thread):
         await asyncio.sleep(0)  # in which transports end
 
     def close(self) -> None:
+        self._is_closing = True
         if self.is_alive():
             self.loop.call_soon_threadsafe(self.loop.stop)
             self.join(CLOSE_S_MAX)

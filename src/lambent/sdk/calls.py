@@ -73,11 +73,10 @@ class Route:
                 return
             try:
                 reference = self._store.put(body)
+                forgetful = functools.partial(self._read_and_forget, reference, read) if headers is _WAITED_FOR else read
+                self._caller.submit(Call(self._path, headers, values.dumps(reference), forgetful, future, lane))
             except Exception as error:  # noqa: BLE001 - whatever S3 answered is the call's outcome
                 future.set_exception(error)
-                return
-            forgetful = functools.partial(self._read_and_forget, reference, read) if headers is _WAITED_FOR else read
-            self._caller.submit(Call(self._path, headers, values.dumps(reference), forgetful, future, lane))
 
         futures.in_thread(put_and_call)
         return future

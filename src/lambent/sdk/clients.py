@@ -7,8 +7,9 @@ from typing import Any
 
 CONNECTIONS_MAX = 64  # of each client; idle ones cost nothing
 REGION_DEFAULT = "us-east-1"  # where an endpoint of one's own is named and no region
+ATTEMPTS_MAX = 5  # unless AWS_MAX_ATTEMPTS or the profile says otherwise
 
-_IDENTITY = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_IDENTITY = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
 
 Key = tuple[object, ...]
 
@@ -50,6 +51,22 @@ class Target:
             _accounts[self.key] = str(self.client("sts").get_caller_identity()["Account"])
         return _accounts[self.key]
 
+    @property
+    def partition(self) -> str:
+        """The second part of ARNs there: ``aws``, ``aws-cn`` …"""
+        from botocore.exceptions import UnknownRegionError
+
+        try:
+            return str(session_of(self.profile).get_partition_for_region(self.region))
+        except UnknownRegionError:  # one of an endpoint of one's own
+            return "aws"
+
+    def function_arn(self, name_or_arn: str) -> str:
+        """The ARN of a function there, which may be known by its name alone, with a version or alias or none."""
+        if name_or_arn.startswith("arn:"):
+            return name_or_arn
+        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{name_or_arn.rpartition('function:')[2]}"
+
     def client(self, service: str, *, connections: int = CONNECTIONS_MAX, **config: Any) -> Any:
         """The boto3 client; the same for the same question, safe to share between threads. ``config`` is botocore's Config."""
         key = (self.key, service, connections, repr(sorted(config.items())))
@@ -61,7 +78,7 @@ class Target:
             if key not in _clients:
                 from botocore.config import Config
 
-                settings = {"retries": {"mode": "standard", "max_attempts": 5}, "tcp_keepalive": True} | config
+                settings = {"retries": _retries(session), "tcp_keepalive": True} | config
                 _clients[key] = session.client(
                     service,
                     region_name=self.region,
@@ -69,6 +86,13 @@ class Target:
                     config=Config(max_pool_connections=connections, **settings),
                 )
             return _clients[key]
+
+
+def _retries(session: Any) -> dict[str, Any]:
+    """What is configured stays; botocore's own default, five attempts with an older notion of what passes, does not."""
+    configured = session._session.get_config_variable
+    mode = "adaptive" if configured("retry_mode") == "adaptive" else "standard"
+    return {"mode": mode} if configured("max_attempts") else {"mode": mode, "total_max_attempts": ATTEMPTS_MAX}
 
 
 def session_of(profile: str | None) -> Any:
@@ -80,3 +104,15 @@ def session_of(profile: str | None) -> Any:
 
             _sessions[key] = boto3.Session(profile_name=profile)
         return _sessions[key]
+
+
+def _forked() -> None:
+    """A connection that two processes use gives one the other's answers, and a lock that a thread held stays held."""
+    global _lock
+    _lock = threading.Lock()
+    _clients.clear()
+    _sessions.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -11,6 +11,8 @@ CONNECT_S_MAX = 10.0
 HEAD_BYTES_MAX = 65_536
 # A function may work for 15 minutes while nothing is said: what lies between must not forget the connection, nor hide its end.
 KEEP_ALIVE_AFTER_S, KEEP_ALIVE_EVERY_S, KEEP_ALIVE_COUNT = 60, 10, 6
+# Something between may have forgotten a kept connection while this process was frozen: then nobody takes what is sent.
+UNTAKEN_MS_MAX = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +68,34 @@ class Place:
         closed: Callable[["Connection"], None],
     ) -> "Connection":
         transport, tunnel = await loop.create_connection(lambda: Connection(lambda _: None), *proxy)
+        try:
+            await self._open_tunnel(loop, tunnel, proxy)
+            connection = Connection(closed)
+            secured = await loop.start_tls(transport, connection, tls, server_hostname=self.host)
+        except BaseException:  # of time that is over, too
+            transport.abort()
+            raise
+        assert secured is not None
+        connection.connection_made(secured)
+        return connection
+
+    async def _open_tunnel(self, loop: asyncio.AbstractEventLoop, tunnel: "Connection", proxy: tuple[str, int]) -> None:
         answered: asyncio.Future[Answer | Exception] = loop.create_future()
         authority = f"{self.host}:{self.port}"
         lines = [f"CONNECT {authority} HTTP/1.1", f"host: {authority}"]
         if self.proxy_authorization:
             lines.append(f"proxy-authorization: {self.proxy_authorization}")
-        tunnel.ask(_head(lines), answered.set_result, is_tunnel=True)
+
+        def told(answer: Answer | Exception) -> None:
+            if not answered.done():
+                answered.set_result(answer)
+
+        tunnel.ask(_head(lines), told, is_tunnel=True)
         answer = await answered
         if not isinstance(answer, Answer):
             raise answer
         if answer.status != 200:
-            transport.abort()
             raise OSError(f"the proxy {proxy[0]}:{proxy[1]} answered {answer.status} to CONNECT {authority}")
-        connection = Connection(closed)
-        secured = await loop.start_tls(transport, connection, tls, server_hostname=self.host)
-        assert secured is not None
-        connection.connection_made(secured)
-        return connection
 
 
 def _head(lines: list[str]) -> bytes:
@@ -132,7 +145,8 @@ class Connection(asyncio.Protocol):
         with contextlib.suppress(OSError):
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             for name, value in (
-                ("TCP_KEEPIDLE", KEEP_ALIVE_AFTER_S), ("TCP_KEEPINTVL", KEEP_ALIVE_EVERY_S), ("TCP_KEEPCNT", KEEP_ALIVE_COUNT)
+                ("TCP_KEEPIDLE", KEEP_ALIVE_AFTER_S), ("TCP_KEEPINTVL", KEEP_ALIVE_EVERY_S), ("TCP_KEEPCNT", KEEP_ALIVE_COUNT),
+                ("TCP_USER_TIMEOUT", UNTAKEN_MS_MAX),
             ):  # fmt: skip
                 if hasattr(socket, name):
                     plain.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
@@ -180,9 +194,9 @@ class Connection(asyncio.Protocol):
         if self._chunks is not None:
             body = self._chunks.read(self._buffer)
             if body is not None:
-                self._finish(body)
+                self._finish(body, is_whole=not self._buffer)
         elif self._length is not None and len(self._buffer) >= self._length:
-            self._finish(bytes(self._buffer))
+            self._finish(bytes(self._buffer[: self._length]), is_whole=len(self._buffer) == self._length)
 
     def _read_head(self, head: str) -> None:
         first, *lines = head.split("\r\n")
@@ -207,11 +221,12 @@ class Connection(asyncio.Protocol):
         else:
             self._length = 0 if code in (204, 304) else None
 
-    def _finish(self, body: bytes) -> None:
+    def _finish(self, body: bytes, *, is_whole: bool) -> None:
+        """A connection on which more has come than the answer would give the rest of it to the next call."""
         answer, done = Answer(self._status, self._headers, body), self._done
         assert done is not None
         self._done, self._has_answered = None, True
-        if self._headers.get("connection", "").lower() == "close":
+        if self._headers.get("connection", "").lower() == "close" or not is_whole:
             assert self._transport is not None
             self._transport.close()
         self._begin()

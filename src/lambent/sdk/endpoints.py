@@ -4,13 +4,12 @@ import base64
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lambent.sdk.clients import Target, session_of
 from lambent.sdk.connections import Place
-
-ATTEMPTS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,13 @@ def endpoint_of(target: Target) -> Endpoint:
     is_tls = url.scheme == "https"
     port = url.port or (443 if is_tls else 80)
     proxy, authorization = _proxy(client.meta.endpoint_url, url.scheme, client.meta.config.proxies)
-    retries = client.meta.config.retries or {}
     return Endpoint(
         url=client.meta.endpoint_url,
         host=url.netloc.rpartition("@")[2],
         path=url.path.rstrip("/"),
         region=client.meta.region_name,
         place=Place(url.hostname or "", port, _tls(session) if is_tls else None, proxy, authorization),
-        attempts_max=int(retries.get("total_max_attempts") or retries.get("max_attempts") or ATTEMPTS_MAX),
+        attempts_max=int(client.meta.config.retries["total_max_attempts"]),
         credentials=found.get_frozen_credentials,
         is_stale=getattr(found, "refresh_needed", lambda: False),
     )
@@ -61,8 +59,8 @@ def endpoint_of(target: Target) -> Endpoint:
 def _tls(session: Any) -> ssl.SSLContext:
     from botocore.httpsession import get_cert_path
 
-    bundle = session._session.get_config_variable("ca_bundle")
-    context = ssl.create_default_context(cafile=bundle or get_cert_path(True))
+    bundle = session._session.get_config_variable("ca_bundle") or get_cert_path(True)
+    context = ssl.create_default_context(**{"capath" if Path(bundle).is_dir() else "cafile": bundle})
     context.set_alpn_protocols(["http/1.1"])
     return context
 

@@ -10,13 +10,13 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from lambent.sdk import large, streams, values
 from lambent.sdk.functions import Function
 
 VARIABLE = "LAMBENT_FUNCTION"
+_GROWTH_MAX = 3  # of ``[1,1]`` that becomes ``[1, 1]``, and of two bytes that become ``\\u00e9``
 
 
 def handler(event: Any, context: Any) -> Any:
@@ -27,7 +27,7 @@ def handler(event: Any, context: Any) -> Any:
     if inspect.iscoroutine(result):
         result = _runner().run(result)
     if inspect.isasyncgen(result):
-        result = _drained(result)
+        result = streams.drained(result, _runner())
     if hasattr(result, "__next__"):
         if _wants_pieces(context):
             return streams.lines_of(result)
@@ -39,7 +39,15 @@ def handler(event: Any, context: Any) -> Any:
 def _answer(result: Any, context: Any) -> Any:
     text = values.dumps(result)
     value = json.loads(text)
-    return _store(context).put(text) if len(text) > large.ANSWER_BYTES_MAX else value
+    return _store(context).put(text) if _is_too_large(text, value) else value
+
+
+def _is_too_large(text: bytes, value: Any) -> bool:
+    """The runtime writes the value in its own way: with a space behind each comma, and up to python3.11 in ASCII."""
+    if len(text) * _GROWTH_MAX <= large.ANSWER_BYTES_MAX:
+        return False
+    written = json.dumps(value, ensure_ascii=sys.version_info < (3, 12))
+    return len(written.encode(errors="surrogatepass")) > large.ANSWER_BYTES_MAX
 
 
 def _resolved(event: Any, context: Any) -> Any:
@@ -73,17 +81,6 @@ def _is_web(event: Any) -> bool:
 def _runner() -> asyncio.Runner:
     """One for the life of this environment: what a function binds to its loop lives as long."""
     return asyncio.Runner()
-
-
-def _drained(pieces: Any) -> Iterator[Any]:
-    async def following() -> Any:
-        return await anext(pieces, _END)
-
-    while (piece := _runner().run(following())) is not _END:
-        yield piece
-
-
-_END = object()
 
 
 def load(name: str) -> Function[..., Any]:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import copy
 import functools
-import hashlib
 import inspect
-import re
-import sys
 import uuid
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overload
 
-from lambent.sdk import futures, hints, values
+from lambent.sdk import futures, hints, names, streams, values
 from lambent.sdk.errors import NotDeployed
 from lambent.sdk.futures import Future
 from lambent.sdk.parameters import AnyParameters, Parameters
@@ -199,7 +195,8 @@ class Function(Step[Any, R], Generic[P, R]):
 
     def __lambent_json__(self) -> dict[str, str]:
         """As a value it is its ARN. Raises NotDeployed."""
-        return {values.FUNCTION: self._required("handed to a deployed function").arn}
+        deployment = self._required("handed to a deployed function")
+        return {values.FUNCTION: deployment.target.function_arn(deployment.arn)}
 
     def _required(self, purpose: str) -> Deployment:
         if self.deployment is None:
@@ -207,6 +204,15 @@ class Function(Step[Any, R], Generic[P, R]):
                 f"{self.name} is not deployed, so it cannot be {purpose}: {self.title}.deploy() or {self.title}.at()"
             )
         return self.deployment
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether a call can be sent at once."""
+        return self.deployment is None or (self._route is not None and self._route.is_current)
+
+    def prepare(self) -> None:
+        """Reads the configuration that the first call needs. Raises NotDeployed, botocore's errors of configuration."""
+        self._bound_route()
 
     def _bound_route(self) -> Route:
         deployment = self._required("called remotely")
@@ -318,21 +324,7 @@ def handle_of(arn: str) -> Function[..., Any]:
 
 def default_name(plain: Callable[..., Any]) -> str:
     """``module-qualname`` in the characters that AWS allows; what is longer ends with a digest."""
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{module_of(plain)}-{plain.__qualname__}").strip("-")
-    if len(name) <= NAME_LENGTH_MAX:
-        return name
-    return f"{name[: NAME_LENGTH_MAX - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def module_of(plain: Callable[..., Any]) -> str:
-    """The name under which its module can be imported: also where the module is the program that runs."""
-    if plain.__module__ != "__main__":
-        return plain.__module__
-    main = sys.modules["__main__"]
-    spec = getattr(main, "__spec__", None)
-    if spec is not None:
-        return str(spec.name)
-    return Path(getattr(main, "__file__", None) or "main").stem
+    return names.safe(f"{names.module_name(plain.__module__)}-{plain.__qualname__}", NAME_LENGTH_MAX)
 
 
 def _deployment(name_or_arn: str, region: str | None, endpoint_url: str | None, profile: str | None) -> Deployment:
@@ -358,4 +350,6 @@ async def _awaited(future: Future[R]) -> R:
 
 
 def _pieces(result: Any) -> Iterator[Any]:
+    if inspect.isasyncgen(result):
+        return streams.drained(result)
     return iter(result) if hasattr(result, "__next__") else iter([result])

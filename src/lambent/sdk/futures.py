@@ -12,9 +12,10 @@ from lambent.sdk.errors import RemoteError
 R = TypeVar("R")
 T = TypeVar("T")
 
-LOCAL_THREADS_MAX = 256
+LOCAL_THREADS_MAX, OWN_THREADS_MAX = 256, 64
+"""For functions that run here, and for what calls need themselves: the former may wait for the latter."""
 
-_threads: concurrent.futures.ThreadPoolExecutor | None = None
+_pools: dict[int, concurrent.futures.ThreadPoolExecutor] = {}
 _lock = threading.Lock()
 
 
@@ -44,7 +45,7 @@ class Future(concurrent.futures.Future[R]):
 def run_in_thread(work: Callable[[], T]) -> Future[T]:
     """``work`` in a thread of this process."""
     future: Future[T] = Future()
-    _pool().submit(_run, future, work)
+    _begin(lambda: _run(future, work), LOCAL_THREADS_MAX)
     return future
 
 
@@ -65,12 +66,12 @@ def settle(future: Future[T], work: Callable[[], T]) -> None:
 
 
 def settle_in_thread(future: Future[T], work: Callable[[], T]) -> None:
-    _pool().submit(settle, future, work)
+    _begin(lambda: settle(future, work), OWN_THREADS_MAX)
 
 
 def in_thread(work: Callable[[], None]) -> None:
     """Runs it, and nobody waits for it."""
-    _pool().submit(work)
+    _begin(work, OWN_THREADS_MAX)
 
 
 def done(result: T) -> Future[T]:
@@ -85,18 +86,21 @@ def failed(error: Exception) -> Future[Any]:
     return future
 
 
-def _pool() -> concurrent.futures.ThreadPoolExecutor:
-    global _threads
+def _begin(work: Callable[[], object], threads_max: int) -> None:
     with _lock:
-        if _threads is None:
-            _threads = concurrent.futures.ThreadPoolExecutor(LOCAL_THREADS_MAX, thread_name_prefix="lambent-local")
-        return _threads
+        if threads_max not in _pools:
+            _pools[threads_max] = concurrent.futures.ThreadPoolExecutor(threads_max, thread_name_prefix="lambent-local")
+        pool = _pools[threads_max]
+    try:
+        pool.submit(work)
+    except RuntimeError:  # the main thread has ended, and pools take no more, while other threads still wait for answers
+        threading.Thread(target=work, name="lambent-late", daemon=True).start()
 
 
 def _forked() -> None:
     """Threads do not come along into a process that is forked from this one."""
-    global _threads, _lock
-    _threads, _lock = None, threading.Lock()
+    global _pools, _lock
+    _pools, _lock = {}, threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -261,7 +261,7 @@ def _key_decoder(hint: Any) -> Callable[[Any], Any]:
     """JSON's keys are text, also those that were numbers."""
     hint = _stripped(hint)
     if hint in (int, float):
-        return typing.cast("Callable[[Any], Any]", hint)
+        return _from_text("number", typing.cast("Callable[[Any], Any]", hint)).decode
     if hint is bool:
         return lambda key: key == "true"
     return decoder(hint).decode

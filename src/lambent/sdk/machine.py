@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lambent.sdk import machine_roles, states
+from lambent.sdk import machine_roles, names, states
 from lambent.sdk.failures import DeployError, code_of, in_words
 from lambent.sdk.plan import Action, Difference
 
@@ -86,7 +84,7 @@ def machine_at(name_or_arn: str, **where: str | None) -> Machine:
 
 
 def _arn(target: Target, name: str) -> str:
-    return f"arn:{machine_roles.partition(target.region)}:states:{target.region}:{target.account}:stateMachine:{name}"
+    return f"arn:{target.partition}:states:{target.region}:{target.account}:stateMachine:{name}"
 
 
 # ---- names -------------------------------------------------------------------------------------------------------------------
@@ -97,20 +95,9 @@ def name_of(pipeline: Pipeline[Any, Any]) -> str:
     for function in pipeline.functions:
         for variable, value in function.namespace.items():
             if value is pipeline:
-                return _safe(f"{_module(function.namespace)}-{variable}")
-    return _safe("-".join(step.title for step in pipeline.steps) or "pipeline")
-
-
-def _module(namespace: Mapping[str, Any]) -> str:
-    name, file = str(namespace.get("__name__", "")), str(namespace.get("__file__", ""))
-    return name if name != "__main__" else re.split(r"[/\\]", file)[-1].removesuffix(".py") or "main"
-
-
-def _safe(name: str) -> str:
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")
-    if len(name) <= NAME_LENGTH_MAX:
-        return name
-    return f"{name[: NAME_LENGTH_MAX - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+                module = names.module_name(str(function.namespace["__name__"]))
+                return names.safe(f"{module}-{variable}", NAME_LENGTH_MAX)
+    return names.safe("-".join(step.title for step in pipeline.steps) or "pipeline", NAME_LENGTH_MAX)
 
 
 # ---- deploying ---------------------------------------------------------------------------------------------------------------
@@ -166,7 +153,8 @@ def plan(pipeline: Pipeline[Any, Any], target: Target, functions: Mapping[str, D
     except states.NoStateMachine as error:
         raise states.NoStateMachine(f"{name}: {error}") from None
     machine = Machine(name, _arn(target, name), target)
-    arns = tuple(sorted({(functions.get(each.name) or each.deployment).arn for each in pipeline.functions}))  # type: ignore[union-attr]
+    places = {functions.get(each.name) or each.deployment for each in pipeline.functions}
+    arns = tuple(sorted(target.function_arn(place.arn) for place in places if place is not None))
     with in_words(name):
         found = _described(machine)
     if found is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lambent.sdk.failures import code_of, words_of
+from lambent.sdk.names import shortened
 
 if TYPE_CHECKING:
     from lambent.sdk.machine import Machine
@@ -25,18 +25,10 @@ _TRUST = {
 }
 
 
-def partition(region: str) -> str:
-    """The first part of ARNs in the region."""
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-
-
 def name_of(machine: Machine, given: str | None) -> str:
     if given is not None:
         return given.rpartition("/")[2]
-    name = PREFIX + machine.name
-    if len(name) <= NAME_LENGTH_MAX:
-        return name
-    return f"{name[: NAME_LENGTH_MAX - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return shortened(PREFIX + machine.name, NAME_LENGTH_MAX)
 
 
 def ensured(machine: Machine, functions: Sequence[str], *, given: str | None) -> str:

@@ -144,13 +144,9 @@ class Planner:
         """Where the function is, or will be."""
         name = self._name(function)
         target = self._target
-        arn = self._arn(name)
+        arn = target.function_arn(name)
         alias = self._settings[function].alias
         return Deployment(name, f"{arn}:{alias}" if alias else arn, target.region, target.endpoint_url, target.profile)
-
-    def _arn(self, name: str) -> str:
-        region = self._target.region
-        return f"arn:{_partition(region)}:lambda:{region}:{self._target.account}:function:{name}"
 
     def stages(self, planned: Sequence[PlannedFunction]) -> list[tuple[PlannedFunction, ...]]:
         """Destinations first: Lambda wants them to be there."""
@@ -201,8 +197,7 @@ class Planner:
             return self.place(destination).arn
         if deployment is None:
             raise SettingsError(f"{setting}: {destination!r} is neither an ARN nor a function of this SDK")
-        arn = str(deployment.arn)
-        return arn if arn.startswith("arn:") else self._arn(arn)  # found by its name alone
+        return self._target.function_arn(str(deployment.arn))
 
     def _name(self, function: Function[..., Any]) -> str:
         return self._settings[function].name or function.name
@@ -258,7 +253,3 @@ def _destinations(target: Target, name: str) -> Destinations:
         if code_of(error) == "ResourceNotFoundException":
             return Destinations(None, None, None, None)
         raise
-
-
-def _partition(region: str) -> str:
-    return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")

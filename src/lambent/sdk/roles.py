@@ -1,6 +1,5 @@
 """The role of functions that name none: made once, with what every function needs."""
 
-import hashlib
 import json
 import re
 import threading
@@ -12,6 +11,7 @@ from typing import Any
 from lambent.sdk.buckets import VALUES_PREFIX, bucket_pattern
 from lambent.sdk.clients import Key, Target
 from lambent.sdk.failures import DeployError, code_of
+from lambent.sdk.names import shortened
 from lambent.sdk.wanted import Wanted
 
 SHARED = "lambent-function"
@@ -55,10 +55,7 @@ def name_of(wanted: Wanted) -> str:
 
 def own_name(function: str) -> str:
     """Of the role that belongs to one function."""
-    name = _OWN + function
-    if len(name) <= _NAME_MAX:
-        return name
-    return f"{name[: _NAME_MAX - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return shortened(_OWN + function, _NAME_MAX)
 
 
 def ensured(wanted: Wanted, target: Target) -> Role:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from lambent.sdk.names import module_name
 from lambent.sdk.settings import SettingsError
 
 FILES_MAX = 20_000
@@ -72,27 +73,15 @@ def source_of_module(name: str, what: str = "") -> Source:
         raise NotPackable(f"{what or name} is not in a file (an interactive session?); put it into one, and import it")
     path = Path(file).resolve()
     if name == "__main__":
-        name = _name_of_script(module, path)
+        name = module_name(name)
+        if getattr(module, "__spec__", None) is None and "." in path.stem:
+            raise NotPackable(f"{path.name} cannot be imported with a dot in its name; rename it")
     top = name.partition(".")[0]
     if top in sys.stdlib_module_names or top == "lambent":
         raise NotPackable(f"{path.name} has the name of a module of {'Lambent' if top == 'lambent' else 'Python'}; rename it")
     parts = name.split(".")
     up = len(parts) if path.name == "__init__.py" else len(parts) - 1
     return Source(name, path, path.parents[up] if up < len(path.parents) else path.parent)
-
-
-def module_name(plain: Callable[..., Any]) -> str:
-    """What the function's module is called where it has been deployed. Raises NotPackable."""
-    return source_of_module(plain.__module__, plain.__qualname__).module if plain.__module__ == "__main__" else plain.__module__
-
-
-def _name_of_script(module: ModuleType | None, path: Path) -> str:
-    spec = getattr(module, "__spec__", None)  # of ``python -m``
-    if spec is not None and isinstance(spec.name, str):
-        return spec.name
-    if "." in path.stem:
-        raise NotPackable(f"{path.name} cannot be imported with a dot in its name; rename it")
-    return path.stem
 
 
 def closure(source: Source, include: Sequence[Any] = ()) -> Closure:
@@ -146,10 +135,12 @@ class _Walk:
         if prefix not in self._folders:
             self._folders.add(prefix)
             for path in files_below(folder):
-                self._take_file(path, f"{prefix}/{path.relative_to(folder).as_posix()}")
+                self._take_file(path, f"{prefix}/{path.relative_to(folder).as_posix()}".removeprefix("./"))
 
     def _take_file(self, path: Path, name: str) -> None:
         if name in self._files:
+            if self._files[name].resolve() != path.resolve():
+                raise NotPackable(f"both {self._files[name]} and {path} would be {name} in the function; rename one")
             return
         self._files[name] = path
         if len(self._files) > FILES_MAX:
@@ -182,7 +173,8 @@ class _Walk:
         if not isinstance(wanted, str | Path):
             raise SettingsError(f"include: {wanted!r} is neither a module nor a path")
         base = self._source.path.parent
-        paths = sorted(base.glob(str(wanted))) if not Path(wanted).is_absolute() else [Path(wanted)]
+        is_pattern = not Path(wanted).is_absolute() and Path(wanted).parts  # "." has no parts, and is no pattern
+        paths = sorted(base.glob(str(wanted))) if is_pattern else [base / wanted]
         paths = [path.resolve() for path in paths if path.exists()]
         if not paths:
             found = _locate(str(wanted), self._source.root)

@@ -178,7 +178,7 @@ class _Writer:
     def _task(self, function: Function[..., Any], payload: Any) -> _Block:
         place = function.deployment or self._places.get(function.name)
         arn = place.arn if place else function.name
-        partition = arn.split(":")[1] if arn.startswith("arn:") else "aws"
+        partition = place.target.partition if place else "aws"
         state = {
             "Type": "Task",
             "Resource": f"arn:{partition}:states:::lambda:invoke",

@@ -1,6 +1,8 @@
 """Pieces of a generator function on the wire: a line of JSON each, after a line that says so."""
 
+import asyncio
 import base64
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +19,27 @@ def lines_of(pieces: Iterator[Any]) -> Iterator[bytes]:
     yield HEAD
     for piece in pieces:
         yield values.dumps(piece) + b"\n"
+
+
+def drained(pieces: Any, runner: asyncio.Runner | None = None) -> Iterator[Any]:
+    """What an asynchronous generator gives, on the loop of ``runner``; unless given, on one of its own."""
+    with contextlib.nullcontext(runner) if runner is not None else asyncio.Runner() as running:
+        try:
+            while (piece := running.run(_following(pieces))) is not _END:
+                yield piece
+        finally:
+            running.run(_closed(pieces))
+
+
+async def _following(pieces: Any) -> Any:
+    return await anext(pieces, _END)
+
+
+async def _closed(pieces: Any) -> None:
+    await pieces.aclose()
+
+
+_END = object()
 
 
 class Lines:

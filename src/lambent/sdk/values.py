@@ -12,8 +12,9 @@ import enum
 import json
 import math
 import pathlib
+import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from lambent.sdk.errors import NotSendable
@@ -28,7 +29,9 @@ def dumps(value: Any) -> bytes:
     """The JSON text, in UTF-8. Raises NotSendable, which says where in ``value``, and NotDeployed for functions."""
     try:
         text = _ENCODER.encode(value)
-    except (TypeError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise NotSendable("the value contains itself, or lists in lists without end") from error
+    except (TypeError, ValueError) as error:
         if isinstance(error, NotSendable):
             raise NotSendable(_explained(value) or str(error)) from error.__cause__
         explained = _explained(value)
@@ -55,7 +58,7 @@ def loads(text: bytes) -> Any:
 def revived(value: Any) -> Any:
     """``value`` with its functions as callable handles, at any depth; changed in place."""
     if type(value) is dict:
-        if len(value) == 1 and isinstance(arn := value.get(FUNCTION), str):
+        if len(value) == 1 and isinstance(arn := value.get(FUNCTION), str) and _OF_FUNCTION.fullmatch(arn):
             from lambent.sdk.functions import handle_of
 
             return handle_of(arn)
@@ -70,6 +73,8 @@ def revived(value: Any) -> Any:
 
 
 _CONTAINERS = (dict, list)
+_OF_FUNCTION = re.compile(r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[A-Za-z0-9_-]{1,140}(:[$A-Za-z0-9_-]{1,129})?")
+"""An ARN or a name, with a version or an alias or none. What is neither stays the object that it is."""
 
 
 # ---- the JSON form of what JSON does not have -------------------------------------------------------------------------------
@@ -170,6 +175,8 @@ def _with_text_keys(value: Any) -> Any:
         return [_with_text_keys(member) for member in value]
     if value is None or isinstance(value, str | int | float):
         return value
+    if isinstance(value, Iterator):  # which was gone through when the keys were found to be no text
+        raise NotSendable(f"{_described(value)} can be gone through once, which keys that are not text take twice; give a list")
     return _with_text_keys(_form(value))
 
 

@@ -3,6 +3,7 @@
 The thread that asks for results begins the calls; the thread that reads answers only says that one has come.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
@@ -27,6 +28,8 @@ SIZE = 512
 """Calls begun ahead where nobody says how many are to be under way."""
 AHEAD = 2
 """Else so many times that number."""
+FILL_S_MAX = 0.05
+"""That a result which is there waits while items are asked for: they may come from a queue that is slow."""
 
 
 def window(function: "Function[..., Any]", concurrency: int | None) -> Callable[..., "Window"]:
@@ -85,19 +88,33 @@ class Window:
     def _fill(self) -> None:
         if self._is_exhausted or self._is_stopped or len(self._begun) > self._size - max(1, self._size // REFILL):
             return
-        while len(self._begun) < self._size:
-            try:
-                item = next(self._items)
-            except StopIteration:
-                self._is_exhausted = True
+        until_s = time.monotonic() + FILL_S_MAX
+        while len(self._begun) < self._size and not (self._has_outcome and time.monotonic() >= until_s):
+            if not self._begin_next():
                 return
-            except BaseException as error:  # noqa: BLE001 - raised once what came before has been fetched
-                self._is_exhausted, self._items_error = True, error
-                return
-            index, self._next_index = self._next_index, self._next_index + 1
-            future = self._call(item)
-            self._begun[index] = item, future
-            future.add_done_callback(_Settled(self, index))
+
+    def _begin_next(self) -> bool:
+        try:
+            item = next(self._items)
+        except StopIteration:
+            self._is_exhausted = True
+            return False
+        except BaseException as error:  # noqa: BLE001 - raised once what came before has been fetched
+            self._is_exhausted, self._items_error = True, error
+            return False
+        if self._is_stopped:
+            return False
+        index, self._next_index = self._next_index, self._next_index + 1
+        future = self._call(item)
+        self._begun[index] = item, future
+        future.add_done_callback(_Settled(self, index))
+        return True
+
+    @property
+    def _has_outcome(self) -> bool:
+        if not self._is_ordered:
+            return bool(self._arrived)
+        return self._fetched in self._begun and self._begun[self._fetched][1].done()
 
     def _call(self, item: Any) -> Future[Any]:
         try:

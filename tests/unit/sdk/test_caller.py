@@ -1,7 +1,11 @@
 """Calls over kept connections: what is sent, what is tried again, and what whoever waits is told."""
 
 import base64
+import subprocess
+import sys
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ConnectionClosedError, CredentialRetrievalError, EndpointConnectionError
@@ -9,7 +13,7 @@ from tests.unit.sdk.answering import CREDENTIALS, Reply, Request, caller, server
 
 from lambent.sdk import caller as module
 from lambent.sdk.caller import Call, work_s
-from lambent.sdk.connections import Answer
+from lambent.sdk.connections import Answer, Connection, Place
 from lambent.sdk.gates import Lane
 
 PATH = "/2015-03-31/functions/f/invocations"
@@ -182,6 +186,22 @@ def test_new_credentials_are_asked_for_when_they_are_due_and_their_failure_is_to
             calling.submit(call()).result(10)
 
 
+def test_credentials_that_have_become_old_while_the_process_was_frozen_are_asked_for_again(monkeypatch):
+    asked, now = [], time.time
+
+    def credentials():
+        asked.append(1)
+        return CREDENTIALS
+
+    with server(lambda _: Reply()) as port, caller(port, credentials=credentials, is_stale=lambda: True) as calling:
+        for _ in range(2):
+            assert calling.submit(call()).result(10)[0] == 200
+        assert len(asked) == 1
+        monkeypatch.setattr(time, "time", lambda: now() + 3_600)  # the monotonic clock stood still meanwhile
+        assert calling.submit(call()).result(10)[0] == 200
+    assert len(asked) == 2
+
+
 def test_a_callback_that_waits_for_another_call_is_told_that_it_would_never_end():
     with server(lambda _: Reply()) as port, caller(port) as calling:
         told: list[BaseException | None] = []
@@ -197,6 +217,86 @@ def test_a_callback_that_waits_for_another_call_is_told_that_it_would_never_end(
         calling.submit(call()).add_done_callback(wait_for_another)
         assert done.wait(10)
     assert "callback" in str(told[0])
+
+
+def test_a_call_that_was_under_way_for_long_is_not_made_again_beyond_its_attempts(monkeypatch):
+    monkeypatch.setattr(module, "STALE_S_MAX", 0.0)
+    answer, asked = counting(Reply(), Reply(status=0), Reply())
+    with server(answer) as port, caller(port, attempts_max=1) as calling:
+        calling.submit(call()).result(10)
+        with pytest.raises(ConnectionClosedError):
+            calling.submit(call()).result(10)
+    assert len(asked) == 2
+
+
+def test_a_host_whose_name_is_none_is_told():
+    with caller(1, place=Place("a..b", 1)) as calling, pytest.raises(EndpointConnectionError, match=r"127\.0\.0\.1"):
+        calling.submit(call()).result(10)
+
+
+def test_connections_that_end_as_soon_as_they_are_made_are_told():
+    async def connect(closed):
+        return Connection(closed)
+
+    place = SimpleNamespace(connect=connect, proxy=None)
+    with caller(1, place=place) as calling, pytest.raises(EndpointConnectionError):
+        calling.submit(call()).result(10)
+
+
+def test_a_callback_that_exits_ends_no_other_call():
+    def leave(_future):
+        raise SystemExit(1)
+
+    with server(lambda _: Reply()) as port, caller(port) as calling:
+        calling._loop.set_exception_handler(lambda *_: None)
+        calling.submit(call()).add_done_callback(leave)
+        for _ in range(3):
+            assert calling.submit(call()).result(10)[0] == 200
+
+
+def test_who_waits_for_a_call_when_the_process_ends_is_told():
+    leave, has_come = threading.Event(), threading.Event()
+
+    def answer(_request):
+        has_come.set()
+        leave.wait(10)
+        return Reply()
+
+    with server(answer) as port, caller(port) as calling:
+        lane = Lane(1)
+        futures = [calling.submit(call(lane=lane)), calling.submit(call(lane=lane)), calling.submit(call())]
+        assert has_come.wait(10)
+        calling._thread.close()
+        try:
+            for future in futures:
+                assert "the process ends" in str(future.exception(10))
+        finally:
+            leave.set()
+
+
+AT_THE_END = """
+import concurrent.futures.thread, threading
+from tests.unit.sdk.answering import Reply, caller, server
+from tests.unit.sdk.test_caller import call
+
+def work():
+    with server(lambda _: Reply(body=b"1" * 300_000)) as port, caller(port) as calling:
+        calling.submit(call()).result(10)
+        has_called.set()
+        threading.main_thread().join()
+        while not concurrent.futures.thread._shutdown:
+            pass
+        print(len(calling.submit(call()).result(10)[1]))
+
+has_called = threading.Event()
+threading.Thread(target=work).start()
+has_called.wait(10)
+"""
+
+
+def test_a_thread_that_outlives_the_main_one_gets_its_large_answers():
+    done = subprocess.run([sys.executable, "-c", AT_THE_END], capture_output=True, text=True, timeout=50, check=False)
+    assert (done.stdout, done.stderr) == ("300000\n", "")
 
 
 def test_how_long_a_function_worked_is_read_from_its_report():

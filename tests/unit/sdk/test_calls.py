@@ -115,6 +115,14 @@ def test_what_s3_refuses_is_the_calls_failure(route, monkeypatch):
         route.send(list(range(10))).result(10)
 
 
+def test_a_large_argument_that_is_put_too_late_to_be_sent_is_told(route, monkeypatch):
+    monkeypatch.setattr(large, "CALL_BYTES_MAX", 10)
+    monkeypatch.setattr(Route, "_store", SimpleNamespace(put=lambda _: {"lambent:s3": 1}))
+    route._caller._thread.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        route.invoke(list(range(10))).result(10)
+
+
 def events(*given):
     class Stream(list):
         def close(self):

@@ -60,6 +60,20 @@ def test_an_answer_without_a_length_ends_with_its_connection(connection, outcome
     assert outcomes[0].body == b"all of it"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnullHTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnull\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n",
+    ],
+    ids=["length", "chunks"],
+)
+def test_what_comes_behind_the_answer_is_no_part_of_it_and_ends_the_connection(connection, outcomes, text):
+    connection.data_received(text)
+    assert [outcome.body for outcome in outcomes] == [b"null"]
+    assert not connection.is_open
+
+
 def test_what_comes_before_the_answer_is_passed_over(connection, outcomes):
     connection.data_received(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")
     assert outcomes == [Answer(202, {"content-length": "0"}, b"")]

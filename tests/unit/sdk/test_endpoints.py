@@ -36,6 +36,11 @@ def test_aws_is_spoken_to_over_tls_with_certificates_checked():
     assert not endpoint.is_stale()
 
 
+def test_certificates_may_stand_in_a_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path))
+    assert endpoint_of(Target("eu-central-1")).place.tls.verify_mode is ssl.CERT_REQUIRED
+
+
 def test_china_has_its_own_domain():
     assert endpoint_of(Target("cn-north-1")).host == "lambda.cn-north-1.amazonaws.com.cn"
 

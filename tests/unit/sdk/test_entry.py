@@ -132,6 +132,13 @@ def test_a_large_answer_goes_through_s3_and_a_reference_is_looked_up(entry, aws)
     assert "delete_object" not in aws.names()  # the event may be tried again
 
 
+def test_an_answer_is_as_large_as_the_runtime_writes_it(entry, aws):
+    handler = entry("later")
+    assert isinstance(handler([1] * 2_000_000, CONTEXT), list)  # 6 MB with the spaces that AWS' runtime writes
+    assert aws.names() == []
+    assert "lambent:s3" in handler([1] * 2_200_000, CONTEXT)  # 4.4 MB without them, 6.6 MB with
+
+
 def test_a_reference_to_any_other_bucket_is_a_plain_value(entry, aws):
     other = {"lambent:s3": {"bucket": "lambent-999999999999-us-east-1", "key": "values/x"}}
     assert entry("later")(other, CONTEXT) == other

@@ -69,6 +69,18 @@ def test_work_that_waits_for_work_does_not_run_out_of_threads():
     assert run_in_thread(lambda: nested(60)).result(10) == 60
 
 
+def test_what_calls_need_themselves_goes_on_while_functions_that_run_here_take_all_threads(monkeypatch):
+    monkeypatch.setattr(futures, "LOCAL_THREADS_MAX", 1)
+    monkeypatch.setattr(futures, "_pools", {})
+
+    def waiting_for_a_large_argument_to_be_put():
+        put = threading.Event()
+        futures.in_thread(put.set)
+        return put.wait(5)
+
+    assert run_in_thread(waiting_for_a_large_argument_to_be_put).result(10)
+
+
 def test_nobody_waits_for_what_is_left_to_a_thread():
     done = threading.Event()
     futures.in_thread(done.set)

@@ -142,6 +142,7 @@ def test_members_that_are_not_known_are_left_out_and_those_with_defaults_may_be_
         ([1], tuple[int, int], r"\[1\] is no list of 2"),
         ("blue", Colour, "'blue' is no Colour"),
         ({"a": "x"}, dict[str, uuid.UUID], r"\['a'\]: 'x' is no UUID"),
+        ({"x": 1}, dict[int, int], "'x' is no number"),
         ("x", datetime.date | uuid.UUID, "'x' is none of date, UUID"),
         ("***", bytes, "is no base64"),
         ([1, 2, 3], Point, "a list of 3 is no Point, which has 2 members"),

@@ -1,11 +1,13 @@
 """State machines of pipelines, planned against an AWS of scripted answers."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from botocore.exceptions import ClientError
 
-from lambent import compose, distinct_by, function
+from lambent import compose, distinct_by, function, remote
 from lambent.sdk.clients import Target
 from lambent.sdk.deploying import Deployment
 from lambent.sdk.failures import DeployError
@@ -56,6 +58,16 @@ def test_what_is_not_there_is_created_with_the_functions_where_they_will_be(aws,
     created = aws.parameters("create_state_machine")
     assert json.loads(created["definition"])["States"]["double"]["Arguments"]["FunctionName"] == PLACES["double"].arn
     assert pipeline.machine.arn == ARN
+
+
+def test_a_function_that_is_known_by_its_name_alone_may_be_called_by_the_role(aws, refusal):
+    aws.answers |= {"describe_state_machine": [refusal("StateMachineDoesNotExist")], "get_role": [{"Role": {"Arn": "r"}}]}
+    made = plan(compose(remote("theirs:live", region="cn-north-1"), name="p"), Target("cn-north-1"), {})
+    made.apply()
+    allowed = json.loads(aws.parameters("put_role_policy")["PolicyDocument"])["Statement"][0]
+    assert allowed["Resource"] == ["arn:aws-cn:lambda:cn-north-1:111122223333:function:theirs:live"]
+    task = next(iter(json.loads(aws.parameters("create_state_machine")["definition"])["States"].values()))
+    assert task["Resource"] == "arn:aws-cn:states:::lambda:invoke"
 
 
 def test_what_is_the_same_is_left_alone(aws, pipeline):
@@ -146,3 +158,14 @@ def test_a_name_makes_a_start_idempotent(aws, pipeline):
     execution = pipeline.bind(machine_at(ARN)).start({"a": 1}, name="once")
     assert aws.parameters("start_execution") == {"stateMachineArn": ARN, "name": "once", "input": '{"a":1}'}
     assert execution.arn == "arn:e"
+
+
+def test_a_pipeline_has_the_same_name_whether_its_module_is_imported_or_run(tmp_path):
+    text = "from lambent import function\n@function\ndef f(x): return x\nshelve = f >> f\nprint(shelve.name, f.name)\n"
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/app.py").write_text(text)
+    told = {
+        subprocess.check_output([sys.executable, *how], cwd=tmp_path, text=True)
+        for how in (("-m", "shop.app"), ("-c", "import shop.app"))
+    }
+    assert told == {"shop-app-shelve shop-app-f\n"}

@@ -66,11 +66,3 @@ def test_other_refusals_are_not(refusal):
 
     with pytest.raises(Exception, match="InvalidDefinition"):
         machine_roles.when_known(change)
-
-
-def test_partitions_are_those_of_the_region():
-    assert [machine_roles.partition(region) for region in ("eu-west-1", "cn-north-1", "us-gov-west-1")] == [
-        "aws",
-        "aws-cn",
-        "aws-us-gov",
-    ]

@@ -149,7 +149,7 @@ def test_a_destination_that_is_no_function_is_refused(aws):
 
 @pytest.mark.parametrize(
     ("region", "partition"),
-    [("us-east-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-west-1", "aws")],
+    [("us-east-1", "aws"), ("cn-north-1", "aws-cn"), ("us-iso-east-1", "aws-iso"), ("local-1", "aws")],
 )
 def test_functions_stand_in_the_partition_of_their_region(aws, region, partition):
     aws.answers["get_caller_identity"] = [{"Account": "123456789012"}]

@@ -77,6 +77,20 @@ def test_included_modules_files_folders_and_patterns_come_along(tmp_path):
     assert found == ["app.py", "data/a.csv", "data/b.csv", "pages/index.html", "plugin.py", "words.txt"]
 
 
+def test_all_that_stands_beside_can_be_included(tmp_path):
+    files = {"app.py": HANDLE, "words.txt": "a", "data/one.csv": "1"}
+    assert names(tmp_path, files, "app", include=(".",)) == ["app.py", "data/one.csv", "words.txt"]
+
+
+def test_two_files_of_the_same_place_are_refused(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "words.txt").write_text(folder)
+    include = ("../one/words.txt", "../two/words.txt")
+    with pytest.raises(NotPackable, match=r"both .*one/words\.txt and .*two/words\.txt would be words\.txt"):
+        names(tmp_path / "here", {"app.py": HANDLE}, "app", include=include)
+
+
 def test_what_is_included_and_is_not_there_is_refused(tmp_path):
     with pytest.raises(SettingsError, match=r"include: nothing\.txt is neither beside app\.py nor a local module"):
         names(tmp_path, {"app.py": HANDLE}, "app", include=("nothing.txt",))

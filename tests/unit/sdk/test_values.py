@@ -95,6 +95,25 @@ def test_a_value_that_contains_itself_is_told():
         dumps(ring)
 
 
+def test_a_value_that_is_nested_without_end_is_told():
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(NotSendable, match="lists in lists without end"):
+        dumps(deep)
+
+
+def test_what_can_be_gone_through_once_is_never_sent_empty():
+    value = {"items": iter([1, 2]), datetime.date(2020, 1, 1): 1}
+    with pytest.raises(NotSendable, match="can be gone through once"):
+        dumps(value)
+
+
+@pytest.mark.parametrize("text", ["", "no name", "arn:aws:s3:::bucket", "arn:aws:lambda:evil.com/#:123456789012:function:f"])
+def test_what_only_looks_like_a_function_stays_an_object(text):
+    assert loads(json.dumps([{"lambent:function": text}]).encode()) == [{"lambent:function": text}]
+
+
 def test_a_deployed_function_is_its_arn_and_arrives_callable_at_any_depth():
     arn = "arn:aws:lambda:eu-west-1:123456789012:function:elsewhere:live"
     handle = remote(arn)
@@ -103,6 +122,12 @@ def test_a_deployed_function_is_its_arn_and_arrives_callable_at_any_depth():
     arrived = loads(text)["steps"]
     assert arrived[0].deployment.arn == arrived[1]["then"].deployment.arn == arn
     assert arrived[0].deployment.region == "eu-west-1"
+
+
+def test_a_function_that_is_known_by_its_name_is_sent_as_its_arn(aws):
+    aws.answers["get_caller_identity"] = [{"Account": "123456789012"}]
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:theirs"
+    assert json.loads(dumps(remote("theirs", region="eu-west-1"))) == {"lambent:function": arn}
 
 
 def test_a_function_that_is_not_deployed_cannot_be_sent():

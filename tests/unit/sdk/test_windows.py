@@ -5,6 +5,7 @@ from concurrent.futures import CancelledError
 
 import pytest
 
+from lambent.sdk import windows
 from lambent.sdk.futures import Future
 from lambent.sdk.windows import REFILL, Window
 
@@ -121,3 +122,32 @@ def test_who_waits_is_woken_by_a_cancel(calls):
     window.cancel()
     waiting.join(10)
     assert len(raised) == 1
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_a_result_that_is_there_does_not_wait_for_slow_items(calls, monkeypatch, is_ordered):
+    monkeypatch.setattr(windows, "FILL_S_MAX", 0.0)
+
+    def items():
+        yield 0
+        yield 1
+        calls.futures[0].set_result("first")
+        yield 2
+        pytest.fail("asked")
+
+    window = calls.window(items(), is_ordered=is_ordered)
+    assert window.next() == (0, 0, "first", None)
+
+
+def test_a_cancel_while_items_are_asked_for_begins_nothing_more(calls):
+    def items():
+        yield 0
+        window.cancel()
+        yield 1
+        pytest.fail("asked")
+
+    window = calls.window(items())
+    with pytest.raises(CancelledError):
+        window.next()
+    assert calls.futures[0].cancelled()
+    assert 1 not in calls.futures
