@@ -1,7 +1,6 @@
 """The pure steps in plain Python."""
 
 import itertools
-import time
 
 import pytest
 
@@ -133,19 +132,16 @@ def test_functions_that_are_not_deployed_are_keys_choices_and_tests_as_any():
 
 
 @pytest.mark.parametrize(
-    "step",
+    ("step", "count"),
     [
-        distinct_by("id"),
-        distinct_by("id", keep="last"),
-        distinct_by("id", order="key"),
-        distinct_by(("id", "n")),
-        distinct(),
-        group_by("id"),
+        (distinct_by("id"), 50_000),
+        (distinct_by("id", keep="last"), 50_000),
+        (distinct_by("id", order="key"), 50_000),
+        (distinct_by(("id", "n")), 100_000),
+        (distinct(), 100_000),
+        (group_by("id"), 50_000),
     ],
     ids=repr,
 )
-def test_a_hundred_thousand_items_take_less_than_a_second(step):
-    items = [{"id": number % 50_000, "n": number % 70_000} for number in range(100_000)]
-    began = time.process_time()
-    assert step(items)
-    assert time.process_time() - began < 1
+def test_a_hundred_thousand_items_are_told_apart_without_comparing_each_with_each(step, count):
+    assert len(list(step({"id": number % 50_000, "n": number % 70_000} for number in range(100_000)))) == count
