@@ -17,6 +17,7 @@ ORDER = (
     "logs",
     "environments",
     "runtimes",
+    "snapstart",
     "invokes",
     "events",
     "writes",
