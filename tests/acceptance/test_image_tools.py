@@ -24,8 +24,8 @@ DOCKERFILE = """
 FROM scratch
 COPY runtime /bin/runtime
 # podman leaves a folder that is only named by WORKDIR to be made by its own engine.
-COPY Dockerfile /work/
-WORKDIR /work
+COPY Dockerfile /kept/
+WORKDIR /kept
 ENV GREETING=built
 USER nobody
 ENTRYPOINT ["/bin/runtime"]
@@ -99,7 +99,7 @@ def test_what_a_tool_builds_and_pushes_is_a_function_and_comes_back_the_same(
     run(tool, "build", "-t", address, folder)
     run(tool, "push", "--tls-verify=false", address)
     told = answer(client("lambda"), address)
-    assert (told["arguments"], told["folder"], told["variable"]) == (["/bin/runtime", "a"], "/work", "built")
+    assert (told["arguments"], told["folder"], told["variable"]) == (["/bin/runtime", "a"], "/kept", "built")
     assert (told["user"], told["event"]) == (1051, {"n": 1})
     (before,) = run(tool, "images", "--quiet", "--no-trunc").stdout.split()
     run(tool, "rmi", "--all", "--force")
