@@ -115,11 +115,8 @@ class Environment:
     def now(self) -> Instant:
         return self.traits.clock.now()
 
-    def is_computing(self) -> bool:
-        return self._process is not None and machine.is_running(self._process.pid)
-
-    def is_asleep(self) -> bool:
-        return self._process is not None and not machine.is_running(self._process.pid)
+    def is_computing(self) -> bool | None:
+        return machine.is_running(self._process.pid) if self._process is not None else None
 
     def take_window(self) -> tuple[float, float] | None:
         """After an event: what the last ``WINDOW`` of them took on average (``Turns.learn``), once in so many events."""

@@ -32,12 +32,8 @@ START_UNKNOWN_S_MAX = 1.0  # until it has a process
 class Runs(Protocol):
     """What an event runs on."""
 
-    def is_computing(self) -> bool:
-        """Whether its process wants a processor just now."""
-        ...
-
-    def is_asleep(self) -> bool:
-        """Whether it has a process, which does not."""
+    def is_computing(self) -> bool | None:
+        """Whether its process wants a processor just now; None while it has no process."""
         ...
 
 
@@ -192,11 +188,13 @@ class Starts:
     def _look(self) -> None:
         """While some wait: those that have started for long and do not get on make room."""
         now_s, before = monotonic_s(), self._asleep
-        self._asleep = {number for number, (_, runs) in self._starting.items() if runs is not None and runs.is_asleep()}
+        self._asleep = set()
         for number, (began_s, environment) in list(self._starting.items()):
             aged_s = now_s - began_s
+            is_computing = environment.is_computing() if environment is not None else None
+            if is_computing is False:
+                self._asleep.add(number)
             is_asleep = number in before and number in self._asleep
-            is_computing = environment is not None and environment.is_computing()
             if (aged_s >= START_AGED_S and is_asleep) or (aged_s >= START_UNKNOWN_S_MAX and not is_computing):
                 del self._starting[number]
         self._let_in()

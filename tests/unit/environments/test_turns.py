@@ -16,9 +16,6 @@ class Environment:
     def is_computing(self) -> bool:
         return self.computes
 
-    def is_asleep(self) -> bool:
-        return not self.computes
-
 
 def taught(*, processor_s: float = 0.001, waits: float = 1.0) -> Turns:
     known = Turns(1)
