@@ -156,7 +156,7 @@ class Lambda:
             words = words_of(error).lower()
             return any(text in words for text in _TOO_EARLY) and (self._role.is_new or self._is_role_back())
 
-        return _again_while(is_early, lambda: self._when_free(ask), roles.SPREAD_S_MAX, wait_s=0.5, wait_s_max=5.0)
+        return again_while(is_early, lambda: self._when_free(ask), roles.SPREAD_S_MAX, wait_s=0.5, wait_s_max=5.0)
 
     def _is_role_back(self) -> bool:
         """Makes the role again that somebody has deleted since this process last looked."""
@@ -172,12 +172,13 @@ class Lambda:
         def is_busy(error: Exception) -> bool:
             return code_of(error) == "ResourceConflictException" and "in progress" in words_of(error).lower()
 
-        return _again_while(is_busy, ask, READY_S_MAX, wait_s=0.1, wait_s_max=_WAIT_S_MAX)
+        return again_while(is_busy, ask, READY_S_MAX, wait_s=0.1, wait_s_max=_WAIT_S_MAX)
 
 
-def _again_while(
+def again_while(
     is_passing: Callable[[Exception], bool], ask: Callable[[], T], s_max: float, *, wait_s: float, wait_s_max: float
 ) -> T:
+    """Asks until it is answered, or fails otherwise, or ``s_max`` seconds are over."""
     deadline = time.monotonic() + s_max
     while True:
         try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lambent.sdk import applying, roles
 from lambent.sdk.failures import code_of, words_of
 from lambent.sdk.names import shortened
 
@@ -17,12 +17,8 @@ T = TypeVar("T")
 
 PREFIX, POLICY = "lambent-pipeline-", "lambent"
 NAME_LENGTH_MAX = 64
-KNOWN_S_MAX = 90.0  # until all of AWS knows a new role; mostly about ten
 _WAIT_S_MIN, _WAIT_S_MAX = 0.05, 2.0
-_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
+SERVICE = "states.amazonaws.com"
 
 
 def name_of(machine: Machine, given: str | None) -> str:
@@ -36,24 +32,10 @@ def ensured(machine: Machine, functions: Sequence[str], *, given: str | None) ->
     iam, name = machine.target.client("iam"), name_of(machine, given)
     if given is not None:
         return given if given.startswith("arn:") else str(iam.get_role(RoleName=name)["Role"]["Arn"])
-    arn = _found_or_made(iam, name)
+    arn = (roles.found(iam, name) or roles.made(iam, name, SERVICE, "Of a pipeline of Lambent's SDK")).arn
     document = {"Version": "2012-10-17", "Statement": _statements(machine, functions)}
     iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(document))
     return arn
-
-
-def _found_or_made(iam: Any, name: str) -> str:
-    try:
-        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
-    except Exception as error:
-        if code_of(error) != "NoSuchEntity":
-            raise
-    text = json.dumps(_TRUST)
-    return str(
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=text, Description="Of a pipeline of Lambent's SDK")["Role"][
-            "Arn"
-        ]
-    )
 
 
 def _statements(machine: Machine, functions: Sequence[str]) -> list[dict[str, Any]]:
@@ -83,13 +65,8 @@ def delete(machine: Machine) -> None:
 
 def when_known(change: Callable[[], T]) -> T:
     """Tries again while Step Functions may not assume a role that was made just now."""
-    deadline, wait_s = time.monotonic() + KNOWN_S_MAX, _WAIT_S_MIN
-    while True:
-        try:
-            return change()
-        except Exception as error:
-            is_early = code_of(error) in ("AccessDeniedException", "InvalidArn") and "role" in words_of(error).lower()
-            if not is_early or time.monotonic() + wait_s > deadline:
-                raise
-        time.sleep(wait_s)
-        wait_s = min(wait_s * 2, _WAIT_S_MAX)
+
+    def is_early(error: Exception) -> bool:
+        return code_of(error) in ("AccessDeniedException", "InvalidArn") and "role" in words_of(error).lower()
+
+    return applying.again_while(is_early, change, roles.SPREAD_S_MAX, wait_s=_WAIT_S_MIN, wait_s_max=_WAIT_S_MAX)

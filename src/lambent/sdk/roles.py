@@ -20,10 +20,6 @@ _NAME_MAX = 64
 SPREAD_S_MAX = 90.0  # until all of AWS knows a new role; mostly about ten
 _INLINE = "lambent"
 _BASIC = "service-role/AWSLambdaBasicExecutionRole"
-_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 # What Lambda does in the function's role for a destination, by the ARN's service.
 _DELIVERIES = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction", "events": "events:PutEvents"}
 
@@ -68,13 +64,13 @@ def ensured(wanted: Wanted, target: Target) -> Role:
         return _known[target.key, name]
     iam = target.client("iam")
     with _lock:
-        role = _found(iam, name)
+        role = found(iam, name)
         if given is not None:
             if role is None:
                 raise DeployError(f"{wanted.name}: there is no role {name}", "Make it, or leave role= out and one is made.")
             return role
         if role is None or name != SHARED:
-            role = role or _made(iam, name)
+            role = role or made(iam, name, "lambda.amazonaws.com", "Of functions deployed with Lambent's SDK")
             _grant(iam, name, wanted, role.arn)
             role = Role(role.arn, time.monotonic() + SPREAD_S_MAX)
         _known[target.key, name] = role
@@ -89,7 +85,7 @@ def forget(target: Target, name: str = SHARED) -> None:
 def delete_own(function: str, target: Target) -> bool:
     """Deletes the role that was made for this function alone. False where there is none."""
     iam, name = target.client("iam"), own_name(function)
-    if _found(iam, name) is None:
+    if found(iam, name) is None:
         return False
     for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
         iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
@@ -99,7 +95,7 @@ def delete_own(function: str, target: Target) -> bool:
     return True
 
 
-def _found(iam: Any, name: str) -> Role | None:
+def found(iam: Any, name: str) -> Role | None:
     try:
         return _role(iam.get_role(RoleName=name)["Role"])
     except Exception as error:
@@ -114,16 +110,17 @@ def _role(answer: Mapping[str, Any]) -> Role:
     return Role(str(answer["Arn"]), time.monotonic() + SPREAD_S_MAX - max(0.0, age_s))
 
 
-def _made(iam: Any, name: str) -> Role:
+def made(iam: Any, name: str, service: str, description: str) -> Role:
+    """A new role that a service may act in."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     try:
-        made = iam.create_role(
-            RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST), Description="Of functions deployed with Lambent's SDK"
-        )
+        answer = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Description=description)
     except Exception as error:
         if code_of(error) == "EntityAlreadyExists":  # another deploy was quicker
             return _role(iam.get_role(RoleName=name)["Role"])
         raise
-    return _role(made["Role"])
+    return _role(answer["Role"])
 
 
 def _grant(iam: Any, name: str, wanted: Wanted, arn: str) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambent.sdk import machine_roles
+from lambent.sdk import applying, machine_roles
 from lambent.sdk.clients import Target
 from lambent.sdk.machine import Machine
 
@@ -28,6 +28,14 @@ def test_a_role_that_is_there_is_kept_and_brought_up_to_date(aws):
     assert aws.names() == ["get_role", "put_role_policy"]
 
 
+def test_a_role_that_another_deploy_made_meanwhile_is_used(aws, refusal):
+    aws.answers = {
+        "get_role": [refusal("NoSuchEntity"), {"Role": {"Arn": ARN}}],
+        "create_role": [refusal("EntityAlreadyExists")],
+    }
+    assert machine_roles.ensured(MACHINE, (), given=None) == ARN
+
+
 def test_a_role_that_is_given_is_not_touched(aws):
     aws.answers = {"get_role": [{"Role": {"Arn": ARN}}]}
     assert machine_roles.ensured(MACHINE, (), given="arn:aws:iam::1:role/mine") == "arn:aws:iam::1:role/mine"
@@ -44,7 +52,7 @@ def test_long_names_are_cut_and_told_apart():
 
 def test_a_role_that_is_too_new_is_tried_again(refusal, monkeypatch):
     pauses = []
-    monkeypatch.setattr(machine_roles.time, "sleep", pauses.append)
+    monkeypatch.setattr(applying, "_pause_s", pauses.append)
     answers = [
         refusal("AccessDeniedException", "Neither the global service principal is authorized to assume the provided role."),
         "made",
