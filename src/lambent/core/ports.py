@@ -87,8 +87,8 @@ class LogStreamName(Struct, frozen=True):
 class LogSink(Protocol):
     """Keeps what functions and the platform write. Makes the group and the stream when they are not there."""
 
-    async def append(self, stream: LogStreamName, events: Sequence[LogEvent]) -> None:
-        """Returns when the events are committed."""
+    async def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> None:
+        """Returns when the events are committed. ``is_patient``: others' may come along, some milliseconds later."""
         ...
 
 

@@ -84,6 +84,7 @@ class Environment:
         self.access_key_id = ""  # that its code signs with
         self.on_first_init: Callable[[], None] | None = None  # is told when that is over
         self._window = 0  # events until what they took is looked at; below, where a window has to be begun
+        self._window_events = turns.WINDOW
         self._used: tuple[float, int | None] = (0.0, None)  # processor time and waits when that was done last
         self._source = source
         self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
@@ -119,17 +120,18 @@ class Environment:
         return machine.is_running(self._process.pid) if self._process is not None else None
 
     def take_window(self) -> tuple[float, float] | None:
-        """After an event: what the last ``WINDOW`` of them took on average (``Turns.learn``), once in so many events."""
+        """After an event: what the last ones took on average (``Turns.learn``), once in a window; each is longer than the last."""
         self._window -= 1
         if self._window > 0 or self._process is None:
             return None
         pid = self._process.pid
         before, self._used = self._used, (clock.processor_s(pid), machine.waits(pid))
-        is_known, self._window = self._window == 0, turns.WINDOW
+        is_known, count = self._window == 0, self._window_events
+        self._window_events = self._window = min(2 * count, turns.WINDOW_MAX) if is_known else count
         (processor_s, waits), (processor_s_before, waits_before) = self._used, before
         if not is_known or waits is None or waits_before is None:
             return None
-        return (processor_s - processor_s_before) / turns.WINDOW, (waits - waits_before) / turns.WINDOW
+        return (processor_s - processor_s_before) / count, (waits - waits_before) / count
 
     def take_shift(self) -> float:
         """How far ahead of the machine's time the runtime is to live from now on."""
@@ -162,10 +164,10 @@ class Environment:
             self._stream = None
             self._tell_first_init()
 
-    async def keep(self, events: Sequence[LogEvent]) -> None:
+    async def keep(self, events: Sequence[LogEvent], *, is_patient: bool = False) -> None:
         """Returns when they are committed. What is kept later stands behind them, also where this has not returned yet."""
         if events:
-            await self.traits.sink.append(self._log_stream, events)
+            await self.traits.sink.append(self._log_stream, events, is_patient=is_patient)
 
     async def _invoke(self, invocation: Invocation) -> tuple[Outcome, list[LogEvent]]:
         self._kept = [] if invocation.wants_log_tail else None

@@ -187,8 +187,8 @@ class Pool:
             outcome, said = await self._invoke_in(plan, environment, invocation, stream, work)
         finally:
             plan.turns.end(turn)
-        # It may have its next event already.
-        await environment.keep(said)
+        # It may have its next event already. Where others wait for a processor, this answer's delay delays nobody.
+        await environment.keep(said, is_patient=plan.turns.is_crowded)
         return outcome
 
     async def _invoke_in(

@@ -17,7 +17,7 @@ from lambent.core.clock import monotonic_s
 
 PLACES_PER_PROCESSOR = 4  # with fewer the platform handles, and commits, the events one by one
 BRIEF_S = 0.01  # of a processor
-WINDOW = 8  # events of one environment that are looked at together: how often it waited is known to one or two
+WINDOW, WINDOW_MAX = 8, 64  # events of one environment that are looked at together: its waits are known to one or two
 WAITS_MAX = 1.5  # an event that only computes is followed by one wait, for the next event
 WINDOWS_MIN = 2  # in a row before a function is known to be one that only computes
 LOOK_S = 0.02
@@ -52,6 +52,11 @@ class Turns:
     def places(self) -> float:
         """How many may be under way."""
         return PLACES_PER_PROCESSOR * self._processors if self._windows >= WINDOWS_MIN else math.inf
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether as many wait as are under way."""
+        return len(self._waiting) > len(self._running)
 
     async def begin(self) -> int:
         """Returns when it is this event's turn, in the order in which they came."""

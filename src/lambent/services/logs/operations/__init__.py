@@ -30,9 +30,9 @@ class Logs(GroupOperations, StreamOperations, EventOperations, LiveTailOperation
         self.appender = Appender(store=logs_store, clock=clock)
         self.is_ending = False
 
-    async def append(self, stream: LogStreamName, events: Sequence[LogEvent]) -> None:
+    async def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> None:
         """Keeps what a function or the platform writes; makes the group and the stream when they are not there."""
-        await self.appender.append(stream, events)
+        await self.appender.append(stream, events, is_patient=is_patient)
 
     def workers(self) -> list[Worker]:
         return [Worker("logs.sweeper", Sweeper(store=self.store, clock=self.clock, signals=self.signals).run)]
