@@ -30,7 +30,7 @@ class Sink:
     def __init__(self) -> None:
         self.streams: dict[LogStreamName, list[LogEvent]] = {}
 
-    async def append(self, stream: LogStreamName, events: Any) -> None:
+    async def append(self, stream: LogStreamName, events: Any, *, is_patient: bool = False) -> None:
         self.streams.setdefault(stream, []).extend(events)
 
     def messages(self) -> list[str]:

@@ -62,7 +62,7 @@ class Facts:
 class Nobody:
     """Keeps no logs."""
 
-    async def append(self, *_: Any) -> None:
+    async def append(self, *_: Any, is_patient: bool = False) -> None:
         raise AssertionError("nothing is logged here")
 
 

@@ -61,7 +61,7 @@ class Facts:
 class Nowhere:
     """Logs that nobody keeps."""
 
-    async def append(self, stream: LogStreamName, events: Sequence[LogEvent]) -> None:
+    async def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> None:
         pass
 
 

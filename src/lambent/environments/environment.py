@@ -120,7 +120,7 @@ class Environment:
         return machine.is_running(self._process.pid) if self._process is not None else None
 
     def take_window(self) -> tuple[float, float] | None:
-        """After an event: what the last ones took on average (``Turns.learn``), once in a window; each is longer than the last."""
+        """After an event: what the last ones took on average (``Turns.learn``), once in a window, which grow longer."""
         self._window -= 1
         if self._window > 0 or self._process is None:
             return None

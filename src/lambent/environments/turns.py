@@ -1,10 +1,10 @@
 """Whose turn it is: events of brief functions wait for a processor, not each in an environment of its own; and starts.
 
 Two processors run two environments at a time, however many there are. Each that takes its turn finds the processor's caches
-full of another one's memory: sixty that share them need twice the time for each event that three do. So of a function that
-only computes, and briefly, no more events are under way than keep the processors busy, and a few more, for the platform
-handles and commits together what comes together; the environments used last serve them all. A function that waits for
-something, or of which nothing is known yet, is let run as often as it is asked.
+full of another one's memory: eight that share two processors need twice the time for each event that two do. So of a function
+that only computes, and briefly, no more events are under way than keep the processors busy; the environments used last serve
+them all, and what they say is committed together. A function that waits for something, or of which nothing is known yet, is
+let run as often as it is asked.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Protocol
 
 from lambent.core.clock import monotonic_s
 
-PLACES_PER_PROCESSOR = 4  # with fewer the platform handles, and commits, the events one by one
+PLACES_SPARE = 1  # besides one for each processor: no environment waits for the platform to hand it the next event
 BRIEF_S = 0.01  # of a processor
 WINDOW, WINDOW_MAX = 8, 64  # events of one environment that are looked at together: its waits are known to one or two
 WAITS_MAX = 1.5  # an event that only computes is followed by one wait, for the next event
@@ -51,7 +51,7 @@ class Turns:
     @property
     def places(self) -> float:
         """How many may be under way."""
-        return PLACES_PER_PROCESSOR * self._processors if self._windows >= WINDOWS_MIN else math.inf
+        return self._processors + PLACES_SPARE if self._windows >= WINDOWS_MIN else math.inf
 
     @property
     def is_crowded(self) -> bool:

@@ -37,8 +37,8 @@ def test_a_function_that_only_computes_runs_as_often_as_there_are_places() -> No
 
 @pytest.fixture(autouse=True)
 def places(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three, of the one processor that the tests have."""
-    monkeypatch.setattr(turns, "PLACES_PER_PROCESSOR", 3)
+    """Three, though the tests have one processor."""
+    monkeypatch.setattr(turns, "PLACES_SPARE", 2)
 
 
 @pytest.mark.parametrize(("processor_s", "waits"), [(0.001, 2.0), (1.0, 1.0)], ids=["waits", "is not brief"])
@@ -47,6 +47,20 @@ def test_a_function_that_waits_or_is_not_brief_runs_as_often_as_it_is_asked(proc
     known = taught()
     known.learn((processor_s, waits))
     assert known.places == math.inf
+
+
+async def test_it_is_crowded_when_more_wait_than_are_under_way() -> None:
+    known = taught()
+    numbers = [await known.begin() for _ in range(3)]
+    tasks = [asyncio.create_task(known.begin()) for _ in range(4)]
+    await asyncio.sleep(0)
+    assert known.is_crowded
+    known.end(numbers.pop())
+    await asyncio.sleep(0)
+    assert not known.is_crowded
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_events_take_their_turn_in_the_order_in_which_they_came() -> None:

@@ -40,10 +40,13 @@ class World:
         for stream_name in stream_names:
             await self.store.write(streams.create, SCOPE, name, stream_name, now_ms=self.now_ms)
 
-    async def append(self, stream: str, events: Sequence[tuple[int, str]], *, group: str = "g") -> None:
+    async def append(
+        self, stream: str, events: Sequence[tuple[int, str]], *, group: str = "g", is_patient: bool = False
+    ) -> None:
         """Events as (ms from the clock's time, message)."""
         name = LogStreamName(ACCOUNT, REGION, group, stream)
-        await self.logs.append(name, [LogEvent(self.now_ms + offset_ms, message) for offset_ms, message in events])
+        said = [LogEvent(self.now_ms + offset_ms, message) for offset_ms, message in events]
+        await self.logs.append(name, said, is_patient=is_patient)
 
     async def messages(self, stream: str, *, group: str = "g") -> list[str]:
         parameters = {"logGroupName": group, "logStreamName": stream, "startFromHead": True}

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from tests.unit.services.logs.conftest import CONTEXT, SCOPE
 
+from lambent.services.logs import appender
 from lambent.services.logs.engine import groups, ingestion
 from lambent.services.logs.errors import NoSuchGroup
 
@@ -30,6 +31,27 @@ async def test_what_is_appended_while_a_commit_is_under_way_shares_the_next_one(
         await asyncio.sleep(0)
     await asyncio.gather(first, *(world.append(f"s{number % 3}", [(number, f"{number}")]) for number in range(30)))
     assert [sorted(stream.stream for stream in each) for each in commits] == [["s0"], ["s0", "s1", "s2"]]
+
+
+@pytest.mark.parametrize("last_is_patient", [True, False], ids=["a full round", "one in a hurry"])
+async def test_patient_appends_are_committed_together_with(last_is_patient, world, monkeypatch):
+    monkeypatch.setattr(appender, "PATIENT_S_MAX", 3_600.0)
+    commits = []
+    monkeypatch.setattr(ingestion, "append", _counting(ingestion.append, commits))
+    patient = [
+        asyncio.ensure_future(world.append(f"s{number}", [(0, "a")], is_patient=True))
+        for number in range(appender.PATIENT_MAX - 1)
+    ]
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert commits == []
+    await asyncio.gather(*patient, world.append("last", [(0, "b")], is_patient=last_is_patient))
+    assert [len(each) for each in commits] == [appender.PATIENT_MAX]
+
+
+async def test_a_patient_append_that_stays_alone_is_committed_all_the_same(world):
+    await world.append("s", [(0, "a")], is_patient=True)
+    assert await world.messages("s") == ["a"]
 
 
 def _counting(function, commits):

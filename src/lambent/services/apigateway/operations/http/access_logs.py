@@ -37,7 +37,9 @@ class AccessLogs:
                 while self._pending:
                     pending, self._pending = self._pending, {}
                     self._count = 0
-                    await asyncio.gather(*(self._log_sink.append(stream, events) for stream, events in pending.items()))
+                    await asyncio.gather(
+                        *(self._log_sink.append(stream, events, is_patient=True) for stream, events in pending.items())
+                    )
         except Exception as error:  # noqa: BLE001 - lines that cannot be written must not end those that follow
             log.error("access_log.failed", error=error)
         finally:

@@ -58,7 +58,7 @@ class World:
             endpoint_url="http://localhost:4566",  # type: ignore[arg-type]
         )
 
-    async def append(self, stream: LogStreamName, events: list[LogEvent]) -> None:
+    async def append(self, stream: LogStreamName, events: list[LogEvent], *, is_patient: bool = False) -> None:
         self.lines += [(stream, event.message) for event in events]
         self._logged.set()
 

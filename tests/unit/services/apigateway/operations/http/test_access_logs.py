@@ -15,7 +15,7 @@ class Sink:
         self.appended = []
         self.failures = 0
 
-    async def append(self, stream, events):
+    async def append(self, stream, events, *, is_patient=False):
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1
