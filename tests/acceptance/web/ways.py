@@ -27,6 +27,7 @@ FREE_TO_DIFFER = frozenset(
         "x-amzn-trace-id",
         "apigw-requestid",
         "x-amz-apigw-id",
+        "x-amzn-remapped-content-length",  # what REST APIs call the application's own
     )
 )
 """Headers that the same application's answer may have otherwise, or not at all."""
