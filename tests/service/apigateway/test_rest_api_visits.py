@@ -381,7 +381,11 @@ def test_lines_of_the_access_log_are_found_in_the_log_group(shop):
         stageName="logged",
         patchOperations=[
             {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": group},
-            {"op": "replace", "path": "/accessLogSettings/format", "value": "$context.resourcePath $context.status $context.requestId"},
+            {
+                "op": "replace",
+                "path": "/accessLogSettings/format",
+                "value": "$context.resourcePath $context.status $context.requestId",
+            },
         ],
     )
     assert shop.visit("GET", "/logged/items/1").status_code == 200

@@ -172,7 +172,13 @@ def test_base64_may_stand_in_lines() -> None:
 
 
 def test_what_a_functions_connection_header_names_is_not_told() -> None:
-    headers = {"X-Hop": "1", "connection": "close, x-hop, content-type", "Content-Type": "a/b", "Keep-Alive": "9", "x-kept": "1"}
+    headers = {
+        "X-Hop": "1",
+        "connection": "close, x-hop, content-type",
+        "Content-Type": "a/b",
+        "Keep-Alive": "9",
+        "x-kept": "1",
+    }
     response = web_events.response(json.dumps({"statusCode": 200, "headers": headers}).encode())
     assert response.headers == [("Content-Type", "a/b"), ("x-kept", "1")]
 

@@ -66,7 +66,10 @@ class Facts(Struct, kw_only=True):
 def document(
     request: Request, facts: Facts, *, headers: Mapping[str, list[str]], body: tuple[str | None, bool]
 ) -> dict[str, Any]:
-    """The event, to be written as JSON. ``headers``: as ``multi_value_headers`` gives them. ``body``: as text, and whether as base64."""
+    """The event, to be written as JSON.
+
+    ``headers``: as ``multi_value_headers`` gives them. ``body``: as text, and whether as base64.
+    """
     query = grouped(uri.pairs(request.query))
     event: dict[str, Any] = {} if facts.version is None else {"version": facts.version}
     event.update(

@@ -13,10 +13,7 @@ from lambent.services.apigateway.engine.rest.plans import MethodPlan, StagePlan
 from lambent.wire import uri, web_events
 from lambent.wire.http import Request
 
-
-_NOT_TOLD = frozenset(
-    ("content-length", "content-md5", "max-forwards", "proxy-authenticate", "server", "www-authenticate")
-)
+_NOT_TOLD = frozenset(("content-length", "content-md5", "max-forwards", "proxy-authenticate", "server", "www-authenticate"))
 """Headers of visitors that REST APIs hand on to nobody, beside those of one connection."""
 
 

@@ -43,7 +43,10 @@ def test_access_logs_go_where_there_can_be_some_a_line_each(tx, api):
     put_stage(tx, api, access_log=AccessLog(f"{LOG_GROUP}:*", "$context.requestId\n"))
     for wrong, reason in (
         (AccessLog("/shop", "f"), "Invalid ARN specified in the request$"),
-        (AccessLog(LOG_GROUP, "$context.requestId\n$context.status"), "The following errors .* Format: Access .* single line, "),
+        (
+            AccessLog(LOG_GROUP, "$context.requestId\n$context.status"),
+            "The following errors .* Format: Access .* single line, ",
+        ),
         (AccessLog(LOG_GROUP, "$context.status"), "The following errors are found in Access Log Format: Access Log .*Id : '"),
         (AccessLog(LOG_GROUP, "$context.requestId $context.connectionId"), r"not supported: \[\$context.connectionId\]$"),
     ):
