@@ -37,7 +37,7 @@ HOP_BY_HOP = frozenset(
 _NOT_OF_A_CONNECTION = frozenset(("host", "content-length", "content-type"))  # whatever a ``Connection`` header says
 _NOT_THE_FUNCTIONS = HOP_BY_HOP | {"content-length", "date"}
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_LINE_BREAK = re.compile(r"[\r\n\0]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # in no value of a header: a line break would begin another header
 _STATUSES_WITHOUT_BODY = frozenset((204, 304))
 
 
@@ -365,7 +365,7 @@ def has_body(status: int) -> bool:
 def header(name: str, value: object) -> tuple[str, str]:
     """A header that a function gave. What is no text is written as JSON would. Raises Malformed."""
     text = value if type(value) is str else _text(value)
-    if not _NAME.fullmatch(name) or _LINE_BREAK.search(text):
+    if not _NAME.fullmatch(name) or _CONTROL.search(text):
         raise Malformed(f"header {name}")
     return name, text
 

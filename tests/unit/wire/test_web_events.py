@@ -200,6 +200,8 @@ def test_a_body_that_is_no_text_is_written_as_json() -> None:
         b'{"statusCode": 200, "headers": []}',
         b'{"statusCode": 200, "headers": {"a b": "c"}}',
         b'{"statusCode": 200, "headers": {"a": "b\\r\\nc: d"}}',
+        b'{"statusCode": 200, "headers": {"a": "b\\u0001"}}',
+        b'{"statusCode": 200, "headers": {"a": "b\\u007f"}}',
         b'{"statusCode": 200, "cookies": "a=b"}',
         b'{"statusCode": 200, "body": "a", "isBase64Encoded": true}',
         b'{"statusCode": 200, "body": "no base64!", "isBase64Encoded": true}',
