@@ -206,7 +206,9 @@ def _mocked(exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, out: 
 
 
 def _server_headers(exchange: Exchange, plan: IntegrationPlan, out: Outgoing) -> list[tuple[bytes, bytes]]:
-    own = {name.lower(): value for name, value in out.mapped.headers.items()}
+    lower = {name.lower(): value for name, value in out.mapped.headers.items()}
+    # How a request is framed, and what becomes of its connection, is no mapping's to say.
+    own = {name: value for name, value in lower.items() if name not in _FRAMING | web_events.HOP_BY_HOP}
     found: list[tuple[str, str]] = []
     if plan.is_proxy:
         found = [
