@@ -10,6 +10,7 @@ _METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}")
 _STAND_IN = b"TRACE"  # its requests are framed as all others are
 _OTHER_UPGRADE = re.compile(rb"\r\nupgrade:(?![^\r]*websocket)[^\r]*", re.IGNORECASE)
 _VERSIONS = ("1.1", "1.0")
+_NO_VERSION = "0.9"
 
 
 def without_other_upgrade(data: bytes) -> bytes:
@@ -49,6 +50,8 @@ def _is_known(method: bytes) -> bool:
 
 def fault_of(headers: Mapping[str, str], version: str) -> tuple[HTTPStatus, str] | None:
     """Why a request cannot be meant for us, or may be read in two ways. Names of ``headers`` are in lower case."""
+    if version == _NO_VERSION:
+        return HTTPStatus.BAD_REQUEST, "A request of HTTP/1.1 says so in its first line."
     if version not in _VERSIONS:
         return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "This server speaks HTTP/1.1 only."
     if "," in headers.get("host", ""):

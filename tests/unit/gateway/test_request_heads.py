@@ -31,7 +31,7 @@ def test_a_method_that_the_parser_does_not_know_is_told(data, method):
         ({}, "1.0", None),
         ({"host": "a,b"}, "1.1", 400),
         ({"host": "a"}, "2.0", 505),
-        ({"host": "a"}, "0.9", 505),
+        ({"host": "a"}, "0.9", 400),
     ],
 )
 def test_a_request_of_two_hosts_or_of_another_version_is_at_fault(headers, version, status):
