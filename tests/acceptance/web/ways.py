@@ -15,7 +15,7 @@ import uvicorn
 from werkzeug.serving import make_server
 
 _NAME = re.compile(r"[\w.-]+")
-_NOT_NEEDED = (".po", ".mo", ".js", ".css", ".svg", ".pyi")  # most of Django's weight
+_NOT_NEEDED = (".po", ".mo", ".js", ".css", ".svg", ".pyi")  # which, with its contrib, is most of Django's weight
 APPS = Path(__file__).parent
 FREE_TO_DIFFER = frozenset(
     (
@@ -121,7 +121,7 @@ def packages_zip(*names: str, without: tuple[str, ...] = ()) -> bytes:
                 continue
             for path in distribution.files or ():
                 source = Path(str(distribution.locate_file(path)))
-                if ".." in path.parts or path.suffix in _NOT_NEEDED or not source.is_file():
+                if ".." in path.parts or path.suffix in _NOT_NEEDED or "contrib" in path.parts or not source.is_file():
                     continue
                 content = source.read_bytes()
                 if path.suffix == ".pyc":
