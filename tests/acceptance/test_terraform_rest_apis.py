@@ -220,7 +220,7 @@ resource "aws_api_gateway_rest_api" "written" {
 def test_terraform_creates_changes_and_destroys_rest_apis(
     terraform: Callable[..., int], client: Callable[..., Any], tmp_path: Path
 ) -> None:
-    provider = PROVIDER.replace("    iam  ", "    apigateway = var.endpoint\n    logs = var.endpoint\n    iam  ")
+    provider = PROVIDER.replace("    iam  ", "    apigateway = var.endpoint\n    iam  ")
     for other in tmp_path.glob("*.tf"):
         other.unlink()
     (tmp_path / "main.tf").write_text(provider + API + SERVED)

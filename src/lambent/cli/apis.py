@@ -16,6 +16,7 @@ from lambent.cli.tables import table
 _NOT_IMPLEMENTED = 501
 _DEFAULT_STAGE = "$default"
 _NO_STAGE = "no stage yet"
+_NO_DEPLOYMENT = "not deployed yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ def _http(client: Client) -> Iterator[Address]:
         endpoint = api["apiEndpoint"]
         for stage in stages:
             name = stage["stageName"]
+            if not stage.get("deploymentId"):
+                yield Address(api["protocolType"], api["name"], name, _NO_DEPLOYMENT)
+                continue
             path_url = _url_of_stage(_path_endpoint(client, endpoint, api["apiId"]), name)
             yield Address(api["protocolType"], api["name"], name, _url_of_stage(endpoint, name), path_url)
         if not stages:

@@ -6,6 +6,7 @@ nobody else can own. And a browser sends whatever a page asks for to any address
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from lambent.gateway.errors import HostNotAllowed, OriginNotAllowed
 
 HOST_CHARS_MAX = 512  # more than any name and port have: what is remembered must not grow with what strangers send
 _HOSTS_REMEMBERED_MAX = 4_096
+_HOST = re.compile(r"[^\s@/\\?#,]+")  # what reads as one host to everybody
 
 
 class Hosts:
@@ -50,7 +52,7 @@ class Hosts:
             raise OriginNotAllowed(origin=origin)
 
     def _remember(self, host: str) -> bool:
-        if len(host) > HOST_CHARS_MAX:
+        if len(host) > HOST_CHARS_MAX or not _HOST.fullmatch(host):
             return False
         if len(self._known) >= _HOSTS_REMEMBERED_MAX:
             self._known.clear()

@@ -5,7 +5,6 @@ DESIGN.md beside this file says why it is not uvicorn. Bodies are handed on as t
 
 import asyncio
 import contextlib
-import re
 import socket
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,7 +17,7 @@ import httptools
 from lambent.core.clock import wall_s
 from lambent.core.errors import Defect, LambentError
 from lambent.core.log import Log
-from lambent.gateway import handshake
+from lambent.gateway import handshake, request_heads
 from lambent.wire.http import CutShort, Request, Response, Upgrade
 
 HEAD_BYTES_MAX = 65_536
@@ -32,7 +31,8 @@ CLOSED_ABNORMALLY = 1006  # what a WebSocket's end is called that no closing fra
 _STATUSES_WITHOUT_BODY = frozenset((HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED))
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 _JOINED_WRITE_BYTES_MAX = 65_536
-_OTHER_UPGRADE = re.compile(rb"\r\nupgrade:(?![^\r]*websocket)[^\r]*", re.IGNORECASE)
+
+_NO_HTTP = "This is not a request of HTTP/1.1."
 
 log = Log("server")
 
@@ -173,6 +173,8 @@ class Connection(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._header_lines: list[tuple[bytes, bytes]] = []
         self._target = b""
+        self._method = ""  # where it is one that the parser does not know
+        self._is_between_messages = True
         self._head_bytes = 0
         self._receiving: Incoming | None = None
         self._waiting: deque[tuple[Incoming, bool]] = deque()  # with whether the connection lives on
@@ -211,19 +213,33 @@ class Connection(asyncio.Protocol):
             self._wait_with(data)
             return
         self._head_bytes += len(data)
+        is_between = self._is_between_messages
         if self._receiving is None and b"pgrade:" in data:
-            data = _without_other_upgrade(data)
+            data = request_heads.without_other_upgrade(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             if not self._refusal:
                 self._wait_with(data[upgrade.args[0] :])
+        except httptools.HttpParserInvalidMethodError:
+            self._take_unknown_method(data, is_between=is_between)
         except httptools.HttpParserError:
-            self._refuse(HTTPStatus.BAD_REQUEST, "This is not a request of HTTP/1.1.")
+            self._refuse(HTTPStatus.BAD_REQUEST, _NO_HTTP)
         if self._head_bytes > HEAD_BYTES_MAX:
             self._refuse(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The head of a request has at most {HEAD_BYTES_MAX} bytes."
             )
+
+    def _take_unknown_method(self, data: bytes, *, is_between: bool) -> None:
+        """The parser knows registered methods only. ``is_between``: whether ``data`` begins with a request."""
+        found = request_heads.unknown_method(data) if is_between else None
+        if found is None:
+            self._refuse(HTTPStatus.BAD_REQUEST, _NO_HTTP)
+            return
+        self._method, data = found
+        self._parser = httptools.HttpRequestParser(self)
+        self._head_bytes = 0
+        self.data_received(data)
 
     def pause_writing(self) -> None:
         self._writable = asyncio.get_running_loop().create_future()
@@ -247,6 +263,7 @@ class Connection(asyncio.Protocol):
     # ---- parser ----
 
     def on_message_begin(self) -> None:
+        self._is_between_messages = False
         self._headers = {}
         self._header_lines = []
         self._target = b""
@@ -267,7 +284,7 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         if self._refusal:
             return
-        method = self._parser.get_method().decode("ascii")
+        method, self._method = self._method or self._parser.get_method().decode("ascii"), ""
         if self._parser.should_upgrade():
             self._is_upgrading = method == "GET" and handshake.is_asked_for(self._headers)
             if not self._is_upgrading:  # what follows is not ours to read: without its body a request may not be carried out
@@ -276,9 +293,13 @@ class Connection(asyncio.Protocol):
         if self._headers.get("transfer-encoding", "chunked").lower() != "chunked":
             self._refuse(HTTPStatus.NOT_IMPLEMENTED, "The one transfer coding here is chunked.")
             return
+        fault = request_heads.fault_of(self._headers, self._parser.get_http_version())
+        if fault is not None:
+            self._refuse(*fault)
+            return
         target = self._target.decode("latin-1")
         if not target.startswith("/"):
-            target = _origin_form(target)
+            target = request_heads.origin_form(target)
         path, _, query = target.partition("?")
         request = Request(
             method, path, query, self._headers, header_lines=self._header_lines, version=self._parser.get_http_version()
@@ -303,6 +324,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._head_bytes = 0
+        self._is_between_messages = True
         if self._receiving is not None:
             self._receiving.finish()
             self._receiving = None
@@ -549,22 +571,6 @@ def _head(response: Response, *, is_head: bool, lives_on: bool, date: str) -> by
     if text.count("\n") != lines or text.count("\r") != lines:  # some clients end a line at either
         raise Defect("a header of an answer holds a line break")
     return text.encode("latin-1", "replace")
-
-
-def _without_other_upgrade(data: bytes) -> bytes:
-    """A head without its offer to speak HTTP/2 (Java's client makes one), which a server may leave unanswered.
-
-    The parser would take everything after such a head for another protocol, the body too.
-    """
-    head, end, rest = data.partition(b"\r\n\r\n")
-    return _OTHER_UPGRADE.sub(b"", head) + end + rest
-
-
-def _origin_form(target: str) -> str:
-    """The path of a target in absolute form (``GET http://localhost:4566/x``), as proxies send it."""
-    _, _, rest = target.partition("://")
-    _, slash, path = rest.partition("/")
-    return slash + path or "/"
 
 
 async def _close(body: AsyncIterator[bytes]) -> None:

@@ -11,6 +11,7 @@ from lambent.core.context import Context
 from lambent.core.ports import Attempt, Denial
 from lambent.gateway import authenticate
 from lambent.gateway.authenticate import Authenticator, Identity, Target
+from lambent.gateway.hosts import HOST_CHARS_MAX
 from lambent.gateway.server import BodyTooLarge, Incoming
 from lambent.wire import sigv4
 from lambent.wire.http import Request, Site, TooLarge
@@ -72,9 +73,10 @@ class Sites:
         if site is None:
             # Not remembered: what a user names today may be gone tomorrow.
             return next(((site, domain) for site in self._kinds.values() if site.owns(domain)), None)
-        if len(self._hosts) >= _HOSTS_REMEMBERED_MAX:
-            self._hosts.clear()
-        self._hosts[host] = site, name
+        if len(host) <= HOST_CHARS_MAX:
+            if len(self._hosts) >= _HOSTS_REMEMBERED_MAX:
+                self._hosts.clear()
+            self._hosts[host] = site, name
         return site, name
 
 

@@ -10,7 +10,7 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -37,7 +37,7 @@ HOP_BY_HOP = frozenset(
 _NOT_OF_A_CONNECTION = frozenset(("host", "content-length", "content-type"))  # whatever a ``Connection`` header says
 _NOT_THE_FUNCTIONS = HOP_BY_HOP | {"content-length", "date"}
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_LINE_BREAK = re.compile(r"[\r\n\0]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # in no value of a header: a line break would begin another header
 _STATUSES_WITHOUT_BODY = frozenset((204, 304))
 
 
@@ -107,6 +107,8 @@ class _Event(Struct, rename="camel", kw_only=True):
     stage_variables: Mapping[str, str] | UnsetType = UNSET
 
 
+T = TypeVar("T")
+
 json_bytes = msgspec.json.Encoder().encode
 
 
@@ -119,6 +121,16 @@ def hop_by_hop(connection: str | None) -> frozenset[str]:
         return HOP_BY_HOP
     named = {name.strip().lower() for name in connection.split(",")}
     return HOP_BY_HOP if named <= HOP_BY_HOP else HOP_BY_HOP | (named - _NOT_OF_A_CONNECTION)
+
+
+def end_to_end(lines: Iterable[tuple[str, T]]) -> list[tuple[str, T]]:
+    """Headers without those that a ``Connection`` among them names; it stays itself, for who would tell it another way."""
+    found = list(lines)
+    connection = [_text(value) for name, value in found if name.lower() == "connection"]
+    if not connection:
+        return found
+    named = hop_by_hop(",".join(connection)) - HOP_BY_HOP
+    return [pair for pair in found if pair[0].lower() not in named]
 
 
 def event(request: Request, facts: Facts, *, added: Mapping[str, str] | None = None) -> bytes:
@@ -315,12 +327,18 @@ def head_of(
     status = _status(returned.get("statusCode"))
     headers: list[tuple[str, str]] = []
     has_type = False
+    connection = ""
     for name, value in _lines_of(returned) if header_lines is None else header_lines:
         lower = name.lower()
         if lower in _NOT_THE_FUNCTIONS and not (is_head and lower == "content-length"):
+            if lower == "connection":
+                connection += f"{_text(value)},"
             continue
         has_type = has_type or lower == "content-type"
         headers.append(header(name, value))
+    if connection:
+        dropped = hop_by_hop(connection)
+        headers = [pair for pair in headers if pair[0].lower() not in dropped]
     if not has_type:
         headers.append(("Content-Type", default_type))
     cookies = returned.get("cookies")
@@ -347,7 +365,7 @@ def has_body(status: int) -> bool:
 def header(name: str, value: object) -> tuple[str, str]:
     """A header that a function gave. What is no text is written as JSON would. Raises Malformed."""
     text = value if type(value) is str else _text(value)
-    if not _NAME.fullmatch(name) or _LINE_BREAK.search(text):
+    if not _NAME.fullmatch(name) or _CONTROL.search(text):
         raise Malformed(f"header {name}")
     return name, text
 
@@ -366,10 +384,13 @@ def _body(value: object, *, is_base64: object) -> bytes:
     if value is None:
         return b""
     text = value if isinstance(value, str) else _text(value)
-    if is_base64 not in (True, "true"):
-        return text.encode("utf-8", "replace")
+    return decoded(text) if is_base64 in (True, "true") else text.encode("utf-8", "replace")
+
+
+def decoded(text: str) -> bytes:
+    """The bytes of a body in base64, which may have line breaks. Raises Malformed."""
     try:
-        return b64decode(text)
+        return b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
     except (binascii.Error, ValueError) as error:
         raise Malformed("body") from error
 

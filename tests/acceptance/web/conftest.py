@@ -13,6 +13,7 @@ import pytest
 from tests.acceptance.web import ways
 
 RUNTIME = f"python3.{sys.version_info[1]}"
+FRAMEWORKS = ("fastapi", "flask", "mangum", "uvicorn", "python-multipart")
 ROLE = "arn:aws:iam::000000000000:role/lambda"
 
 
@@ -25,7 +26,7 @@ class Shop:
         self.client = session.client("lambda", endpoint_url=platform.url)
         self.rest_apis = session.client("apigateway", endpoint_url=platform.url)
         self.apis = session.client("apigatewayv2", endpoint_url=platform.url)
-        packages = ways.packages_zip("fastapi", "flask", "mangum", "uvicorn", "python-multipart")
+        packages = ways.packages_zip(*FRAMEWORKS)
         self.layer = self.client.publish_layer_version(LayerName="web", Content={"ZipFile": packages})["LayerVersionArn"]
 
     def of(self, service: str, account: str) -> Any:
@@ -102,29 +103,32 @@ def shop(platform: Any) -> Shop:
     return Shop(platform)
 
 
-def application(name: str) -> Any:
+def application(name: str, attribute: str = "app") -> Any:
+    if name in sys.modules:  # Django is configured once
+        return getattr(sys.modules[name], attribute)
     spec = importlib.util.spec_from_file_location(name, ways.APPS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # annotations are looked up there
     spec.loader.exec_module(module)
-    return module.app
+    return getattr(module, attribute)
 
 
 @pytest.fixture(scope="package")
-def own_servers() -> Iterator[Callable[[str, str], str]]:
-    """The URL of an application's own server, below a root path."""
+def own_servers() -> Iterator[Callable[..., str]]:
+    """The URL of an application's own server, below a root path; ``attribute`` where a module holds several applications."""
     import contextlib
 
     with contextlib.ExitStack() as stack:
-        urls: dict[tuple[str, str], str] = {}
+        urls: dict[tuple[str, str, str], str] = {}
 
-        def of(name: str, root_path: str) -> str:
-            if (name, root_path) not in urls:
-                server = ways.own_server(application(name), root_path=root_path)
-                urls[name, root_path] = stack.enter_context(server)
-            return urls[name, root_path]
+        def of(name: str, root_path: str, attribute: str = "app") -> str:
+            key = name, root_path, attribute
+            if key not in urls:
+                server = ways.own_server(application(name, attribute), root_path=root_path)
+                urls[key] = stack.enter_context(server)
+            return urls[key]
 
         yield of
 

@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 from typing import Annotated
 
-from fastapi import BackgroundTasks, Cookie, FastAPI, Header, Request, Response, UploadFile
+from fastapi import BackgroundTasks, Cookie, FastAPI, Header, Query, Request, Response, UploadFile
 from fastapi.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -86,7 +86,7 @@ async def echo(request: Request):
 
 
 @app.get("/large")
-def large(size: int):
+def large(size: Annotated[int, Query(le=6_000_000)]):  # a function returns 6 MB at most, a server of its own whatever it likes
     return PlainTextResponse("0123456789" * (size // 10))
 
 

@@ -90,7 +90,10 @@ REQUESTS = {
 }
 
 
-@pytest.fixture(scope="module", params=WAYS)
+RARE = ("asgi behind a stage of an HTTP API",)  # where payload 1.0 is told of the stage, too
+
+
+@pytest.fixture(scope="module", params=[pytest.param(way, marks=[pytest.mark.realtime] * (way in RARE)) for way in WAYS])
 def pair(request: Any, shop: Shop, own_servers: Any) -> Any:
     """A visitor by one way, and one of the application's own server."""
     way, root_path = WAYS[request.param](shop)

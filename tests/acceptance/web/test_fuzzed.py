@@ -131,7 +131,8 @@ def _ask(platform_url: str, host: str, base_path: str, *, count: int, is_seeded:
     @given(request=raw.mutilated(host, base_path), end=st.booleans())
     def is_refused_or_answered(request: bytes, end: bool) -> None:
         answer = raw.ask_bytes(port, request, ends=end)
-        assert answer is None or answer.status < 500, (request, answer)
+        # HTTP asks for 501 where a transfer coding is not known, and for 505 where a version is not spoken.
+        assert answer is None or answer.status < 500 or answer.status in (501, 505), (request, answer)
 
     is_answered()
     is_refused_or_answered()

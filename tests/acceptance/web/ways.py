@@ -15,6 +15,7 @@ import uvicorn
 from werkzeug.serving import make_server
 
 _NAME = re.compile(r"[\w.-]+")
+_NOT_NEEDED = (".po", ".mo", ".js", ".css", ".svg", ".pyi")  # which, with its contrib, is most of Django's weight
 APPS = Path(__file__).parent
 FREE_TO_DIFFER = frozenset(
     (
@@ -27,6 +28,8 @@ FREE_TO_DIFFER = frozenset(
         "x-amzn-trace-id",
         "apigw-requestid",
         "x-amz-apigw-id",
+        "x-amzn-remapped-connection",  # what REST APIs call the application's own
+        "x-amzn-remapped-content-length",
     )
 )
 """Headers that the same application's answer may have otherwise, or not at all."""
@@ -42,7 +45,7 @@ def difference(one: httpx.Response, other: httpx.Response) -> list[Any]:
     first, second = (
         (
             response.status_code,
-            sorted(pair for pair in response.headers.multi_items() if pair[0].lower() not in left_out),
+            sorted(_ordered(pair) for pair in response.headers.multi_items() if pair[0].lower() not in left_out),
             response.content,
         )
         for response in (one, other)
@@ -50,11 +53,16 @@ def difference(one: httpx.Response, other: httpx.Response) -> list[Any]:
     return [part for both in zip(first, second, strict=True) if both[0] != both[1] for part in both]
 
 
+def _ordered(pair: tuple[str, str]) -> tuple[str, str]:
+    """Some frameworks tell the methods that they allow in the order of a set: each process in another."""
+    return (pair[0], ", ".join(sorted(pair[1].split(", ")))) if pair[0].lower() == "allow" else pair
+
+
 @contextmanager
 def own_server(app: Any, *, root_path: str = "") -> Iterator[str]:
-    """The application on uvicorn, or on Flask's own server, in a thread; its URL."""
-    if hasattr(app, "wsgi_app"):
-        with _flask_server(app) as url:
+    """The application on uvicorn, or, where it is one of WSGI, on Werkzeug's server, in a thread; its URL."""
+    if hasattr(app, "wsgi_app") or type(app).__name__ == "WSGIHandler":
+        with _wsgi_server(app, root_path) as url:
             yield url
         return
     # It would else close a connection on which nothing was asked for 5 s, perhaps while the next request is on its way.
@@ -77,8 +85,11 @@ def own_server(app: Any, *, root_path: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def _flask_server(app: Any) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app)
+def _wsgi_server(app: Any, root_path: str) -> Iterator[str]:
+    def mounted(environ: Any, start_response: Any) -> Any:
+        return app({**environ, "SCRIPT_NAME": root_path}, start_response)
+
+    server = make_server("127.0.0.1", 0, mounted)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -97,14 +108,20 @@ def code_zip(files: dict[str, str]) -> bytes:
     return memory.getvalue()
 
 
-def packages_zip(*names: str) -> bytes:
-    """A layer of installed distributions and what they require, compiled so that no time of a file can make that stale."""
+def packages_zip(*names: str, without: tuple[str, ...] = ()) -> bytes:
+    """A layer of installed distributions and what they require, compiled so that no time of a file can make that stale.
+
+    ``without``: distributions that are in another layer, or that nothing here needs.
+    """
     memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w") as bundle:
+    left_out = {distribution.name for distribution in _closure(without)}
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
         for distribution in _closure(names):
+            if distribution.name in left_out:
+                continue
             for path in distribution.files or ():
                 source = Path(str(distribution.locate_file(path)))
-                if ".." in path.parts or not source.is_file():
+                if ".." in path.parts or path.suffix in _NOT_NEEDED or "contrib" in path.parts or not source.is_file():
                     continue
                 content = source.read_bytes()
                 if path.suffix == ".pyc":

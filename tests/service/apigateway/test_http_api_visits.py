@@ -198,7 +198,10 @@ def test_a_domain_name_leads_to_a_stage_below_its_mapping(api):
 
 def test_lines_of_the_access_log_are_found_in_the_log_group(api):
     group = f"arn:aws:logs:{REGION}:{api.account}:log-group:/api"
-    settings = {"DestinationArn": group, "Format": '{"route":"$context.routeKey","status":$context.status}'}
+    settings = {
+        "DestinationArn": group,
+        "Format": '{"id":"$context.requestId","route":"$context.routeKey","status":$context.status}',
+    }
     api.client.create_stage(ApiId=api.id, StageName="logged", AutoDeploy=True, AccessLogSettings=settings)
 
     assert api.visit("GET", "/logged/x").json()["requestContext"]["stage"] == "logged"
@@ -210,4 +213,5 @@ def test_lines_of_the_access_log_are_found_in_the_log_group(api):
         found = logs.filter_log_events(logGroupName="/api")["events"] if groups else []
         if found:
             break
-    assert [json.loads(event["message"]) for event in found] == [{"route": "$default", "status": 200}]
+    (line,) = (json.loads(event["message"]) for event in found)
+    assert (len(line.pop("id")), line) == (16, {"route": "$default", "status": 200})

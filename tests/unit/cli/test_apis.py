@@ -17,7 +17,13 @@ PAGES: dict[str, Any] = {
         "nextToken": "n",
     },
     "/v2/apis?nextToken=n": {"items": [{"apiId": "w", "name": "talk", "protocolType": "WEBSOCKET", "apiEndpoint": "ws://w"}]},
-    "/v2/apis/abc/stages": {"items": [{"stageName": "$default"}, {"stageName": "prod"}]},
+    "/v2/apis/abc/stages": {
+        "items": [
+            {"stageName": "$default", "deploymentId": "d"},
+            {"stageName": "prod", "deploymentId": "d"},
+            {"stageName": "new"},
+        ]
+    },
     "/v2/apis/w/stages": {"items": []},
     "/restapis": {"item": [{"id": "r1", "name": "old"}, {"id": "r2", "name": "new"}]},
     "/restapis/r1/stages": {"item": [{"stageName": "v1"}]},
@@ -54,6 +60,7 @@ def test_apis_function_urls_and_domain_names_are_listed():
     assert listed(PAGES) == [
         ("HTTP", "shop", "$default", f"{ENDPOINT}/"),
         ("HTTP", "shop", "prod", f"{ENDPOINT}/prod/"),
+        ("HTTP", "shop", "new", "not deployed yet"),
         ("WEBSOCKET", "talk", "-", "no stage yet"),
         ("REST", "old", "v1", "http://r1.execute-api.us-east-1.localhost:4566/v1/"),
         ("REST", "new", "-", "no stage yet"),
@@ -63,10 +70,11 @@ def test_apis_function_urls_and_domain_names_are_listed():
 
 
 def test_an_address_is_told_by_its_path_as_well_where_the_platform_has_it_below_one():
-    talk = {**PAGES, "/v2/apis/w/stages": {"items": [{"stageName": "prod"}]}}
+    talk = {**PAGES, "/v2/apis/w/stages": {"items": [{"stageName": "prod", "deploymentId": "d"}]}}
     assert [each.path_url for each in apis.addresses(Platform(talk))] == [
         "http://localhost:4566/_aws/execute-api/abc/",
         "http://localhost:4566/_aws/execute-api/abc/prod/",
+        None,
         "ws://localhost:4566/_aws/execute-api/w/prod/",
         "http://localhost:4566/_aws/execute-api/r1/v1/",
         None,

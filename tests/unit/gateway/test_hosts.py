@@ -35,7 +35,17 @@ def test_allowed_names_are_ours(hosts: Hosts, host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["", "evil.test", "localhost.evil.test:4566", "127.0.0.1.evil.test", "s3.amazonaws.com", "10.0.0.1", "[", "notlocalhost"],
+    [
+        "",
+        "evil.test",
+        "localhost.evil.test:4566",
+        "127.0.0.1.evil.test",
+        "s3.amazonaws.com",
+        "10.0.0.1",
+        "[",
+        "notlocalhost",
+        "evil.test@localhost",
+    ],
 )
 def test_other_names_are_refused_because_anybody_may_own_them(hosts: Hosts, host: str) -> None:
     with pytest.raises(HostNotAllowed):

@@ -319,6 +319,43 @@ async def test_a_reader_is_told_when_the_client_goes_away_within_its_body() -> N
         await asyncio.wait_for(ended.wait(), 5)
 
 
+async def told(incoming: Incoming) -> Response:
+    """Tells the method, and the body behind it."""
+    return Response(200, [], incoming.request.method.encode() + b":" + await incoming.read(1_000))
+
+
+async def test_a_method_that_nobody_has_registered_is_for_who_is_asked_to_know() -> None:
+    request = b"%b / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi"
+    async with running(told) as (_, port), connected(port) as client:
+        for method in (b"FOO", b"GET", b"get", b"FOO"):
+            client.send(request % method)
+            assert await client.answer() == (200, method + b":hi")
+        client.send(request % b"FOO" + request % b"GET")
+        assert [await client.answer() for _ in range(2)] == [(200, b"FOO:hi"), (200, b"GET:hi")]
+        client.send(request % b"GET" + request % b"FOO")  # where it begins nobody knows any more
+        assert await client.answer() == (200, b"GET:hi")
+        assert (await client.answer())[0] == 400
+
+
+async def test_what_looks_like_a_method_within_a_body_is_none() -> None:
+    async with running(told) as (_, port), connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nFO")
+        await asyncio.sleep(0)
+        client.send(b"O / x\r\n" + b"BAR / HTTP/1.1\r\nHost: h\r\n\r\n")
+        answers = await client.rest()
+        assert answers.count(b"HTTP/1.1 200") == 1
+        assert b"POST:FOO / x\r\n" in answers
+        assert answers.count(b"HTTP/1.1 400") == 1
+
+
+@pytest.mark.parametrize("head", [b"Host: a\r\nHost: b\r\n", b"Host: a, b\r\n"])
+async def test_a_request_to_two_hosts_is_refused(head: bytes) -> None:
+    async with running(told) as (_, port), connected(port) as client:
+        client.send(b"GET / HTTP/1.1\r\n" + head + b"\r\n")
+        assert (await client.answer())[0] == 400
+        assert await client.rest() == b""
+
+
 async def test_what_is_not_http_is_refused() -> None:
     async with running(echo) as (_, port), connected(port) as client:
         client.send(b"EHLO example.org\r\n\r\n")

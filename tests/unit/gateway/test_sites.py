@@ -55,6 +55,11 @@ def test_a_host_names_a_site(sites: Sites, host: str) -> None:
     assert (found.name, found.host, found.base_path, found.request.path) == ("a1b2", host, "", "/pets/1")
 
 
+def test_a_host_longer_than_any_is_not_remembered(sites: Sites) -> None:
+    visit(sites, f"{'a' * 600}.execute-api.localhost")
+    assert not sites._hosts
+
+
 @pytest.mark.parametrize("path", ["/_aws/execute-api/a1b2/pets/1", "/_aws/execute-api/a1b2"])
 def test_a_path_names_a_site(sites: Sites, path: str) -> None:
     found = visit(sites, "localhost:4566", path)

@@ -167,6 +167,22 @@ def test_an_answer_that_may_have_no_body_has_none() -> None:
     assert web_events.response(b'{"statusCode": 204, "body": "x"}').body == b""
 
 
+def test_base64_may_stand_in_lines() -> None:
+    assert web_events.response(b'{"statusCode": 200, "body": "aG\\r\\nk=\\n", "isBase64Encoded": true}').body == b"hi"
+
+
+def test_what_a_functions_connection_header_names_is_not_told() -> None:
+    headers = {
+        "X-Hop": "1",
+        "connection": "close, x-hop, content-type",
+        "Content-Type": "a/b",
+        "Keep-Alive": "9",
+        "x-kept": "1",
+    }
+    response = web_events.response(json.dumps({"statusCode": 200, "headers": headers}).encode())
+    assert response.headers == [("Content-Type", "a/b"), ("x-kept", "1")]
+
+
 def test_a_body_that_is_no_text_is_written_as_json() -> None:
     assert web_events.response(b'{"statusCode": 200, "body": {"a": 1}}').body == b'{"a":1}'
 
@@ -184,8 +200,13 @@ def test_a_body_that_is_no_text_is_written_as_json() -> None:
         b'{"statusCode": 200, "headers": []}',
         b'{"statusCode": 200, "headers": {"a b": "c"}}',
         b'{"statusCode": 200, "headers": {"a": "b\\r\\nc: d"}}',
+        b'{"statusCode": 200, "headers": {"a": "b\\u0001"}}',
+        b'{"statusCode": 200, "headers": {"a": "b\\u007f"}}',
         b'{"statusCode": 200, "cookies": "a=b"}',
         b'{"statusCode": 200, "body": "a", "isBase64Encoded": true}',
+        b'{"statusCode": 200, "body": "no base64!", "isBase64Encoded": true}',
+        b'{"statusCode": 200, "body": "aGk_", "isBase64Encoded": true}',
+        b'{"statusCode": 200, "body": {}, "isBase64Encoded": true}',
     ],
 )
 def test_what_is_no_answer_is_refused(payload: bytes) -> None:

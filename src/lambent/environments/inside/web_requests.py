@@ -97,7 +97,10 @@ def _payload_1(event, context):
     whole = context.get("path") or path
     if "apiId" in context:
         path, whole = _encoded(path), _encoded(whole)
-    request = WebRequest(event["httpMethod"], whole if whole.endswith(path) else path, _headers(event), _body(event), answer_1)
+    headers, body = _headers(event), _body(event)
+    if body and all(name != "content-length" for name, _ in headers):  # REST APIs do not tell it, and WSGI reads no further
+        headers.append(("content-length", str(len(body))))
+    request = WebRequest(event["httpMethod"], whole if whole.endswith(path) else path, headers, body, answer_1)
     request.told_path = path
     request.query = _query(_parameters(event))
     request.client = ((context.get("identity") or {}).get("sourceIp") or "", 0)

@@ -76,6 +76,12 @@ class Gone(ServiceError):
     status = 410
 
 
+class InvalidConnectionId(ServiceError):
+    code = "BadRequestException"
+    status = 400
+    wording = "Invalid connectionId: {connection_id}"
+
+
 class MessageTooLarge(ServiceError):
     code = "PayloadTooLargeException"
     status = 413

@@ -22,6 +22,7 @@ from lambent.services.apigateway.engine.records import (
     Snapshot,
     Stage,
 )
+from lambent.services.apigateway.engine.v2.resources import Model
 from lambent.services.apigateway.engine.websocket.delivery import MESSAGE, Connection, Delivery
 from lambent.services.apigateway.engine.websocket.plans import SocketStage
 from lambent.services.apigateway.operations.websocket.front import SocketFront
@@ -37,6 +38,8 @@ def published(
     responses: tuple[IntegrationResponse, ...] = (),
     two_way: tuple[str, ...] = ("$default",),
     selection: str = "$request.body.action",
+    models: tuple[Model, ...] = (),
+    key_selection: str = "$request.header.x-api-key",
     **stage: Any,
 ) -> Published:
     """A stage ``prod``. A route that is a text leads to the function ``f``; those of ``two_way`` answer the client."""
@@ -47,9 +50,17 @@ def published(
     route_responses = tuple(RouteResponse("rr", route.route_id, "$default") for route in made if route.route_key in two_way)
     standard = Integration("i", "AWS_PROXY", FUNCTION, timeout_ms=29_000)
     return Published(
-        Api(SCOPE, API_ID, "talk", WEBSOCKET, NOW, route_selection_expression=selection),
+        Api(
+            SCOPE,
+            API_ID,
+            "talk",
+            WEBSOCKET,
+            NOW,
+            route_selection_expression=selection,
+            api_key_selection_expression=key_selection,
+        ),
         Stage("prod", NOW, NOW, deployment_id="d", **stage),
-        Snapshot(made, (standard, *integrations), authorizers, route_responses, responses),
+        Snapshot(made, (standard, *integrations), authorizers, route_responses, responses, models),
     )
 
 

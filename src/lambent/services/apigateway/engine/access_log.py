@@ -14,6 +14,17 @@ MISSING = "-"
 """Stands in a line where a variable has no value."""
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.:-]*[A-Za-z0-9_])")
+_IDS = frozenset(("requestId", "extendedRequestId"))
+_OF_HTTP_APIS = re.compile(
+    r"authorizer\..+|accountId|apiId|awsEndpointRequestId2?|customDomain\.basePathMatched|dataProcessed|domainName|domainPrefix"
+    r"|error\.(?:message|messageString|responseType)|extendedRequestId|httpMethod"
+    r"|identity\.(?:accessKey|accountId|caller|cognitoAuthentication(?:Provider|Type)|cognitoIdentity(?:Pool)?Id|principalOrgId"
+    r"|sourceIp|user|userAgent|userArn"
+    r"|clientCert\.(?:clientCertPem|subjectDN|issuerDN|serialNumber|validity\.(?:notBefore|notAfter)))"
+    r"|integration\.(?:error|integrationStatus|latency|requestId|status)|integrationErrorMessage|integrationLatency"
+    r"|integrationStatus|path|protocol|requestId|requestTime|requestTimeEpoch|resourcePath|responseLatency|responseLength"
+    r"|routeKey|stage|status"
+)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\]')
@@ -86,7 +97,17 @@ def refusal_of_destination(destination_arn: str) -> str | None:
 
 
 def refusal_of_format(text: str) -> str | None:
-    """Why a stage may not have the format; None where it may."""
+    """Why no stage may have the format; None where one may."""
     if "\n" in text.removesuffix("\n"):
-        return "Access Log format must be single line, new line character is allowed only at end of the format"
+        return f"Access Log format must be single line, new line character is allowed only at end of the format: '{text}'"
+    if not _IDS.intersection(_VARIABLE.findall(text)):
+        return f"Access Log format must include either $context.requestId or $context.extendedRequestId : '{text}'"
     return None
+
+
+def refusal_of_variables(text: str) -> str | None:
+    """Why a stage of an HTTP API may not have the format; None where it may. APIs of other kinds write a dash instead."""
+    unknown = [name for name in _VARIABLE.findall(text) if not _OF_HTTP_APIS.fullmatch(name)]
+    if not unknown:
+        return None
+    return f"The following context variables are not supported: [{', '.join(f'$context.{name}' for name in unknown)}]"

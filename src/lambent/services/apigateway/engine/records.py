@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.core.context import Scope
+from lambent.services.apigateway.engine.v2.resources import Model
 
 HTTP, WEBSOCKET = "HTTP", "WEBSOCKET"
 DEFAULT_STAGE = "$default"
@@ -159,6 +160,7 @@ class Snapshot(Struct, frozen=True):
     authorizers: tuple[Authorizer, ...] = ()
     route_responses: tuple[RouteResponse, ...] = ()
     integration_responses: tuple[IntegrationResponse, ...] = ()
+    models: tuple[Model, ...] = ()
 
 
 class Deployment(Struct, frozen=True):

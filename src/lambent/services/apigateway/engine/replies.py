@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -14,10 +14,12 @@ from lambent.wire.http import Response
 from lambent.wire.web_events import Malformed
 
 
-def response(payload: bytes, *, default_type: str, is_head: bool = False) -> Response:
+def response(
+    payload: bytes, *, default_type: str, is_head: bool = False, told_as: Callable[[str], str] | None = None
+) -> Response:
     """The answer. It must be an object with a ``statusCode``. Raises Malformed.
 
-    ``default_type`` is the content type of an answer that tells none.
+    ``default_type`` is the content type of an answer that tells none. ``told_as``: under which name a header is told.
     """
     try:
         returned = msgspec.json.decode(payload)
@@ -26,7 +28,10 @@ def response(payload: bytes, *, default_type: str, is_head: bool = False) -> Res
     if not isinstance(returned, dict) or returned.get("statusCode") is None:
         raise Malformed("statusCode")
     returned.pop("cookies", None)  # these are of format 2.0
-    return web_events.shaped(returned, default_type=default_type, is_head=is_head, header_lines=_header_lines(returned))
+    lines: Iterable[tuple[str, object]] = _header_lines(returned)
+    if told_as is not None:
+        lines = [(told_as(name), value) for name, value in web_events.end_to_end(lines)]
+    return web_events.shaped(returned, default_type=default_type, is_head=is_head, header_lines=lines)
 
 
 def _header_lines(returned: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

@@ -5,7 +5,13 @@ import json
 import pytest
 
 from lambent.core.ports import LogStreamName
-from lambent.services.apigateway.engine.access_log import LineFormat, log_stream, refusal_of_destination, refusal_of_format
+from lambent.services.apigateway.engine.access_log import (
+    LineFormat,
+    log_stream,
+    refusal_of_destination,
+    refusal_of_format,
+    refusal_of_variables,
+)
 
 VALUES = {
     "requestId": "id=",
@@ -78,4 +84,29 @@ def test_a_destination_is_a_log_group_or_a_delivery_stream_of_api_gateway_s(arn,
 
 def test_a_format_is_one_line():
     assert refusal_of_format("$context.requestId\n") is refusal_of_format("$context.requestId") is None
-    assert refusal_of_format("a\nb") is not None
+    reason = "Access Log format must be single line, new line character is allowed only at end of the format: 'a\nb'"
+    assert refusal_of_format("a\nb") == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"),
+    [
+        ("$context.requestId", False),
+        ('{"id":"$context.extendedRequestId"}', False),
+        ("$context.status", True),
+        ("requestId", True),
+        ("$context.requestIdentity", True),
+        ("$context.integration.requestId", True),
+    ],
+)
+def test_a_format_tells_lines_apart_by_the_id_of_the_request(text, is_refused):
+    reason = f"Access Log format must include either $context.requestId or $context.extendedRequestId : '{text}'"
+    assert refusal_of_format(text) == (reason if is_refused else None)
+
+
+def test_a_format_of_an_http_api_names_what_such_an_api_tells_only():
+    known = "$context.requestId $context.authorizer.claims.sub $context.identity.userArn $context.integration.error"
+    assert refusal_of_variables(known) is None
+    assert refusal_of_variables("$context.requestId $context.xrayTraceId $context.identity.apiKey") == (
+        "The following context variables are not supported: [$context.xrayTraceId, $context.identity.apiKey]"
+    )

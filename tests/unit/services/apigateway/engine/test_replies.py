@@ -40,6 +40,13 @@ def test_cookies_are_of_the_other_format():
     assert shaped({"statusCode": 200, "cookies": ["a=1"]}).header("set-cookie") is None
 
 
+def test_headers_may_be_told_under_other_names_but_those_of_a_connection_are_not_told():
+    several = {"Connection": ["close", "X-Hop"], "X-Hop": ["1"], "Date": ["then"]}
+    answer = shaped({"statusCode": 200, "multiValueHeaders": several}, told_as=lambda name: f"y-{name}")
+    told = [("y-Connection", "close"), ("y-Connection", "X-Hop"), ("y-Date", "then"), ("Content-Type", "text/plain")]
+    assert answer.headers == told
+
+
 @pytest.mark.parametrize(
     "payload",
     [b"", b"nonsense", b"[" * 50_000 + b"]" * 50_000,

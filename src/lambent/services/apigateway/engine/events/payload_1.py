@@ -63,12 +63,13 @@ class Facts(Struct, kw_only=True):
     version: str | None = "1.0"  # None of REST APIs, whose events have none
 
 
-def document(request: Request, facts: Facts, *, added: Mapping[str, str], body: tuple[str | None, bool]) -> dict[str, Any]:
+def document(
+    request: Request, facts: Facts, *, headers: Mapping[str, list[str]], body: tuple[str | None, bool]
+) -> dict[str, Any]:
     """The event, to be written as JSON.
 
-    ``added`` are headers that the front door puts in or replaces, in lower case. ``body``: as text, and whether as base64.
+    ``headers``: as ``multi_value_headers`` gives them. ``body``: as text, and whether as base64.
     """
-    headers = multi_value_headers(request, added)
     query = grouped(uri.pairs(request.query))
     event: dict[str, Any] = {} if facts.version is None else {"version": facts.version}
     event.update(
@@ -97,11 +98,16 @@ def identity(source_ip: str, user_agent: str | None, **known: str | None) -> dic
     return found
 
 
-def multi_value_headers(request: Request, added: Mapping[str, str]) -> dict[str, list[str]]:
-    """All values by name. A name is spelt as the visitor spelt it first."""
+def multi_value_headers(
+    request: Request, added: Mapping[str, str], *, left_out: frozenset[str] = frozenset()
+) -> dict[str, list[str]]:
+    """All values by name. A name is spelt as the visitor spelt it first.
+
+    ``added`` are headers that the front door puts in or replaces, in lower case; ``left_out``, those that it keeps to itself.
+    """
     spellings: dict[str, str] = {}
     found: dict[str, list[str]] = {}
-    dropped = web_events.hop_by_hop(request.headers.get("connection"))
+    dropped = web_events.hop_by_hop(request.headers.get("connection")) | left_out
     for name, value in _header_lines(request):
         lower = name.lower()
         if lower in added or lower in dropped:

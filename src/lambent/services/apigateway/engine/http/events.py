@@ -117,7 +117,7 @@ def _document_1(exchange: Exchange, outgoing: Outgoing, added: Mapping[str, str]
         authorizer=_authorizer_1(exchange),
     )
     encoded = web_events.encoded_body(body, content_type) if body else (None, False)
-    return payload_1.document(request, facts, added=added, body=encoded)
+    return payload_1.document(request, facts, headers=payload_1.multi_value_headers(request, added), body=encoded)
 
 
 def _identity_1(exchange: Exchange) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from lambent.services.apigateway.engine.http.exchange import Exchange
 from lambent.services.apigateway.engine.http.expressions import Expression, compile_value
-from lambent.wire import uri
+from lambent.wire import uri, web_events
 from lambent.wire.http import Request, Response
 
 PATH_SAFE = "/:@!$&'()*+,;=-._~"
@@ -65,8 +65,10 @@ def compile_steps(parameters: Mapping[str, str]) -> tuple[Step, ...]:
 def map_request(steps: tuple[Step, ...], exchange: Exchange) -> Outgoing:
     """The request as an integration gets it. What an expression names is that of the visitor's request, whatever changed."""
     before = exchange.request
-    headers = dict(before.headers)
-    lines = list(before.header_lines)
+    # What a visitor's connection names goes first: else it could name, and so take away, what a mapping puts in.
+    dropped = web_events.hop_by_hop(before.headers.get("connection"))
+    headers = {name: value for name, value in before.headers.items() if name not in dropped}
+    lines = [line for line in before.header_lines if line[0].decode("latin-1").lower() not in dropped]
     query = uri.pairs(before.query)
     has_query_changed = False
     path: str | None = None

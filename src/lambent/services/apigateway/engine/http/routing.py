@@ -11,6 +11,8 @@ from urllib.parse import unquote
 from lambent.services.apigateway.engine.records import DEFAULT_ROUTE
 
 ANY = "ANY"
+METHODS_OF_ANY = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
+"""Those for which ANY stands: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-method-settings.html"""
 
 T = TypeVar("T")
 Found = tuple[T, Mapping[str, str]]
@@ -28,7 +30,8 @@ class _Leaf(Generic[T]):
         self.methods: dict[str, tuple[T, tuple[str, ...]]] = {}
 
     def find(self, method: str) -> tuple[T, tuple[str, ...]] | None:
-        return self.methods.get(method) or self.methods.get(ANY)
+        found = self.methods.get(method)
+        return self.methods.get(ANY) if found is None and method in METHODS_OF_ANY else found
 
 
 class _Node(Generic[T]):

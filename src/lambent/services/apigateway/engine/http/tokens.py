@@ -15,6 +15,7 @@ from lambent.services.apigateway.engine.records import Authorizer
 
 ALGORITHMS = ("RS256", "RS384", "RS512")
 TOKEN_BYTES_MAX = 16_384
+_LEFT_TO_US = ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub", "verify_jti")
 
 Keys = Mapping[str, Any]
 """An issuer's public keys by their ids, as ``keys_of`` gives them."""
@@ -105,7 +106,7 @@ def _verified(token: str, key: Any) -> dict[str, Any]:
     import jwt
 
     # Times are compared by us, on the account's clock; issuer and audience are told apart in AWS' words.
-    options: Any = dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub"), False)
+    options: Any = dict.fromkeys(_LEFT_TO_US, False)
     try:
         return dict(jwt.decode(token, key, algorithms=list(ALGORITHMS), options=options))
     except jwt.InvalidSignatureError as error:

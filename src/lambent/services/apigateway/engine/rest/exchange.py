@@ -13,6 +13,9 @@ from lambent.services.apigateway.engine.rest.plans import MethodPlan, StagePlan
 from lambent.wire import uri, web_events
 from lambent.wire.http import Request
 
+_NOT_TOLD = frozenset(("content-length", "content-md5", "max-forwards", "proxy-authenticate", "server", "www-authenticate"))
+"""Headers of visitors that REST APIs hand on to nobody, beside those of one connection."""
+
 
 class Exchange:
     """Filled on the way. ``path`` is decoded and stands below the stage."""
@@ -74,7 +77,7 @@ class Exchange:
         self.error: dict[str, Any] = {}
         self.override_request: dict[str, Any] = {"header": {}, "querystring": {}, "path": {}}
         self.override_response: dict[str, Any] = {"header": {}}
-        self.headers = payload_1.multi_value_headers(request, self.added_headers(source_ip))
+        self.headers = payload_1.multi_value_headers(request, self._added_headers(source_ip), left_out=_NOT_TOLD)
         self.query = payload_1.grouped(uri.pairs(request.query))
         self.integration_status: int | None = None
         self.integration_error = ""
@@ -83,7 +86,7 @@ class Exchange:
         self.response_length: int | None = None
         self.response_latency_ms: float | None = None
 
-    def added_headers(self, source_ip: str) -> Mapping[str, str]:
+    def _added_headers(self, source_ip: str) -> Mapping[str, str]:
         """What the gateway says of where a request came from."""
         return web_events.forwarded(self.request, source_ip=source_ip, host=self.domain_name, trace_id=self.trace_id)
 

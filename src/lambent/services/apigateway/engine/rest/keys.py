@@ -12,11 +12,14 @@ from lambent.core import ids
 from lambent.core.clock import Instant
 from lambent.core.context import Scope
 from lambent.services.apigateway import rest_errors as errors
+from lambent.services.apigateway.engine.records import HTTP
 from lambent.services.apigateway.engine.rest import parts, patches
 from lambent.services.apigateway.engine.rest.identifiers import resource_arn
 from lambent.services.apigateway.engine.rest.patches import ADD, ADD_OR_REMOVE, ALL, REMOVE, REPLACE, Patch, Rule
 from lambent.services.apigateway.tables.rest import documents, usage
 from lambent.services.apigateway.tables.rest.documents import Document
+from lambent.services.apigateway.tables.v2 import apis as v2_apis
+from lambent.services.apigateway.tables.v2 import parts as v2_parts
 from lambent.store.database import Transaction
 
 KEY_ID_CHARACTERS, KEY_CHARACTERS = 10, 40
@@ -212,8 +215,19 @@ def _check_plan(tx: Transaction, scope: Scope, plan: Mapping[str, Any]) -> None:
         throttle.setdefault("burstLimit", 0)
         throttle.setdefault("rateLimit", 0.0)
     for stage in plan["apiStages"]:
-        if documents.find(tx, scope, parts.STAGE.name, stage.get("apiId", ""), stage.get("stage", "")) is None:
-            raise errors.NotFound(reason=f"API Stage not found: {_stage_key(stage)}")
+        _check_stage(tx, scope, stage)
+
+
+def _check_stage(tx: Transaction, scope: Scope, stage: Mapping[str, Any]) -> None:
+    """A plan is for stages of REST and WebSocket APIs."""
+    api_id, name = stage.get("apiId", ""), stage.get("stage", "")
+    if documents.find(tx, scope, parts.STAGE.name, api_id, name) is not None:
+        return
+    api = v2_apis.find(tx, api_id)
+    if api is None or api.scope != scope or v2_parts.find(tx, api_id, v2_parts.STAGES, name) is None:
+        raise errors.NotFound(reason=f"API Stage not found: {_stage_key(stage)}")
+    if api.protocol_type == HTTP:
+        raise errors.BadRequest(reason="Usage plans are not allowed for HTTP Apis")
 
 
 def _stage_key(stage: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.core.context import Scope
+from lambent.core.errors import LambentError
 from lambent.services.apigateway import rest_errors as errors
 from lambent.services.apigateway.engine.rest import parts
 from lambent.services.apigateway.engine.rest.stage_settings import method_key
@@ -19,6 +20,18 @@ from lambent.services.apigateway.tables.rest.documents import Document
 from lambent.store.database import Transaction
 
 DAYS_TOLD_MAX = 90
+
+
+class InvalidKey(LambentError):
+    """There is no key, or it does not open the stage."""
+
+
+class KeyThrottled(LambentError):
+    """The key comes more often than its plan lets it."""
+
+
+class QuotaExceeded(LambentError):
+    """The key was used as often in this period as its plan lets it."""
 
 
 class Limit(Struct, frozen=True):

@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lambent.services.apigateway.engine.rest import gateway_responses, parameters, refusals, templates
 from lambent.services.apigateway.engine.rest.exchange import Exchange, named
@@ -20,8 +20,11 @@ from lambent.wire.http import Response
 
 JSON = "application/json"
 _REMAPPED = frozenset(
-    ("authorization", "host", "max-forwards", "proxy-authenticate", "server", "user-agent", "www-authenticate")
-)
+    (
+        "authorization", "connection", "content-length", "content-md5", "date", "expect", "host", "max-forwards",
+        "proxy-authenticate", "server", "trailer", "upgrade", "user-agent", "www-authenticate",
+    )
+)  # fmt: skip
 """What a back end says in these headers of itself is told under other names."""
 
 _FRAMING = web_events.HOP_BY_HOP | {"content-length"}
@@ -51,7 +54,7 @@ def mapped(exchange: Exchange, method: MethodPlan, plan: ResponsePlan, answer: R
     told = template[0] if template is not None else _content_type(method, plan, answer)
     data = templates.render(template[1], exchange, body).encode() if template is not None and template[1] else raw
     data = _handled(plan.content_handling, data)
-    headers = _without_framing(parameters.override_headers(headers, exchange))
+    headers = _without_framing(remapped(parameters.override_headers(headers, exchange)))
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", told))
     return Response(_final(str(exchange.override_response.get("status") or ""), plan), headers, data)
@@ -65,12 +68,14 @@ def _final(overridden: str, plan: ResponsePlan) -> int:
     return status
 
 
-def remapped(response: Response) -> Response:
-    """An answer of a proxy integration, without what a back end may not say in the gateway's name."""
-    response.headers = [
-        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value) for name, value in response.headers
-    ]
-    return response
+def remapped(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The headers of an answer, without what a back end may not say in the gateway's name."""
+    return [(told_as(name), value) for name, value in headers]
+
+
+def told_as(name: str) -> str:
+    """Under which name a visitor is told a back end's header."""
+    return f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name
 
 
 def refused(exchange: Exchange, refusal: Refusal) -> Response:

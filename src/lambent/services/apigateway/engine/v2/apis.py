@@ -92,13 +92,13 @@ def delete(tx: Transaction, scope: Scope, api_id: str) -> None:
 def check(api: Api) -> None:
     """Raises BadRequest."""
     if not 1 <= len(api.name) <= NAME_CHARS_MAX:
-        raise errors.BadRequest(reason=f"The name of an API has 1 to {NAME_CHARS_MAX} characters")
+        raise errors.BadRequest(reason="Invalid API name specified")
     if api.protocol_type == WEBSOCKET and api.cors is not None:
-        raise errors.BadRequest(reason="CORS configuration is not supported on protocolType WEBSOCKET")
+        raise errors.BadRequest(reason="Cors is not supported for WEBSOCKET protocolType")
     if api.cors is not None and api.cors.allow_credentials and ANY_ORIGIN in api.cors.allow_origins:
         raise errors.BadRequest(reason="allow-credentials is not supported if 'allow-origin' is *")
     if api.protocol_type == WEBSOCKET and not api.route_selection_expression:
-        raise errors.BadRequest(reason="RouteSelectionExpression is a required parameter for protocolType WEBSOCKET")
+        raise errors.BadRequest(reason="Invalid routeSelectionExpression")
 
 
 def check_tags(given: Mapping[str, str]) -> None:

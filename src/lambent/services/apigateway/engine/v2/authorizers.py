@@ -41,14 +41,14 @@ def check(tx: Transaction, api: Api, authorizer: Authorizer) -> None:  # noqa: A
     if authorizer.enables_simple_responses and authorizer.payload_format_version != "2.0":
         raise errors.BadRequest(reason="EnableSimpleResponses requires an AuthorizerPayloadFormatVersion of 2.0")
     if authorizer.result_ttl_s and not authorizer.identity_sources:
-        raise errors.BadRequest(reason="IdentitySource is a required parameter where authorizer results are cached")
+        raise errors.BadRequest(reason="Identity source must be set if authorizer caching is enabled (TTL is greater than 0)")
 
 
 def _check_jwt(api: Api, authorizer: Authorizer) -> None:
     if api.protocol_type != HTTP:
-        raise errors.BadRequest(reason="JWT authorizers are not supported on protocolType WEBSOCKET")
+        raise errors.BadRequest(reason="Only REQUEST authorizer type is supported on WEBSOCKET protocol Apis.")
     if not authorizer.audience and not authorizer.issuer:
-        raise errors.BadRequest(reason="JwtConfiguration is a required parameter for JWT authorizer")
+        raise errors.BadRequest(reason="JwtConfiguration must not be null for JWT Authorizer")
     if not _ISSUER.fullmatch(authorizer.issuer):
         raise errors.BadRequest(
             reason=f"Invalid issuer: {authorizer.issuer}."

@@ -104,6 +104,7 @@ def taken(tx: Transaction, api: Api) -> Snapshot:
         authorizers=tuple(parts.listed(tx, api.api_id, parts.AUTHORIZERS)),
         route_responses=tuple(parts.listed(tx, api.api_id, parts.ROUTE_RESPONSES)),
         integration_responses=tuple(parts.listed(tx, api.api_id, parts.INTEGRATION_RESPONSES)),
+        models=tuple(parts.listed(tx, api.api_id, parts.MODELS)),
     )
 
 

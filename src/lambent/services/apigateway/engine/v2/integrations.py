@@ -38,16 +38,20 @@ _FUNCTION = re.compile(
     r"arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:.+"
 )
 _URL = re.compile(r"https?://.+")
+_HEADER = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # what a header's name is made of
+_REQUEST_MAPPING = re.compile(rf"(?:append|overwrite|remove):(?:header\.{_HEADER}|querystring\.[^\s]+|path(?:\.[^\s]+)?)")
+_RESPONSE_MAPPING = re.compile(rf"(?:append|overwrite|remove):(?:header\.{_HEADER}|statuscode)")
+_STATUS = re.compile(r"[2-5](?:\d\d|XX|xx)")
 
 
 def check(tx: Transaction, api: Api, integration: Integration) -> None:  # noqa: ARG001 - as all checks of parts
     """Raises BadRequest."""
     if integration.connection_type == "VPC_LINK" and not integration.connection_id:
-        raise errors.BadRequest(reason="ConnectionId is a required parameter for VPC_LINK integrations")
+        raise errors.BadRequest(reason="ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK")
     if api.protocol_type == HTTP:
         _check_of_http(integration)
     elif integration.integration_type == "AWS_PROXY" and integration.payload_format_version not in ("", "1.0"):
-        raise errors.BadRequest(reason="PayloadFormatVersion 2.0 is not supported on protocolType WEBSOCKET")
+        raise errors.BadRequest(reason=f"Unsupported PayloadFormatVersion: {integration.payload_format_version}")
 
 
 def _check_of_http(integration: Integration) -> None:
@@ -59,8 +63,8 @@ def _check_of_http(integration: Integration) -> None:
     if not integration.payload_format_version:
         raise errors.BadRequest(reason="PayloadFormatVersion is a required parameter for integration")
     is_function = integration.integration_type == "AWS_PROXY" and not integration.integration_subtype
-    if integration.payload_format_version not in (("1.0", "2.0") if is_function else ("1.0",)):
-        raise errors.BadRequest(reason=f"Invalid PayloadFormatVersion specified: {integration.payload_format_version}")
+    _check_payload_format(integration, is_function=is_function)
+    _check_mappings(integration)
     if integration.integration_subtype:
         _check_subtype(integration)
     elif is_function:
@@ -69,13 +73,41 @@ def _check_of_http(integration: Integration) -> None:
         _check_url(integration)
 
 
+def _check_payload_format(integration: Integration, *, is_function: bool) -> None:
+    given = integration.payload_format_version
+    if given not in ("1.0", "2.0"):
+        raise errors.BadRequest(reason=f"Unsupported PayloadFormatVersion: {given}")
+    if given == "2.0" and integration.integration_subtype:
+        raise errors.BadRequest(reason=f"Operation: {integration.integration_subtype} is not supported.")
+    if given == "2.0" and not is_function:
+        reason = f"PayloadFormatVersion 2.0 is not supported for integration of type {integration.integration_type}"
+        raise errors.BadRequest(reason=reason)
+
+
+def _check_mappings(integration: Integration) -> None:
+    """What a mapping names has to be a name that can stand in a request or an answer."""
+    if not integration.integration_subtype:
+        for name in integration.request_parameters:
+            if not _REQUEST_MAPPING.fullmatch(name):
+                raise errors.BadRequest(reason=f"Invalid Request Actioned Parameter destination specified: {name}")
+    for status, mappings in integration.response_parameters.items():
+        if not _STATUS.fullmatch(status):
+            raise errors.BadRequest(reason=f"Status Code {status} is not valid")
+        for name in mappings:
+            if not _RESPONSE_MAPPING.fullmatch(name):
+                raise errors.BadRequest(reason=f"Invalid Response Actioned Parameter destination specified: {name}")
+
+
 def _check_subtype(integration: Integration) -> None:
     if integration.integration_subtype not in SUBTYPES:
-        raise errors.BadRequest(reason=f"IntegrationSubtype {integration.integration_subtype} is not supported")
+        raise errors.BadRequest(reason=f"Operation: {integration.integration_subtype} is not supported.")
     if integration.integration_type != "AWS_PROXY":
         raise errors.BadRequest(reason="IntegrationSubtype is supported for AWS_PROXY integrations only")
     if not integration.credentials_arn:
-        raise errors.BadRequest(reason="CredentialsArn is a required parameter for integrations with an IntegrationSubtype")
+        raise errors.BadRequest(
+            reason="Role ARN must be specified for AWS integration configuration with Subtype:"
+            f" {integration.integration_subtype}"
+        )
 
 
 def check_function(uri: str) -> None:
@@ -89,7 +121,7 @@ def _check_url(integration: Integration) -> None:
     if not _URL.fullmatch(integration.integration_uri) and not (is_linked and integration.integration_uri.startswith("arn:")):
         raise errors.BadRequest(reason="Invalid HTTP endpoint specified for URI")
     if not integration.integration_method:
-        raise errors.BadRequest(reason="Enumeration value for HttpMethod must be non-empty")
+        raise errors.BadRequest(reason="HttpMethod parameter method must be specified for integrationType HTTPPROXY")
 
 
 def completed(api: Api, integration: Integration) -> Integration:

@@ -16,9 +16,10 @@ _NAME = re.compile(r"[A-Za-z0-9]+")
 
 def check(tx: Transaction, api: Api, model: Model) -> None:  # noqa: ARG001 - as all checks of parts
     """Raises BadRequest."""
-    _check_protocol(api, "Models")
+    if api.protocol_type == HTTP:
+        raise errors.BadRequest(reason="Currently, Models are not permitted for APIs with a protocol type of HTTP")
     if not _NAME.fullmatch(model.name):
-        raise errors.BadRequest(reason="Model name must be alphanumeric")
+        raise errors.BadRequest(reason=f"Model name must be alphanumeric: {model.name}")
     try:
         json.loads(model.schema)
     except ValueError as error:
@@ -27,18 +28,18 @@ def check(tx: Transaction, api: Api, model: Model) -> None:  # noqa: ARG001 - as
 
 def check_integration_response(tx: Transaction, api: Api, response: IntegrationResponse) -> None:
     """Raises BadRequest, NotFound."""
-    _check_protocol(api, "Integration responses")
+    _check_protocol(api, "IntegrationResponses")
     if parts.find(tx, api.api_id, parts.INTEGRATIONS, response.integration_id) is None:
         raise errors.NotFound(what="Integration")
 
 
 def check_route_response(tx: Transaction, api: Api, response: RouteResponse) -> None:
     """Raises BadRequest, NotFound."""
-    _check_protocol(api, "Route responses")
+    _check_protocol(api, "RouteResponses")
     if parts.find(tx, api.api_id, parts.ROUTES, response.route_id) is None:
         raise errors.NotFound(what="Route")
     if response.route_response_key != "$default":
-        raise errors.BadRequest(reason="Currently, $default is the only route response key that is supported")
+        raise errors.BadRequest(reason="Currently, only $default is supported as a RouteResponseKey.")
 
 
 MODEL_RULES = Rules(kind=parts.MODELS, what="Model", conflict="Model with name {name} already exists for this API", check=check)
@@ -88,4 +89,4 @@ def _template(schema: Any, path: str, depth: int) -> str:
 
 def _check_protocol(api: Api, what: str) -> None:
     if api.protocol_type == HTTP:
-        raise errors.BadRequest(reason=f"{what} are not supported on protocolType HTTP")
+        raise errors.BadRequest(reason=f"{what} are currently not supported for this API protocol type.")

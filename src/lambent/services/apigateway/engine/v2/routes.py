@@ -10,7 +10,7 @@ from msgspec import structs
 from lambent.core.clock import Instant
 from lambent.core.context import Scope
 from lambent.services.apigateway import errors
-from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, WEBSOCKET, Api, Route
+from lambent.services.apigateway.engine.records import DEFAULT_ROUTE, HTTP, WEBSOCKET, Api, Route
 from lambent.services.apigateway.engine.v2 import apis, deployments
 from lambent.services.apigateway.engine.v2.parts import Rules, find
 from lambent.services.apigateway.tables.v2 import parts
@@ -29,13 +29,19 @@ _MALFORMED = (
     ' Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
 )
 
+_MALFORMED_TARGET = "Unexpected or malformed target in route. Correct format should be integrations/<integration_id>."
+
 
 def check(tx: Transaction, api: Api, route: Route) -> None:
     """Raises BadRequest."""
     check_key(api, route.route_key)
+    if api.protocol_type == HTTP and route.is_api_key_required:
+        raise errors.BadRequest(reason="ApiKeyRequired is not currently supported for HTTP APIs.")
     if route.target:
+        if not _TARGET.fullmatch(route.target):
+            raise errors.BadRequest(reason=_MALFORMED_TARGET)
         integration = parts.find(tx, api.api_id, parts.INTEGRATIONS, route.integration_id)
-        if not _TARGET.fullmatch(route.target) or integration is None:
+        if integration is None:
             raise errors.BadRequest(reason="Invalid target specified. The target must be an integration of this API.")
     _check_authorization(tx, api, route)
 
@@ -56,7 +62,7 @@ def check_key(api: Api, route_key: str) -> None:
 def _check_authorization(tx: Transaction, api: Api, route: Route) -> None:
     authorization = route.authorization_type
     if api.protocol_type == WEBSOCKET and authorization != "NONE" and route.route_key != CONNECT:
-        raise errors.BadRequest(reason="Currently, authorization is restricted to the $connect route")
+        raise errors.BadRequest(reason="Currently, authorization is restricted to the $connect route only")
     if authorization not in ("JWT", "CUSTOM"):
         return
     authorizer = parts.find(tx, api.api_id, parts.AUTHORIZERS, route.authorizer_id)

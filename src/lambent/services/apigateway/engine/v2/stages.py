@@ -34,7 +34,7 @@ def check(tx: Transaction, api: Api, stage: Stage) -> None:
     ):
         raise errors.BadRequest(reason="Execution logs are not supported on protocolType HTTP")
     if stage.access_log is not None:
-        _check_access_log(stage.access_log)
+        _check_access_log(api, stage.access_log)
     for route_key in stage.route_settings:
         if parts.named(tx, api.api_id, parts.ROUTES, route_key) is None:
             raise errors.NoSuchRouteKey(route_key=route_key)
@@ -42,8 +42,12 @@ def check(tx: Transaction, api: Api, stage: Stage) -> None:
         raise errors.BadRequest(reason="Invalid deployment identifier specified")
 
 
-def _check_access_log(found: AccessLog) -> None:
-    reason = access_log.refusal_of_destination(found.destination_arn) or access_log.refusal_of_format(found.format)
+def _check_access_log(api: Api, found: AccessLog) -> None:
+    reason = access_log.refusal_of_destination(found.destination_arn)
+    if reason is None and api.protocol_type == HTTP:
+        reason = access_log.refusal_of_variables(found.format)
+    if reason is None and (wrong := access_log.refusal_of_format(found.format)) is not None:
+        reason = f"The following errors are found in Access Log Format: {wrong}"
     if reason is not None:
         raise errors.BadRequest(reason=reason)
 

@@ -3,9 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
 """
 
-import binascii
 import json
-from base64 import b64decode
 from collections.abc import Mapping
 
 import msgspec
@@ -20,6 +18,7 @@ from lambent.services.apigateway.engine.rest.templates import Body
 from lambent.services.apigateway.engine.websocket import refusals
 from lambent.services.apigateway.engine.websocket.delivery import Delivery
 from lambent.services.apigateway.engine.websocket.plans import SocketRoute
+from lambent.wire import web_events
 
 DEFAULT = "$default"
 
@@ -39,8 +38,8 @@ def of_function(payload: bytes) -> tuple[int, str | bytes]:
         returned = _decoder.decode(payload)
         status = int(returned.status_code)
         body = returned.body or ""
-        return status, message_of(b64decode(body)) if returned.is_base64_encoded else body
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, binascii.Error) as error:
+        return status, message_of(web_events.decoded(body)) if returned.is_base64_encoded else body
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, web_events.Malformed) as error:
         raise refusals.malformed() from error
 
 
@@ -123,6 +122,4 @@ def _rendered(template: str, delivery: Delivery, body: str) -> str:
 
 
 def _query(delivery: Delivery) -> Mapping[str, str]:
-    from lambent.wire import web_events
-
     return web_events.query_parameters(delivery.request.query)

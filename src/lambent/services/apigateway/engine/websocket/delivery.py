@@ -32,6 +32,8 @@ class Connection:
     connected_at: Instant
     active_at: Instant
     authorized: Authorized = NOBODY
+    api_key: str | None = None  # with which it was opened, where that needed one
+    api_key_id: str | None = None
 
 
 class Delivery(Exchange):
@@ -111,6 +113,8 @@ _VARIABLES: dict[str, Any] = {
     "disconnectReason": lambda delivery: delivery.disconnect_reason,
     "disconnectStatusCode": lambda delivery: delivery.disconnect_code or None,
     "eventType": lambda delivery: delivery.event_type,
+    "identity.apiKey": lambda delivery: delivery.connection.api_key,
+    "identity.apiKeyId": lambda delivery: delivery.connection.api_key_id,
     "identity.userAgent": lambda delivery: delivery.connection.user_agent,
     "messageDirection": lambda _delivery: "IN",
     "messageId": lambda delivery: delivery.message_id,

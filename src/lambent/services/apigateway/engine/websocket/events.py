@@ -94,6 +94,8 @@ def _identity(delivery: Delivery) -> dict[str, Any]:
             "userArn": known["userArn"],
             "accessKey": known["accessKey"],
         }
+    if delivery.connection.api_key is not None:
+        told |= {"apiKey": delivery.connection.api_key, "apiKeyId": delivery.connection.api_key_id}
     if delivery.connection.user_agent:
         told["userAgent"] = delivery.connection.user_agent
     told["sourceIp"] = delivery.source_ip

@@ -1,6 +1,6 @@
 """A stage of a WebSocket API as it is served: its routes by their keys, compiled when they are first asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -16,7 +16,9 @@ from lambent.services.apigateway.engine.records import (
     Published,
     Route,
 )
+from lambent.services.apigateway.engine.rest import schemas
 from lambent.services.apigateway.engine.throttle import Bucket
+from lambent.services.apigateway.engine.v2.resources import Model
 from lambent.services.apigateway.engine.websocket.delivery import Delivery
 
 MOCK = "MOCK"
@@ -32,6 +34,29 @@ class Parameter(Struct, frozen=True):
     value: Expression
 
 
+class BodyCheck:
+    """The models of a route: which one a message is held against, and whether it is as the model says."""
+
+    __slots__ = ("_checks", "_models", "_schemas", "_select")
+
+    def __init__(self, route: Route, models: Sequence[Model]) -> None:
+        self._select = _selection(route.model_selection_expression)
+        self._schemas = {model.name: model.schema for model in models}
+        names = {model.model_id: model.name for model in models}
+        self._models = {key: names.get(given, given) for key, given in route.request_models.items()}
+        self._checks: dict[str, schemas.Check] = {}
+
+    def problems(self, delivery: Delivery) -> list[str]:
+        """What is wrong with a message. Raises InvalidSchema, of a model that no message can be held against."""
+        key = self._select(delivery, None) if self._select is not None else None
+        name = self._models.get(key or "") or self._models.get(DEFAULT_ROUTE)
+        if name is None:
+            return [f"There is no model for {key}"]
+        if name not in self._checks:
+            self._checks[name] = schemas.compiled(name, self._schemas)
+        return self._checks[name](delivery.message.encode("utf-8", "replace"))
+
+
 class SocketRoute(Struct, frozen=True):
     """``plan``: what a route has in common with those of HTTP APIs."""
 
@@ -40,6 +65,7 @@ class SocketRoute(Struct, frozen=True):
     uri: str
     parameters: tuple[Parameter, ...]
     responses: tuple[IntegrationResponse, ...]
+    bodies: BodyCheck | None = None
 
     def missing(self, delivery: Delivery) -> list[str]:
         """The required parameters that a client which would connect has not given."""
@@ -63,6 +89,7 @@ class SocketStage:
             route.route_key: _route(published, route, shared) for route in published.snapshot.routes
         }
         self._select = _selection(published.api.route_selection_expression)
+        self.key_of = _selection(published.api.api_key_selection_expression)
         log = published.stage.access_log
         self.log_stream = log_stream(log.destination_arn, self.api.api_id, self.stage.stage_name) if log is not None else None
         self.log_format = LineFormat(log.format) if log is not None else None
@@ -113,6 +140,7 @@ def _route(published: Published, route: Route, shared: Bucket | None) -> SocketR
         http_plans.with_variables(integration.integration_uri, stage) if integration is not None else "",
         _parameters(integration) if integration is not None else (),
         tuple(each for each in given if each.integration_id == route.integration_id),
+        BodyCheck(route, snapshot.models) if route.model_selection_expression else None,
     )
 
 

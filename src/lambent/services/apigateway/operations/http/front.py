@@ -82,7 +82,7 @@ class HttpFront:
         if api.is_endpoint_disabled:
             return refusals.forbidden()
         name, below = routing.split_stage(path)
-        named = api.stages.get(name)
+        named = api.stages.get(name) if name != DEFAULT_STAGE else None  # which no path names
         if named is not None:
             return named, below
         default = api.stages.get(DEFAULT_STAGE)

@@ -194,9 +194,12 @@ def _headers(exchange: Exchange, outgoing: Outgoing) -> list[tuple[bytes, bytes]
 
 async def _response(answer: Any, *, is_mapped: bool) -> Response:
     """A server's answer: a short one whole, and one that a mapping may look into; else as it comes."""
-    length = answer.headers.get("content-length", "")
+    is_chunked = "transfer-encoding" in answer.headers  # which is then its length, whatever else it says of that
+    length = "" if is_chunked else answer.headers.get("content-length", "")
     is_short = length.isascii() and length.isdigit() and int(length) <= BUFFERED_BYTES_MAX
     dropped = web_events.hop_by_hop(answer.headers.get("connection")) | {"date"}  # which is of the answer that the visitor gets
+    if is_chunked:
+        dropped |= {"content-length"}
     kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in dropped]
     if answer.request.method == "HEAD":
         await answer.aclose()

@@ -139,8 +139,7 @@ def _event(exchange: Exchange, plan: AuthorizerPlan, identity: tuple[str, ...]) 
     told = {"type": plan.kind, "methodArn": visits.arn_of(exchange)}
     if plan.kind == TOKEN:
         return msgspec.json.encode({**told, "authorizationToken": identity[0]})
-    added = exchange.added_headers(exchange.identity["sourceIp"] or "")
-    document = payload_1.document(exchange.request, exchange.event_facts(), added=added, body=(None, False))
+    document = payload_1.document(exchange.request, exchange.event_facts(), headers=exchange.headers, body=(None, False))
     for name in ("body", "isBase64Encoded"):
         del document[name]
     for name in ("pathParameters", "queryStringParameters", "multiValueQueryStringParameters", "stageVariables"):

@@ -8,35 +8,26 @@ from collections.abc import Collection
 
 from lambent.core import ids, traces
 from lambent.core.clock import Clock, acting_for, monotonic_s
-from lambent.core.context import Scope
 from lambent.core.ports import Caller, LogSink
-from lambent.services.apigateway.engine import throttle
 from lambent.services.apigateway.engine.http import routing
-from lambent.services.apigateway.engine.rest import parts, published, quotas, refusals, responses, visits
+from lambent.services.apigateway.engine.rest import published, refusals, responses, visits
 from lambent.services.apigateway.engine.rest.exchange import Exchange
-from lambent.services.apigateway.engine.rest.keys import KEY_CHARACTERS_MAX
 from lambent.services.apigateway.engine.rest.plans import MethodPlan, StageOfApi, StagePlan
-from lambent.services.apigateway.engine.rest.quotas import Limit, Pass
+from lambent.services.apigateway.engine.rest.quotas import InvalidKey, KeyThrottled, QuotaExceeded
 from lambent.services.apigateway.engine.rest.refusals import Refusal
 from lambent.services.apigateway.engine.rest.stage_settings import method_key
-from lambent.services.apigateway.engine.throttle import Bucket
 from lambent.services.apigateway.operations.http.access_logs import AccessLogs
 from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.web import Web
+from lambent.services.apigateway.operations.keys import Keys
 from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.services.apigateway.operations.places import Places
 from lambent.services.apigateway.operations.rest.authorizing import Authorizing
 from lambent.services.apigateway.operations.rest.integrating import Integrating
-from lambent.services.apigateway.tables.v2.published import CHANGED
 from lambent.store.database import Database
-from lambent.store.known import Known
 from lambent.wire.http import Response, TooLarge, Visit
 
 BODY_BYTES_MAX = 10_485_760
-KEYS_KEPT_MAX = 100_000
-BUCKETS_MAX = 100_000
-
-Opened = tuple[Scope, str, str, str]  # with the API, the stage and the key's value
 
 
 class RestFront:
@@ -53,17 +44,14 @@ class RestFront:
         service_names: Collection[str],
         domains: KnownDomains,
     ) -> None:
-        self._store = store
         self._clock = clock
         self._places = Places(store=store, domains=domains, compiled=published.stages)
-        self._passes: Known[Opened, Pass | None] = Known(store=store, count_max=KEYS_KEPT_MAX)
-        self._buckets: dict[tuple[str, str, str, str, Limit], Bucket | None] = {}
+        self._keys = Keys(store=store)
         self._web = Web()
         calls = Calls(call=call, endpoint_url=endpoint_url)
         self._authorizing = Authorizing(calls=calls, clock=clock)
         self._integrating = Integrating(calls=calls, web=self._web, clock=clock, service_names=service_names)
         self._access_logs = AccessLogs(log_sink=log_sink, clock=clock)
-        store.on_signal(self._hear)
 
     async def answer(self, visit: Visit) -> Response | None:
         started_s = monotonic_s()
@@ -83,8 +71,7 @@ class RestFront:
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
         self._places.forget_all()
-        self._passes.forget_all()
-        self._buckets.clear()
+        self._keys.forget()
 
     async def close(self) -> None:
         await self._web.close()
@@ -149,28 +136,16 @@ class RestFront:
         plan = exchange.plan
         is_header = plan.key_source == "HEADER"
         value = exchange.request.headers.get("x-api-key") if is_header else exchange.identity.get("apiKey")
-        if not value or len(value) > KEY_CHARACTERS_MAX:  # what can be no key is not remembered as one that is not there
-            raise refusals.invalid_key()
-        opened = (plan.scope, plan.api_id, plan.stage, value)
-        found = await self._passes.find(opened, lambda tx: quotas.find(tx, *opened))
-        if found is None:
-            raise refusals.invalid_key()
-        exchange.identity |= {"apiKey": value, "apiKeyId": found.key_id}
-        for name in ("", method_key(method.path, method.verb)):
-            limit = found.limits.get(name)
-            if limit is not None and not self._takes(found, name, limit, exchange):
-                raise refusals.throttled()
-        if not await self._store.write_at_once(quotas.use, found, exchange.at):
-            raise refusals.quota_exceeded()
-
-    def _takes(self, found: Pass, name: str, limit: Limit, exchange: Exchange) -> bool:
-        key = (found.scope.account, found.plan_id, found.key_id, name, limit)
-        if key not in self._buckets:
-            if len(self._buckets) >= BUCKETS_MAX:
-                self._buckets.clear()
-            self._buckets[key] = throttle.bucket(rate_per_s=limit.rate_per_s or None, burst=limit.burst or None)
-        bucket = self._buckets[key]
-        return bucket is None or bucket.take(exchange.at)
+        key = method_key(method.path, method.verb)
+        try:
+            found = await self._keys.use(plan.scope, plan.api_id, plan.stage, value, exchange.at, method=key)
+        except InvalidKey as error:
+            raise refusals.invalid_key() from error
+        except KeyThrottled as error:
+            raise refusals.throttled() from error
+        except QuotaExceeded as error:
+            raise refusals.quota_exceeded() from error
+        exchange.identity |= {"apiKey": found.value, "apiKeyId": found.key_id}
 
     def _log(self, exchange: Exchange, response: Response, started_s: float) -> None:
         plan = exchange.plan
@@ -180,13 +155,6 @@ class RestFront:
         exchange.response_length = len(response.body) if isinstance(response.body, bytes) else None
         exchange.response_latency_ms = (monotonic_s() - started_s) * 1000
         self._access_logs.write(plan.log_stream, int(exchange.at * 1000), plan.log_format.render(exchange.variable))
-
-    def _hear(self, topic: str) -> None:
-        if topic.startswith(f"{CHANGED}/"):
-            self._passes.forget_all()  # a stage that is gone is opened by no key
-        elif topic.startswith(parts.KEYS_PREFIX):
-            account, region = topic.removeprefix(parts.KEYS_PREFIX).split("/")
-            self._passes.forget_those(lambda opened: opened[0] == Scope(account, region))
 
 
 def exchange_of(visit: Visit, plan: StagePlan, path: str, whole_path: str, now: float) -> Exchange:

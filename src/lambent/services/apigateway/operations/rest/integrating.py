@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-int
 """
 
 import asyncio
-import base64
 import contextlib
 import json
 from collections.abc import Collection
@@ -30,6 +29,7 @@ from lambent.wire.http import Response
 
 JSON = "application/json"
 _FRAMING = frozenset(("host", "content-length"))
+_OF_CONNECTIONS = frozenset(("keep-alive", "proxy-connection", "te", "transfer-encoding"))
 
 
 class Integrating:
@@ -58,7 +58,7 @@ class Integrating:
         if plan.kind in ("HTTP", "HTTP_PROXY"):
             answer = await self._server(exchange, plan, out)
             if plan.is_proxy:
-                return responses.remapped(answer)
+                return Response(answer.status, responses.remapped(answer.headers), answer.body)
             return responses.mapped(exchange, method, responses.chosen(plan.responses, str(answer.status)), answer)
         function = plans.function_of(out.uri)
         if function is None:
@@ -81,12 +81,12 @@ class Integrating:
             exchange.integration_error = _error_message(reply["Payload"])
             raise refusals.bad_answer("Lambda execution failed")
         try:
-            answer = replies.response(_filled(reply["Payload"]), default_type=JSON, is_head=exchange.request.method == "HEAD")
+            answer = _proxied(exchange, reply["Payload"])
         except web_events.Malformed as error:
             raise refusals.bad_answer("Malformed Lambda proxy response") from error
         exchange.integration_status = 200
         answer.headers.append(("X-Amzn-Trace-Id", exchange.trace_id))
-        return responses.remapped(_as_bytes(exchange, reply["Payload"], answer))
+        return answer
 
     async def _function(
         self, exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, function: Arn, out: Outgoing
@@ -171,8 +171,8 @@ class Integrating:
                 async with asyncio.timeout(plan.timeout_s):
                     answer = await self._web.client().send(request, stream=True)
                     exchange.integration_status = answer.status_code
-                    dropped = _FRAMING | web_events.hop_by_hop(answer.headers.get("connection"))
-                    kept = [pair for pair in answer.headers.multi_items() if pair[0].lower() not in dropped]
+                    lines = web_events.end_to_end(answer.headers.multi_items())
+                    kept = [pair for pair in lines if pair[0].lower() not in _OF_CONNECTIONS]
                     async with contextlib.aclosing(Pieces(answer)) as body:
                         return Response(answer.status_code, kept, await whole(body))
         except TimeoutError as error:
@@ -189,8 +189,7 @@ def proxy_event(exchange: Exchange) -> bytes:
     body: tuple[str | None, bool] = (None, False)
     if request.body:
         body = exchange.body_text, exchange.plan.is_binary(request.headers.get("content-type", ""))
-    added = exchange.added_headers(exchange.identity["sourceIp"] or "")
-    return msgspec.json.encode(payload_1.document(request, exchange.event_facts(), added=added, body=body))
+    return msgspec.json.encode(payload_1.document(request, exchange.event_facts(), headers=exchange.headers, body=body))
 
 
 def _mocked(exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, out: Outgoing) -> Response:
@@ -207,7 +206,9 @@ def _mocked(exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, out: 
 
 
 def _server_headers(exchange: Exchange, plan: IntegrationPlan, out: Outgoing) -> list[tuple[bytes, bytes]]:
-    own = {name.lower(): value for name, value in out.mapped.headers.items()}
+    lower = {name.lower(): value for name, value in out.mapped.headers.items()}
+    # How a request is framed, and what becomes of its connection, is no mapping's to say.
+    own = {name: value for name, value in lower.items() if name not in _FRAMING | web_events.HOP_BY_HOP}
     found: list[tuple[str, str]] = []
     if plan.is_proxy:
         found = [
@@ -232,27 +233,30 @@ def _error_message(payload: bytes) -> str:
         return "Unhandled"
 
 
-def _filled(payload: bytes) -> bytes:
-    """A REST API takes an answer without a status for one with 200, where it is an object."""
+def _proxied(exchange: Exchange, payload: bytes) -> Response:
+    """The answer that a function behind AWS_PROXY returned. Raises Malformed.
+
+    Without a status it has 200. Base64 is decoded where the visitor accepts what the API says are bytes, else told as text.
+    """
     try:
         told = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return payload
-    if isinstance(told, dict) and "statusCode" not in told and not told.keys() - _ANSWER_MEMBERS:
-        return msgspec.json.encode({**told, "statusCode": 200})
-    return payload
-
-
-_ANSWER_MEMBERS = frozenset(("headers", "multiValueHeaders", "body", "isBase64Encoded"))
-
-
-def _as_bytes(exchange: Exchange, payload: bytes, answer: Response) -> Response:
-    """Base64 is decoded where the visitor accepts what the API says are bytes, and told as text where it does not."""
-    told = msgspec.json.decode(payload)
-    if not told.get("isBase64Encoded"):
-        return answer
-    accepted = exchange.request.headers.get("accept", "").partition(",")[0]
-    kind = answer.header("content-type") or ""
-    if not exchange.plan.is_binary(accepted) and not exchange.plan.is_binary(kind):
-        answer.body = base64.b64encode(answer.body) if isinstance(answer.body, bytes) else answer.body
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise web_events.Malformed("no JSON") from error
+    is_base64 = False
+    if isinstance(told, dict):
+        is_base64 = told.pop("isBase64Encoded", None) in (True, "true")
+        if "statusCode" not in told and not told.keys() - _ANSWER_MEMBERS:
+            told["statusCode"] = 200
+    answer = replies.response(msgspec.json.encode(told), default_type=JSON, told_as=responses.told_as)
+    if is_base64 and _is_for_bytes(exchange, answer):
+        assert isinstance(answer.body, bytes)
+        answer.body = web_events.decoded(answer.body.decode())
     return answer
+
+
+_ANSWER_MEMBERS = frozenset(("headers", "multiValueHeaders", "body"))
+
+
+def _is_for_bytes(exchange: Exchange, answer: Response) -> bool:
+    accepted = exchange.request.headers.get("accept", "").partition(",")[0]
+    return exchange.plan.is_binary(accepted) or exchange.plan.is_binary(answer.header("content-type") or "")

@@ -9,9 +9,10 @@ from lambent.core.clock import Clock, acting_for, monotonic_s
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine.http import refusals as http_refusals
 from lambent.services.apigateway.engine.http import routing
-from lambent.services.apigateway.engine.http.plans import execute_api_arn
 from lambent.services.apigateway.engine.http.refusals import Refusal
 from lambent.services.apigateway.engine.records import WEBSOCKET
+from lambent.services.apigateway.engine.rest import schemas
+from lambent.services.apigateway.engine.rest.quotas import InvalidKey, KeyThrottled, QuotaExceeded
 from lambent.services.apigateway.engine.websocket import events, refusals
 from lambent.services.apigateway.engine.websocket.delivery import (
     CONNECT,
@@ -30,6 +31,7 @@ from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.integrating import Integrating as HttpIntegrating
 from lambent.services.apigateway.operations.http.issuers import Issuers
 from lambent.services.apigateway.operations.http.web import Web
+from lambent.services.apigateway.operations.keys import Keys
 from lambent.services.apigateway.operations.known_domains import KnownDomains
 from lambent.services.apigateway.operations.places import Places
 from lambent.services.apigateway.operations.websocket.integrating import Integrating
@@ -46,7 +48,13 @@ END_S_MAX = 5.0
 """How long a platform that stops waits for functions that hear of the end of connections."""
 
 _CONNECTIONS = re.compile(r"/(?:@|%40)connections/(?P<rest>[^/]+)$")
-_NOT_OF_UPGRADES = frozenset(("content-type", "content-length"))
+_NOT_OF_UPGRADES = frozenset(
+    (
+        "content-type", "content-length", "sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-key",
+        "sec-websocket-version",
+    )
+)  # fmt: skip
+"""Headers of a function's answer that are the server's to say, if anybody's: no extension is spoken, compression neither."""
 
 
 class SocketFront:
@@ -73,7 +81,8 @@ class SocketFront:
         servers = HttpIntegrating(calls=calls, web=self._web, clock=clock)
         self._integrating = Integrating(calls=calls, servers=servers, service_names=service_names)
         self._access_logs = AccessLogs(log_sink=log_sink, clock=clock)
-        self._connections = Connections(ApiGatewayManagementApi(sockets=self.sockets))
+        self._connections = Connections(ApiGatewayManagementApi(sockets=self.sockets), self.sockets)
+        self._keys = Keys(store=store)
         self._tasks = Tasks()
         store.on_signal(self._hear)
 
@@ -96,15 +105,14 @@ class SocketFront:
         with acting_for(plan.api.scope.account):
             asked = _CONNECTIONS.search(visit.request.path)
             if asked is not None:
-                arn = execute_api_arn(plan.api, stage_name)
-                account = plan.api.scope.account
-                return await self._connections.answer(visit, f"{PREFIX}{asked['rest']}", account=account, arn=arn)
+                return await self._connections.answer(visit, f"{PREFIX}{asked['rest']}", plan.api, stage_name)
             if below != "/" or visit.request.method != "GET":
                 return http_refusals.forbidden().response()
             return await self._opened(visit, plan)
 
     def forget(self, account: str | None) -> None:
         self._places.forget_all()
+        self._keys.forget()
         self.sockets.end(account)
 
     def end_sockets(self) -> None:
@@ -123,7 +131,7 @@ class SocketFront:
         delivery = self._opening(visit, plan)
         connection = delivery.connection
         try:
-            response = await self._connect(visit, delivery, plan.routes.get(CONNECT_ROUTE))
+            response = await self._connect(visit, delivery, plan)
         except Refusal as refusal:
             delivery.error_message, delivery.error_type = refusal.message, refusal.kind
             response = refusals.response(refusal, delivery)
@@ -166,8 +174,9 @@ class SocketFront:
             trace_id=traces.of_visitor(request.headers, now),
         )
 
-    async def _connect(self, visit: Visit, delivery: Delivery, route: SocketRoute | None) -> Response:
+    async def _connect(self, visit: Visit, delivery: Delivery, plan: SocketStage) -> Response:
         """The order of the steps."""
+        route = plan.routes.get(CONNECT_ROUTE)
         if not visit.request.is_websocket:
             raise refusals.upgrade_required()
         if route is None:
@@ -180,7 +189,22 @@ class SocketFront:
         if route.plan.route.authorization_type not in ("", "NONE"):
             await self._authorizing.check(visit, delivery, route.plan)
             delivery.connection.authorized = delivery.authorized
+        if route.plan.route.is_api_key_required:
+            await self._use_key(delivery, plan.key_of(delivery, None) if plan.key_of is not None else None)
         return await self._integrating.opening(delivery, route)
+
+    async def _use_key(self, delivery: Delivery, value: str | None) -> None:
+        """Counts a use of the client's key: that which it connected with, where it sends a message. Raises Refusal."""
+        connection, scope = delivery.connection, delivery.api.scope
+        try:
+            found = await self._keys.use(scope, delivery.api.api_id, connection.stage_name, value, delivery.at)
+        except InvalidKey as error:
+            raise refusals.invalid_key() from error
+        except KeyThrottled as error:
+            raise http_refusals.throttled() from error
+        except QuotaExceeded as error:
+            raise refusals.quota_exceeded() from error
+        connection.api_key, connection.api_key_id = found.value, found.key_id
 
     # ---- who is connected ----
 
@@ -198,6 +222,9 @@ class SocketFront:
                 raise http_refusals.forbidden("No route fits the message.")
             delivery.route_key = route.plan.route.route_key
             _take(route, delivery)
+            if route.plan.route.is_api_key_required:
+                await self._use_key(delivery, connection.api_key)
+            _check_body(route, delivery)
             status, body = await self._integrating.answer(delivery, route)
             reply = body if route.is_two_way and body else None
         except Refusal as refusal:
@@ -276,3 +303,15 @@ def _take(route: SocketRoute, delivery: Delivery) -> None:
     """Raises Refusal where the route's limit is reached."""
     if route.plan.bucket is not None and not route.plan.bucket.take(delivery.at):
         raise http_refusals.throttled()
+
+
+def _check_body(route: SocketRoute, delivery: Delivery) -> None:
+    """Raises Refusal where the message is not as the route's model says."""
+    if route.bodies is None:
+        return
+    try:
+        problems = route.bodies.problems(delivery)
+    except schemas.InvalidSchema as error:
+        raise http_refusals.failed(f"The model cannot be used: {error}", "API_CONFIGURATION_ERROR") from error
+    if problems:
+        raise refusals.invalid_body(problems)

@@ -8,6 +8,8 @@ from lambent.core.errors import ServiceError
 from lambent.core.ports import Parameters, Reply
 from lambent.services.apigateway import errors
 from lambent.services.apigateway.engine.http import refusals
+from lambent.services.apigateway.engine.http.plans import execute_api_arn
+from lambent.services.apigateway.engine.records import Api
 from lambent.services.apigateway.operations.v2.base import date
 from lambent.services.apigateway.operations.websocket.sockets import Sockets
 from lambent.wire import models, paths, protocols
@@ -49,16 +51,16 @@ class ApiGatewayManagementApi:
 class Connections:
     """The same operations where an API's own address is asked for them: ``/{stage}/@connections/{id}``."""
 
-    def __init__(self, api: ApiGatewayManagementApi) -> None:
-        self._api = api
+    def __init__(self, api: ApiGatewayManagementApi, sockets: Sockets) -> None:
+        self._sockets = sockets
         self._methods = {
             "PostToConnection": api.post_to_connection,
             "GetConnection": api.get_connection,
             "DeleteConnection": api.delete_connection,
         }
 
-    async def answer(self, visit: Visit, below: str, *, account: str, arn: str) -> Response:
-        """``below``: the path from "/@connections/" on. ``arn`` is the stage's, as policies name it."""
+    async def answer(self, visit: Visit, below: str, api: Api, stage_name: str) -> Response:
+        """``below``: the path from "/@connections/" on."""
         given = visit.request
         request = Request(given.method, below, given.query, given.headers)
         found = paths.tree(models.service(SERVICE)).find(request.method, request.path, request.query, request.headers)
@@ -68,8 +70,12 @@ class Connections:
         protocol = protocols.protocol("rest-json")
         try:
             request.body = await _read(visit)
-            context = await self._caller(visit, account, f"{arn}/{request.method}{below}")
-            reply = await self._call(operation, context, protocol.parse(operation, request, labels))
+            arn = execute_api_arn(api, f"{stage_name}/{request.method}{below}")
+            context = await self._caller(visit, api.scope.account, arn)
+            parameters = protocol.parse(operation, request, labels)
+            # Another API's connection, or another stage's, is none of this one's.
+            self._sockets.check_is_of(context.account, parameters["ConnectionId"], api.api_id, stage_name)
+            reply = await self._call(operation, context, parameters)
         except ServiceError as error:
             return protocol.serialize_error(operation, error, visit.request_id)
         return protocol.serialize(operation, reply, visit.request_id)

@@ -1,5 +1,6 @@
 """The connections that are open: in memory, for they end with the process that holds them."""
 
+import re
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -12,6 +13,7 @@ UNSENT_BYTES_MAX = 1_048_576
 """How much may wait for a client that does not read before it is sent nothing more."""
 
 CLOSED_NORMALLY, GOING_AWAY = 1000, 1001
+_ID = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 
 
 class Talking(Protocol):
@@ -39,8 +41,14 @@ class Sockets:
         """Raises Gone."""
         return self._talk(account, connection_id).connection
 
+    def check_is_of(self, account: str, connection_id: str, api_id: str, stage_name: str) -> None:
+        """Raises Gone where the connection is to another stage."""
+        found = self.find(account, connection_id)
+        if (found.api_id, found.stage_name) != (api_id, stage_name):
+            raise errors.Gone
+
     def post(self, account: str, connection_id: str, data: bytes) -> None:
-        """Raises Gone, ClientBufferFull."""
+        """Raises InvalidConnectionId, Gone, ClientBufferFull."""
         talk = self._talk(account, connection_id)
         assert talk.socket is not None
         if talk.socket.unsent_bytes + len(data) > UNSENT_BYTES_MAX:
@@ -68,6 +76,8 @@ class Sockets:
 
     def _talk(self, account: str, connection_id: str) -> Talking:
         talk = self._open.get(connection_id)
+        if talk is None and not _ID.fullmatch(connection_id):
+            raise errors.InvalidConnectionId(connection_id=connection_id)
         if talk is None or talk.connection.account != account:
             raise errors.Gone
         return talk

@@ -44,7 +44,8 @@ def facts(**changes):
 
 
 def document(request_=None, facts_=None, *, added=None, body=("Hello from Lambda!", False)):
-    return payload_1.document(request_ or request(), facts_ or facts(), added=added or {}, body=body)
+    asked = request_ or request()
+    return payload_1.document(asked, facts_ or facts(), headers=payload_1.multi_value_headers(asked, added or {}), body=body)
 
 
 def test_an_event_has_the_shape_of_the_documented_one(vectors):
@@ -73,6 +74,11 @@ def test_headers_that_the_front_door_adds_replace_the_visitors_and_have_aws_spel
     event = document(request(header_lines=lines), added=ADDED)
 
     assert event["multiValueHeaders"] == {"User-Agent": ["me"], "X-Forwarded-For": ["192.168.0.1"]}
+
+
+def test_a_front_door_may_keep_headers_to_itself():
+    lines = [(b"Server", b"s"), (b"X-A", b"1")]
+    assert payload_1.multi_value_headers(request(header_lines=lines), {}, left_out=frozenset(["server"])) == {"X-A": ["1"]}
 
 
 @pytest.mark.parametrize("deployment_id", [None, "dep"])

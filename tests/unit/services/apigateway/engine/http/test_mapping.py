@@ -33,6 +33,13 @@ def test_headers_are_added_replaced_and_removed(exchange, parameters, headers):
     assert {name: ",".join(values) for name, values in joined.items()} == headers
 
 
+def test_a_visitor_cannot_take_away_what_a_mapping_puts_in(exchange):
+    outgoing = mapped(exchange(headers={"Connection": "close, X-User", "X-User": "me"}), {"overwrite:header.x-user": "ann"})
+
+    assert outgoing.request.headers == {"x-user": "ann"}
+    assert [tuple(line) for line in outgoing.request.header_lines] == [(b"x-user", b"ann")]
+
+
 @pytest.mark.parametrize(
     ("parameters", "query"),
     [

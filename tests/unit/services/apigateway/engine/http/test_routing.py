@@ -78,3 +78,9 @@ def test_the_first_segment_may_name_a_stage(path, parts):
 def test_paths_are_matched_decoded():
     assert decoded("/a%20b/%C3%A9") == "/a b/é"
     assert routes("GET /a b/{x}").find("GET", decoded("/a%20b/%C3%A9")) == ("GET /a b/{x}", {"x": "é"})
+
+
+def test_any_stands_for_the_methods_that_apis_have_and_the_default_for_all():
+    routes = Routes([("ANY /a", 1), ("ANY /{proxy+}", 2)])
+    assert [routes.find(method, "/a") for method in ("PATCH", "PROPFIND", "TRACE", "get")] == [(1, {}), None, None, None]
+    assert Routes([("ANY /a", 1), ("$default", 3)]).find("PROPFIND", "/a") == (3, {})

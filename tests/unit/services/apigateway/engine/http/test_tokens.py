@@ -1,9 +1,12 @@
 """Tokens are good, or refused in AWS' words."""
 
 import base64
+import hashlib
+import hmac
 
 import pytest
-from tests.unit.services.apigateway.keys import ISSUER, jwks, token
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.unit.services.apigateway.keys import ISSUER, jwks, private_key, token
 
 from lambent.services.apigateway.engine.http import tokens
 from lambent.services.apigateway.engine.http.tokens import OutOfScope, Refused
@@ -27,7 +30,8 @@ def test_a_token_of_the_issuer_tells_its_claims(algorithm):
 
 
 @pytest.mark.parametrize(
-    "claims", [{"aud": ["x", "other"]}, {"aud": None, "client_id": "client"}, {"nbf": NOW, "iat": NOW - 1}]
+    "claims",
+    [{"aud": ["x", "other"]}, {"aud": None, "client_id": "client"}, {"nbf": NOW, "iat": NOW - 1}, {"jti": 5, "sub": 5}],
 )
 def test_the_audience_may_be_one_of_several_or_the_client(claims):
     check(token(**claims))
@@ -59,6 +63,15 @@ def test_any_other_token_is_refused(claims, description):
         check(token(**claims))
 
     assert refused.value.description == description
+
+
+def test_a_public_key_is_no_secret_to_sign_with():
+    """What is known to all as an RSA key does not verify a token that calls it a key of HMAC."""
+    pem = private_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    head, body, _ = token(algorithm="HS256").split(".")
+    forged = hmac.new(pem, f"{head}.{body}".encode(), hashlib.sha256).digest()
+    with pytest.raises(Refused, match="signing method HS256 is invalid"):
+        check(f"{head}.{body}.{base64.urlsafe_b64encode(forged).decode().rstrip('=')}")
 
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "x" * 20_000, "é.é.é", token(algorithm="none")])

@@ -1,7 +1,7 @@
 """API keys and usage plans: what they may be, what goes with them, how keys are imported."""
 
 import pytest
-from tests.unit.services.apigateway.conftest import NOW, SCOPE
+from tests.unit.services.apigateway.conftest import NOW, SCOPE, put_stage
 from tests.unit.services.apigateway.engine.rest.conftest import put_method
 
 from lambent.services.apigateway import rest_errors as errors
@@ -56,6 +56,14 @@ def test_a_key_is_changed_and_leaves_its_plans(tx):
 def test_what_no_plan_may_be_is_refused(tx, fields, error, reason):
     with pytest.raises(error, match=reason):
         keys.create_plan(tx, SCOPE, {"name": "p", **fields})
+
+
+def test_a_plan_is_for_stages_of_websocket_apis_too_but_not_of_http_apis(tx, api, talk):
+    put_stage(tx, talk)
+    keys.create_plan(tx, SCOPE, {"name": "p", "apiStages": [{"apiId": talk.api_id, "stage": "prod"}]})
+    put_stage(tx, api)
+    with pytest.raises(errors.BadRequest, match="Usage plans are not allowed for HTTP Apis"):
+        keys.create_plan(tx, SCOPE, {"name": "p", "apiStages": [{"apiId": api.api_id, "stage": "prod"}]})
 
 
 def test_a_plan_is_changed_stage_by_stage(tx, opened):

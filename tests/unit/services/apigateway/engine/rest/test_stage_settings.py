@@ -76,10 +76,10 @@ def test_empty_texts_are_nothing(stage):
         stage,
         ("replace", "/description", "d"),
         ("replace", "/accessLogSettings/destinationArn", LOG_GROUP),
-        ("replace", "/accessLogSettings/format", "f"),
+        ("replace", "/accessLogSettings/format", "$context.requestId"),
         ("replace", "/variables/a", "1"),
     )
-    assert stage["accessLogSettings"] == {"destinationArn": LOG_GROUP, "format": "f"}
+    assert stage["accessLogSettings"] == {"destinationArn": LOG_GROUP, "format": "$context.requestId"}
     changed(stage, ("replace", "/description", ""), ("remove", "/accessLogSettings"), ("remove", "/variables/a"))
     assert stage == {"stageName": "prod", "deploymentId": "d1", "methodSettings": {}}
 
@@ -96,6 +96,7 @@ def test_paths_that_there_are_not_are_refused(stage):
     [
         ("destinationArn", "/shop", "Invalid ARN specified in the request"),
         ("format", "$context.requestId\n$context.status", "Access Log format must be single line"),
+        ("format", "$context.status", r"Access Log format must include either \$context.requestId or "),
     ],
 )
 def test_access_logs_go_where_there_can_be_some_a_line_each(stage, name, value, reason):

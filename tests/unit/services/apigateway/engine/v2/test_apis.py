@@ -26,9 +26,9 @@ def test_what_a_change_does_not_say_stays(tx, api):
 
 
 def test_a_websocket_api_says_how_it_selects_routes_and_has_no_cors(tx):
-    with pytest.raises(errors.BadRequest, match="RouteSelectionExpression"):
+    with pytest.raises(errors.BadRequest, match="Invalid routeSelectionExpression"):
         made(tx, "x" * 10, WEBSOCKET, route_selection_expression="")
-    with pytest.raises(errors.BadRequest, match="CORS"):
+    with pytest.raises(errors.BadRequest, match="Cors is not supported for WEBSOCKET protocolType"):
         made(tx, "x" * 10, WEBSOCKET, cors=Cors())
 
 
@@ -42,7 +42,7 @@ def test_credentials_are_for_origins_that_are_named(tx, api):
 
 @pytest.mark.parametrize("name", ["", "n" * 129])
 def test_a_name_has_its_length(tx, api, name):
-    with pytest.raises(errors.BadRequest, match="1 to 128 characters"):
+    with pytest.raises(errors.BadRequest, match="Invalid API name specified"):
         apis.update(tx, SCOPE, api.api_id, {"name": name})
 
 

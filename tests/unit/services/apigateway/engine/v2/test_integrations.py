@@ -38,14 +38,21 @@ def test_http_apis_take(tx, api, fields):
     [
         ({"integration_type": "MOCK"}, r"may only be associated with proxy integrations \(AWS_PROXY, HTTP_PROXY\)"),
         ({"payload_format_version": ""}, "PayloadFormatVersion is a required parameter for integration"),
-        ({"payload_format_version": "3.0"}, "Invalid PayloadFormatVersion"),
+        ({"payload_format_version": "3.0"}, r"Unsupported PayloadFormatVersion: 3\.0$"),
         ({"integration_uri": "https://example.com"}, "Invalid ARN"),
-        (QUEUE, "CredentialsArn is a required parameter"),
-        ({**QUEUE, "integration_subtype": "SQS-Dance"}, "SQS-Dance is not supported"),
+        (QUEUE, "Role ARN must be specified for AWS integration configuration with Subtype: SQS-SendMessage$"),
+        ({**QUEUE, "integration_subtype": "SQS-Dance"}, "Operation: SQS-Dance is not supported"),
         ({"integration_type": "HTTP_PROXY", "payload_format_version": "1.0"}, "Invalid HTTP endpoint"),
-        ({"integration_type": "HTTP_PROXY", "integration_uri": URL}, "Invalid PayloadFormatVersion"),
-        ({"integration_type": "HTTP_PROXY", "integration_uri": URL, "payload_format_version": "1.0"}, "HttpMethod must be"),
-        ({"connection_type": "VPC_LINK"}, "ConnectionId is a required parameter"),
+        ({"integration_type": "HTTP_PROXY", "integration_uri": URL}, "2.0 is not supported for integration of type HTTP_PROXY"),
+        (
+            {"integration_type": "HTTP_PROXY", "integration_uri": URL, "payload_format_version": "1.0"},
+            "HttpMethod parameter",
+        ),
+        ({"request_parameters": {"overwrite:header.a b": "x"}}, "Invalid Request Actioned Parameter destination specified: "),
+        ({"request_parameters": {"header.a": "x"}}, "Invalid Request Actioned Parameter destination specified: header.a"),
+        ({"response_parameters": {"20": {}}}, "Status Code 20 is not valid"),
+        ({"response_parameters": {"200": {"append:header.a\r\nb": "x"}}}, "Invalid Response Actioned Parameter destination"),
+        ({"connection_type": "VPC_LINK"}, "ConnectionId must be set to vpcLinkId"),
     ],
 )
 def test_http_apis_refuse(tx, api, fields, said):
@@ -81,5 +88,5 @@ def test_responses_go_with_their_integration(tx, talk):
 
 
 def test_websockets_have_events_of_one_format(tx, talk):
-    with pytest.raises(errors.BadRequest, match="not supported on protocolType WEBSOCKET"):
+    with pytest.raises(errors.BadRequest, match=r"Unsupported PayloadFormatVersion: 2\.0$"):
         put_integration(tx, talk)

@@ -19,12 +19,15 @@ def test_what_is_not_there_is_said_in_aws_words(tx, api):
         parts.page(tx, SCOPE, "none", routes.RULES, after="", count_max=1)
 
 
+A, B, C = (f"append:header.{letter}" for letter in "abc")
+
+
 def test_a_change_says_what_is_new_and_an_empty_value_takes_a_parameter_away(tx, api):
-    put_integration(tx, api, description="d", request_parameters={"a": "1", "b": "2"}, response_parameters={"200": {"x": "y"}})
-    changes = {"request_parameters": {"a": "", "c": "3"}, "response_parameters": {"200": {}, "404": {"x": "z"}}}
+    put_integration(tx, api, description="d", request_parameters={A: "1", B: "2"}, response_parameters={"200": {A: "y"}})
+    changes = {"request_parameters": {A: "", C: "3"}, "response_parameters": {"200": {}, "404": {A: "z"}}}
     changed = parts.update(tx, SCOPE, api.api_id, integrations.RULES, "int0001", changes, NOW)
-    assert changed.request_parameters == {"b": "2", "c": "3"}
-    assert changed.response_parameters == {"404": {"x": "z"}}
+    assert changed.request_parameters == {B: "2", C: "3"}
+    assert changed.response_parameters == {"404": {A: "z"}}
     assert changed.description == "d"
 
 

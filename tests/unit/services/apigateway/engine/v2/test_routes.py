@@ -50,6 +50,8 @@ def test_the_key_of_one_that_quick_create_made_stays(tx, api):
 def test_a_target_is_an_integration_of_the_api(tx, api):
     with pytest.raises(errors.BadRequest, match="Invalid target"):
         put_route(tx, api, target="integrations/none")
+    with pytest.raises(errors.BadRequest, match="Unexpected or malformed target in route"):
+        put_route(tx, api, target="int0001")
     put_integration(tx, api)
     assert put_route(tx, api, target="integrations/int0001").integration_id == "int0001"
 
@@ -68,8 +70,14 @@ def test_an_authorizer_is_of_the_kind_that_the_route_asks_for(tx, api, kind, wro
 
 def test_websockets_ask_who_it_is_when_they_connect_only(tx, talk):
     put_route(tx, talk, "$connect", authorization_type="AWS_IAM")
-    with pytest.raises(errors.BadRequest, match=r"authorization is restricted to the \$connect route"):
+    with pytest.raises(errors.BadRequest, match=r"^.*Currently, authorization is restricted to the \$connect route only$"):
         put_route(tx, talk, "send", "other", authorization_type="AWS_IAM")
+
+
+def test_keys_are_asked_for_by_websockets_only(tx, api, talk):
+    put_route(tx, talk, "$connect", is_api_key_required=True)
+    with pytest.raises(errors.BadRequest, match=r"ApiKeyRequired is not currently supported for HTTP APIs\.$"):
+        put_route(tx, api, is_api_key_required=True)
 
 
 def test_request_parameters_go_one_by_one(tx, talk):

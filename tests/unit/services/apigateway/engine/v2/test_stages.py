@@ -43,7 +43,12 @@ def test_access_logs_go_where_there_can_be_some_a_line_each(tx, api):
     put_stage(tx, api, access_log=AccessLog(f"{LOG_GROUP}:*", "$context.requestId\n"))
     for wrong, reason in (
         (AccessLog("/shop", "f"), "Invalid ARN specified in the request$"),
-        (AccessLog(LOG_GROUP, "$context.requestId\n$context.status"), "Access Log format must be single line, new line"),
+        (
+            AccessLog(LOG_GROUP, "$context.requestId\n$context.status"),
+            "The following errors .* Format: Access .* single line, ",
+        ),
+        (AccessLog(LOG_GROUP, "$context.status"), "The following errors are found in Access Log Format: Access Log .*Id : '"),
+        (AccessLog(LOG_GROUP, "$context.requestId $context.connectionId"), r"not supported: \[\$context.connectionId\]$"),
     ):
         with pytest.raises(errors.BadRequest, match=reason):
             stages.update(tx, SCOPE, api.api_id, "prod", {"access_log": wrong}, NOW)
@@ -53,7 +58,7 @@ def test_access_logs_go_where_there_can_be_some_a_line_each(tx, api):
 
 def test_a_change_says_what_is_new(tx, api):
     put_route(tx, api)
-    put_stage(tx, api, description="d", variables={"a": "1", "b": "2"}, access_log=AccessLog(LOG_GROUP, "f"))
+    put_stage(tx, api, description="d", variables={"a": "1", "b": "2"}, access_log=AccessLog(LOG_GROUP, "$context.requestId"))
     stages.update(tx, SCOPE, api.api_id, "prod", {"variables": {"a": "", "c": "3"}}, NOW + 1)
     changed = stage_of(tx, api)
     assert (changed.variables, changed.description, changed.updated_at) == ({"b": "2", "c": "3"}, "d", NOW + 1)

@@ -85,6 +85,14 @@ async def test_the_first_segment_chooses_the_stage_and_is_told_as_a_part_of_the_
     assert event["stageVariables"] == {"v": "1"}
 
 
+async def test_no_path_names_the_default_stage(world):
+    await world.publish("ANY /{proxy+}", stage="$default")
+
+    await world.get("/$default/a")
+    assert world.event()["rawPath"] == "/$default/a"
+    assert world.event()["pathParameters"] == {"proxy": "$default/a"}
+
+
 async def test_paths_are_told_decoded(world):
     await world.publish("GET /{proxy+}")
 

@@ -105,6 +105,27 @@ async def test_a_long_answer_comes_in_pieces(world, server):
     assert b"".join([piece async for piece in answer.body]) == b"abcde"
 
 
+async def test_an_answer_of_two_lengths_is_as_long_as_its_chunks(world, server):
+    await proxied(world, "GET /a", server.url)
+    server.answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 99999\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+
+    answer = await world.get("/a")
+
+    assert (answer.header("content-length"), b"".join([piece async for piece in answer.body])) == (None, b"abc")
+
+
+async def test_a_server_that_would_speak_another_protocol_is_unavailable(world, server):
+    await proxied(world, "GET /a", server.url)
+    server.answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
+    assert (await world.get("/a", {"Upgrade": "x", "Connection": "upgrade"})).status == 503
+
+
+async def test_what_a_servers_connection_names_is_not_handed_on(world, server):
+    await proxied(world, "GET /a", server.url)
+    server.answer = b"HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nX-A: 1\r\nContent-Length: 0\r\n\r\n"
+    assert [name for name, _ in (await world.get("/a")).headers] == ["x-a", "apigw-requestid"]
+
+
 async def test_a_server_that_cannot_be_reached_is_unavailable(world, server):
     await proxied(world, "GET /a", "http://127.0.0.1:1/")
     assert (await world.get("/a")).status == 503

@@ -5,14 +5,19 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.services.apigateway.sockets import FUNCTION, AccessLog, RouteSettings, SocketWorld, caller_of
+from msgspec import structs
+from tests.unit.services.apigateway.sockets import FUNCTION, AccessLog, RouteSettings, SocketWorld, caller_of, published
 from tests.unit.services.apigateway.visits import API_ID, HOST
 
 from lambent.core.context import Scope
 from lambent.core.ports import Denial
 from lambent.services.apigateway.engine.records import Authorizer, Route
+from lambent.services.apigateway.engine.rest import keys
 from lambent.services.apigateway.engine.v2 import apis
+from lambent.services.apigateway.engine.v2.resources import Model
 from lambent.services.apigateway.operations.websocket.talk import UNDER_WAY_MAX
+from lambent.services.apigateway.tables.v2 import parts
+from lambent.store.database import Transaction
 from lambent.wire.http import Upgrade
 
 AUTHORIZER_URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}-auth/invocations"
@@ -107,6 +112,100 @@ async def test_required_parameters_of_the_connect_route_must_be_there(world: Soc
     )
     assert (await world.ask()).status == 400
     await world.connect("/prod?room=1")
+
+
+async def key_for(world: SocketWorld, **plan: Any) -> str:
+    """The value of a key that opens the stage."""
+
+    def make(tx: Transaction) -> str:
+        scope = Scope("111122223333", "us-east-1")
+        stages = [{"apiId": API_ID, "stage": "prod"}]
+        plan_id = keys.create_plan(tx, scope, {"name": "p", "apiStages": stages, **plan})["id"]
+        key = keys.create_key(tx, scope, {"enabled": True}, world.clock.now())
+        keys.add_to_plan(tx, scope, plan_id, key["id"])
+        return str(key["value"])
+
+    return await world.store.write(make)
+
+
+async def test_a_key_opens_the_stages_of_its_plan(world: SocketWorld):
+    await world.serve(Route("c", "$connect", target="integrations/i", is_api_key_required=True), "$default")
+    value = await key_for(world)
+    for given in ({}, {"x-api-key": "x" * 40}):
+        refused = await world.ask(headers=given)
+        assert (refused.status, json.loads(refused.body)["message"]) == (403, "Forbidden")  # type: ignore[arg-type]
+    client = await world.connect(headers={"x-api-key": value})
+    client.send("x")
+    events = await world.told(2)
+    assert [event["requestContext"]["identity"]["apiKey"] for event in events] == [value, value]
+
+
+async def test_a_key_may_be_told_by_the_authorizer(world: SocketWorld):
+    guarded = structs.replace(GUARDED, is_api_key_required=True)
+    expression = "$context.authorizer.usageIdentifierKey"
+    await world.serve(guarded, authorizers=(AUTHORIZER,), key_selection=expression)
+    value = await key_for(world)
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
+    answer = {"principalId": "a", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    world.functions[f"{FUNCTION}-auth"] = lambda _: answer
+    assert (await world.ask("/prod?token=t", headers={"x-api-key": value})).status == 403
+    world.functions[f"{FUNCTION}-auth"] = lambda _: {**answer, "context": {"usageIdentifierKey": value}}
+    await world.connect("/prod?token=t")
+
+
+async def test_a_plan_limits_how_often_a_key_is_used_for_messages_too(world: SocketWorld):
+    routes = [Route(key, key, target="integrations/i", is_api_key_required=True) for key in ("$connect", "$default")]
+    await world.serve(*routes)
+    headers = {"x-api-key": await key_for(world, quota={"limit": 2, "period": "DAY"})}
+    client = await world.connect(headers=headers)
+    world.functions[FUNCTION] = echo
+    client.send("one")
+    assert await client.receive() == "one"
+    client.send("two")
+    assert json.loads(await client.receive())["message"] == "Limit Exceeded"
+    assert (await world.ask(headers=headers)).status == 429
+    await world.clock.advance(86_400)
+    await world.connect(headers=headers)
+
+
+async def test_a_message_is_held_against_the_model_that_its_route_selects(world: SocketWorld):
+    schema = '{"type": "object", "required": ["text"]}'
+    route = Route(
+        "r",
+        "say",
+        target="integrations/i",
+        model_selection_expression="$request.body.kind",
+        request_models={"note": "Note", "other": "m1"},
+    )
+    await world.serve(route, models=(Model("m1", "Note", schema), Model("m2", "Broken", '{"pattern": "("}')), two_way=("say",))
+    world.functions[FUNCTION] = echo
+    client = await world.connect()
+    for message in ({"kind": "note"}, {"kind": "none", "text": "no model is chosen"}, {"text": "nor here"}):
+        client.send({"action": "say", **message})
+        told = json.loads(await client.receive())
+        assert (told["message"], told.keys()) == ("Invalid request body", {"message", "connectionId", "requestId"})
+    assert world.invocations == []
+    for kind in ("note", "other"):
+        client.send({"action": "say", "kind": kind, "text": "t"})
+        assert json.loads(await client.receive())["kind"] == kind
+
+
+async def test_a_model_that_is_none_is_the_api_s_fault(world: SocketWorld):
+    route = Route(
+        "r", "say", target="integrations/i", model_selection_expression="$default", request_models={"$default": "Gone"}
+    )
+    await world.serve(route)
+    client = await world.connect()
+    client.send({"action": "say"})
+    assert json.loads(await client.receive())["message"] == "Internal server error"
+
+
+async def test_a_function_cannot_promise_a_client_what_the_server_does_not_speak(world: SocketWorld):
+    await world.serve("$connect")
+    headers = {"Sec-WebSocket-Extensions": "permessage-deflate", "Sec-WebSocket-Accept": "x", "X-Kept": "1"}
+    world.functions[FUNCTION] = lambda _: {"statusCode": 200, "headers": headers}
+    client = await world.connect(headers={"sec-websocket-extensions": "permessage-deflate"})
+    assert client.upgrade.headers == [("X-Kept", "1")]
 
 
 async def test_a_message_goes_to_the_route_that_it_selects_and_a_two_way_route_answers(world: SocketWorld):
@@ -239,3 +338,18 @@ async def test_the_api_s_own_address_takes_connections_apart(world: SocketWorld)
     assert (gone.status, gone.header("x-amzn-errortype")) == (410, "GoneException")
     assert (await world.ask(where, method="PUT", **signed)).status == 403
     assert HOST
+
+
+async def test_the_address_of_another_stage_knows_no_connection(world: SocketWorld):
+    await world.serve("$default")
+    client = await world.connect()
+    signed = {"caller": caller_of("111122223333")}
+    other = structs.replace(published("$default").stage, stage_name="other")
+    await world.store.write(lambda tx: parts.put(tx, published("$default").api, parts.STAGES, other))
+    world.front.forget("nobody")
+    for method in ("GET", "POST", "DELETE"):
+        gone = await world.ask(f"/other/@connections/{client.id}", method=method, body=b"x", **signed)
+        assert (gone.status, gone.header("x-amzn-errortype")) == (410, "GoneException")
+    bad = await world.ask("/prod/@connections/x", method="POST", body=b"x", **signed)
+    assert (bad.status, json.loads(bad.body)["message"]) == (400, "Invalid connectionId: x")  # type: ignore[arg-type]
+    assert client.socket.closed is None

@@ -1,0 +1,62 @@
+"""Keys of visitors: found once, counted each time, forgotten when a commit changes them."""
+
+from typing import Any
+
+import pytest
+from tests.unit.services.apigateway.operations.http.conftest import SCOPE, World, world
+from tests.unit.services.apigateway.sockets import published
+from tests.unit.services.apigateway.visits import API_ID
+
+from lambent.services.apigateway.engine.rest import keys as documents
+from lambent.services.apigateway.engine.rest.quotas import InvalidKey, KeyThrottled, QuotaExceeded
+from lambent.services.apigateway.operations.keys import Keys
+from lambent.services.apigateway.tables.v2 import apis, parts
+from lambent.store.database import Transaction
+
+__all__ = ["world"]
+
+
+async def key_of(world: World, **plan: Any) -> dict[str, Any]:
+    """A key of a plan for the stage ``prod``."""
+    given = published("$default")
+
+    def make(tx: Transaction) -> dict[str, Any]:
+        apis.put(tx, given.api)
+        parts.put(tx, given.api, parts.STAGES, given.stage)
+        made = documents.create_plan(tx, SCOPE, {"name": "p", "apiStages": [{"apiId": API_ID, "stage": "prod"}], **plan})
+        key = documents.create_key(tx, SCOPE, {"enabled": True}, world.clock.now())
+        documents.add_to_plan(tx, SCOPE, made["id"], key["id"])
+        return key
+
+    return await world.store.write(make)
+
+
+async def test_a_key_opens_its_stage_until_it_is_disabled(world: World):
+    key = await key_of(world)
+    keys, at = Keys(store=world.store), world.clock.now()
+    assert (await keys.use(SCOPE, API_ID, "prod", key["value"], at)).key_id == key["id"]
+    for stage, value in (("other", key["value"]), ("prod", "x" * 40), ("prod", ""), ("prod", None), ("prod", "x" * 129)):
+        with pytest.raises(InvalidKey):
+            await keys.use(SCOPE, API_ID, stage, value, at)
+    disable = [{"op": "replace", "path": "/enabled", "value": "false"}]
+    await world.store.write(documents.change_key, SCOPE, key["id"], disable, at)
+    with pytest.raises(InvalidKey):
+        await keys.use(SCOPE, API_ID, "prod", key["value"], at)
+
+
+async def test_a_plan_limits_the_rate_and_the_count_of_uses(world: World):
+    key = await key_of(world, throttle={"rateLimit": 1.0, "burstLimit": 1}, quota={"limit": 2, "period": "DAY"})
+    keys, at = Keys(store=world.store), world.clock.now()
+
+    async def use(second: int) -> None:
+        await keys.use(SCOPE, API_ID, "prod", key["value"], at + second)
+
+    await use(0)
+    with pytest.raises(KeyThrottled):
+        await use(0)
+    await use(1)
+    with pytest.raises(QuotaExceeded):
+        await use(2)
+    keys.forget()
+    with pytest.raises(QuotaExceeded):  # what was used is a row
+        await use(3)
