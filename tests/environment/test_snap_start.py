@@ -29,7 +29,8 @@ TOKEN, STEPS, COUNT = uuid.uuid4().hex, [], [0]
 with open("/tmp/left", "w") as file:
     file.write("by INIT")
 BOOK = open("/var/task/book.txt")
-OURS, THEIRS = socket.socketpair()
+SERVER = socket.create_server(("127.0.0.1", 0))
+OURS = socket.create_connection(SERVER.getsockname())
 register_before_snapshot(lambda: STEPS.append("first before"))
 register_before_snapshot(lambda: STEPS.append("then before"))
 register_after_restore(lambda: STEPS.append("first after"))
@@ -218,6 +219,64 @@ async def test_copies_are_made_ahead_of_the_templates_that_were_used_last(house,
     assert used._process is ahead
     await house.pool.retire(specs[1].key)
     await until(lambda: templates[1] not in stock)
+
+
+OPEN = """
+import asyncio, os, select, socket, tempfile, time
+LOOP = asyncio.new_event_loop()
+LOOP.run_until_complete(asyncio.sleep(0))
+NOTES, NAMELESS, FOLDER = open("/tmp/notes", "w"), tempfile.TemporaryFile(), os.open("/tmp", os.O_RDONLY)
+NOTES.write("init "), NOTES.flush(), NAMELESS.write(b"init "), NAMELESS.flush()
+READ, WRITTEN = os.pipe()
+OURS, THEIRS = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+HALF, _ = socket.socketpair()
+_.close()
+POLL = select.epoll()
+POLL.register(READ, select.EPOLLIN)
+
+def handler(event, context):
+    NOTES.write("own"), NOTES.flush()
+    NAMELESS.write(b"own"), NAMELESS.flush(), NAMELESS.seek(0)
+    os.write(WRITTEN, b"pipe")
+    OURS.send(b"pair")
+    time.sleep(0.1)  # all copies have written by now
+    return [
+        open("/tmp/notes").read(), NAMELESS.read().decode(),
+        sorted(os.listdir(FOLDER)), len(POLL.poll(1)), os.read(READ, 100).decode(), THEIRS.recv(100).decode(),
+        HALF.recv(1).decode(), LOOP.run_until_complete(asyncio.to_thread(time.sleep, 0.05)),
+    ]
+"""
+
+
+async def test_what_init_left_open_is_each_copys_own(house):
+    base = spec(house, OPEN)
+    for copy in await asyncio.gather(*(house.call(base) for _ in range(3))):
+        assert copy == ["init own", "init own", ["notes"], 1, "pipe", "pair", "", None]
+
+
+CLIENT = """
+import os, boto3
+CLIENT = boto3.client("sts")
+def key():
+    return CLIENT._request_signer._credentials.get_frozen_credentials().access_key
+OF_INIT = key()
+def handler(event, context):
+    return [key() == os.environ["AWS_ACCESS_KEY_ID"], key() == OF_INIT]
+"""
+
+
+async def test_a_client_that_init_made_signs_as_the_environment_and_not_as_the_snapshot(house):
+    assert await house.call(spec(house, CLIENT)) == [True, False]
+
+
+async def test_a_version_that_goes_while_it_is_initialised_leaves_no_template(house):
+    base = spec(house, f"import time\ntime.sleep(0.5)\n{TYPE}")
+    call = asyncio.create_task(house.call(base))
+    await until(lambda: base.key in house.pool._planning)
+    await house.pool.retire(base.key)
+    assert await call == "snap-start"
+    await until(lambda: not house.pool._charged_mb)
+    assert base.key not in house.pool._plans
 
 
 CHANCE = """

@@ -42,6 +42,8 @@ INIT_S_MAX = 10.0
 RESTORE_S_MAX = 10.0  # with the hooks that run after it
 INIT_PROVISIONED_S_MIN = 130.0
 LOG_DELIVERY_S = 0.5  # while a function runs, what it wrote is handed on this often
+# AWS' clients read credentials anew that end within a quarter of an hour: so, in each copy of a template, those of the copy.
+CREDENTIALS_OF_TEMPLATE_S = 14 * 60.0
 EXIT_S_MAX = 5.0  # a killed process is gone within this, or the machine is not well
 
 
@@ -111,6 +113,19 @@ class Environment:
     def own_mb(self) -> int:
         """Its memory besides what it shares with its zygote."""
         return self.rss_kb // 1024 - self.shared_mb
+
+    @property
+    def initialization_type(self) -> str:
+        """As AWS_LAMBDA_INITIALIZATION_TYPE tells it: what serves more events than are provisioned for is on-demand."""
+        is_as_meant = self.is_template or self.is_restored or self.is_provisioned
+        return self.spec.initialization_type if is_as_meant else "on-demand"
+
+    @property
+    def told_expiration(self) -> Instant:
+        """When its code is to read its credentials anew; 0: never, for they end after it."""
+        if self.is_template:
+            return self.now() + CREDENTIALS_OF_TEMPLATE_S
+        return self.expires_at if self.is_restored else 0.0
 
     def now(self) -> Instant:
         return self.traits.clock.now()

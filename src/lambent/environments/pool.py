@@ -51,8 +51,6 @@ CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
 
-SNAP_START, ON_DEMAND = "snap-start", "on-demand"  # as AWS_LAMBDA_INITIALIZATION_TYPE tells it
-
 log = Log("environments")
 
 
@@ -111,7 +109,7 @@ class Pool:
         self._charged_mb: dict[Environment, int] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._reapers: dict[str, asyncio.Task[None]] = {}  # by account, for each may have a time of its own
-        self._freezer = Freezer()
+        self._freezer = Freezer(is_on=config.is_freezing)
         self._background: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -231,6 +229,9 @@ class Pool:
 
     async def retire(self, key: str) -> None:
         self._debugged.forget(key)
+        planning = self._planning.get(key)
+        if planning is not None:
+            self._in_background(self._retire_when_planned(key, planning))
         plan = self._retire(key)
         if plan is not None and plan.traits.spec.debug_port:
             for environment in plan.busy:  # it may stand still, and would do so for ever
@@ -251,6 +252,11 @@ class Pool:
                     self._end(environment)
             self._forget_unused(plan)
         return plan
+
+    async def _retire_when_planned(self, key: str, planning: "asyncio.Task[Plan]") -> None:
+        """Nobody asks for it again; who waits for it now has it before this goes on, and it stays as long as it is used."""
+        await asyncio.wait([planning])
+        self._retire(key)
 
     async def retire_account(self, account: str | None) -> None:
         for key in [key for key, plan in self._plans.items() if account in (None, plan.traits.spec.account)]:
@@ -471,18 +477,15 @@ class Pool:
             task, opt, runtime = variables.TASK_FOLDER, variables.OPT_FOLDER, variables.RUNTIME_FOLDER
         else:
             task, opt, runtime = str(plan.task), str(plan.opt or ""), str(kind.runtime_folder)
-        is_snapshot = environment.is_template or environment.is_restored
-        started_spec = (
-            spec if is_snapshot or spec.initialization_type != SNAP_START else replace(spec, initialization_type=ON_DEMAND)
-        )
         own = variables.variables(
-            started_spec,
+            replace(spec, initialization_type=environment.initialization_type),
             stream=environment.stream,
             credentials=self._credentials(environment),
             endpoint_url=self._endpoint_url,
             task=task,
             runtime=runtime,
             runtime_api=process.listen() if isinstance(process, ProgramProcess) else "",
+            expiration=environment.told_expiration,
         )
         # Without a cgroup the address space is all that can be limited: wider, for it counts what is merely reserved. Other
         # runtimes reserve far more than they use.
@@ -566,7 +569,7 @@ class Pool:
         assert self._isolation is not None, "start() comes first"
         is_isolated = await asyncio.shield(self._isolation)
         plan = await self._planner.plan(spec, is_isolated=is_isolated)
-        if spec.initialization_type == SNAP_START and plan.program is None:
+        if spec.initialization_type == "snap-start" and plan.program is None:
             try:
                 await self._templates.make(plan)
             except BaseException:

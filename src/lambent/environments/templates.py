@@ -37,7 +37,13 @@ class Templates:
         environment.is_template = True
         failure = "functions are not isolated here"
         if plan.kind.is_isolated:
-            failure = await environment.provision()
+            try:
+                failure = await environment.provision()
+            except BaseException:
+                self._end(environment)
+                raise
+            if not failure and not environment.is_usable:
+                failure = outcomes.LOST  # it was killed as soon as it was initialised
             plan.init_failure = "" if failure in _NOT_OF_INIT else failure
         if failure:
             log.warning("no_template", function=plan.traits.spec.function_arn, version=plan.traits.spec.version, reason=failure)

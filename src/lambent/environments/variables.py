@@ -3,6 +3,9 @@
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
+from datetime import UTC, datetime
+
+from lambent.core.clock import Instant
 from lambent.core.ports import ContainerImage, EnvironmentSpec
 from lambent.core.sessions import Credentials
 from lambent.environments.interpreters import Interpreter
@@ -26,10 +29,12 @@ def variables(
     task: str,
     runtime: str,
     runtime_api: str = "",
+    expiration: Instant = 0.0,
 ) -> dict[str, str]:
     """What the function's process finds in os.environ. ``task`` and ``runtime``: where its folders are, as it sees them.
 
-    ``runtime_api``: its address, for a runtime that is a program of its own.
+    ``runtime_api``: its address, for a runtime that is a program of its own. ``expiration``: when AWS' clients are to read the
+    credentials anew from here, for they outlive a snapshot; 0: never.
     """
     own = {
         "AWS_LAMBDA_FUNCTION_NAME": spec.function_name,
@@ -57,6 +62,8 @@ def variables(
         own["AWS_ACCESS_KEY_ID"] = credentials.access_key_id
         own["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key
         own["AWS_SESSION_TOKEN"] = credentials.session_token
+        if expiration:
+            own["AWS_CREDENTIAL_EXPIRATION"] = datetime.fromtimestamp(expiration, UTC).isoformat(timespec="seconds")
     if spec.log_format == "JSON":
         own["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         own["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"

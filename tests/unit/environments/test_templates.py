@@ -15,6 +15,7 @@ class Place:
 
     def __init__(self, *failures: str) -> None:
         self.failures = list(failures)
+        self.is_usable = True
         self.made: list[Any] = []
         self.kept: list[Any] = []
         self.lifted: list[Any] = []
@@ -37,7 +38,9 @@ class Place:
             return failure
 
         cgroup = SimpleNamespace(lift=lambda: self.lifted.append(environment))
-        environment = SimpleNamespace(provision=provision, become_template=lambda _: template, cgroup=cgroup)
+        environment = SimpleNamespace(
+            provision=provision, become_template=lambda _: template, cgroup=cgroup, is_usable=self.is_usable
+        )
         self.made.append(environment)
         return environment
 
@@ -68,6 +71,22 @@ async def test_only_what_the_functions_code_failed_with_is_a_failure_of_init(fai
     await place.templates.make(wanted)
     assert (wanted.template, wanted.init_failure) == (None, init_failure)
     assert place.ended == place.made
+
+
+async def test_what_was_killed_as_soon_as_it_was_initialised_is_no_template():
+    place, wanted = Place(), plan()
+    place.is_usable = False
+    await place.templates.make(wanted)
+    assert (wanted.template, wanted.init_failure, place.ended) == (None, "", place.made)
+
+
+async def test_what_is_given_up_while_it_is_initialised_ends():
+    place, wanted = Place(), plan()
+    making = asyncio.create_task(place.templates.make(wanted))
+    await asyncio.sleep(0)
+    making.cancel()
+    await asyncio.gather(making, return_exceptions=True)
+    assert (wanted.template, place.ended) == (None, place.made)
 
 
 async def test_where_functions_are_not_isolated_nothing_is_initialised():
