@@ -1,4 +1,4 @@
-"""What a copy of a template has open is made its own: a fork shares positions in files, connections, and what stands in /tmp."""
+"""What a copy of a template has open is made its own: a fork shares positions, connections, and what stands in /tmp."""
 
 import fcntl
 import os
@@ -76,7 +76,7 @@ def _put(new, descriptor):
 
 def _replace(ends, new, own):
     """Each descriptor of either end by the new one of that end."""
-    for descriptors, fresh in zip(ends, new):
+    for descriptors, fresh in zip(ends, new):  # noqa: B905  Python 3.9 knows no other
         for descriptor in descriptors:
             _put(os.dup(fresh), descriptor)
         own.update(descriptors)
@@ -163,10 +163,9 @@ def _polls(states):
         if os.readlink("/proc/self/fd/%d" % descriptor) == "anon_inode:[eventpoll]":
             with open("/proc/self/fdinfo/%d" % descriptor) as file:
                 watched = [line.replace(":", " ").split() for line in file if line.startswith("tfd:")]
-            facts = [dict(zip(words[::2], words[1::2])) for words in watched]
-            polls.append(
-                (descriptor, [(int(each["tfd"]), int(each["events"], 16)) for each in facts if _is_same(each, states)])
-            )
+            facts = [dict(zip(words[::2], words[1::2])) for words in watched]  # noqa: B905
+            same = [each for each in facts if _is_same(each, states)]
+            polls.append((descriptor, [(int(each["tfd"]), int(each["events"], 16)) for each in same]))
     return polls
 
 
