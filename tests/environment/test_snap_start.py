@@ -203,6 +203,17 @@ async def test_a_template_that_dies_while_copies_are_asked_for_ends_them(house):
         await house.pool._nursery.spawn(plan.kind, None, template=plan.template)
 
 
+async def test_an_event_whose_template_dies_before_its_copy_begins_has_a_copy_of_the_next(house):
+    base = spec(house, CODE)
+    await house.call(base)
+    plan = house.pool._plans[base.key]
+    (used,) = plan.idle
+    await used._end_process()  # as after a crash: it is to be reset
+    os.kill(plan.original._process.pid, signal.SIGKILL)  # nobody has heard of it yet
+    assert [each["type"] for each in await asyncio.gather(*(house.call(base) for _ in range(5)))] == ["snap-start"] * 5
+    assert used not in plan.idle
+
+
 async def test_copies_are_made_ahead_of_the_templates_that_were_used_last(house, monkeypatch):
     monkeypatch.setattr(nursery, "TEMPLATES_STOCKED_MAX", 1)
     stock = house.pool._nursery._stock

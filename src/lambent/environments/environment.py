@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from lambent.core import clock, ids
 from lambent.core.clock import Clock, Instant, Work
+from lambent.core.errors import LambentError
 from lambent.core.log import Log
 from lambent.core.ports import (
     EnvironmentSpec,
@@ -61,6 +62,10 @@ class Traits(Struct, frozen=True):
     interceptor: Interceptor | None = None
 
 
+class TemplateEnded(LambentError):
+    """A copy could not begin, because what it was to be a copy of has died: another one can."""
+
+
 class Environment:
     """Use it for one event at a time; ``is_usable`` says whether it may be given another."""
 
@@ -75,7 +80,7 @@ class Environment:
         self.is_retired = False
         self.is_provisioned = False
         self.is_template = False
-        self.is_restored = False  # it begins as the copy of a template
+        self.template: Template | None = None  # whose copy it begins as
         self.cgroup: Cgroup | None = None
         self.mount_namespace = -1
         self.rss_kb = 0
@@ -102,8 +107,17 @@ class Environment:
 
     @property
     def is_usable(self) -> bool:
-        """Not if its runtime, idle, has died or its zygote has: a process killed from outside is not the next event's fault."""
-        return not self.is_retired and (self._process is None or self._process.is_alive)
+        """Not if its runtime, idle, has died or its zygote has: a process killed from outside is not the next event's fault.
+
+        One that is to be reset needs the template from which it began, for its /tmp is in that one's namespaces.
+        """
+        if self._process is None:
+            return not self.is_retired and (self.template is None or self.template.is_alive)
+        return not self.is_retired and self._process.is_alive
+
+    @property
+    def is_restored(self) -> bool:
+        return self.template is not None
 
     @property
     def is_initialised(self) -> bool:
@@ -205,6 +219,7 @@ class Environment:
         failure, result = None, (b"", "application/json")
         if self._process is None:
             failure = await self._suppressed_init(invocation.request_id, deadline_s)
+            self._check_template(failure)
         if failure is None:
             failure, result = await self._run(invocation, deadline_s)
         duration_ms = (clock.monotonic_s() - started_s) * 1000
@@ -231,9 +246,15 @@ class Environment:
 
     async def _check_restored(self, failure: Failure) -> None:
         """Of a copy AWS tells the caller at once that it could not begin; INIT is tried again by the first event."""
+        self._check_template(failure)
         if self.is_restored and failure.error_type != outcomes.LOST:
             await self._hand_over()
             raise RestoreFailed(is_timeout=failure.kind == "timeout")
+
+    def _check_template(self, failure: Failure | None) -> None:
+        """Raises TemplateEnded where that is why a process could not begin."""
+        if failure is not None and self.template is not None and not self.template.is_alive:
+            raise TemplateEnded("the template has ended")
 
     def freeze(self) -> None:
         if self._process is not None and not self.is_frozen:

@@ -44,7 +44,6 @@ from lambent.environments.process import RuntimeProcess
 from lambent.environments.program_process import ProgramProcess, Start
 from lambent.environments.templates import Templates
 from lambent.environments.turns import Starts
-from lambent.environments.zygotes import ZygoteFailed
 
 IDLE_S_MAX = 600.0
 CREDENTIALS_S = 12 * 3600.0
@@ -172,8 +171,9 @@ class Pool:
             plan = await self._plan(spec)
         plan.users += 1
         try:
-            await self._templates.renew(plan)
-            return await self._invoke_by(plan, invocation, stream, work)
+            if plan.template is None:
+                return await self._invoke_by(plan, invocation, stream, work)
+            return await self._templates.copied(plan, functools.partial(self._invoke_by, plan, invocation, stream, work))
         finally:
             self._leave(plan)
 
@@ -311,7 +311,7 @@ class Pool:
         environment = Environment(plan.traits, source, stream, expires_at=now + CREDENTIALS_S)
         # Only root can become somebody else; an ordinary user's environments are set apart by their namespaces alone.
         environment.user_id = users.USER_ID_FIRST + next(self._users) % users.USER_IDS if self._can_change_user else 0
-        environment.is_restored = plan.template is not None and plan.template.is_alive
+        environment.template = plan.template if plan.template is not None and plan.template.is_alive else None
         self._charged_mb[environment] = CHARGE_MB_MIN
         self._metrics.add("lambent_environments_started_total")
         self._metrics.add("lambent_environments_alive")
@@ -457,9 +457,7 @@ class Pool:
     async def _process(self, plan: Plan, environment: Environment) -> RuntimeProcess:
         """A process for this environment, told what to become; in the /tmp and cgroup of its predecessor, if it had one."""
         assign = functools.partial(self._assignment, plan, environment)
-        template = plan.template if environment.is_restored else None
-        if template is not None and not template.is_alive:
-            raise ZygoteFailed("the template has ended")
+        template = environment.template
         if environment.mount_namespace >= 0 or environment.cgroup is not None:
             return await self._nursery.spawn(
                 plan.kind, environment.cgroup, environment.mount_namespace, assign=assign, template=template

@@ -1,12 +1,15 @@
 """When a version's template is made, which failures are its INIT's, and that a dead one is replaced once."""
 
 import asyncio
+import functools
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from lambent.core.ports import RestoreFailed
 from lambent.environments import outcomes
+from lambent.environments.environment import TemplateEnded
 from lambent.environments.templates import Templates
 
 
@@ -102,9 +105,29 @@ async def test_a_dead_template_is_made_anew_once_for_all_that_ask():
     assert len(place.made) == 1, "it lives"
     first = wanted.template
     first.close()
-    await asyncio.gather(*(place.templates.renew(wanted) for _ in range(3)))
+    renewals = [asyncio.create_task(place.templates.renew(wanted)) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert wanted.template is first, "who comes now waits as well"
+    await asyncio.gather(*renewals)
     assert len(place.made) == 2
     assert (place.forgotten, wanted.template.is_alive) == ([first], True)
+
+
+async def test_an_attempt_whose_template_dies_is_made_with_the_next_one():
+    place, wanted = Place(), plan()
+    await place.templates.make(wanted)
+
+    async def attempt(deaths):
+        if deaths:
+            deaths.pop()
+            wanted.template.close()
+            raise TemplateEnded
+        return wanted.template.is_alive
+
+    assert await place.templates.copied(wanted, functools.partial(attempt, [1, 2]))
+    assert len(place.made) == 3
+    with pytest.raises(RestoreFailed):
+        await place.templates.copied(wanted, functools.partial(attempt, [1, 2, 3]))
 
 
 async def test_what_was_made_anew_for_nobody_ends_at_once():
