@@ -314,6 +314,9 @@ class Environment:
         self._say(lines.restore_start() if self.is_restored else lines.init_start())
         started_s = clock.monotonic_s()
         failure = await self._init("", 0.0, limit_s)
+        if failure is None and self.is_provisioned and self.rss_kb > self.spec.memory_mb * 1024:
+            await self._end_process()  # no event will find it out, as it does of others
+            failure = outcomes.exited("", 9, is_out_of_memory=True)
         if self._process is not None:
             started_s = self._process.assigned_s
         init_ms = (clock.monotonic_s() - started_s) * 1000
