@@ -13,6 +13,7 @@ import pytest
 from tests.environment.house import alive, until
 
 from lambent.core.config import Config
+from lambent.environments import environment
 
 COUNT = "n = 0\ndef handler(e, c):\n    global n\n    n += 1\n    return n\n"
 
@@ -218,6 +219,37 @@ async def test_provisioned_environments_are_initialised_ahead_and_stay(house):
     await house.pool.provision(spec, 0)
     await house.clock.advance(3600)
     assert not house.pool._plans[spec.key].idle
+
+
+async def test_what_serves_more_events_than_are_provisioned_for_is_on_demand(house):
+    code = "import os, time\ndef handler(e, c):\n    time.sleep(0.2)\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
+    spec = house.spec(code, initialization_type="provisioned-concurrency")
+    await house.pool.provision(spec, 1)
+    kinds = await asyncio.gather(*(house.call(spec) for _ in range(3)))
+    assert sorted(kinds) == ["on-demand", "on-demand", "provisioned-concurrency"]
+
+
+async def test_a_provisioned_environment_that_dies_while_it_is_idle_is_replaced(house, monkeypatch):
+    monkeypatch.setattr(environment, "IDLE_END_TOLD_AFTER_S", 0.01)
+    spec = house.spec(COUNT, initialization_type="provisioned-concurrency")
+    await house.pool.provision(spec, 1)
+    (first,) = house.pool._plans[spec.key].idle
+    os.kill(first._process.pid, signal.SIGKILL)
+    await until(lambda: first not in house.pool._plans[spec.key].idle)
+    await until(lambda: house.pool.provisioned(spec.key).available == 1)
+    assert not (await house.invoke(spec)).was_cold
+
+
+async def test_who_gives_up_waiting_for_memory_keeps_nobody_waiting(open_house):
+    house = await open_house(config=Config(environments_memory_mb_max=8))
+    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(e)\n")
+    busy = asyncio.create_task(house.call(spec, 0.5))
+    await until(lambda: house.pool._charged_mb)
+    others = [asyncio.create_task(house.call(house.spec(COUNT))) for _ in range(2)]
+    await until(lambda: len(house.pool._waiting) == 2)
+    others[0].cancel()
+    await busy
+    assert await others[1] == 1
 
 
 async def test_a_provisioned_init_that_fails_is_told(house):

@@ -137,7 +137,7 @@ async def test_what_cannot_be_forked_starts_as_others_do_and_says_why(house, lin
     [
         ("raise ValueError('no')", "Runtime.Unknown"),
         ("import os\nos._exit(3)", "Runtime.ExitError"),
-        ("CACHE = b'x' * (300 << 20)", "Runtime.OutOfMemory"),
+        (f"CACHE = b'x' * (300 << 20)\n{TYPE}", "Runtime.OutOfMemory"),
         (f"from snapshot_restore_py import *\nregister_before_snapshot(lambda: 1 / 0)\n{TYPE}", "Runtime.BeforeSnapshotError"),
     ],
     ids=["raises", "exits", "memory", "hook"],

@@ -45,6 +45,7 @@ INIT_PROVISIONED_S_MIN = 130.0
 LOG_DELIVERY_S = 0.5  # while a function runs, what it wrote is handed on this often
 # AWS' clients read credentials anew that end within a quarter of an hour: so, in each copy of a template, those of the copy.
 CREDENTIALS_OF_TEMPLATE_S = 14 * 60.0
+IDLE_END_TOLD_AFTER_S = 1.0  # replaced at once, one that always dies would have the platform do nothing else
 EXIT_S_MAX = 5.0  # a killed process is gone within this, or the machine is not well
 
 
@@ -89,6 +90,7 @@ class Environment:
         self.is_busy = False
         self.work: Work | None = None  # what it does just now
         self.access_key_id = ""  # that its code signs with
+        self.on_idle_end: Callable[[], None] | None = None  # is told some time after its process died without an event
         self.on_first_init: Callable[[], None] | None = None  # is told when that is over
         self._window = 0  # events until what they took is looked at; below, where a window has to be begun
         self._used: tuple[float, int | None] = (0.0, None)  # processor time and waits when that was done last
@@ -294,6 +296,10 @@ class Environment:
             os.close(self.mount_namespace)
             self.mount_namespace = -1
 
+    def _on_process_end(self) -> None:
+        if self.on_idle_end is not None and not self.is_busy and not self.is_retired:
+            asyncio.get_running_loop().call_later(IDLE_END_TOLD_AFTER_S, self.on_idle_end)
+
     def _tell_first_init(self) -> None:
         tell, self.on_first_init = self.on_first_init, None
         if tell is not None:
@@ -350,6 +356,7 @@ class Environment:
         except RuntimeEnded as ended:
             return self._exited(request_id, ended)
         self._process = process
+        process.on_end = self._on_process_end
         self._window = 0
         self.rss_kb = 0
         deadline_s = deadline_s or process.assigned_s + limit_s

@@ -46,6 +46,9 @@ from lambent.environments.templates import Templates
 from lambent.environments.turns import Starts
 
 IDLE_S_MAX = 600.0
+REPLACED_AFTER_S = (
+    1.0  # a provisioned environment that died while it was idle: at once, one that always dies would do nothing else
+)
 CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
@@ -215,8 +218,7 @@ class Pool:
 
     async def provision(self, spec: EnvironmentSpec, count: int) -> Provisioned:
         plan = await self._plan(spec)
-        plan.provisioned = count
-        plan.provision_failure = ""
+        plan.provisioned, plan.provision_failure = count, ""
         await self._replenish(plan)
         return self.provisioned(spec.key)
 
@@ -306,9 +308,8 @@ class Pool:
 
     def _new(self, plan: Plan) -> Environment:
         now = plan.traits.clock.now()
-        source = functools.partial(self._process, plan)
         stream = stream_name(plan.traits.spec, now)
-        environment = Environment(plan.traits, source, stream, expires_at=now + CREDENTIALS_S)
+        environment = Environment(plan.traits, functools.partial(self._process, plan), stream, expires_at=now + CREDENTIALS_S)
         # Only root can become somebody else; an ordinary user's environments are set apart by their namespaces alone.
         environment.user_id = users.USER_ID_FIRST + next(self._users) % users.USER_IDS if self._can_change_user else 0
         environment.template = plan.template if plan.template is not None and plan.template.is_alive else None
@@ -330,9 +331,11 @@ class Pool:
             self._starts.freed(plan)
             if not environment.is_provisioned:
                 self._reap_soon(plan.traits.spec.account)
-        while self._waiting and not self._waiting[0].done():
-            self._waiting.pop(0).set_result(None)
-            break
+        while self._waiting:
+            place = self._waiting.pop(0)
+            if not place.done():  # else nobody waits there any more
+                place.set_result(None)
+                break
 
     def _end(self, environment: Environment) -> None:
         environment.close()
@@ -358,13 +361,9 @@ class Pool:
     async def _make_room(self) -> None:
         """Waits until one more environment fits into the memory, ending the longest idle ones first."""
         while self._charged_mb and sum(self._charged_mb.values()) + CHARGE_MB_MIN > self._memory_mb_max:
-            oldest = min(
-                ((environment.idle_since, plan, environment) for plan, environment in self._idle()),
-                key=lambda each: each[0],
-                default=None,
-            )
+            oldest = min(self._idle(), key=lambda each: each[1].idle_since, default=None)
             if oldest is not None:
-                _, plan, environment = oldest
+                plan, environment = oldest
                 plan.idle.remove(environment)
                 self._end(environment)
                 continue
@@ -395,9 +394,8 @@ class Pool:
             if due is None:
                 break
             await clock.sleep_until(due + self._idle_s_max, is_background=True)
-            until = clock.now() - self._idle_s_max
             for plan, environment in list(self._idle(account)):
-                if environment.idle_since <= until:
+                if environment.idle_since <= clock.now() - self._idle_s_max:
                     plan.idle.remove(environment)
                     self._end(environment)
         del self._reapers[account]
@@ -405,11 +403,14 @@ class Pool:
     # ---- provisioned concurrency -------------------------------------------------------------------------------------
 
     def _replenish_soon(self, plan: Plan) -> None:
-        if plan.provisioned and not plan.is_retired and not plan.provision_failure:
+        if plan.provisioned and self._plans.get(plan.traits.spec.key) is plan and not plan.provision_failure:
             self._in_background(self._replenish(plan))
 
     async def _replenish(self, plan: Plan) -> None:
         """Brings the number of this plan's initialised environments to what is asked for."""
+        for environment in [each for each in plan.idle if each.is_provisioned and not each.is_usable]:
+            plan.idle.remove(environment)
+            self._end(environment)
         kept = [environment for environment in plan.all() if environment.is_provisioned]
         for environment in kept[plan.provisioned :]:
             environment.is_provisioned = False
@@ -435,6 +436,7 @@ class Pool:
             if await environment.provision():
                 plan.provision_failure = "FUNCTION_ERROR_INIT_FAILURE"
                 environment.is_retired = True
+            environment.on_idle_end = functools.partial(self._replenish_soon, plan)
         except BaseException:
             environment.is_retired = True  # it is not initialised
             raise
