@@ -123,9 +123,14 @@ async def test_what_is_initialised_as_a_template_cannot_change_what_it_was_given
     ("line", "reason"),
     [
         ("threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", "1 thread is running"),
+        (
+            "import ctypes; libc, pool = ctypes.CDLL(None), ctypes.c_ulong()\n"
+            "libc.pthread_create(ctypes.byref(pool), None, libc.pause, None); libc.pthread_setname_np(pool, b'tokio-1')",
+            "threads of a library are running (tokio-1)",
+        ),
         ("subprocess.Popen(['sleep', '60'])", "1 process that it started is running"),
     ],
-    ids=["thread", "process"],
+    ids=["thread", "library", "process"],
 )
 async def test_what_cannot_be_forked_starts_as_others_do_and_says_why(house, line, reason):
     assert await house.call(spec(house, f"import subprocess, threading, time\n{line}\n{TYPE}")) == "on-demand"

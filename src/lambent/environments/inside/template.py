@@ -17,6 +17,22 @@ class Restored(BaseException):
     """Leads a copy out of the template's loop. ``args``: its assignment, channel and log pipe."""
 
 
+def _named_threads():
+    """The names of threads that a library has started and named, as the pools of Rust's and of gRPC are: no copy has them, and
+    work that is given to them there is waited for for ever. Who knows of forks (OpenBLAS, OpenMP, Arrow) names none of its own.
+    """
+    names = set()
+    with open("/proc/self/comm") as file:
+        own = file.read().strip()
+    for thread in os.listdir("/proc/self/task"):
+        try:
+            with open("/proc/self/task/%s/comm" % thread) as file:
+                names.add(file.read().strip())
+        except OSError:
+            pass  # it has just ended
+    return sorted(name for name in names if name != own and not name.startswith("jemalloc"))
+
+
 class Left:
     """What INIT has left that is not to be alike in two copies. Made before the first fork: all stays as it is then.
 
@@ -57,6 +73,9 @@ def why_unfit():
     threads = len(sys._current_frames()) - 1
     if threads:
         return "%d thread%s running" % (threads, " is" if threads == 1 else "s are")
+    pools = _named_threads()
+    if pools:
+        return "threads of a library are running (%s)" % ", ".join(pools)
     children = list(host.children())
     if children:
         return "%d process%s running" % (
