@@ -128,6 +128,24 @@ async def test_background_threads_pause_between_events(house):
     assert not environment.is_frozen
 
 
+async def test_where_nothing_is_frozen_threads_go_on_between_events(open_house):
+    house = await open_house(config=Config(is_freezing=False))
+    code = (
+        "import threading, time\n"
+        "def tick():\n"
+        "    while True:\n"
+        "        print('tick')\n"
+        "        time.sleep(0.01)\n"
+        "threading.Thread(target=tick, daemon=True).start()\n"
+        "def handler(e, c): pass\n"
+    )
+    spec = house.spec(code)
+    await house.call(spec)
+    (idle,) = house.pool._plans[spec.key].idle
+    await until(lambda: len(idle._process.events) > 30)
+    assert not idle.is_frozen
+
+
 async def test_an_idle_environment_that_died_is_not_given_work(house):
     spec = house.spec(COUNT)
     assert await house.call(spec) == 1
