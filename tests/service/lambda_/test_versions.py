@@ -60,8 +60,8 @@ def test_a_version_whose_initialisation_fails_is_failed(create, aws, refused):
     )
     conflict = (
         "ResourceConflictException",
-        f"The operation cannot be performed at this time. The resource {told['FunctionArn']} is currently in the following state: "
-        "'Failed'. StateReasonCode: 'FunctionError'",
+        f"The operation cannot be performed at this time. The resource {told['FunctionArn']} is currently in the following "
+        "state: 'Failed'. StateReasonCode: 'FunctionError'",
     )
     assert refused("create_alias", FunctionName="f", Name="live", FunctionVersion="1") == conflict
     aws.create_alias(FunctionName="f", Name="live", FunctionVersion="$LATEST")
