@@ -59,11 +59,7 @@ def variables(
         "SHLVL": "0",
     }
     if credentials is not None:
-        own["AWS_ACCESS_KEY_ID"] = credentials.access_key_id
-        own["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key
-        own["AWS_SESSION_TOKEN"] = credentials.session_token
-        if expiration:
-            own["AWS_CREDENTIAL_EXPIRATION"] = datetime.fromtimestamp(expiration, UTC).isoformat(timespec="seconds")
+        own |= _of_credentials(credentials, expiration)
     if spec.log_format == "JSON":
         own["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         own["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
@@ -84,6 +80,17 @@ def variables(
     elif spec.runtime.startswith("python") and not runtime_api:
         defaults["PYTHONPATH"] = runtime  # as a program of its own it sets this itself
     return {**defaults, **spec.variables, **own}
+
+
+def _of_credentials(credentials: Credentials, expiration: Instant) -> dict[str, str]:
+    own = {
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
+    }
+    if expiration:
+        own["AWS_CREDENTIAL_EXPIRATION"] = datetime.fromtimestamp(expiration, UTC).isoformat(timespec="seconds")
+    return own
 
 
 def _of_image(spec: EnvironmentSpec, image: ContainerImage, own: dict[str, str], endpoint_url: str) -> dict[str, str]:
