@@ -261,7 +261,7 @@ async def test_a_provisioned_environment_that_dies_while_it_is_idle_is_replaced(
 async def test_who_gives_up_waiting_for_memory_keeps_nobody_waiting(open_house):
     house = await open_house(config=Config(environments_memory_mb_max=8))
     spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(e)\n")
-    busy = asyncio.create_task(house.call(spec, 0.5))
+    busy = asyncio.create_task(house.call(spec, 0.2))
     await until(lambda: house.pool._charged_mb)
     others = [asyncio.create_task(house.call(house.spec(COUNT))) for _ in range(2)]
     await until(lambda: len(house.pool._waiting) == 2)
@@ -279,7 +279,7 @@ async def test_a_second_zygote_takes_over_before_the_first_is_full(house, monkey
     from lambent.environments import nursery
 
     monkeypatch.setattr(nursery, "CHILDREN_BEFORE_NEXT", 5)
-    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(1)\n    return 1\n")
+    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(0.4)\n    return 1\n")
     assert await asyncio.gather(*(house.call(spec) for _ in range(12))) == [1] * 12
     (zygotes,) = house.pool._nursery._zygotes.values()
     assert len(zygotes) >= 2

@@ -142,13 +142,13 @@ async def test_what_cannot_be_forked_starts_as_others_do_and_says_why(house, lin
     [
         ("raise ValueError('no')", "Runtime.Unknown"),
         ("import os\nos._exit(3)", "Runtime.ExitError"),
-        (f"CACHE = b'x' * (300 << 20)\n{TYPE}", "Runtime.OutOfMemory"),
+        (f"CACHE = b'x' * (150 << 20)\n{TYPE}", "Runtime.OutOfMemory"),
         (f"from snapshot_restore_py import *\nregister_before_snapshot(lambda: 1 / 0)\n{TYPE}", "Runtime.BeforeSnapshotError"),
     ],
     ids=["raises", "exits", "memory", "hook"],
 )
 async def test_an_init_that_fails_is_told_to_who_prepares_the_version(house, code, error_type):
-    base = spec(house, code)
+    base = spec(house, code, memory_mb=128)
     with pytest.raises(InitFailed) as raised:
         await house.pool.prepare(base)
     assert raised.value.error_type == error_type
@@ -178,7 +178,7 @@ async def test_a_restore_that_fails_is_told_to_who_invokes(house):
 
 
 async def test_a_restore_ends_when_its_hooks_take_too_long(house, monkeypatch):
-    monkeypatch.setattr(environment, "RESTORE_S_MAX", 0.5)
+    monkeypatch.setattr(environment, "RESTORE_S_MAX", 0.2)
     code = f"import time\nfrom snapshot_restore_py import *\nregister_after_restore(time.sleep, 600)\n{TYPE}"
     with pytest.raises(RestoreFailed) as raised:
         await house.invoke(spec(house, code))
@@ -287,7 +287,7 @@ async def test_a_client_that_init_made_signs_as_the_environment_and_not_as_the_s
 
 
 async def test_a_version_that_goes_while_it_is_initialised_leaves_no_template(house):
-    base = spec(house, f"import time\ntime.sleep(0.5)\n{TYPE}")
+    base = spec(house, f"import time\ntime.sleep(0.2)\n{TYPE}")
     call = asyncio.create_task(house.call(base))
     await until(lambda: base.key in house.pool._planning)
     await house.pool.retire(base.key)
