@@ -13,6 +13,7 @@ import pytest
 from tests.environment.house import alive, until
 
 from lambent.core.config import Config
+from lambent.environments import environment
 
 COUNT = "n = 0\ndef handler(e, c):\n    global n\n    n += 1\n    return n\n"
 
@@ -127,6 +128,24 @@ async def test_background_threads_pause_between_events(house):
     assert not environment.is_frozen
 
 
+async def test_where_nothing_is_frozen_threads_go_on_between_events(open_house):
+    house = await open_house(config=Config(is_freezing=False))
+    code = (
+        "import threading, time\n"
+        "def tick():\n"
+        "    while True:\n"
+        "        print('tick')\n"
+        "        time.sleep(0.01)\n"
+        "threading.Thread(target=tick, daemon=True).start()\n"
+        "def handler(e, c): pass\n"
+    )
+    spec = house.spec(code)
+    await house.call(spec)
+    (idle,) = house.pool._plans[spec.key].idle
+    await until(lambda: len(idle._process.events) > 30)
+    assert not idle.is_frozen
+
+
 async def test_an_idle_environment_that_died_is_not_given_work(house):
     spec = house.spec(COUNT)
     assert await house.call(spec) == 1
@@ -220,6 +239,37 @@ async def test_provisioned_environments_are_initialised_ahead_and_stay(house):
     assert not house.pool._plans[spec.key].idle
 
 
+async def test_what_serves_more_events_than_are_provisioned_for_is_on_demand(house):
+    code = "import os, time\ndef handler(e, c):\n    time.sleep(0.2)\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
+    spec = house.spec(code, initialization_type="provisioned-concurrency")
+    await house.pool.provision(spec, 1)
+    kinds = await asyncio.gather(*(house.call(spec) for _ in range(3)))
+    assert sorted(kinds) == ["on-demand", "on-demand", "provisioned-concurrency"]
+
+
+async def test_a_provisioned_environment_that_dies_while_it_is_idle_is_replaced(house, monkeypatch):
+    monkeypatch.setattr(environment, "IDLE_END_TOLD_AFTER_S", 0.01)
+    spec = house.spec(COUNT, initialization_type="provisioned-concurrency")
+    await house.pool.provision(spec, 1)
+    (first,) = house.pool._plans[spec.key].idle
+    os.kill(first._process.pid, signal.SIGKILL)
+    await until(lambda: first not in house.pool._plans[spec.key].idle)
+    await until(lambda: house.pool.provisioned(spec.key).available == 1)
+    assert not (await house.invoke(spec)).was_cold
+
+
+async def test_who_gives_up_waiting_for_memory_keeps_nobody_waiting(open_house):
+    house = await open_house(config=Config(environments_memory_mb_max=8))
+    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(e)\n")
+    busy = asyncio.create_task(house.call(spec, 0.2))
+    await until(lambda: house.pool._charged_mb)
+    others = [asyncio.create_task(house.call(house.spec(COUNT))) for _ in range(2)]
+    await until(lambda: len(house.pool._waiting) == 2)
+    others[0].cancel()
+    await busy
+    assert await others[1] == 1
+
+
 async def test_a_provisioned_init_that_fails_is_told(house):
     provisioned = await house.pool.provision(house.spec("import gone"), 1)
     assert (provisioned.available, provisioned.failure_reason) == (0, "FUNCTION_ERROR_INIT_FAILURE")
@@ -229,7 +279,7 @@ async def test_a_second_zygote_takes_over_before_the_first_is_full(house, monkey
     from lambent.environments import nursery
 
     monkeypatch.setattr(nursery, "CHILDREN_BEFORE_NEXT", 5)
-    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(1)\n    return 1\n")
+    spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(0.4)\n    return 1\n")
     assert await asyncio.gather(*(house.call(spec) for _ in range(12))) == [1] * 12
     (zygotes,) = house.pool._nursery._zygotes.values()
     assert len(zygotes) >= 2

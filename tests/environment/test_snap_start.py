@@ -29,7 +29,8 @@ TOKEN, STEPS, COUNT = uuid.uuid4().hex, [], [0]
 with open("/tmp/left", "w") as file:
     file.write("by INIT")
 BOOK = open("/var/task/book.txt")
-OURS, THEIRS = socket.socketpair()
+SERVER = socket.create_server(("127.0.0.1", 0))
+OURS = socket.create_connection(SERVER.getsockname())
 register_before_snapshot(lambda: STEPS.append("first before"))
 register_before_snapshot(lambda: STEPS.append("then before"))
 register_after_restore(lambda: STEPS.append("first after"))
@@ -122,9 +123,14 @@ async def test_what_is_initialised_as_a_template_cannot_change_what_it_was_given
     ("line", "reason"),
     [
         ("threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", "1 thread is running"),
+        (
+            "import ctypes; libc, pool = ctypes.CDLL(None), ctypes.c_ulong()\n"
+            "libc.pthread_create(ctypes.byref(pool), None, libc.pause, None); libc.pthread_setname_np(pool, b'tokio-1')",
+            "threads of a library are running (tokio-1)",
+        ),
         ("subprocess.Popen(['sleep', '60'])", "1 process that it started is running"),
     ],
-    ids=["thread", "process"],
+    ids=["thread", "library", "process"],
 )
 async def test_what_cannot_be_forked_starts_as_others_do_and_says_why(house, line, reason):
     assert await house.call(spec(house, f"import subprocess, threading, time\n{line}\n{TYPE}")) == "on-demand"
@@ -136,12 +142,13 @@ async def test_what_cannot_be_forked_starts_as_others_do_and_says_why(house, lin
     [
         ("raise ValueError('no')", "Runtime.Unknown"),
         ("import os\nos._exit(3)", "Runtime.ExitError"),
+        (f"CACHE = b'x' * (150 << 20)\n{TYPE}", "Runtime.OutOfMemory"),
         (f"from snapshot_restore_py import *\nregister_before_snapshot(lambda: 1 / 0)\n{TYPE}", "Runtime.BeforeSnapshotError"),
     ],
-    ids=["raises", "exits", "hook"],
+    ids=["raises", "exits", "memory", "hook"],
 )
 async def test_an_init_that_fails_is_told_to_who_prepares_the_version(house, code, error_type):
-    base = spec(house, code)
+    base = spec(house, code, memory_mb=128)
     with pytest.raises(InitFailed) as raised:
         await house.pool.prepare(base)
     assert raised.value.error_type == error_type
@@ -171,7 +178,7 @@ async def test_a_restore_that_fails_is_told_to_who_invokes(house):
 
 
 async def test_a_restore_ends_when_its_hooks_take_too_long(house, monkeypatch):
-    monkeypatch.setattr(environment, "RESTORE_S_MAX", 0.5)
+    monkeypatch.setattr(environment, "RESTORE_S_MAX", 0.2)
     code = f"import time\nfrom snapshot_restore_py import *\nregister_after_restore(time.sleep, 600)\n{TYPE}"
     with pytest.raises(RestoreFailed) as raised:
         await house.invoke(spec(house, code))
@@ -202,6 +209,17 @@ async def test_a_template_that_dies_while_copies_are_asked_for_ends_them(house):
         await house.pool._nursery.spawn(plan.kind, None, template=plan.template)
 
 
+async def test_an_event_whose_template_dies_before_its_copy_begins_has_a_copy_of_the_next(house):
+    base = spec(house, CODE)
+    await house.call(base)
+    plan = house.pool._plans[base.key]
+    (used,) = plan.idle
+    await used._end_process()  # as after a crash: it is to be reset
+    os.kill(plan.original._process.pid, signal.SIGKILL)  # nobody has heard of it yet
+    assert [each["type"] for each in await asyncio.gather(*(house.call(base) for _ in range(5)))] == ["snap-start"] * 5
+    assert used not in plan.idle
+
+
 async def test_copies_are_made_ahead_of_the_templates_that_were_used_last(house, monkeypatch):
     monkeypatch.setattr(nursery, "TEMPLATES_STOCKED_MAX", 1)
     stock = house.pool._nursery._stock
@@ -218,6 +236,64 @@ async def test_copies_are_made_ahead_of_the_templates_that_were_used_last(house,
     assert used._process is ahead
     await house.pool.retire(specs[1].key)
     await until(lambda: templates[1] not in stock)
+
+
+OPEN = """
+import asyncio, os, select, socket, tempfile, time
+LOOP = asyncio.new_event_loop()
+LOOP.run_until_complete(asyncio.sleep(0))
+NOTES, NAMELESS, FOLDER = open("/tmp/notes", "w"), tempfile.TemporaryFile(), os.open("/tmp", os.O_RDONLY)
+NOTES.write("init "), NOTES.flush(), NAMELESS.write(b"init "), NAMELESS.flush()
+READ, WRITTEN = os.pipe()
+OURS, THEIRS = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+HALF, _ = socket.socketpair()
+_.close()
+POLL = select.epoll()
+POLL.register(READ, select.EPOLLIN)
+
+def handler(event, context):
+    NOTES.write("own"), NOTES.flush()
+    NAMELESS.write(b"own"), NAMELESS.flush(), NAMELESS.seek(0)
+    os.write(WRITTEN, b"pipe")
+    OURS.send(b"pair")
+    time.sleep(0.1)  # all copies have written by now
+    return [
+        open("/tmp/notes").read(), NAMELESS.read().decode(),
+        sorted(os.listdir(FOLDER)), len(POLL.poll(1)), os.read(READ, 100).decode(), THEIRS.recv(100).decode(),
+        HALF.recv(1).decode(), LOOP.run_until_complete(asyncio.to_thread(time.sleep, 0.05)),
+    ]
+"""
+
+
+async def test_what_init_left_open_is_each_copys_own(house):
+    base = spec(house, OPEN)
+    for copy in await asyncio.gather(*(house.call(base) for _ in range(3))):
+        assert copy == ["init own", "init own", ["notes"], 1, "pipe", "pair", "", None]
+
+
+CLIENT = """
+import os, boto3
+CLIENT = boto3.client("sts")
+def key():
+    return CLIENT._request_signer._credentials.get_frozen_credentials().access_key
+OF_INIT = key()
+def handler(event, context):
+    return [key() == os.environ["AWS_ACCESS_KEY_ID"], key() == OF_INIT]
+"""
+
+
+async def test_a_client_that_init_made_signs_as_the_environment_and_not_as_the_snapshot(house):
+    assert await house.call(spec(house, CLIENT)) == [True, False]
+
+
+async def test_a_version_that_goes_while_it_is_initialised_leaves_no_template(house):
+    base = spec(house, f"import time\ntime.sleep(0.2)\n{TYPE}")
+    call = asyncio.create_task(house.call(base))
+    await until(lambda: base.key in house.pool._planning)
+    await house.pool.retire(base.key)
+    assert await call == "snap-start"
+    await until(lambda: not house.pool._charged_mb)
+    assert base.key not in house.pool._plans
 
 
 CHANCE = """

@@ -170,9 +170,11 @@ def publish(client: Client, recipe: Recipe, packed: Packed, name: str, bucket: s
         content = {"S3Bucket": bucket, "S3Key": key}
     asked = {"Content": content, "CompatibleRuntimes": recipe.runtimes, "CompatibleArchitectures": [recipe.architecture]}
     path = f"/2018-10-31/layers/{quote(name, safe='')}/versions"
-    told = client.rest("lambda", "POST", path, body=json.dumps(asked).encode()).json()
-    if bucket:
-        client.rest("s3", "DELETE", f"/{quote(bucket, safe='')}/{key}")
+    try:
+        told = client.rest("lambda", "POST", path, body=json.dumps(asked).encode()).json()
+    finally:
+        if bucket:
+            client.rest("s3", "DELETE", f"/{quote(bucket, safe='')}/{key}")
     return {"layer_version_arn": told["LayerVersionArn"], "version": told["Version"]}
 
 

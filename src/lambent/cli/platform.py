@@ -70,6 +70,7 @@ ISOLATION_S_MAX = 2.0
     show_default=True,
     help="aws: shards take and give what AWS' do in a second, and refuse the rest.",
 )
+@click.option("--no-freeze", is_flag=True, help="Let environments run on between their events: threads that AWS would halt.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A Host header to accept besides localhost; repeat for more.")
 @click.option(
     "--allow-folder",
@@ -91,6 +92,7 @@ def start(
     durability: str,
     clock: str | None,
     throughput: str,
+    no_freeze: bool,
     allow_host: tuple[str, ...],
     allow_folder: tuple[Path, ...],
     detach: bool,
@@ -121,6 +123,7 @@ def start(
         allowed_hosts=allow_host,
         clock=clock or "",
         throughput=throughput,
+        is_freezing=not no_freeze,
         source_folders=allow_folder,
     )
     if detach:
@@ -165,6 +168,7 @@ def _start_in_background(config: Config, *, is_json: bool) -> None:
     arguments += ["--ephemeral"] if config.is_ephemeral else ["--data", str(config.data)]
     arguments += ["--clock", config.clock] if config.clock else []
     arguments += ["--throughput", config.throughput]
+    arguments += [] if config.is_freezing else ["--no-freeze"]
     for name in config.allowed_hosts:
         arguments += ["--allow-host", name]
     for folder in config.source_folders:

@@ -31,6 +31,7 @@ class Config:
     allowed_hosts: tuple[str, ...] = ()  # Host headers accepted besides loopback names
     clock: str = ""  # "": as the data was left, and real where it is new
     throughput: str = "off"  # "aws": what is provisioned is all there is
+    is_freezing: bool = True  # environments between their events
     source_folders: tuple[Path, ...] = ()  # that functions may be served from as they stand there
 
     @property

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from lambent.core import clock, ids
 from lambent.core.clock import Clock, Instant, Work
+from lambent.core.errors import LambentError
 from lambent.core.log import Log
 from lambent.core.ports import (
     EnvironmentSpec,
@@ -42,6 +43,9 @@ INIT_S_MAX = 10.0
 RESTORE_S_MAX = 10.0  # with the hooks that run after it
 INIT_PROVISIONED_S_MIN = 130.0
 LOG_DELIVERY_S = 0.5  # while a function runs, what it wrote is handed on this often
+# AWS' clients read credentials anew that end within a quarter of an hour: so, in each copy of a template, those of the copy.
+CREDENTIALS_OF_TEMPLATE_S = 14 * 60.0
+IDLE_END_TOLD_AFTER_S = 1.0  # replaced at once, one that always dies would have the platform do nothing else
 EXIT_S_MAX = 5.0  # a killed process is gone within this, or the machine is not well
 
 
@@ -59,6 +63,10 @@ class Traits(Struct, frozen=True):
     interceptor: Interceptor | None = None
 
 
+class TemplateEnded(LambentError):
+    """A copy could not begin, because what it was to be a copy of has died: another one can."""
+
+
 class Environment:
     """Use it for one event at a time; ``is_usable`` says whether it may be given another."""
 
@@ -73,7 +81,7 @@ class Environment:
         self.is_retired = False
         self.is_provisioned = False
         self.is_template = False
-        self.is_restored = False  # it begins as the copy of a template
+        self.template: Template | None = None  # whose copy it begins as
         self.cgroup: Cgroup | None = None
         self.mount_namespace = -1
         self.rss_kb = 0
@@ -82,6 +90,7 @@ class Environment:
         self.is_busy = False
         self.work: Work | None = None  # what it does just now
         self.access_key_id = ""  # that its code signs with
+        self.on_idle_end: Callable[[], None] | None = None  # is told some time after its process died without an event
         self.on_first_init: Callable[[], None] | None = None  # is told when that is over
         self._window = 0  # events until what they took is looked at; below, where a window has to be begun
         self._window_events = turns.WINDOW
@@ -101,8 +110,17 @@ class Environment:
 
     @property
     def is_usable(self) -> bool:
-        """Not if its runtime, idle, has died or its zygote has: a process killed from outside is not the next event's fault."""
-        return not self.is_retired and (self._process is None or self._process.is_alive)
+        """Not if its runtime, idle, has died or its zygote has: a process killed from outside is not the next event's fault.
+
+        One that is to be reset needs the template from which it began, for its /tmp is in that one's namespaces.
+        """
+        if self._process is None:
+            return not self.is_retired and (self.template is None or self.template.is_alive)
+        return not self.is_retired and self._process.is_alive
+
+    @property
+    def is_restored(self) -> bool:
+        return self.template is not None
 
     @property
     def is_initialised(self) -> bool:
@@ -112,6 +130,19 @@ class Environment:
     def own_mb(self) -> int:
         """Its memory besides what it shares with its zygote."""
         return self.rss_kb // 1024 - self.shared_mb
+
+    @property
+    def initialization_type(self) -> str:
+        """As AWS_LAMBDA_INITIALIZATION_TYPE tells it: what serves more events than are provisioned for is on-demand."""
+        is_as_meant = self.is_template or self.is_restored or self.is_provisioned
+        return self.spec.initialization_type if is_as_meant else "on-demand"
+
+    @property
+    def told_expiration(self) -> Instant:
+        """When its code is to read its credentials anew; 0: never, for they end after it."""
+        if self.is_template:
+            return self.now() + CREDENTIALS_OF_TEMPLATE_S
+        return self.expires_at if self.is_restored else 0.0
 
     def now(self) -> Instant:
         return self.traits.clock.now()
@@ -192,6 +223,7 @@ class Environment:
         failure, result = None, (b"", "application/json")
         if self._process is None:
             failure = await self._suppressed_init(invocation.request_id, deadline_s)
+            self._check_template(failure)
         if failure is None:
             failure, result = await self._run(invocation, deadline_s)
         duration_ms = (clock.monotonic_s() - started_s) * 1000
@@ -218,9 +250,15 @@ class Environment:
 
     async def _check_restored(self, failure: Failure) -> None:
         """Of a copy AWS tells the caller at once that it could not begin; INIT is tried again by the first event."""
+        self._check_template(failure)
         if self.is_restored and failure.error_type != outcomes.LOST:
             await self._hand_over()
             raise RestoreFailed(is_timeout=failure.kind == "timeout")
+
+    def _check_template(self, failure: Failure | None) -> None:
+        """Raises TemplateEnded where that is why a process could not begin."""
+        if failure is not None and self.template is not None and not self.template.is_alive:
+            raise TemplateEnded("the template has ended")
 
     def freeze(self) -> None:
         if self._process is not None and not self.is_frozen:
@@ -260,6 +298,10 @@ class Environment:
             os.close(self.mount_namespace)
             self.mount_namespace = -1
 
+    def _on_process_end(self) -> None:
+        if self.on_idle_end is not None and not self.is_busy and not self.is_retired:
+            asyncio.get_running_loop().call_later(IDLE_END_TOLD_AFTER_S, self.on_idle_end)
+
     def _tell_first_init(self) -> None:
         tell, self.on_first_init = self.on_first_init, None
         if tell is not None:
@@ -280,6 +322,9 @@ class Environment:
         self._say(lines.restore_start() if self.is_restored else lines.init_start())
         started_s = clock.monotonic_s()
         failure = await self._init("", 0.0, limit_s)
+        if failure is None and self.is_provisioned and self.rss_kb > self.spec.memory_mb * 1024:
+            await self._end_process()  # no event will find it out, as it does of others
+            failure = outcomes.exited("", 9, is_out_of_memory=True)
         if self._process is not None:
             started_s = self._process.assigned_s
         init_ms = (clock.monotonic_s() - started_s) * 1000
@@ -313,6 +358,7 @@ class Environment:
         except RuntimeEnded as ended:
             return self._exited(request_id, ended)
         self._process = process
+        process.on_end = self._on_process_end
         self._window = 0
         self.rss_kb = 0
         deadline_s = deadline_s or process.assigned_s + limit_s

@@ -11,12 +11,15 @@ FREEZE_AFTER_S = 0.01
 class Freezer:
     """One timer for all idle environments; none while all are frozen."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_on: bool = True) -> None:
+        self._is_on = is_on
         self._unfrozen: list[Environment] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def soon(self, environment: Environment) -> None:
         """It has become idle."""
+        if not self._is_on:
+            return
         environment.released_s = monotonic_s()
         self._unfrozen.append(environment)
         if self._timer is None:

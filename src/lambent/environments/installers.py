@@ -94,4 +94,7 @@ def last_line(text: str) -> str:
 def errors_of(said: Sequence[str]) -> str:
     """Those lines of a failed program's that say what was wrong; else its last."""
     wrong = [line for line in said if line.lower().startswith(_ERRORS)]
-    return "; ".join(dict.fromkeys(wrong[:3])) or said[-1]
+    told = dict.fromkeys(wrong[:3])
+    if wrong and wrong[-1].rstrip(":").endswith("Exception"):  # pip's own defects: what it was stands at the traceback's end
+        told[said[-1]] = None
+    return "; ".join(told) or said[-1]

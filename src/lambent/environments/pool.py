@@ -44,14 +44,14 @@ from lambent.environments.process import RuntimeProcess
 from lambent.environments.program_process import ProgramProcess, Start
 from lambent.environments.templates import Templates
 from lambent.environments.turns import Starts
-from lambent.environments.zygotes import ZygoteFailed
 
 IDLE_S_MAX = 600.0
+REPLACED_AFTER_S = (
+    1.0  # a provisioned environment that died while it was idle: at once, one that always dies would do nothing else
+)
 CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
-
-SNAP_START, ON_DEMAND = "snap-start", "on-demand"  # as AWS_LAMBDA_INITIALIZATION_TYPE tells it
 
 log = Log("environments")
 
@@ -111,7 +111,7 @@ class Pool:
         self._charged_mb: dict[Environment, int] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._reapers: dict[str, asyncio.Task[None]] = {}  # by account, for each may have a time of its own
-        self._freezer = Freezer()
+        self._freezer = Freezer(is_on=config.is_freezing)
         self._background: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -174,8 +174,9 @@ class Pool:
             plan = await self._plan(spec)
         plan.users += 1
         try:
-            await self._templates.renew(plan)
-            return await self._invoke_by(plan, invocation, stream, work)
+            if plan.template is None:
+                return await self._invoke_by(plan, invocation, stream, work)
+            return await self._templates.copied(plan, functools.partial(self._invoke_by, plan, invocation, stream, work))
         finally:
             self._leave(plan)
 
@@ -217,8 +218,7 @@ class Pool:
 
     async def provision(self, spec: EnvironmentSpec, count: int) -> Provisioned:
         plan = await self._plan(spec)
-        plan.provisioned = count
-        plan.provision_failure = ""
+        plan.provisioned, plan.provision_failure = count, ""
         await self._replenish(plan)
         return self.provisioned(spec.key)
 
@@ -231,6 +231,9 @@ class Pool:
 
     async def retire(self, key: str) -> None:
         self._debugged.forget(key)
+        planning = self._planning.get(key)
+        if planning is not None:
+            self._in_background(self._retire_when_planned(key, planning))
         plan = self._retire(key)
         if plan is not None and plan.traits.spec.debug_port:
             for environment in plan.busy:  # it may stand still, and would do so for ever
@@ -251,6 +254,11 @@ class Pool:
                     self._end(environment)
             self._forget_unused(plan)
         return plan
+
+    async def _retire_when_planned(self, key: str, planning: "asyncio.Task[Plan]") -> None:
+        """Nobody asks for it again; who waits for it now has it before this goes on, and it stays as long as it is used."""
+        await asyncio.wait([planning])
+        self._retire(key)
 
     async def retire_account(self, account: str | None) -> None:
         for key in [key for key, plan in self._plans.items() if account in (None, plan.traits.spec.account)]:
@@ -300,12 +308,11 @@ class Pool:
 
     def _new(self, plan: Plan) -> Environment:
         now = plan.traits.clock.now()
-        source = functools.partial(self._process, plan)
         stream = stream_name(plan.traits.spec, now)
-        environment = Environment(plan.traits, source, stream, expires_at=now + CREDENTIALS_S)
+        environment = Environment(plan.traits, functools.partial(self._process, plan), stream, expires_at=now + CREDENTIALS_S)
         # Only root can become somebody else; an ordinary user's environments are set apart by their namespaces alone.
         environment.user_id = users.USER_ID_FIRST + next(self._users) % users.USER_IDS if self._can_change_user else 0
-        environment.is_restored = plan.template is not None and plan.template.is_alive
+        environment.template = plan.template if plan.template is not None and plan.template.is_alive else None
         self._charged_mb[environment] = CHARGE_MB_MIN
         self._metrics.add("lambent_environments_started_total")
         self._metrics.add("lambent_environments_alive")
@@ -324,9 +331,11 @@ class Pool:
             self._starts.freed(plan)
             if not environment.is_provisioned:
                 self._reap_soon(plan.traits.spec.account)
-        while self._waiting and not self._waiting[0].done():
-            self._waiting.pop(0).set_result(None)
-            break
+        while self._waiting:
+            place = self._waiting.pop(0)
+            if not place.done():  # else nobody waits there any more
+                place.set_result(None)
+                break
 
     def _end(self, environment: Environment) -> None:
         environment.close()
@@ -352,13 +361,9 @@ class Pool:
     async def _make_room(self) -> None:
         """Waits until one more environment fits into the memory, ending the longest idle ones first."""
         while self._charged_mb and sum(self._charged_mb.values()) + CHARGE_MB_MIN > self._memory_mb_max:
-            oldest = min(
-                ((environment.idle_since, plan, environment) for plan, environment in self._idle()),
-                key=lambda each: each[0],
-                default=None,
-            )
+            oldest = min(self._idle(), key=lambda each: each[1].idle_since, default=None)
             if oldest is not None:
-                _, plan, environment = oldest
+                plan, environment = oldest
                 plan.idle.remove(environment)
                 self._end(environment)
                 continue
@@ -389,9 +394,8 @@ class Pool:
             if due is None:
                 break
             await clock.sleep_until(due + self._idle_s_max, is_background=True)
-            until = clock.now() - self._idle_s_max
             for plan, environment in list(self._idle(account)):
-                if environment.idle_since <= until:
+                if environment.idle_since <= clock.now() - self._idle_s_max:
                     plan.idle.remove(environment)
                     self._end(environment)
         del self._reapers[account]
@@ -399,11 +403,14 @@ class Pool:
     # ---- provisioned concurrency -------------------------------------------------------------------------------------
 
     def _replenish_soon(self, plan: Plan) -> None:
-        if plan.provisioned and not plan.is_retired and not plan.provision_failure:
+        if plan.provisioned and self._plans.get(plan.traits.spec.key) is plan and not plan.provision_failure:
             self._in_background(self._replenish(plan))
 
     async def _replenish(self, plan: Plan) -> None:
         """Brings the number of this plan's initialised environments to what is asked for."""
+        for environment in [each for each in plan.idle if each.is_provisioned and not each.is_usable]:
+            plan.idle.remove(environment)
+            self._end(environment)
         kept = [environment for environment in plan.all() if environment.is_provisioned]
         for environment in kept[plan.provisioned :]:
             environment.is_provisioned = False
@@ -429,6 +436,7 @@ class Pool:
             if await environment.provision():
                 plan.provision_failure = "FUNCTION_ERROR_INIT_FAILURE"
                 environment.is_retired = True
+            environment.on_idle_end = functools.partial(self._replenish_soon, plan)
         except BaseException:
             environment.is_retired = True  # it is not initialised
             raise
@@ -451,9 +459,7 @@ class Pool:
     async def _process(self, plan: Plan, environment: Environment) -> RuntimeProcess:
         """A process for this environment, told what to become; in the /tmp and cgroup of its predecessor, if it had one."""
         assign = functools.partial(self._assignment, plan, environment)
-        template = plan.template if environment.is_restored else None
-        if template is not None and not template.is_alive:
-            raise ZygoteFailed("the template has ended")
+        template = environment.template
         if environment.mount_namespace >= 0 or environment.cgroup is not None:
             return await self._nursery.spawn(
                 plan.kind, environment.cgroup, environment.mount_namespace, assign=assign, template=template
@@ -471,18 +477,15 @@ class Pool:
             task, opt, runtime = variables.TASK_FOLDER, variables.OPT_FOLDER, variables.RUNTIME_FOLDER
         else:
             task, opt, runtime = str(plan.task), str(plan.opt or ""), str(kind.runtime_folder)
-        is_snapshot = environment.is_template or environment.is_restored
-        started_spec = (
-            spec if is_snapshot or spec.initialization_type != SNAP_START else replace(spec, initialization_type=ON_DEMAND)
-        )
         own = variables.variables(
-            started_spec,
+            replace(spec, initialization_type=environment.initialization_type),
             stream=environment.stream,
             credentials=self._credentials(environment),
             endpoint_url=self._endpoint_url,
             task=task,
             runtime=runtime,
             runtime_api=process.listen() if isinstance(process, ProgramProcess) else "",
+            expiration=environment.told_expiration,
         )
         # Without a cgroup the address space is all that can be limited: wider, for it counts what is merely reserved. Other
         # runtimes reserve far more than they use.
@@ -566,7 +569,7 @@ class Pool:
         assert self._isolation is not None, "start() comes first"
         is_isolated = await asyncio.shield(self._isolation)
         plan = await self._planner.plan(spec, is_isolated=is_isolated)
-        if spec.initialization_type == SNAP_START and plan.program is None:
+        if spec.initialization_type == "snap-start" and plan.program is None:
             try:
                 await self._templates.make(plan)
             except BaseException:

@@ -42,6 +42,7 @@ class RuntimeProcess:
         self.exit: Exit | None = None
         self.rss_kb = 0
         self.assigned_s = 0.0  # when its INIT began, on the machine's clock
+        self.on_end: Callable[[], None] | None = None
         self.events: list[LogEvent] = []  # what the log pipe gave since it was last taken
         self._identity = next(_identities)
         self._loop = asyncio.get_running_loop()
@@ -293,6 +294,8 @@ class RuntimeProcess:
             self._waiter.set_exception(RuntimeEnded(exit_))
         for ender in self._enders:
             _resolve(ender)
+        if self.on_end is not None:
+            self.on_end()
 
     def _close_theirs(self) -> None:
         """Not before it has them: macOS may discard a socket that nobody holds while it is handed over."""

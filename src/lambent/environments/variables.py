@@ -3,6 +3,9 @@
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
+from datetime import UTC, datetime
+
+from lambent.core.clock import Instant
 from lambent.core.ports import ContainerImage, EnvironmentSpec
 from lambent.core.sessions import Credentials
 from lambent.environments.interpreters import Interpreter
@@ -26,10 +29,12 @@ def variables(
     task: str,
     runtime: str,
     runtime_api: str = "",
+    expiration: Instant = 0.0,
 ) -> dict[str, str]:
     """What the function's process finds in os.environ. ``task`` and ``runtime``: where its folders are, as it sees them.
 
-    ``runtime_api``: its address, for a runtime that is a program of its own.
+    ``runtime_api``: its address, for a runtime that is a program of its own. ``expiration``: when AWS' clients are to read the
+    credentials anew from here, for they outlive a snapshot; 0: never.
     """
     own = {
         "AWS_LAMBDA_FUNCTION_NAME": spec.function_name,
@@ -54,9 +59,7 @@ def variables(
         "SHLVL": "0",
     }
     if credentials is not None:
-        own["AWS_ACCESS_KEY_ID"] = credentials.access_key_id
-        own["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key
-        own["AWS_SESSION_TOKEN"] = credentials.session_token
+        own |= _of_credentials(credentials, expiration)
     if spec.log_format == "JSON":
         own["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         own["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
@@ -77,6 +80,17 @@ def variables(
     elif spec.runtime.startswith("python") and not runtime_api:
         defaults["PYTHONPATH"] = runtime  # as a program of its own it sets this itself
     return {**defaults, **spec.variables, **own}
+
+
+def _of_credentials(credentials: Credentials, expiration: Instant) -> dict[str, str]:
+    own = {
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
+    }
+    if expiration:
+        own["AWS_CREDENTIAL_EXPIRATION"] = datetime.fromtimestamp(expiration, UTC).isoformat(timespec="seconds")
+    return own
 
 
 def _of_image(spec: EnvironmentSpec, image: ContainerImage, own: dict[str, str], endpoint_url: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lambent.environments import installers
+from lambent.environments import buildless, installers
 from lambent.environments.installers import InstallationFailed, Say
 from lambent.environments.interpreters import Interpreter
 from lambent.environments.programs import LANGUAGE_FOLDER
@@ -23,6 +23,7 @@ MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 _GLIBC, _GLIBC_OLD, _MINOR_OLD = 34, 26, 11
 _GLIBC_MIN = {"x86_64": 5, "aarch64": 17}  # the first that there are wheels for
 _UV_GLIBC_OLD = 17  # uv has no name for 2.26
+_CUT_OFF = ("connection", "dns", "name resolution", "timed out", "proxy", "failed to fetch", "certificate")
 _OLDER = {"x86_64": ("manylinux2010_x86_64", "manylinux1_x86_64"), "aarch64": ()}
 
 
@@ -69,6 +70,12 @@ def install(
 
     ``found``: this machine's Pythons by runtime. Raises InstallationFailed. Blocks, for minutes where much is asked for.
     """
+    for line in buildless.built(asked):
+        raise InstallationFailed(
+            f"{line} would be built on this machine, and what this machine builds is for this machine",
+            "Build a wheel of it (`pip wheel --no-deps --wheel-dir wheels FOLDER`; on a machine like the function's where it "
+            "holds compiled code), and put `--find-links wheels` and its name into the requirements file.",
+        )
     tool = next(_tools(target, found), None)
     if tool is None:
         raise InstallationFailed(
@@ -80,7 +87,8 @@ def install(
         say(f"note: {tool.note}")
     said = installers.follow([*tool.command, "--target", str(folder), *asked], say)
     if said:
-        raise InstallationFailed(f"{tool.name} could not install: {installers.errors_of(said)}", _advice(target, said))
+        deed = "could not reach where packages come from" if _was_cut_off(said) else "could not install"
+        raise InstallationFailed(f"{tool.name} {deed}: {installers.errors_of(said)}", _advice(target, said))
     (folder / ".lock").unlink(missing_ok=True)  # uv's
     if not folder.is_dir() or not any(folder.iterdir()):
         raise InstallationFailed("the requirements name no package", "Name at least one that the layer is to hold.")
@@ -124,10 +132,15 @@ def _tools(target: Target, found: Mapping[str, Interpreter]) -> Iterator[_Tool]:
             return
 
 
+def _was_cut_off(said: Sequence[str]) -> bool:
+    text = "\n".join(said).lower()
+    return any(sign in text for sign in _CUT_OFF)
+
+
 def _advice(target: Target, said: Sequence[str]) -> str:
     text = "\n".join(said).lower()
     where = f"{target.runtime} on {target.architecture}"
-    if any(sign in text for sign in ("connection", "dns", "name resolution", "timed out", "proxy", "failed to fetch")):
+    if _was_cut_off(said):
         return (
             "Packages come from an index: connect the machine, or point pip (PIP_INDEX_URL) or uv (UV_INDEX_URL) at a mirror."
         )

@@ -58,6 +58,14 @@ def test_a_version_whose_initialisation_fails_is_failed(create, aws, refused):
         "ResourceConflictException",
         "The operation cannot be performed at this time. The function is currently in the following state: Failed",
     )
+    conflict = (
+        "ResourceConflictException",
+        f"The operation cannot be performed at this time. The resource {told['FunctionArn']} is currently in the following "
+        "state: 'Failed'. StateReasonCode: 'FunctionError'",
+    )
+    assert refused("create_alias", FunctionName="f", Name="live", FunctionVersion="1") == conflict
+    aws.create_alias(FunctionName="f", Name="live", FunctionVersion="$LATEST")
+    assert refused("update_alias", FunctionName="f", Name="live", FunctionVersion="1") == conflict
     with pytest.raises(WaiterError):
         aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="1", WaiterConfig={"Delay": 0})
     assert aws.get_function_configuration(FunctionName="f")["State"] == "Active"

@@ -26,6 +26,7 @@ def test_a_failure_says_what_was_said(tmp_path):
 def test_what_was_wrong_is_told_before_what_came_last():
     assert installers.errors_of(["Collecting x", "ERROR: a", "ERROR: a", "done"]) == "ERROR: a"
     assert installers.errors_of(["Collecting x", "done"]) == "done"
+    assert installers.errors_of(["ERROR: Exception:", "Traceback", "OSError: x"]) == "ERROR: Exception:; OSError: x"
 
 
 def test_settings_of_this_python_do_not_reach_another(monkeypatch):

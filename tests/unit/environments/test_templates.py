@@ -1,12 +1,15 @@
 """When a version's template is made, which failures are its INIT's, and that a dead one is replaced once."""
 
 import asyncio
+import functools
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from lambent.core.ports import RestoreFailed
 from lambent.environments import outcomes
+from lambent.environments.environment import TemplateEnded
 from lambent.environments.templates import Templates
 
 
@@ -15,6 +18,7 @@ class Place:
 
     def __init__(self, *failures: str) -> None:
         self.failures = list(failures)
+        self.is_usable = True
         self.made: list[Any] = []
         self.kept: list[Any] = []
         self.lifted: list[Any] = []
@@ -37,7 +41,9 @@ class Place:
             return failure
 
         cgroup = SimpleNamespace(lift=lambda: self.lifted.append(environment))
-        environment = SimpleNamespace(provision=provision, become_template=lambda _: template, cgroup=cgroup)
+        environment = SimpleNamespace(
+            provision=provision, become_template=lambda _: template, cgroup=cgroup, is_usable=self.is_usable
+        )
         self.made.append(environment)
         return environment
 
@@ -70,6 +76,22 @@ async def test_only_what_the_functions_code_failed_with_is_a_failure_of_init(fai
     assert place.ended == place.made
 
 
+async def test_what_was_killed_as_soon_as_it_was_initialised_is_no_template():
+    place, wanted = Place(), plan()
+    place.is_usable = False
+    await place.templates.make(wanted)
+    assert (wanted.template, wanted.init_failure, place.ended) == (None, "", place.made)
+
+
+async def test_what_is_given_up_while_it_is_initialised_ends():
+    place, wanted = Place(), plan()
+    making = asyncio.create_task(place.templates.make(wanted))
+    await asyncio.sleep(0)
+    making.cancel()
+    await asyncio.gather(making, return_exceptions=True)
+    assert (wanted.template, place.ended) == (None, place.made)
+
+
 async def test_where_functions_are_not_isolated_nothing_is_initialised():
     place, wanted = Place("Runtime.ExitError"), plan(is_isolated=False)
     await place.templates.make(wanted)
@@ -83,9 +105,29 @@ async def test_a_dead_template_is_made_anew_once_for_all_that_ask():
     assert len(place.made) == 1, "it lives"
     first = wanted.template
     first.close()
-    await asyncio.gather(*(place.templates.renew(wanted) for _ in range(3)))
+    renewals = [asyncio.create_task(place.templates.renew(wanted)) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert wanted.template is first, "who comes now waits as well"
+    await asyncio.gather(*renewals)
     assert len(place.made) == 2
     assert (place.forgotten, wanted.template.is_alive) == ([first], True)
+
+
+async def test_an_attempt_whose_template_dies_is_made_with_the_next_one():
+    place, wanted = Place(), plan()
+    await place.templates.make(wanted)
+
+    async def attempt(deaths):
+        if deaths:
+            deaths.pop()
+            wanted.template.close()
+            raise TemplateEnded
+        return wanted.template.is_alive
+
+    assert await place.templates.copied(wanted, functools.partial(attempt, [1, 2]))
+    assert len(place.made) == 3
+    with pytest.raises(RestoreFailed):
+        await place.templates.copied(wanted, functools.partial(attempt, [1, 2, 3]))
 
 
 async def test_what_was_made_anew_for_nobody_ends_at_once():

@@ -50,9 +50,7 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
             error = {"errorType": "Runtime.NoSnapshot", "errorMessage": reason}
             self._channel.write(frames.INIT_ERROR, _peak_rss(), json.dumps(error).encode())
             os._exit(0)
-        generators = template.settled()
-        self._channel.write(frames.READY, _peak_rss())
-        self._channel = self._restore(self._channel, generators)
+        self._channel = self._restore(self._channel)
 
     def report_restore_error(self, restore_error_data):
         self.post_init_error(restore_error_data, "Runtime.AfterRestoreError")
@@ -168,10 +166,12 @@ def become(assignment, channel, log_pipe, way):
     if assignment["is_from_source"]:
         source_code.believe_sources(assignment["folder"])
 
-    def restore(channel, generators):
+    def restore(channel):
         """Waits as a template; in a copy, the channel of the environment that it has become."""
         kept = {0, 1, 2, log_descriptor}
-        own, own_channel, own_pipe = template.wait(channel.connection, way.template, kept, generators)
+        left = template.Left({*kept, channel.fileno()})
+        channel.write(frames.READY, _peak_rss())
+        own, own_channel, own_pipe = template.wait(channel.connection, way.template, kept, left)
         _take_on(own["variables"], own_pipe, log_descriptor)
         shifted_time.shift(own["shift_s"])
         return own_channel

@@ -4,14 +4,11 @@ Its code runs as unprivileged as any function's, but in a user namespace in whic
 must not share with its siblings is made its own here: streams, connections, positions in files, randomness.
 """
 
-import fcntl
 import gc
 import os
-import socket
-import stat
 import sys
 
-from _lambent import forking, host
+from _lambent import descriptors, forking, host
 
 _WRITTEN_BITS = 64
 
@@ -20,13 +17,42 @@ class Restored(BaseException):
     """Leads a copy out of the template's loop. ``args``: its assignment, channel and log pipe."""
 
 
-class Template(forking.Zygote):
-    """``kept``: the runtime's descriptors, besides those that each copy is given. ``generators``: as ``settled`` gives them."""
+def _named_threads():
+    """The names of threads that a library has started and named, as the pools of Rust's and of gRPC are: no copy has them, and
+    work that is given to them there is waited for for ever. Who knows of forks (OpenBLAS, OpenMP, Arrow) names none of its own.
+    """
+    names = set()
+    with open("/proc/self/comm") as file:
+        own = file.read().strip()
+    for thread in os.listdir("/proc/self/task"):
+        try:
+            with open("/proc/self/task/%s/comm" % thread) as file:
+                names.add(file.read().strip())
+        except OSError:
+            pass  # it has just ended
+    return sorted(name for name in names if name != own and not name.startswith("jemalloc"))
 
-    def __init__(self, connection, way, kept, generators):
+
+class Left:
+    """What INIT has left that is not to be alike in two copies. Made before the first fork: all stays as it is then.
+
+    ``kept``: the runtime's descriptors, besides those that each copy is given.
+    """
+
+    def __init__(self, kept):
+        gc.collect()
+        self.generators = _generators_of_chance()
+        self.descriptors = descriptors.Known(kept)
+        gc.freeze()  # what the collector looks through it writes to
+
+
+class Template(forking.Zygote):
+    """``kept``, ``left``: as ``Left`` has them."""
+
+    def __init__(self, connection, way, kept, left):
         forking.Zygote.__init__(self, forking.Control(connection), way, None)
         self._kept = kept
-        self._generators = generators
+        self._left = left
 
     def _become(self, request, descriptors):
         try:
@@ -39,7 +65,7 @@ class Template(forking.Zygote):
         raise Restored(*assigned)
 
     def _be_oneself(self, channel, log_pipe):
-        be_oneself({*self._kept, channel.fileno(), log_pipe}, self._generators)
+        be_oneself({*self._kept, channel.fileno(), log_pipe}, self._left)
 
 
 def why_unfit():
@@ -47,6 +73,9 @@ def why_unfit():
     threads = len(sys._current_frames()) - 1
     if threads:
         return "%d thread%s running" % (threads, " is" if threads == 1 else "s are")
+    pools = _named_threads()
+    if pools:
+        return "threads of a library are running (%s)" % ", ".join(pools)
     children = list(host.children())
     if children:
         return "%d process%s running" % (
@@ -54,14 +83,6 @@ def why_unfit():
             " that it started is" if len(children) == 1 else "es that it started are",
         )
     return ""
-
-
-def settled():
-    """Before the first fork: the generators that are not to be alike in two copies. All that there is stays as it is then."""
-    gc.collect()
-    generators = _generators_of_chance()
-    gc.freeze()  # what the collector looks through it writes to
-    return generators
 
 
 def _generators_of_chance():
@@ -78,15 +99,15 @@ def _generators_of_chance():
     return [each for each, entropy in entropies.items() if isinstance(entropy, int) and entropy.bit_length() > _WRITTEN_BITS]
 
 
-def wait(connection, way, kept, generators):
+def wait(connection, way, kept, left):
     """Forks whenever it is asked. Only copies return: with their assignment, channel and log pipe."""
     try:
-        Template(connection, way, kept, generators).run()
+        Template(connection, way, kept, left).run()
     except Restored as restored:
         return restored.args
 
 
-def be_oneself(kept, generators):
+def be_oneself(kept, left):
     """In a copy: what must not be the same in two. ``kept``: descriptors that are the runtime's.
 
     ``random`` sees to itself after a fork, OpenSSL too, as the copy has another pid than the template.
@@ -94,28 +115,6 @@ def be_oneself(kept, generators):
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
-        for generator in generators:
+        for generator in left.generators:
             generator.state = type(generator)().state
-    for name in os.listdir("/proc/self/fd"):
-        descriptor = int(name)
-        if descriptor not in kept:
-            try:
-                _make_own(descriptor, os.fstat(descriptor).st_mode)
-            except OSError:
-                pass  # the list's own
-
-
-def _make_own(descriptor, mode):
-    if stat.S_ISSOCK(mode):
-        # In its place stands one whose other end is closed: who would write to it or read from it connects anew.
-        dead, other = socket.socketpair()
-        other.close()
-        os.dup2(dead.fileno(), descriptor, inheritable=False)
-        dead.close()
-    elif stat.S_ISREG(mode):
-        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
-        if flags & os.O_ACCMODE == os.O_RDONLY:
-            again = os.open("/proc/self/fd/%d" % descriptor, os.O_RDONLY | os.O_CLOEXEC)
-            os.lseek(again, os.lseek(descriptor, 0, os.SEEK_CUR), os.SEEK_SET)
-            os.dup2(again, descriptor, inheritable=False)
-            os.close(again)
+    descriptors.make_own(left.descriptors, kept)

@@ -90,8 +90,7 @@ class ImageUnsupported(InvalidParameterValue):
 
 
 class ImageNeedsZstd(InvalidParameterValue):
-    """AWS takes no such layers at all; here it depends on what can unpack them."""
-
+    # AWS takes no such layers at all; here it depends on what can unpack them.
     wording = (
         "The image manifest, config or layer media type for the source image {uri} is not supported. Its layers are compressed "
         "with zstd, which takes the program zstd, the package zstandard or Python 3.14 beside the platform."
@@ -181,6 +180,10 @@ class ProvisionedAboveUnreserved(InvalidParameterValue):
     wording = "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{unreserved}]."
 
 
+class ProvisionedOnWeights(InvalidParameterValue):
+    wording = "Alias with weights can not be used with Provisioned Concurrency"
+
+
 class ProvisionedOnLatest(InvalidParameterValue):
     wording = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
 
@@ -239,8 +242,7 @@ class StartingPositionUnsupported(InvalidParameterValue):
 
 
 class StreamNotAccessible(InvalidParameterValue):
-    """``actions`` as AWS lists them: "GetRecords, GetShardIterator, DescribeStream, and ListStreams"."""
-
+    # ``actions`` as AWS lists them: "GetRecords, GetShardIterator, DescribeStream, and ListStreams".
     wording = "Cannot access stream {arn}. Please ensure the role can perform the {actions} Actions on your stream in IAM."
 
 
@@ -317,20 +319,17 @@ class DestinationMissing(InvalidParameterValue):
 
 
 class DestinationsInvalid(InvalidParameterValue):
-    """A target that can be none. As AWS' own program would print what it was given."""
-
+    # A target that can be none. As AWS' own program would print what it was given.
     wording = "The provided destination config DestinationConfig(onSuccess={on_success}, onFailure={on_failure}) is invalid."
 
 
 class DestinationDenied(InvalidParameterValue):
-    """``action`` without its service: "SendMessage"."""
-
+    # ``action`` without its service: "SendMessage".
     wording = "The function's execution role does not have permissions to call {action} on {arn}"
 
 
 class DeadLetterDenied(InvalidParameterValue):
-    """``service``: "SQS" or "SNS"."""
-
+    # ``service``: "SQS" or "SNS".
     wording = "The provided execution role does not have permissions to call {action} on {service}"
 
 
@@ -344,8 +343,7 @@ class RequestContentInvalid(LambdaError):
     wording = "Could not parse request body into json: Could not parse payload into json: {reason}"
 
 
-class ClientContextInvalid(LambdaError):
-    code, status = "InvalidRequestContentException", 400
+class ClientContextInvalid(RequestContentInvalid):
     wording = "{reason}"
 
 
@@ -422,20 +420,17 @@ class NoSuchResource(NotFound):
 
 
 class FunctionMissing(NotFound):
-    """As the operations on event invoke configs say it."""
-
+    # As the operations on event invoke configs say it.
     wording = "The function doesn't exist."
 
 
 class UrlFunctionMissing(NotFound):
-    """As the operations on function URLs say it."""
-
+    # As the operations on function URLs say it.
     wording = "Function does not exist"
 
 
 class NotConfigured(NotFound):
-    """``arn`` with its qualifier."""
-
+    # ``arn`` with its qualifier.
     wording = "The function {arn} doesn't have an EventInvokeConfig"
 
 
@@ -465,6 +460,14 @@ class UpdateInProgress(Conflict):
 
 class FunctionNotReady(Conflict):
     wording = "The operation cannot be performed at this time. The function is currently in the following state: {state}"
+
+
+class ResourceNotReady(Conflict):
+    # As all operations but Invoke say it. Of a version the ARN has its number.
+    wording = (
+        "The operation cannot be performed at this time. The resource {arn} is currently in the following state: '{state}'. "
+        "StateReasonCode: '{reason_code}'"
+    )
 
 
 class AliasExists(Conflict):
@@ -515,8 +518,7 @@ class AliasAlreadyProvisioned(Conflict):
 
 
 class MappingInUse(LambdaError):
-    """``deed``: "update" or "delete"."""
-
+    # ``deed``: "update" or "delete".
     code, status = "ResourceInUseException", 400
     wording = "Cannot {deed} the event source mapping because it is in use."
 
@@ -552,10 +554,8 @@ class AccessDenied(LambdaError):
     members: Mapping[str, Any] = {}
 
 
-class ImageForbidden(LambdaError):
-    code, status = "AccessDeniedException", 403
+class ImageForbidden(AccessDenied):
     wording = "Lambda does not have permission to access the ECR image. Check the ECR permissions."
-    members: Mapping[str, Any] = {}
 
 
 class TooManyRequests(LambdaError):
@@ -589,8 +589,12 @@ class SnapStartTimedOut(NotRun):
     wording = "Lambda couldn't restore the snapshot within the timeout limit."
 
 
-class RuntimeNotInstalled(NotRun):
-    """The function is there, and the machine has nothing to run it with."""
+class CodeNotUnpacked(NotRun):
+    code, status = "InvalidZipFileException", 502
+    wording = "Lambda could not unzip the deployment package. {reason}"
 
+
+class RuntimeNotInstalled(NotRun):
+    # The function is there, and the machine has nothing to run it with.
     code, status = "InvalidRuntimeException", 502
     wording = "{reason}"

@@ -287,3 +287,8 @@ CREATE TABLE lambda_durable_events (
 
 -- Why the last preparation failed; empty where it did not.
 ALTER TABLE lambda_versions ADD COLUMN failure TEXT NOT NULL DEFAULT '';
+
+-- version 8
+
+-- The same as one of AWS' reason codes.
+ALTER TABLE lambda_versions ADD COLUMN failure_code TEXT NOT NULL DEFAULT '';

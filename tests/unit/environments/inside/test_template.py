@@ -1,23 +1,8 @@
 """What must not be the same in two copies of a template, and what cannot be forked."""
 
-import os
-import socket
 import subprocess
 import threading
 import types
-
-
-def test_connections_are_closed_in_a_copy_and_files_have_a_position_of_their_own(inside, tmp_path):
-    (tmp_path / "file").write_bytes(b"abc")
-    ours, theirs = socket.socketpair()
-    with open(tmp_path / "file", "rb", buffering=0) as file, ours, theirs:
-        file.read(1)
-        with open(os.dup(file.fileno()), "rb", buffering=0) as shared:
-            template = inside("template")
-            for descriptor in (file.fileno(), ours.fileno()):
-                template._make_own(descriptor, os.fstat(descriptor).st_mode)
-            assert (file.read(), shared.read()) == (b"bc", b"bc")
-        assert ours.recv(1) == b""
 
 
 def test_only_generators_that_chance_has_seeded_are_seeded_anew(inside, monkeypatch):
@@ -35,7 +20,8 @@ def test_only_generators_that_chance_has_seeded_are_seeded_anew(inside, monkeypa
     found = template._generators_of_chance()
     assert found == [chance]
     states = [each.state for each in (chance, seeded, listed)]
-    template.be_oneself(set(range(4096)), found)
+    kept = set(range(4096))
+    template.be_oneself(kept, types.SimpleNamespace(generators=found, descriptors=template.descriptors.Known(kept)))
     assert [each.state is state for each, state in zip((chance, seeded, listed), states, strict=True)] == [False, True, True]
     assert seeds == ["global"]
 
@@ -51,9 +37,13 @@ def test_a_thread_or_a_process_that_is_running_cannot_be_forked(inside, monkeypa
     end.set()
     thread.join()
     monkeypatch.setattr(template.sys, "_current_frames", lambda: {1: None})
+    monkeypatch.setattr(template, "_named_threads", list)
     assert template.why_unfit() == ""
+    monkeypatch.setattr(template, "_named_threads", lambda: ["tokio"])
+    assert template.why_unfit() == "threads of a library are running (tokio)"
     monkeypatch.undo()
     monkeypatch.setattr(template.sys, "_current_frames", lambda: {1: None})
+    monkeypatch.setattr(template, "_named_threads", list)
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
         assert "process" in template.why_unfit()
         process.stdin.close()

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from lambent.core import ids
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import checks
+from lambent.services.lambda_.engine.functions import check_not_failed
 from lambent.services.lambda_.engine.identifiers import (
     LATEST_NUMBER,
     FunctionName,
@@ -68,6 +69,7 @@ def update(
     if version is not None:
         after = replace(after, version=_number(version))
         _check_version(tx, function, version)
+        _check_provisioned(tx, function, name, after.version)
     if description is not None:
         after = replace(after, description=description)
     if weights is not None:
@@ -110,8 +112,17 @@ def _number(label: str) -> int:
 
 
 def _check_version(tx: Transaction, function: FunctionName, label: str) -> None:
-    if functions.find_version(tx, function, _number(label)) is None:
+    version = functions.find_version(tx, function, _number(label))
+    if version is None:
         raise errors.FunctionNotFound(arn=f"{function.arn}:{label}")
+    check_not_failed(version)
+
+
+def _check_provisioned(tx: Transaction, function: FunctionName, name: str, number: int) -> None:
+    """What is provisioned for an alias moves with it, to where it may be."""
+    version = functions.find_version(tx, function, number)
+    if version is not None and version.is_snap_start and provisioned.find_provisioned(tx, function, name) is not None:
+        raise errors.SnapStartProvisioned()
 
 
 def _check_weights(tx: Transaction, function: FunctionName, version: int, weights: Mapping[str, float]) -> None:

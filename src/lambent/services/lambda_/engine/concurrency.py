@@ -7,6 +7,7 @@ from lambent.core.clock import Instant
 from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits
+from lambent.services.lambda_.engine.functions import check_not_failed
 from lambent.services.lambda_.engine.identifiers import LATEST, LATEST_NUMBER, FunctionName, version_number
 from lambent.services.lambda_.tables import aliases, async_events, functions, provisioned
 from lambent.services.lambda_.tables.functions import FunctionRow, VersionRow
@@ -55,8 +56,12 @@ def provision(tx: Transaction, function: FunctionName, requested: int, *, now: I
         raise errors.ProvisionedOnLatest()
     version = _provisionable(tx, function, qualifier)
     found = functions.find_version(tx, function, version)
+    check_not_failed(found)
     if found is not None and found.is_snap_start:
         raise errors.SnapStartProvisioned()
+    alias = aliases.find_alias(tx, function, qualifier)
+    if alias is not None and alias.weights:
+        raise errors.ProvisionedOnWeights()
     row = _find(tx, function)
     _check_not_twice(tx, function, qualifier, version)
     before = provisioned.find_provisioned(tx, function, qualifier)

@@ -32,6 +32,13 @@ ACTIVE, PENDING, FAILED = "Active", "Pending", "Failed"
 SUCCESSFUL, IN_PROGRESS = "Successful", "InProgress"
 
 
+class Failure(Struct, frozen=True):
+    """Why a version could not be made ready: one of AWS' reason codes, and in words."""
+
+    code: str
+    reason: str
+
+
 class Found(Struct, frozen=True):
     """A function as GetFunction tells it: the row that the qualifier means, and what all versions share."""
 
@@ -136,9 +143,27 @@ def latest_of(tx: Transaction, function: FunctionName) -> VersionRow:
 def check_settled(latest: VersionRow) -> None:
     """Raises a conflict while the function is being created or changed."""
     if latest.state != ACTIVE:
-        raise errors.FunctionNotReady(state=latest.state)
+        raise errors.ResourceNotReady(arn=latest.function.arn, state=latest.state, reason_code=state_reason_code(latest))
     if latest.update_status == IN_PROGRESS:
         raise errors.UpdateInProgress(arn=latest.function.arn)
+
+
+def check_not_failed(version: VersionRow | None) -> None:
+    """Raises a conflict for a version that can never run: nothing may come to point to it. One that is Pending may be named."""
+    if version is not None and version.state == FAILED:
+        arn = f"{version.function.arn}:{version.label}"
+        raise errors.ResourceNotReady(arn=arn, state=version.state, reason_code=state_reason_code(version))
+
+
+def state_reason_code(version: VersionRow) -> str:
+    """Of one that is not Active. What failed before codes were kept was an image that could not be unpacked, or a template."""
+    if version.state == PENDING:
+        return "Creating"
+    if version.failure_code:
+        return version.failure_code
+    if version.is_snap_start:
+        return "FunctionError"
+    return "InvalidImage" if version.failure and version.settings.image is not None else "InternalError"
 
 
 def list_latest(tx: Transaction, scope: Scope, *, start: str, count_max: int) -> list[VersionRow]:
@@ -174,8 +199,8 @@ def delete(tx: Transaction, function: FunctionName) -> list[VersionRow]:
     return gone
 
 
-def prepared(tx: Transaction, version: VersionRow, *, failure: str = "") -> bool:
-    """Marks a version ready, or failed for the reason ``failure``, unless it was changed or deleted since. True when it did."""
+def prepared(tx: Transaction, version: VersionRow, *, failure: Failure | None = None) -> bool:
+    """Marks a version ready, or failed, unless it was changed or deleted since. True when it did."""
     row = functions.find_version(tx, version.function, version.version)
     if row is None or row.environment_id != version.environment_id or not row.is_preparing:
         return False
@@ -184,10 +209,9 @@ def prepared(tx: Transaction, version: VersionRow, *, failure: str = "") -> bool
     state = row.state if not is_new else FAILED if failure else ACTIVE
     update_status = FAILED if failure and not is_new else SUCCESSFUL
     revision_id = ids.uuid4()
-    functions.put_version(
-        tx,
-        replace(row, state=state, update_status=update_status, is_preparing=False, revision_id=revision_id, failure=failure),
-    )
+    after = replace(row, state=state, update_status=update_status, is_preparing=False, revision_id=revision_id)
+    reason, code = (failure.reason, failure.code) if failure is not None else ("", "")
+    functions.put_version(tx, replace(after, failure=reason, failure_code=code))
     tx.signal(provisioned.CHANGED_TOPIC)
     return True
 

@@ -29,12 +29,10 @@ class ConcurrencyOperations(Base):
         return {}
 
     async def put_provisioned_concurrency_config(self, context: Context, parameters: Parameters) -> Reply:
-        row = await self._store.write(
-            concurrency.provision,
-            await self._named(context, parameters, "PutProvisionedConcurrencyConfig"),
-            parameters["ProvisionedConcurrentExecutions"],
-            now=self._clock.now(),
-        )
+        function = await self._named(context, parameters, "PutProvisionedConcurrencyConfig")
+        requested: int = parameters["ProvisionedConcurrentExecutions"]
+        row = await self._store.write(concurrency.provision, function, requested, now=self._clock.now())
+        self._provisioning.ask_again(function)
         return {
             "RequestedProvisionedConcurrentExecutions": row.requested,
             "AvailableProvisionedConcurrentExecutions": 0,

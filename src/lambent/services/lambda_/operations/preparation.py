@@ -9,6 +9,7 @@ from lambent.core.log import Log
 from lambent.core.ports import BadArchive, Environments, InitFailed, RuntimeUnavailable
 from lambent.durable.signals import Signals
 from lambent.services.lambda_.engine import functions
+from lambent.services.lambda_.engine.functions import Failure
 from lambent.services.lambda_.operations import replies
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.specs import environment_spec
@@ -40,19 +41,25 @@ class Preparation:
                     await listener.wait()
 
     async def _prepare(self, version: VersionRow) -> None:
-        failure = ""
+        failure: Failure | None = None
+        spec = environment_spec(version, self._archives.archive)
         try:
-            await self._environments.prepare(environment_spec(version, self._archives.archive))
+            await self._environments.prepare(spec)
         except RuntimeUnavailable as unavailable:
             # AWS has every runtime, so it has no state for this: the function is there, and invoking it says what to install.
             log.warning("runtime.unavailable", function=version.function.arn, advice=unavailable.advice)
         except BadArchive as bad:
-            failure = bad.reason
+            if version.settings.image is not None:
+                failure = Failure("InvalidImage", bad.reason)
+            else:
+                failure = Failure("InvalidZipFileException", f"{replies.NOT_UNZIPPED}: {bad.reason}")
         except InitFailed as failed:
             log.warning("init.failed", function=version.function.arn, version=version.label, error_type=failed.error_type)
-            failure = failed.error_type
+            failure = Failure("FunctionError", replies.INIT_FAILED)
         except Exception as error:  # noqa: BLE001 - one function that cannot be prepared must not stop the others
             log.error("preparation.failed", error=error, function=version.function.arn)
-            failure = replies.NOT_PREPARED
-        await self._store.write(functions.prepared, version, failure=failure)
+            cause = error.strerror if isinstance(error, OSError) else None
+            failure = Failure("InternalError", f"{replies.NOT_PREPARED} {cause}." if cause else replies.NOT_PREPARED)
+        if not await self._store.write(functions.prepared, version, failure=failure):
+            await self._environments.retire(spec.key)  # it was deleted or changed meanwhile: nobody will ask for it
         self._under_way.discard(version.environment_id)

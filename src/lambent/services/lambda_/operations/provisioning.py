@@ -3,9 +3,10 @@
 import asyncio
 
 from lambent.core.log import Log
-from lambent.core.ports import Environments, EnvironmentSpec, RuntimeUnavailable
+from lambent.core.ports import BadArchive, Environments, EnvironmentSpec, RuntimeUnavailable
 from lambent.durable.signals import Signals
 from lambent.services.lambda_.engine import concurrency
+from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.operations.archives import Archives
 from lambent.services.lambda_.operations.specs import provisioned_key, provisioned_spec
 from lambent.services.lambda_.tables import provisioned
@@ -52,17 +53,28 @@ class Provisioning:
         """Has it look again soon."""
         self._signals.notify(provisioned.CHANGED_TOPIC)
 
+    def ask_again(self, function: FunctionName) -> None:
+        """Has what has failed tried once more, though as many are wanted as before."""
+        for key, (spec, _) in list(self._told.items()):
+            is_meant = spec.function_arn == function.arn and key.endswith(f"/{function.qualifier}")
+            if is_meant and key not in self._under_way and self._failure(key):
+                del self._told[key]
+                self.wake()
+
     def status(self, row: ProvisionedRow, version: VersionRow) -> tuple[str, str, int, int]:
         """How it stands: AWS' status and reason, and how many environments are available and allocated."""
         key = provisioned_key(version, row.qualifier)
         now = self._environments.provisioned(key)
         available, allocated = min(now.available, row.requested), min(now.allocated, row.requested)
-        failure = self._failures.get(key) or now.failure_reason
+        failure = self._failure(key)
         if key in self._under_way or self._told.get(key, (None, 0))[1] != row.requested:
             return IN_PROGRESS, "", 0, 0
         if failure:
             return FAILED, failure, available, allocated
         return READY if allocated == row.requested else IN_PROGRESS, "", available, allocated
+
+    def _failure(self, key: str) -> str:
+        return self._failures.get(key) or self._environments.provisioned(key).failure_reason
 
     async def _wanted(self) -> dict[str, tuple[EnvironmentSpec, int]]:
         rows = await self._store.read(concurrency.list_all_provisioned)
@@ -79,6 +91,8 @@ class Provisioning:
             await self._environments.provision(spec, count)
         except RuntimeUnavailable as unavailable:
             self._failures[spec.key] = str(unavailable)
+        except BadArchive as bad:
+            self._failures[spec.key] = bad.reason
         except Exception as error:  # noqa: BLE001 - one function that cannot be kept ready must not stop the others
             log.error("provisioning.failed", error=error, function=spec.function_arn)
             self._failures[spec.key] = repr(error)

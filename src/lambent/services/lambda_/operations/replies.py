@@ -8,7 +8,7 @@ from lambent.core.clock import Instant
 from lambent.core.ports import Reply
 from lambent.services.lambda_.engine.event_sources.settings import Settings as MappingSettings
 from lambent.services.lambda_.engine.event_sources.sources import source_of
-from lambent.services.lambda_.engine.functions import ACTIVE, FAILED, IN_PROGRESS, PENDING
+from lambent.services.lambda_.engine.functions import ACTIVE, FAILED, IN_PROGRESS, PENDING, state_reason_code
 from lambent.services.lambda_.engine.identifiers import version_label
 from lambent.services.lambda_.engine.images import ImageConfig
 from lambent.services.lambda_.engine.settings import Code, Durable, Settings
@@ -20,6 +20,7 @@ from lambent.services.lambda_.tables.layers import LayerVersionRow
 
 CREATING = "The function is being created."
 INIT_FAILED = "An error occurred during function initialization."
+NOT_UNZIPPED = "Lambda could not unzip the deployment package"
 NOT_PREPARED = "The code or its environment could not be made ready."
 
 
@@ -143,25 +144,20 @@ def seconds(instant: Instant) -> str:
 def _status(version: VersionRow) -> Reply:
     if version.state == PENDING:
         return {"State": PENDING, "StateReason": CREATING, "StateReasonCode": "Creating"}
-    if version.state == FAILED and version.is_snap_start:
-        # Of whatever else could fail $LATEST has told already: a version is published of what is ready.
-        return {"State": FAILED, "StateReason": INIT_FAILED, "StateReasonCode": "FunctionError"}
     if version.state == FAILED:
-        reason, code = _failure(version)
-        return {"State": FAILED, "StateReason": reason, "StateReasonCode": code}
+        return {"State": FAILED, "StateReason": _reason(version), "StateReasonCode": state_reason_code(version)}
     told: Reply = {"State": ACTIVE, "LastUpdateStatus": version.update_status}
     if version.update_status == IN_PROGRESS:
         told |= {"LastUpdateStatusReason": CREATING, "LastUpdateStatusReasonCode": "Creating"}
     if version.update_status == FAILED:
-        reason, code = _failure(version)
-        told |= {"LastUpdateStatusReason": reason, "LastUpdateStatusReasonCode": code}
+        told |= {"LastUpdateStatusReason": _reason(version), "LastUpdateStatusReasonCode": state_reason_code(version)}
     return told
 
 
-def _failure(version: VersionRow) -> tuple[str, str]:
-    """Reason and code."""
-    code = "InvalidImage" if version.settings.image is not None else "InternalError"
-    return version.failure or NOT_PREPARED, code if version.failure else "InternalError"
+def _reason(version: VersionRow) -> str:
+    if version.failure_code:
+        return version.failure
+    return INIT_FAILED if version.is_snap_start else version.failure or NOT_PREPARED
 
 
 def _settings(settings: Settings) -> dict[str, Any]:

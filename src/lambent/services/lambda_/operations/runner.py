@@ -7,6 +7,7 @@ from msgspec import Struct
 from lambent.core import ids, traces
 from lambent.core.clock import Clock
 from lambent.core.ports import (
+    BadArchive,
     Environments,
     EnvironmentSpec,
     Invocation,
@@ -147,6 +148,8 @@ class Runner:
             outcome = await self._environments.invoke(spec, invocation, stream)
         except RuntimeUnavailable as unavailable:
             raise errors.RuntimeNotInstalled(reason=str(unavailable)) from unavailable
+        except BadArchive as bad:
+            raise errors.CodeNotUnpacked(reason=bad.reason) from bad
         except RestoreFailed as failed:
             raise (errors.SnapStartTimedOut() if failed.is_timeout else errors.SnapStartFailed()) from failed
         finally:

@@ -50,6 +50,7 @@ class VersionRow(Struct, frozen=True):
     update_runtime_on: str
     runtime_version_arn: str
     failure: str = ""  # why it, or its update, has failed
+    failure_code: str = ""  # the same as one of AWS' reason codes
 
     @property
     def function(self) -> FunctionName:
@@ -91,15 +92,15 @@ SELECT coalesce(sum(code_bytes), 0) FROM lambda_versions WHERE account = ? AND r
 """
 
 _VERSION_COLUMNS = """account, region, function, version, settings, source_description, environment_id, revision_id, state,
-update_status, is_preparing, modified_at, update_runtime_on, runtime_version_arn, failure"""
+update_status, is_preparing, modified_at, update_runtime_on, runtime_version_arn, failure, failure_code"""
 PUT_VERSION = f"""
-INSERT INTO lambda_versions ({_VERSION_COLUMNS}, code_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO lambda_versions ({_VERSION_COLUMNS}, code_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account, region, function, version) DO UPDATE SET settings = excluded.settings,
     source_description = excluded.source_description, environment_id = excluded.environment_id,
     revision_id = excluded.revision_id, state = excluded.state, update_status = excluded.update_status,
     is_preparing = excluded.is_preparing, modified_at = excluded.modified_at,
     update_runtime_on = excluded.update_runtime_on, runtime_version_arn = excluded.runtime_version_arn,
-    failure = excluded.failure, code_bytes = excluded.code_bytes
+    failure = excluded.failure, failure_code = excluded.failure_code, code_bytes = excluded.code_bytes
 """  # noqa: S608 - column names only
 FIND_VERSION = f"""
 SELECT {_VERSION_COLUMNS} FROM lambda_versions WHERE account = ? AND region = ? AND function = ? AND version = ?
@@ -190,7 +191,7 @@ def put_version(tx: Transaction, row: VersionRow) -> None:
     """Inserts the version or replaces it."""
     values = (row.scope.account, row.scope.region, row.name, row.version, encode(row.settings), row.source_description)
     state = (row.environment_id, row.revision_id, row.state, row.update_status, int(row.is_preparing), row.modified_at)
-    runtime = (row.update_runtime_on, row.runtime_version_arn, row.failure)
+    runtime = (row.update_runtime_on, row.runtime_version_arn, row.failure, row.failure_code)
     tx.run(PUT_VERSION, (*values, *state, *runtime, row.settings.code.zipped_bytes))
     signal_changed(tx, row.function)
 
@@ -239,7 +240,7 @@ def _function(account: str, region: str, name: str, tags: str, reserved: int | N
 
 def _version(account: str, region: str, name: str, version: int, settings: str, *rest: object) -> VersionRow:
     source_description, environment_id, revision_id, state, update_status, is_preparing, modified_at, *last = rest
-    update_on, arn, failure = map(str, last)
+    update_on, arn, failure, failure_code = map(str, last)
     return VersionRow(
         scope=Scope(account, region),
         name=name,
@@ -255,4 +256,5 @@ def _version(account: str, region: str, name: str, version: int, settings: str, 
         update_runtime_on=update_on,
         runtime_version_arn=arn,
         failure=failure,
+        failure_code=failure_code,
     )

@@ -1,10 +1,12 @@
 """Aliases: names for one version, or for two with weights."""
 
 import pytest
+from msgspec.structs import replace
 
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import aliases
+from lambent.services.lambda_.engine import aliases, concurrency
 from lambent.services.lambda_.engine.identifiers import FunctionName
+from lambent.services.lambda_.tables import functions
 
 
 @pytest.fixture
@@ -102,3 +104,29 @@ def test_deleting_what_is_not_there_does_nothing(tx, function):
     aliases.delete(tx, function, "live")
     with pytest.raises(errors.FunctionNotFound):
         aliases.delete(tx, FunctionName(function.scope, "g"), "live")
+
+
+def test_nothing_comes_to_point_to_a_version_that_has_failed(tx, made, function):
+    create(tx, function)
+    failed = replace(made.version(function), state="Failed", failure="no", failure_code="FunctionError")
+    functions.put_version(tx, failed)
+    match = f"The resource {function.arn}:{failed.label} is currently in the following state: 'Failed'. StateReasonCode: 'Fu"
+    for refused in (
+        lambda: create(tx, function, "other", failed.label),
+        lambda: create(tx, function, "other", weights={failed.label: 0.1}),
+        lambda: update(tx, function, version=failed.label),
+        lambda: update(tx, function, weights={failed.label: 0.1}),
+        lambda: concurrency.provision(tx, replace(function, qualifier=failed.label), 1, now=0.0),
+    ):
+        with pytest.raises(errors.ResourceNotReady, match=match):
+            refused()
+
+
+def test_what_is_provisioned_does_not_move_to_a_version_with_snap_start(tx, made, function):
+    create(tx, function)
+    concurrency.provision(tx, replace(function, qualifier="live"), 1, now=0.0)
+    other = made.version(function)
+    settings = replace(other.settings, snap_start="PublishedVersions", runtime="python3.12")
+    functions.put_version(tx, replace(other, settings=settings))
+    with pytest.raises(errors.SnapStartProvisioned):
+        update(tx, function, version=other.label)

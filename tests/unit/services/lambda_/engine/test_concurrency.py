@@ -106,3 +106,10 @@ def test_nothing_provisioned_is_said_so(tx, function):
         concurrency.unprovision(tx, qualified(function, "dead"))
     with pytest.raises(errors.ProvisionedOfLatest, match="must be an alias or a published version"):
         concurrency.find_provisioned(tx, qualified(function, "$LATEST"))
+
+
+def test_an_alias_of_two_versions_has_none(tx, made, function):
+    made.version(function)
+    aliases.create(tx, function, "both", version="1", description="", weights={"2": 0.5})
+    with pytest.raises(errors.ProvisionedOnWeights, match="Alias with weights can not be used with Provisioned Concurrency"):
+        concurrency.provision(tx, qualified(function, "both"), 1, now=0.0)

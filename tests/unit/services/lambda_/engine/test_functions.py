@@ -29,8 +29,11 @@ def test_a_new_function_is_pending_until_it_is_prepared(tx, made):
 
 def test_a_function_that_cannot_be_prepared_fails(tx, made):
     function = made.function(is_ready=False)
-    functions.prepared(tx, functions.latest_of(tx, function), failure="bad")
-    assert (functions.latest_of(tx, function).state, functions.latest_of(tx, function).failure) == ("Failed", "bad")
+    functions.prepared(tx, functions.latest_of(tx, function), failure=functions.Failure("InvalidImage", "bad"))
+    latest = functions.latest_of(tx, function)
+    assert (latest.state, latest.failure, latest.failure_code) == ("Failed", "bad", "InvalidImage")
+    with pytest.raises(errors.ResourceNotReady, match=r"following state: 'Failed'\. StateReasonCode: 'InvalidImage'"):
+        update(tx, function)
 
 
 def test_a_name_is_taken_once(tx, made):
@@ -54,7 +57,9 @@ def test_an_update_is_in_progress_until_it_is_prepared(tx, made):
 
 def test_a_pending_function_is_not_updated(tx, made):
     function = made.function(is_ready=False)
-    with pytest.raises(errors.FunctionNotReady, match="currently in the following state: Pending"):
+    with pytest.raises(
+        errors.ResourceNotReady, match=r"currently in the following state: 'Pending'\. StateReasonCode: 'Creating'"
+    ):
         update(tx, function)
 
 

@@ -1,6 +1,9 @@
 """From Pending to Active, whatever comes in between."""
 
+import pytest
+
 from lambent.core.ports import BadArchive, InitFailed, RuntimeUnavailable
+from lambent.services.lambda_ import errors
 
 
 async def state_of(house, name="f"):
@@ -21,11 +24,26 @@ async def test_a_function_without_an_installed_runtime_is_active_too(house):
 
 
 async def test_a_function_that_cannot_be_unpacked_has_failed(house):
-    house.environments.raises_in_prepare = BadArchive("climbs out")
+    house.environments.raises_in_prepare = BadArchive("it climbs out")
     await house.create()
     assert (await state_of(house))[0] == "Failed"
     told = await house("get_function_configuration", FunctionName="f")
-    assert (told["StateReason"], told["StateReasonCode"]) == ("climbs out", "InternalError")
+    reason = "Lambda could not unzip the deployment package: it climbs out"
+    assert (told["StateReason"], told["StateReasonCode"]) == (reason, "InvalidZipFileException")
+    with pytest.raises(errors.ResourceNotReady):
+        await house("create_alias", FunctionName="f", Name="live", FunctionVersion="$LATEST")
+
+
+async def test_what_was_deleted_while_it_was_prepared_is_let_go(house, monkeypatch):
+    async def prepare(spec):
+        await house("delete_function", FunctionName="f")
+        house.environments.retired.clear()
+        house.environments.prepared.append(spec)
+
+    monkeypatch.setattr(house.environments, "prepare", prepare)
+    await house.create()
+    await house.settle()
+    assert house.environments.retired == [spec.key for spec in house.environments.prepared]
 
 
 async def test_a_version_whose_init_fails_has_failed_and_latest_has_not(house):
@@ -44,10 +62,16 @@ async def test_a_version_whose_init_fails_has_failed_and_latest_has_not(house):
 
 async def test_an_update_that_cannot_be_prepared_fails_and_the_function_stays(house):
     await house.create()
-    house.environments.raises_in_prepare = OSError("disk full")
+    house.environments.raises_in_prepare = OSError(28, "No space left on device")
     await house("update_function_configuration", FunctionName="f", Timeout=9)
     await house.settle()
     assert await state_of(house) == ("Active", "Failed")
+    told = await house("get_function_configuration", FunctionName="f")
+    assert told["LastUpdateStatusReasonCode"] == "InternalError"
+    assert told["LastUpdateStatusReason"].endswith("could not be made ready. No space left on device.")
+    house.environments.raises_in_invoke = BadArchive("it is gone")
+    with pytest.raises(errors.CodeNotUnpacked, match=r"Lambda could not unzip the deployment package\. it is gone"):
+        await house("invoke", FunctionName="f")
 
 
 async def test_a_start_goes_on_where_a_crash_left_off(house):

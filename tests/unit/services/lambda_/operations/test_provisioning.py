@@ -1,5 +1,7 @@
 """As many environments as were asked for are kept ready, for who invokes by that qualifier."""
 
+from lambent.core.ports import BadArchive
+
 
 async def provisioned(house, qualifier="1", count=2):
     given = {"FunctionName": "f", "Qualifier": qualifier}
@@ -63,3 +65,17 @@ async def test_what_cannot_be_kept_ready_says_why(house, monkeypatch):
     monkeypatch.setattr(house.environments, "provision", fail)
     told = await provisioned(house)
     assert (told["Status"], told["StatusReason"]) == ("FAILED", "OSError('no processes left')")
+
+
+async def test_who_asks_again_has_it_tried_again(house, monkeypatch):
+    await house.create(Publish=True)
+    asked = []
+
+    async def fail(spec, count):
+        asked.append(count)
+        raise BadArchive("it is damaged")
+
+    monkeypatch.setattr(house.environments, "provision", fail)
+    assert (await provisioned(house))["StatusReason"] == "it is damaged"
+    monkeypatch.undo()
+    assert ((await provisioned(house))["Status"], asked) == ("READY", [2])

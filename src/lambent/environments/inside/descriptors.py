@@ -1,0 +1,175 @@
+"""What a copy of a template has open is made its own: a fork shares positions, connections, and what stands in /tmp."""
+
+import fcntl
+import os
+import select
+import socket
+import stat
+import struct
+
+_SOCK_DIAG, _BY_FAMILY, _SHOW_PEER, _PEER = 4, 20, 4, 2  # linux/sock_diag.h, linux/unix_diag.h
+_OF_OPEN_FILES = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK  # the others say how it was found
+_CHUNK_BYTES = 1 << 20
+
+
+class Known:
+    """What a template knows of its descriptors, found once: no copy could ask without touching what is everybody's.
+
+    ``kept``: those that are the runtime's.
+    """
+
+    def __init__(self, kept):
+        self.tmp_device = os.stat("/tmp").st_dev
+        states = _states(kept)
+        self.pairs = _pairs(states)  # (type, the descriptors of one end, those of the other)
+        self.pipes = _pipes(states)  # (flags, descriptors that are read, descriptors that are written)
+        self.polls = _polls(states)  # (its descriptor, what it watches: (descriptor, events))
+
+
+def make_own(known, kept):
+    """In a copy. ``kept``: descriptors that are the runtime's."""
+    own = set(kept)
+    for kind, *ends in known.pairs:
+        _replace(ends, [end.detach() for end in socket.socketpair(socket.AF_UNIX, kind)], own)
+    for flags, *ends in known.pipes:
+        _replace(ends, os.pipe2(flags), own)
+    for descriptor, state in _states(own).items():
+        if stat.S_ISSOCK(state.st_mode):
+            # In its place stands one whose other end is closed: who would write to it or read from it connects anew.
+            dead, other = socket.socketpair()
+            other.close()
+            _put(dead.detach(), descriptor)
+        elif state.st_dev == known.tmp_device and stat.S_IFMT(state.st_mode) in (stat.S_IFREG, stat.S_IFDIR):
+            _put(_opened_in_tmp(descriptor, state), descriptor)
+        elif stat.S_ISREG(state.st_mode) and not _flags(descriptor) & os.O_ACCMODE:
+            _put(_at_its_position(descriptor, os.open("/proc/self/fd/%d" % descriptor, os.O_RDONLY)), descriptor)
+    for descriptor, watched in known.polls:
+        poll = select.epoll()
+        for each, events in watched:
+            poll.register(each, events)
+        os.dup2(poll.fileno(), descriptor, inheritable=False)
+        poll.close()
+
+
+def _states(kept):
+    states = {}
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if descriptor not in kept:
+            try:
+                states[descriptor] = os.fstat(descriptor)
+            except OSError:
+                pass  # the list's own
+    return states
+
+
+def _flags(descriptor):
+    return fcntl.fcntl(descriptor, fcntl.F_GETFL)
+
+
+def _put(new, descriptor):
+    """``new`` in the place of what stands at ``descriptor``."""
+    fcntl.fcntl(new, fcntl.F_SETFL, _flags(descriptor) & ~os.O_ACCMODE)
+    os.dup2(new, descriptor, inheritable=False)
+    os.close(new)
+
+
+def _replace(ends, new, own):
+    """Each descriptor of either end by the new one of that end."""
+    for descriptors, fresh in zip(ends, new):  # noqa: B905  Python 3.9 knows no other
+        for descriptor in descriptors:
+            _put(os.dup(fresh), descriptor)
+        own.update(descriptors)
+        os.close(fresh)
+
+
+# ---- files ---------------------------------------------------------------------------------------------------------------
+
+
+def _opened_in_tmp(descriptor, state):
+    """The file of the copy's own /tmp that has the same name; of one without a name, or gone from there, what it held."""
+    flags, path = _flags(descriptor) & _OF_OPEN_FILES, os.readlink("/proc/self/fd/%d" % descriptor)
+    try:
+        if not state.st_nlink:
+            raise FileNotFoundError
+        return _at_its_position(descriptor, os.open(path, flags))
+    except OSError:
+        if stat.S_ISDIR(state.st_mode):
+            return os.open("/tmp", flags)
+    new = os.open("/tmp", os.O_TMPFILE | os.O_RDWR, 0o600)
+    with open("/proc/self/fd/%d" % descriptor, "rb") as held:
+        while chunk := held.read(_CHUNK_BYTES):
+            os.write(new, chunk)
+    again = _at_its_position(descriptor, os.open("/proc/self/fd/%d" % new, flags))
+    os.close(new)
+    return again
+
+
+def _at_its_position(descriptor, new):
+    os.lseek(new, os.lseek(descriptor, 0, os.SEEK_CUR), os.SEEK_SET)
+    return new
+
+
+# ---- what leads from the process to itself, as a loop's way to wake itself does -------------------------------------------
+
+
+def _pairs(states):
+    ends = {}
+    for descriptor, state in states.items():
+        if stat.S_ISSOCK(state.st_mode):
+            ends.setdefault(state.st_ino, []).append(descriptor)
+    pairs = []
+    for inode, descriptors in ends.items():
+        with socket.socket(fileno=os.dup(descriptors[0])) as end:
+            family, kind = end.family, end.type
+        peer = _peer(inode) if family == socket.AF_UNIX else 0
+        if inode < peer and peer in ends and _peer(peer) == inode:
+            pairs.append((kind, descriptors, ends[peer]))
+    return pairs
+
+
+def _peer(inode):
+    """The inode of a Unix socket's other end, 0 where the kernel does not say."""
+    body = struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, 0xFFFFFFFF, inode, _SHOW_PEER, 0xFFFFFFFF, 0xFFFFFFFF)
+    try:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as kernel:
+            kernel.send(struct.pack("=IHHII", 16 + len(body), _BY_FAMILY, 1, 0, 0) + body)
+            answer = kernel.recv(4096)
+    except OSError:
+        return 0
+    offset = 32 if struct.unpack_from("=H", answer, 4)[0] == _BY_FAMILY else len(answer)
+    while offset + 4 <= len(answer):
+        length, kind = struct.unpack_from("=HH", answer, offset)
+        if kind == _PEER:
+            return struct.unpack_from("=I", answer, offset + 4)[0]
+        offset += (length + 3) & ~3
+    return 0
+
+
+def _pipes(states):
+    pipes = {}
+    for descriptor, state in states.items():
+        if stat.S_ISFIFO(state.st_mode):
+            flags = _flags(descriptor)
+            ends = pipes.setdefault((state.st_dev, state.st_ino), (flags & os.O_NONBLOCK, [], []))
+            ends[2 if flags & os.O_ACCMODE else 1].append(descriptor)
+    return [pipe for pipe in pipes.values() if pipe[1] and pipe[2]]
+
+
+def _polls(states):
+    """A poll is shared by who forks: one would be woken by what another waits for."""
+    polls = []
+    for descriptor in states:
+        if os.readlink("/proc/self/fd/%d" % descriptor) == "anon_inode:[eventpoll]":
+            with open("/proc/self/fdinfo/%d" % descriptor) as file:
+                watched = [line.replace(":", " ").split() for line in file if line.startswith("tfd:")]
+            facts = [dict(zip(words[::2], words[1::2])) for words in watched]  # noqa: B905
+            same = [each for each in facts if _is_same(each, states)]
+            polls.append((descriptor, [(int(each["tfd"]), int(each["events"], 16)) for each in same]))
+    return polls
+
+
+def _is_same(watched, states):
+    """Whether the descriptor that is watched is still what it was."""
+    state = states.get(int(watched["tfd"]))
+    return state is not None and ("ino" not in watched or int(watched["ino"], 16) == state.st_ino)

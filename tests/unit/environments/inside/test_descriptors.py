@@ -1,0 +1,57 @@
+"""What a copy of a template has open is its own."""
+
+import os
+import select
+import socket
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="templates are Linux'")
+
+
+def made_own(inside, *files):
+    """Makes the descriptors of these files, and no others of this process, a copy's own."""
+    descriptors = inside("descriptors")
+    kept = set(range(4096)) - {file.fileno() for file in files}
+    known = descriptors.Known(kept)
+    descriptors.make_own(known, kept)
+    return known
+
+
+def test_connections_are_closed_in_a_copy_and_files_have_a_position_of_their_own(inside, tmp_path):
+    (tmp_path / "file").write_bytes(b"abc")
+    ours, theirs = socket.socketpair()
+    with open(tmp_path / "file", "rb", buffering=0) as file, ours, theirs:
+        file.read(1)
+        with open(os.dup(file.fileno()), "rb", buffering=0) as shared:
+            made_own(inside, file, ours)  # theirs is somebody else's
+            assert (file.read(), shared.read()) == (b"bc", b"bc")
+        assert ours.recv(1) == b""
+        assert os.get_inheritable(ours.fileno()) is False
+
+
+def test_what_leads_from_the_process_to_itself_does_so_in_a_copy_and_leads_nowhere_else(inside):
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    beside = socket.socket(fileno=os.dup(ours.fileno()))  # as the template has it still
+    ends = os.pipe()
+    with (
+        ours,
+        theirs,
+        beside,
+        os.fdopen(ends[0], "rb", 0) as read,
+        os.fdopen(ends[1], "wb", 0) as written,
+        select.epoll() as poll,
+    ):
+        before = os.fstat(read.fileno()).st_ino
+        poll.register(theirs.fileno(), select.EPOLLIN)
+        known = made_own(inside, ours, theirs, read, written, poll)
+        assert [(each, [what for what, _ in watched]) for each, watched in known.polls] == [(poll.fileno(), [theirs.fileno()])]
+        ours.send(b"x")
+        written.write(b"y")
+        assert poll.poll(1) == [(theirs.fileno(), select.EPOLLIN)]
+        assert (theirs.recv(9), read.read(9)) == (b"x", b"y")
+        assert os.fstat(read.fileno()).st_ino != before
+        with pytest.raises(BlockingIOError):
+            ours.recv(1)
