@@ -57,6 +57,8 @@ def variables(
         own["AWS_ACCESS_KEY_ID"] = credentials.access_key_id
         own["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key
         own["AWS_SESSION_TOKEN"] = credentials.session_token
+    if spec.debug_port:
+        own["LAMBENT_DEBUG_PORT"] = str(spec.debug_port)
     if spec.log_format == "JSON":
         own["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         own["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
