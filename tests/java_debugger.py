@@ -1,17 +1,16 @@
 """The JDK's own debugger, told what to do line by line."""
 
-import socket
+import select
 import subprocess
 from pathlib import Path
 
-HANDSHAKE = b"JDWP-Handshake"
-
+ANSWER_S_MAX = 60.0
 
 class JavaDebugger:
     """``JavaDebugger(port)`` attaches as soon as somebody listens. Blocks."""
 
     def __init__(self, port: int, sources: Path) -> None:
-        _wait_for(port)
+        wait_until_listening(port)
         command = ["jdb", "-sourcepath", str(sources), "-connect", f"com.sun.jdi.SocketAttach:hostname=127.0.0.1,port={port}"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._said = b""
@@ -26,6 +25,7 @@ class JavaDebugger:
         """What was said until the words were, them included; what comes later is kept."""
         assert self._process.stdout is not None
         while words.encode() not in self._said:
+            assert select.select([self._process.stdout], [], [], ANSWER_S_MAX)[0], f"no {words}: {self._said!r}"
             data = self._process.stdout.read1(65_536)  # type: ignore[attr-defined]
             assert data, f"it ended without {words}: {self._said!r}"
             self._said += data
@@ -35,24 +35,11 @@ class JavaDebugger:
     def wait_until_gone(self) -> None:
         """Returns when the function's JVM has ended."""
         self.until("The application has been disconnected")
-        self._leave()
-
-    def close(self) -> None:
-        """Lets the function go on without."""
-        self.tell("quit")
-        self._leave()
-
-    def _leave(self) -> None:
-        self._process.communicate(timeout=60)
+        self._process.communicate(timeout=ANSWER_S_MAX)
 
 
-def _wait_for(port: int) -> None:
-    """Who attaches too early is refused; only a handshake tells a JVM from another that had the port."""
-    while True:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-                connection.sendall(HANDSHAKE)
-                if connection.recv(len(HANDSHAKE), socket.MSG_WAITALL) == HANDSHAKE:
-                    return
-        except OSError:
-            continue
+def wait_until_listening(port: int) -> None:
+    """Until somebody listens. The kernel is asked, for a connection would be taken for the debugger's."""
+    listening = f"0100007F:{port:04X} 00000000:0000 0A"
+    while listening not in Path("/proc/net/tcp").read_text():
+        pass

@@ -139,7 +139,7 @@ class Session:
         if served.has_packages and function.requirements is not None:
             self.screen.note(function.name, f"{function.requirements.name} is installed")
         if port is not None:
-            self.screen.note(function.name, f"waits for a debugger at 127.0.0.1:{port}; for .vscode/launch.json:")
+            self.screen.note(function.name, debugging.waiting(function, port))
             is_isolated = self.client.health()["isolation"] == "sandbox"
             launch = debugging.launch_configuration(function, port, is_isolated=is_isolated)
             self.screen.tell("launch", json.dumps(launch, indent=2), function=function.name, configuration=launch)
