@@ -6,6 +6,7 @@ from pathlib import Path
 
 ANSWER_S_MAX = 60.0
 
+
 class JavaDebugger:
     """``JavaDebugger(port)`` attaches as soon as somebody listens. Blocks."""
 

@@ -73,7 +73,9 @@ class JavaRuntime(Struct, frozen=True):
         if not spec.debug_port or _names(spec.variables, "-agentlib:jdwp|-Xrunjdwp"):
             return ()
         if not self.jvm.has_debugger:
-            raise NotDebugged(spec.runtime, f"The JVM in {self.jvm.home} has no debugger's agent: install a JDK, and invoke again.")
+            raise NotDebugged(
+                spec.runtime, f"The JVM in {self.jvm.home} has no debugger's agent: install a JDK, and invoke again."
+            )
         return (f"-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:{spec.debug_port}",)
 
     def _defaults(self, memory_mb: int) -> list[tuple[str, str]]:

@@ -220,7 +220,9 @@ def _shape(root: Path) -> tuple[tuple[str, int], ...]:
         with os.scandir(root) as entries:
             return tuple(
                 sorted(
-                    (entry.name, _changed_ns(entry)) for entry in entries if not is_ignored(entry.name, is_folder=entry.is_dir())
+                    (entry.name, _changed_ns(entry))
+                    for entry in entries
+                    if not is_ignored(entry.name, is_folder=entry.is_dir())
                 )
             )
     except OSError:

@@ -80,9 +80,7 @@ def _table(value: Any, place: str) -> Mapping[str, Any]:
     return value or {}
 
 
-def _variables(
-    shared: Mapping[str, Any], own: Mapping[str, Any], values: Mapping[str, Any], place: str
-) -> dict[str, str]:
+def _variables(shared: Mapping[str, Any], own: Mapping[str, Any], values: Mapping[str, Any], place: str) -> dict[str, str]:
     """Those that are known here; who reads another finds none, as locally there is nothing that it could name."""
     said: dict[str, Any] = {}
     for properties in (shared, own):

@@ -87,7 +87,10 @@ def test_a_debugged_function_is_told_its_port_and_later_that_it_has_none(tmp_pat
     deployer.deploy(function)
     assert api.asked[0][1]["Environment"] == {"Variables": {"LAMBENT_DEBUG_PORT": "5678"}}
     (tmp_path / "debugpy").rmdir()  # what is in the folder does not matter any more
-    layers = [{"Arn": "arn:aws:lambda:us-east-1:1:layer:lambent-dev-debugpy:3"}, {"Arn": "arn:aws:lambda:us-east-1:1:layer:own:1"}]
+    layers = [
+        {"Arn": "arn:aws:lambda:us-east-1:1:layer:lambent-dev-debugpy:3"},
+        {"Arn": "arn:aws:lambda:us-east-1:1:layer:own:1"},
+    ]
     api.told = {"Environment": {"Variables": {"LAMBENT_DEBUG_PORT": "5678", "A": "1"}}, "Layers": layers}
     deployer.stop_debugging("f")
     assert api.asked[1][1] == {"Environment": {"Variables": {"A": "1"}}, "Layers": [layers[1]["Arn"]]}
