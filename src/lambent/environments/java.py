@@ -69,13 +69,14 @@ class JavaRuntime(Struct, frozen=True):
         return (*options, *self._debugger(spec), *start, spec.handler)
 
     def _debugger(self, spec: EnvironmentSpec) -> tuple[str, ...]:
-        """JDWP, which an IDE attaches to whenever it likes. Who has his own in JAVA_TOOL_OPTIONS may have the JVM wait for it."""
+        """JDWP, to which an IDE attaches whenever it likes. JAVA_TOOL_OPTIONS with JDWP may have the JVM wait for it."""
         if not spec.debug_port or _names(spec.variables, "-agentlib:jdwp|-Xrunjdwp"):
             return ()
         if not self.jvm.has_debugger:
-            raise NotDebugged(
-                spec.runtime, f"The JVM in {self.jvm.home} has no debugger's agent: install a JDK, and invoke again."
+            advice = (
+                f"The JVM in {self.jvm.home} has no debugger's agent (libjdwp): install a JDK, and start the platform anew."
             )
+            raise NotDebugged(spec.runtime, advice)
         return (f"-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:{spec.debug_port}",)
 
     def _defaults(self, memory_mb: int) -> list[tuple[str, str]]:

@@ -171,14 +171,14 @@ def _check_debugged(spec: EnvironmentSpec, program: programs.Program | None) -> 
     if programs.is_custom(spec.runtime):
         raise NotDebugged(
             spec.runtime,
-            f"Functions of {spec.runtime} are not debugged from here, for they bring their own runtime. Have the program wait for a "
-            "debugger of its language, and take away the variable LAMBENT_DEBUG_PORT (--debug).",
+            f"Functions of {spec.runtime} are not debugged from here, for they bring their own runtime. Have the program "
+            "wait for a debugger of its language, and take away the variable LAMBENT_DEBUG_PORT (--debug).",
         )
     if program is not None and spec.runtime.startswith("python"):
         raise NotDebugged(
             spec.runtime,
-            "A Python function that runs as a program of its own is not debugged: take away AWS_LAMBDA_EXEC_WRAPPER, extensions "
-            "and libraries (lib*.so, LD_LIBRARY_PATH), or the variable LAMBENT_DEBUG_PORT (--debug).",
+            "A Python function that runs as a program of its own is not debugged: take away AWS_LAMBDA_EXEC_WRAPPER, "
+            "extensions and libraries (lib*.so, LD_LIBRARY_PATH), or the variable LAMBENT_DEBUG_PORT (--debug).",
         )
 
 

@@ -38,8 +38,8 @@ def ports(wanted: Sequence[str], functions: Sequence[Function]) -> dict[str, int
         if name not in by_name:
             raise NotUnderstood(
                 f"--debug {text}: there is no function {name}",
-                f"There are: {', '.join(sorted(by_name))}. (Functions of images are not served from folders: have what runs in the image "
-                "wait for its debugger.)",
+                f"There are: {', '.join(sorted(by_name))}. (Functions of images are not served from folders: have "
+                "what runs in the image wait for its debugger.)",
             )
         language = language_of(by_name[name].runtime)
         if not language:

@@ -72,6 +72,16 @@ class Supervisor:
         order = json.loads(body)
         if "signal" in order:
             self._signal(order["name"], order["signal"])
+        elif self._debug_port and not order["is_extension"]:
+            self._start_debugged(order)
+        else:
+            self._start(order)
+
+    def _start_debugged(self, order):
+        try:
+            debugger.wait_for_port(self._debug_port)
+        except RuntimeError as error:
+            self._tell({"name": order["name"], "error": str(error)})
         else:
             self._start(order)
 
@@ -84,12 +94,6 @@ class Supervisor:
         if not os.path.isdir(self._folder):
             self._tell({"name": name, "error": "chdir %s: no such file or directory" % self._folder})
             return
-        if self._debug_port and not order["is_extension"]:
-            try:
-                debugger.wait_for_port(self._debug_port)
-            except RuntimeError as error:
-                self._tell({"name": name, "error": str(error)})
-                return
         variables, kept, read = order["variables"], (), None
         if order["has_log_descriptor"]:
             descriptor = os.dup(self._log_pipe)
