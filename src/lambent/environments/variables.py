@@ -57,11 +57,7 @@ def variables(
         own["AWS_ACCESS_KEY_ID"] = credentials.access_key_id
         own["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key
         own["AWS_SESSION_TOKEN"] = credentials.session_token
-    if spec.debug_port:
-        own["LAMBENT_DEBUG_PORT"] = str(spec.debug_port)
-    if spec.log_format == "JSON":
-        own["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
-        own["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
+    own |= _asked_for(spec)
     if not spec.runtime.startswith("provided"):
         own["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
     if spec.image is not None:
@@ -79,6 +75,15 @@ def variables(
     elif spec.runtime.startswith("python") and not runtime_api:
         defaults["PYTHONPATH"] = runtime  # as a program of its own it sets this itself
     return {**defaults, **spec.variables, **own}
+
+
+def _asked_for(spec: EnvironmentSpec) -> dict[str, str]:
+    """What only some functions have."""
+    asked = {"LAMBENT_DEBUG_PORT": str(spec.debug_port)} if spec.debug_port else {}
+    if spec.log_format == "JSON":
+        asked["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        asked["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
+    return asked
 
 
 def _of_image(spec: EnvironmentSpec, image: ContainerImage, own: dict[str, str], endpoint_url: str) -> dict[str, str]:
