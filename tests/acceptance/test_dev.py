@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 from botocore.config import Config
 from tests import warm
 from tests.debug_adapter import DebugClient
+from tests.inspector import Inspector
 
 RUNTIME = f"python3.{sys.version_info[1]}"
 PATIENT = Config(read_timeout=120, retries={"max_attempts": 0})
@@ -230,6 +232,40 @@ def test_a_debugger_attaches_to_what_is_served(run, tmp_path):
     dev.event("log", function="app")
     debug.close()
     assert dev.end() == 0
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node on this machine")
+def test_a_debugger_attaches_to_a_node_function_which_waits_for_none_afterwards(run, tmp_path):
+    source = tmp_path / "app"
+    source.mkdir()
+    (source / "index.mjs").write_text(
+        "export const handler = async (event) => {\n  const doubled = event * 2\n  return doubled\n}\n"
+    )
+    started = lambent("start", "-d", "--port", "0", "--data", "data", "--json", cwd=tmp_path)
+    assert started.returncode == 0, started.stderr
+    try:
+        dev = run(str(source), "--debug", "app")
+        launch = dev.event("launch")["configuration"]
+        assert (launch["type"], launch["remoteRoot"]) == ("node", "/var/task")
+        dev.event("ready")
+        debug = Inspector.attached(launch["port"])
+        debug.break_at("file:///var/task/index.mjs", 3)
+        debug.run()
+        dev.functions().invoke(FunctionName="app", InvocationType="Event", Payload=b"21")
+        line, variables = debug.stopped_at()
+        assert (line, variables["doubled"]) == (3, 42)
+        debug.go_on()
+        dev.event("log", function="app")
+        debug.close()
+        assert dev.end(signal.SIGTERM) == 0
+        assert dev.invoke("app", 4) == 8
+        dev = run(str(source))
+        dev.event("ready")
+        assert lambent("stop", "--data", "data", cwd=tmp_path).returncode == 0
+        dev.event("gone")
+        assert dev._process.wait(60) == 1
+    finally:
+        lambent("stop", "--data", "data", cwd=tmp_path)
 
 
 def test_what_is_not_understood_is_said_before_anything_starts(tmp_path):

@@ -340,6 +340,15 @@ class FolderUnavailable(RuntimeUnavailable):
         self.advice = advice
 
 
+class NotDebugged(RuntimeUnavailable):
+    """No debugger can attach to a function that is to wait for one; ``advice`` says why, and what to do."""
+
+    def __init__(self, runtime: str, advice: str) -> None:
+        LambentError.__init__(self, advice)
+        self.runtime = runtime
+        self.advice = advice
+
+
 class BadArchive(LambentError):
     """A zip of code or of a layer that will not be unpacked; ``reason`` says what is wrong with it."""
 

@@ -12,7 +12,7 @@ import re
 import stat
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,26 +139,36 @@ class FolderChanges:
             self._unwatch(tree)
         tree.needs_walk = False  # what is made during the walk says so again
         tree.identity = identity
+        watches: dict[int, str] = {}
         try:
-            watches = await asyncio.to_thread(inotify.watch, tree.path)
+            await asyncio.to_thread(inotify.watch, tree.path, watches)
         except OSError as error:
             log.warning("not_watched", folder=str(tree.path), reason=str(error), effect="it is looked through at each event")
+            tree.watches |= watches  # a user's watches are few, and others want those that do not help us
             self._unwatch(tree)
             tree.can_watch = False
             return
-        tree.watches = watches
+        except asyncio.CancelledError:
+            tree.needs_walk = True
+            raise
+        before, tree.watches = tree.watches, watches
+        self._give_back(tree, before.keys() - watches.keys())  # of folders that were moved elsewhere
         tree.is_watched = True
         tree.version += 1
 
     def _unwatch(self, tree: _Tree) -> None:
-        for number in tree.watches:
+        self._give_back(tree, tree.watches)
+        tree.watches = {}
+        tree.is_watched = False
+        tree.needs_walk = True
+
+    def _give_back(self, tree: _Tree, numbers: Iterable[int]) -> None:
+        """Watches that the tree needs no more."""
+        for number in numbers:
             # A folder that is part of two trees has one watch.
             is_shared = any(number in other.watches for other in self._trees.values() if other is not tree)
             if not is_shared and self._inotify is not None:
                 self._inotify.unwatch(number)
-        tree.watches = {}
-        tree.is_watched = False
-        tree.needs_walk = True
 
     def _hear(self) -> None:
         """Takes in what the kernel has to tell."""
@@ -216,9 +226,8 @@ class _Inotify:
         descriptor = libc.inotify_init1(_NON_BLOCKING | _CLOSE_ON_EXEC)
         return cls(libc, descriptor) if descriptor >= 0 else None
 
-    def watch(self, root: Path) -> dict[int, str]:
-        """Watches the folder and all below it; blocks. Raises OSError where one cannot be watched."""
-        watches: dict[int, str] = {}
+    def watch(self, root: Path, watches: dict[int, str]) -> None:
+        """Watches the folder and all below it, adding each watch; blocks. Raises OSError where one cannot be watched."""
         waiting = [""]
         while waiting:
             below = waiting.pop()
@@ -232,7 +241,6 @@ class _Inotify:
                 raise OSError(code, os.strerror(code), path)
             watches[number] = below
             waiting += [_below(below, name) for name in _folders(path)]  # after it is watched: none is missed
-        return watches
 
     def unwatch(self, number: int) -> None:
         self._libc.inotify_rm_watch(self._descriptor, number)

@@ -19,7 +19,7 @@ from msgspec import Struct
 from lambent.core import ids
 from lambent.core.config import environment
 from lambent.core.log import Log
-from lambent.core.ports import EnvironmentSpec, RuntimeUnavailable
+from lambent.core.ports import EnvironmentSpec, NotDebugged, RuntimeUnavailable
 from lambent.environments import class_archive, folders, jvms
 from lambent.environments.jvms import Jvm
 
@@ -66,7 +66,18 @@ class JavaRuntime(Struct, frozen=True):
         options = [option for given, option in self._defaults(spec.memory_mb) if not _names(spec.variables, given)]
         # AWS' client looks for a layer's jars at /opt/java, and nowhere else.
         start = launch(self.folder) if is_isolated or not spec.layers else _launch_with(self.folder, _LAYERS_JARS)
-        return (*options, *start, spec.handler)
+        return (*options, *self._debugger(spec), *start, spec.handler)
+
+    def _debugger(self, spec: EnvironmentSpec) -> tuple[str, ...]:
+        """JDWP, to which an IDE attaches whenever it likes. JAVA_TOOL_OPTIONS with JDWP may have the JVM wait for it."""
+        if not spec.debug_port or _names(spec.variables, "-agentlib:jdwp|-Xrunjdwp"):
+            return ()
+        if not self.jvm.has_debugger:
+            advice = (
+                f"The JVM in {self.jvm.home} has no debugger's agent (libjdwp): install a JDK, and start the platform anew."
+            )
+            raise NotDebugged(spec.runtime, advice)
+        return (f"-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:{spec.debug_port}",)
 
     def _defaults(self, memory_mb: int) -> list[tuple[str, str]]:
         """With the options that replace each."""

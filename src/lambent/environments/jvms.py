@@ -31,6 +31,11 @@ class Jvm(Struct, frozen=True):
     def executable(self) -> Path:
         return self.home / "bin" / "java"
 
+    @property
+    def has_debugger(self) -> bool:
+        """Whether debuggers can attach: a JVM that was cut down may have left that out."""
+        return any((self.home / "lib").glob("libjdwp.*"))
+
     def settings(self) -> list[Path]:
         """Folders below /etc in which a distribution keeps parts of this JVM, without which it does not start."""
         found = set()

@@ -70,7 +70,8 @@ class Ground(Struct, frozen=True):
             executable = f"{programs.LANGUAGE_FOLDER}/{self.executable.relative_to(self.prefix)}"
         if self.java is not None:
             return (executable, *self.java.arguments(spec, is_isolated=is_isolated))
-        program = "bootstrap.py" if self.interpreter is not None else "index.mjs"
+        entry = "debugged.mjs" if spec.debug_port else "index.mjs"
+        program = "bootstrap.py" if self.interpreter is not None else entry
         return (executable, f"{RUNTIME_FOLDER if is_isolated else self.folder}/{program}")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from lambent.core.clock import Clock
-from lambent.core.ports import EnvironmentSpec, FolderUnavailable, Interceptor, LogSink, RuntimeUnavailable
+from lambent.core.ports import EnvironmentSpec, FolderUnavailable, Interceptor, LogSink, NotDebugged, RuntimeUnavailable
 from lambent.core.source_folders import FolderRefused, SourceFolders
 from lambent.environments import flavour, programs, users
 from lambent.environments.code import Code
@@ -57,7 +57,7 @@ class Planner:
         self._flavours: dict[Path, FolderFlavour] = {}
 
     async def plan(self, spec: EnvironmentSpec, *, is_isolated: bool) -> Plan:
-        """Raises RuntimeUnavailable, FolderUnavailable, BadArchive."""
+        """Raises RuntimeUnavailable, FolderUnavailable, NotDebugged, BadArchive."""
         source = await self.source(spec) if spec.folder is not None else None
         if source is not None and is_isolated:
             _check_readable(spec.runtime, source.folder)
@@ -107,6 +107,8 @@ class Planner:
         else:
             task = source.folder if source is not None else await self._code.task_dir(spec.code)
             program = programs.program(spec, ground.command(spec, is_isolated=is_isolated), task, opt)
+        if spec.debug_port:
+            _check_debugged(spec, program)
         has_host = source is not None and is_isolated
         if program is not None:
             kind = self._program_kind(ground, is_isolated=is_isolated, has_host=has_host)
@@ -162,6 +164,22 @@ class Planner:
         """Nothing is served from the folder any more."""
         self._changes.forget(folder)
         self._flavours.pop(folder, None)
+
+
+def _check_debugged(spec: EnvironmentSpec, program: programs.Program | None) -> None:
+    """Who waits for a debugger that cannot come is told. Raises NotDebugged."""
+    if programs.is_custom(spec.runtime):
+        raise NotDebugged(
+            spec.runtime,
+            f"Functions of {spec.runtime} are not debugged from here, for they bring their own runtime. Have the program "
+            "wait for a debugger of its language, and take away the variable LAMBENT_DEBUG_PORT (--debug).",
+        )
+    if program is not None and spec.runtime.startswith("python"):
+        raise NotDebugged(
+            spec.runtime,
+            "A Python function that runs as a program of its own is not debugged: take away AWS_LAMBDA_EXEC_WRAPPER, "
+            "extensions and libraries (lib*.so, LD_LIBRARY_PATH), or the variable LAMBENT_DEBUG_PORT (--debug).",
+        )
 
 
 def _check_readable(runtime: str, folder: Path) -> None:

@@ -60,9 +60,7 @@ def variables(
     }
     if credentials is not None:
         own |= _of_credentials(credentials, expiration)
-    if spec.log_format == "JSON":
-        own["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
-        own["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
+    own |= _asked_for(spec)
     if not spec.runtime.startswith("provided"):
         own["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
     if spec.image is not None:
@@ -91,6 +89,15 @@ def _of_credentials(credentials: Credentials, expiration: Instant) -> dict[str, 
     if expiration:
         own["AWS_CREDENTIAL_EXPIRATION"] = datetime.fromtimestamp(expiration, UTC).isoformat(timespec="seconds")
     return own
+
+
+def _asked_for(spec: EnvironmentSpec) -> dict[str, str]:
+    """What only some functions have."""
+    asked = {"LAMBENT_DEBUG_PORT": str(spec.debug_port)} if spec.debug_port else {}
+    if spec.log_format == "JSON":
+        asked["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        asked["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level_application or "INFO"
+    return asked
 
 
 def _of_image(spec: EnvironmentSpec, image: ContainerImage, own: dict[str, str], endpoint_url: str) -> dict[str, str]:

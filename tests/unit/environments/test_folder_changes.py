@@ -1,5 +1,7 @@
 """Whether a folder has changed: by what the kernel tells, and by looking."""
 
+import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -10,6 +12,8 @@ import pytest
 
 from lambent.environments import folder_changes
 from lambent.environments.folder_changes import FolderChanges, is_ignored
+
+needs_inotify = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
 
 
 @pytest.fixture(params=["told", "looked at"])
@@ -97,6 +101,38 @@ async def test_a_folder_that_is_replaced_is_another_version(changes: FolderChang
     assert await changes.version(folder) != before
 
 
+@needs_inotify
+async def test_what_was_moved_out_of_the_folder_tells_nothing_any_more(folder: Path, tmp_path: Path) -> None:
+    (folder / "lib").mkdir()
+    with contextlib.closing(FolderChanges()) as changes:
+        await changes.version(folder)
+        (folder / "lib").rename(tmp_path / "lib")
+        before = await changes.version(folder)
+        assert watches() == 1 + subfolders(folder)
+        (tmp_path / "lib" / "c.py").touch()
+        assert await changes.version(folder) == before
+
+
+@needs_inotify
+async def test_watches_that_do_not_suffice_are_given_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: str) -> list[str]:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(folder_changes, "_folders", fail)
+    with contextlib.closing(FolderChanges()) as changes:
+        await changes.version(folder)
+        assert watches() == 0
+
+
+def watches() -> int:
+    """How many this process has, as the kernel tells."""
+    return sum(path.read_text().count("inotify wd:") for path in Path("/proc/self/fdinfo").iterdir() if path.exists())
+
+
+def subfolders(folder: Path) -> int:
+    return sum(path.is_dir() for path in folder.rglob("*"))
+
+
 async def test_a_folder_whose_parent_is_replaced_is_another_version(changes: FolderChanges, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name / "folder").mkdir(parents=True)
@@ -118,7 +154,7 @@ async def test_a_folder_within_another_tells_both(changes: FolderChanges, folder
     assert await changes.version(folder / "sub") != inner
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
+@needs_inotify
 async def test_the_names_of_what_changed_are_told_once(folder: Path) -> None:
     changes = FolderChanges()
     await changes.version(folder)
@@ -130,7 +166,7 @@ async def test_the_names_of_what_changed_are_told_once(folder: Path) -> None:
     changes.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
+@needs_inotify
 async def test_where_nothing_is_known_to_have_changed_nothing_is_looked_through(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +179,7 @@ async def test_where_nothing_is_known_to_have_changed_nothing_is_looked_through(
     changes.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
+@needs_inotify
 async def test_without_watches_left_the_folder_is_looked_through(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def none_left(*_: object) -> None:
         raise OSError(28, "No space left on device")

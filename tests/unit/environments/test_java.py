@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from lambent.core.ports import Archive, EnvironmentSpec, RuntimeUnavailable
+from lambent.core.ports import Archive, EnvironmentSpec, NotDebugged, RuntimeUnavailable
 from lambent.environments import java
 from lambent.environments.java import JavaRuntime
 from lambent.environments.jvms import Jvm
@@ -52,6 +52,20 @@ def test_a_jvm_gets_awss_settings_for_the_functions_memory():
 def test_what_java_tool_options_say_takes_the_place_of_the_defaults():
     given = arguments(options="-XX:+UseG1GC -XX:TieredStopAtLevel=4 -Dx=-Xmx1m -Xshare:off")
     assert [option for option in given if option.startswith("-X")] == ["-Xmx445644k"]
+
+
+def test_a_debugged_jvm_listens_unless_the_function_says_how_itself(tmp_path):
+    (tmp_path / "lib").mkdir()
+    debugged = structs.replace(spec(), debug_port=5005)
+    java = JavaRuntime(Jvm("21.0.1", tmp_path), Path("/r"), None)
+    with pytest.raises(NotDebugged, match="install a JDK"):
+        java.arguments(debugged, is_isolated=True)
+    (tmp_path / "lib" / "libjdwp.so").touch()
+    option = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:5005"
+    assert option in java.arguments(debugged, is_isolated=True)
+    assert not any("jdwp" in each for each in java.arguments(spec(), is_isolated=True))
+    own = structs.replace(debugged, variables={"JAVA_TOOL_OPTIONS": "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y"})
+    assert not any("jdwp" in each for each in java.arguments(own, is_isolated=True))
 
 
 def test_only_later_jvms_know_the_second_name_of_the_messages_about_archives():

@@ -10,8 +10,8 @@ from lambent.cli.dev.functions import Function, NotUnderstood
 from lambent.cli.failures import CommandFailure
 from lambent.core.config import environment
 
-PORT_FIRST = 5678  # as debuggers of Python take it
-PORT_MAX = 65_535
+PORTS_FIRST = {"python": 5678, "nodejs": 9229, "java": 5005}  # as each language's debuggers take it
+PORT_MIN, PORT_MAX = 1_024, 65_535  # functions may not listen below
 MODULE = "debugpy"
 TASK_FOLDER = "/var/task"
 
@@ -30,20 +30,36 @@ def ports(wanted: Sequence[str], functions: Sequence[Function]) -> dict[str, int
     taken: dict[str, int] = {}
     for text in wanted:
         name, colon, port = text.partition(":")
-        if colon and not (port.isascii() and port.isdigit() and 0 < int(port) <= PORT_MAX):
-            raise NotUnderstood(f"--debug {text}: {port} is no port", "It is --debug NAME, or --debug NAME:PORT.")
+        if colon and not (port.isascii() and port.isdigit() and PORT_MIN <= int(port) <= PORT_MAX):
+            raise NotUnderstood(
+                f"--debug {text}: {port} is no port",
+                f"It is --debug NAME, or --debug NAME:PORT with a port from {PORT_MIN} to {PORT_MAX}.",
+            )
         if name not in by_name:
-            raise NotUnderstood(f"--debug {text}: there is no function {name}", f"There are: {', '.join(sorted(by_name))}.")
-        if not by_name[name].is_python:
-            raise NotUnderstood(f"--debug {text}: {by_name[name].runtime} is no Python, and only that is debugged")
-        taken[name] = int(port) if colon else _free_port(set(taken.values()))
+            raise NotUnderstood(
+                f"--debug {text}: there is no function {name}",
+                f"There are: {', '.join(sorted(by_name))}. (Functions of images are not served from folders: have "
+                "what runs in the image wait for its debugger.)",
+            )
+        language = language_of(by_name[name].runtime)
+        if not language:
+            raise NotUnderstood(
+                f"--debug {text}: {by_name[name].runtime} brings its own runtime, and only Python, node and Java are debugged",
+                "Serve it without --debug, and have the program itself wait for a debugger of its language.",
+            )
+        taken[name] = int(port) if colon else _free_port(PORTS_FIRST[language], set(taken.values()))
     if len(set(taken.values())) < len(taken):
-        raise NotUnderstood("two functions cannot wait for a debugger at one port")
+        raise NotUnderstood("two functions cannot wait for a debugger at one port", "Give each its own: --debug NAME:PORT.")
     return taken
 
 
-def _free_port(taken: set[int]) -> int:
-    for port in range(PORT_FIRST, PORT_MAX + 1):
+def language_of(runtime: str) -> str:
+    """That which a debugger is there for; empty for others."""
+    return next((language for language in PORTS_FIRST if runtime.startswith(language)), "")
+
+
+def _free_port(first: int, taken: set[int]) -> int:
+    for port in range(first, PORT_MAX + 1):
         if port in taken:
             continue
         with socket.socket() as probe:
@@ -57,7 +73,9 @@ def _free_port(taken: set[int]) -> int:
 
 
 def find(function: Function) -> Debugpy | None:
-    """The debugger; None where the function brings it itself. Raises CommandFailure with how to install it."""
+    """The debugger; None where the runtime or the function brings it. Raises CommandFailure with how to install it."""
+    if not function.is_python:
+        return None
     brings = function.requirements is not None and any(
         line.strip().lower().startswith(MODULE) for line in function.requirements.read_text(errors="replace").splitlines()
     )
@@ -92,10 +110,24 @@ def _version(place: Path) -> str:
 def launch_configuration(function: Function, port: int, *, is_isolated: bool) -> dict[str, object]:
     """For .vscode/launch.json. Where nothing is isolated the function finds its code where you do."""
     remote = TASK_FOLDER if is_isolated else str(function.folder)
+    language = language_of(function.runtime)
+    kind = {"python": "debugpy", "nodejs": "node", "java": "java"}[language]
+    common: dict[str, object] = {"name": f"Lambent: {function.name}", "type": kind, "request": "attach"}
+    if language == "nodejs":
+        hidden = ["<node_internals>/**", "/var/runtime/**"]
+        place = {"address": "127.0.0.1", "port": port, "localRoot": str(function.folder), "remoteRoot": remote}
+        return {**common, **place, "skipFiles": hidden}
+    if language == "java":
+        return {**common, "hostName": "127.0.0.1", "port": port}
     return {
-        "name": f"Lambent: {function.name}",
-        "type": "debugpy",
-        "request": "attach",
+        **common,
         "connect": {"host": "127.0.0.1", "port": port},
         "pathMappings": [{"localRoot": str(function.folder), "remoteRoot": remote}],
     }
+
+
+def waiting(function: Function, port: int) -> str:
+    """What is said of a function that a debugger attaches to."""
+    if language_of(function.runtime) == "java":
+        return f"a debugger attaches at 127.0.0.1:{port}; for .vscode/launch.json:"
+    return f"waits for a debugger at 127.0.0.1:{port}; for .vscode/launch.json:"

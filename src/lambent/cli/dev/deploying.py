@@ -48,11 +48,19 @@ class Deployer:
         url = self.api.url(function.name) if self.has_urls and function.has_url else ""
         return Served(function, url, found is None, has_packages)
 
-    def stop_debugging(self, function: Function) -> None:
-        """From now on no event of the function waits for a debugger."""
-        self.debug_ports = {name: port for name, port in self.debug_ports.items() if name != function.name}
-        layers, _ = self._layers(function)
-        self.api.update_configuration(function.name, self._configuration(function, layers))
+    def stop_debugging(self, name: str) -> None:
+        """From now on no event of the function waits for a debugger; nothing else of it changes. Raises CommandFailure."""
+        self.debug_ports = {other: port for other, port in self.debug_ports.items() if other != name}
+        told = self.api.await_ready(name)
+        variables = (told.get("Environment") or {}).get("Variables") or {}
+        arns = [layer["Arn"] for layer in told.get("Layers") or ()]
+        self.api.update_configuration(
+            name,
+            {
+                "Environment": {"Variables": {key: value for key, value in variables.items() if key != DEBUG_PORT}},
+                "Layers": [arn for arn in arns if f":layer:{packages.DEBUGGER}:" not in arn],
+            },
+        )
 
     def _update(self, function: Function, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         """Only what is different, so that what runs stays warm."""

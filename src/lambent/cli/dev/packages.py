@@ -16,6 +16,7 @@ from lambent.environments.runtimes import Runtimes
 
 IN_REQUEST_BYTES_MAX = 50 * 1024 * 1024  # a larger zip goes by way of a bucket, as on AWS
 _PYTHON_FOLDER = "python"
+DEBUGGER = "lambent-dev-debugpy"  # the layer's name
 _UNWANTED = ("__pycache__",)
 
 
@@ -49,7 +50,7 @@ def layer_of_requirements(
 
 def layer_of_debugger(api: Api, folder: Path, version: str, *, account: str) -> str:
     """The ARN of a layer with debugpy, as it is installed in ``folder``."""
-    name, description = "lambent-dev-debugpy", f"debugpy {version}"
+    name, description = DEBUGGER, f"debugpy {version}"
     return api.find_layer(name, description) or publish(
         api, name, description, zipped(folder, below=f"{_PYTHON_FOLDER}/{folder.name}", but=_UNWANTED), account=account
     )
@@ -69,7 +70,7 @@ def publish(api: Api, name: str, description: str, content: bytes, *, account: s
 def zipped(folder: Path, *, below: str, but: tuple[str, ...] = ()) -> bytes:
     """All files of the folder. ``below``: where they stand in the zip; ``but``: folders that are left out."""
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
         archive.mkdir(below)
         for path in sorted(folder.rglob("*")):
             inner = path.relative_to(folder)

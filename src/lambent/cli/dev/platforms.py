@@ -74,14 +74,17 @@ def _output(data: Path, *, is_ephemeral: bool) -> Iterator[IO[bytes]]:
 
 
 def end_like_an_interrupt() -> None:
-    """From now on SIGTERM ends the command as Ctrl-C does, with functions and platform put in order, and Ctrl-C does so even
-    where a shell has started the command in the background, with it ignored."""
+    """From now on SIGTERM, and the end of its terminal, end the command as Ctrl-C does, with functions and platform put in
+    order, and Ctrl-C does so even where a shell has started the command in the background, with it ignored."""
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup it is to outlive its terminal
+        signal.signal(signal.SIGHUP, _interrupt)
 
 
 def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001
     # Whoever is impatient does not stop us from putting things in order.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from lambent.cli import background
 from lambent.cli.client import Client
 from lambent.cli.dev import debugging
 from lambent.cli.dev.deploying import Deployer, Served
@@ -46,7 +47,7 @@ class Session:
     _problem: str = ""
 
     def run(self, functions: Sequence[Function]) -> None:
-        """Until it is interrupted, or the platform has gone."""
+        """Until it is interrupted. Raises CommandFailure where nothing can be served, or the platform has gone."""
         kind = "started" if self.base.was_started else "running"
         self.screen.tell(
             "platform",
@@ -62,11 +63,11 @@ class Session:
             if not self._served:
                 raise CommandFailure("no function could be served")
             self.screen.tell("ready", "Edits are live at the next invocation. Ctrl-C ends.")
-            while self._go_on(runner, changes):
+            while True:
+                self._look(runner, changes)
                 time.sleep(LOOK_S)
 
-    def _go_on(self, runner: asyncio.Runner, changes: FolderChanges) -> bool:
-        """One look. False where the platform has gone."""
+    def _look(self, runner: asyncio.Runner, changes: FolderChanges) -> None:
         try:
             self._show_logs()
             described = [*self._known.values()]
@@ -77,20 +78,27 @@ class Session:
             if changed:
                 self._look_again()
         except NoPlatform as gone:
-            self.screen.tell("gone", f"The platform at {self.base.url} has stopped.", message=str(gone))
-            return False
-        return True
+            self.screen.tell("gone", message=str(gone))
+            log = f" Its log: {self.base.data / background.LOG_NAME}" if self.base.was_started else ""
+            raise CommandFailure(
+                f"the platform at {self.base.url} has stopped", f"Run `lambent dev` again, which serves the folders again.{log}"
+            ) from gone
 
     def end(self, *, is_removed: bool) -> None:
         """Functions stay as they are, but wait for no debugger; those that were made here go, where that is asked for."""
         with contextlib.suppress(NoPlatform, Refused):
             self._show_logs()
-            for name, served in self._served.items():
+        for name, served in self._served.items():
+            try:
                 if is_removed and served.was_made:
                     self.deployer.api.delete(name)
                     self.screen.note(name, "deleted")
                 elif name in self.deployer.debug_ports:
-                    self.deployer.stop_debugging(served.function)
+                    self.deployer.stop_debugging(name)
+            except NoPlatform:
+                return
+            except CommandFailure as failure:
+                self.screen.problem(name, failure.message, failure.advice)
 
     def _deploy(self, functions: Sequence[Function]) -> None:
         self.screen.introduce([function.name for function in functions])
@@ -139,7 +147,7 @@ class Session:
         if served.has_packages and function.requirements is not None:
             self.screen.note(function.name, f"{function.requirements.name} is installed")
         if port is not None:
-            self.screen.note(function.name, f"waits for a debugger at 127.0.0.1:{port}; for .vscode/launch.json:")
+            self.screen.note(function.name, debugging.waiting(function, port))
             is_isolated = self.client.health()["isolation"] == "sandbox"
             launch = debugging.launch_configuration(function, port, is_isolated=is_isolated)
             self.screen.tell("launch", json.dumps(launch, indent=2), function=function.name, configuration=launch)
@@ -212,10 +220,18 @@ def _shape(root: Path) -> tuple[tuple[str, int], ...]:
         with os.scandir(root) as entries:
             return tuple(
                 sorted(
-                    (entry.name, entry.stat().st_mtime_ns)
+                    (entry.name, _changed_ns(entry))
                     for entry in entries
                     if not is_ignored(entry.name, is_folder=entry.is_dir())
                 )
             )
     except OSError:
         return ()
+
+
+def _changed_ns(entry: "os.DirEntry[str]") -> int:
+    """0 of what has just gone, or is a link that leads nowhere."""
+    try:
+        return entry.stat().st_mtime_ns
+    except OSError:
+        return 0

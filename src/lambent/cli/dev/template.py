@@ -59,25 +59,32 @@ def read(path: Path, *, python: str) -> Iterator[Function]:
         raise NotUnderstood(f"{path}: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("Resources"), dict):
         raise NotUnderstood(f"{path}: it has no Resources")
+    parameters = _table(content.get("Parameters"), f"{path}: Parameters")
     values = _PSEUDO | {
-        name: each["Default"]
-        for name, each in (content.get("Parameters") or {}).items()
-        if isinstance(each, dict) and "Default" in each
+        name: each["Default"] for name, each in parameters.items() if isinstance(each, dict) and "Default" in each
     }
-    shared = (content.get("Globals") or {}).get("Function") or {}
+    shared = _table(_table(content.get("Globals"), f"{path}: Globals").get("Function"), f"{path}: Globals: Function")
     for logical_id, resource in content["Resources"].items():
         if isinstance(resource, dict) and resource.get("Type") == KIND:
-            own = resource.get("Properties") or {}
+            own = _table(resource.get("Properties"), f"{path}: {logical_id}: Properties")
             merged = {**shared, **own}
             if merged.get("PackageType") != "Image" and "InlineCode" not in merged:
-                yield _function(path, logical_id, merged, _variables(shared, own, values), values, python)
+                variables = _variables(shared, own, values, f"{path}: {logical_id}")
+                yield _function(path, str(logical_id), merged, variables, values, python)
 
 
-def _variables(shared: Mapping[str, Any], own: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
+def _table(value: Any, place: str) -> Mapping[str, Any]:
+    """A template that is being written may hold anything anywhere."""
+    if value is not None and not isinstance(value, dict):
+        raise NotUnderstood(f"{place} is not a mapping")
+    return value or {}
+
+
+def _variables(shared: Mapping[str, Any], own: Mapping[str, Any], values: Mapping[str, Any], place: str) -> dict[str, str]:
     """Those that are known here; who reads another finds none, as locally there is nothing that it could name."""
     said: dict[str, Any] = {}
     for properties in (shared, own):
-        said |= ((properties.get("Environment") or {}).get("Variables")) or {}
+        said |= _table(_table(properties.get("Environment"), f"{place}: Environment").get("Variables"), f"{place}: Variables")
     resolved = {name: resolve(value, values) for name, value in said.items()}
     return {
         name: _text(value) for name, value in resolved.items() if value is not UNKNOWN and not isinstance(value, dict | list)
@@ -122,14 +129,15 @@ def resolve(value: Any, values: Mapping[str, Any]) -> Any:
         return [resolve(each, values) for each in value]
     if not isinstance(value, dict):
         return value
-    if set(value) == {"Ref"}:
+    if set(value) == {"Ref"} and isinstance(value["Ref"], str):
         return values.get(value["Ref"], UNKNOWN)
     if set(value) == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
         return _substituted(value["Fn::Sub"], values)
     if set(value) == {"Fn::Join"}:
-        separator, parts = value["Fn::Join"]
-        resolved = [resolve(part, values) for part in parts]
-        return UNKNOWN if UNKNOWN in resolved else str(separator).join(map(_text, resolved))
+        match value["Fn::Join"]:
+            case [separator, [*parts]]:
+                resolved = [resolve(part, values) for part in parts]
+                return UNKNOWN if UNKNOWN in resolved else str(separator).join(map(_text, resolved))
     if len(value) == 1 and next(iter(value)).startswith("Fn::"):
         return UNKNOWN
     return {name: resolve(each, values) for name, each in value.items()}

@@ -17,13 +17,14 @@ def wait(port):
     except ImportError as error:
         _say("no debugger can attach, because debugpy cannot be imported (%s). The function runs without." % error)
         return
-    _wait_for_port(port)
+    wait_for_port(port)
     debugpy.listen(("127.0.0.1", port))
     _say("waiting for a debugger at 127.0.0.1:%d" % port)
     debugpy.wait_for_client()
 
 
-def _wait_for_port(port):
+def wait_for_port(port):
+    """Returns when a debugger can be waited for there. Raises RuntimeError where the port stays another's."""
     end = time.monotonic() + PORT_FREE_S_MAX
     while True:
         with socket.socket() as probe:

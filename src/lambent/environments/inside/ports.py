@@ -54,7 +54,9 @@ class Watch:
 
 
 class Ports:
-    def __init__(self):
+    def __init__(self, kept=0):
+        """``kept``: a port that is the machine's, because a debugger attaches there from outside."""
+        self._kept = kept
         code = seccomp.watching_filter(linux.machine)
         self._program = seccomp.Program(len(code) // 8, code)
         self._without = seccomp.program_for(linux.machine)
@@ -91,7 +93,7 @@ class Ports:
         """None: the call goes on as it is. Else it has been made, and the pair tells what was bound, () nothing."""
         raw = _read(thread, address, min(length, _ADDRESS_BYTES_MAX))
         host, port = _parse(raw)
-        if port < _PORT_MIN or (not is_bind and (port not in self._actual or not _is_loopback(host))):
+        if port < _PORT_MIN or port == self._kept or (not is_bind and (port not in self._actual or not _is_loopback(host))):
             return None
         with socket.socket(fileno=linux.descriptor_of(_process_of(thread), descriptor)) as own:
             if own.type != socket.SOCK_STREAM:

@@ -10,7 +10,7 @@ import select
 import signal
 import subprocess
 
-from _lambent import frames, host
+from _lambent import debugger, frames, host
 
 _OUTPUT_BYTES = 65536
 _ERRORS = {2: "no such file or directory", 8: "exec format error", 13: "permission denied", 20: "not a directory"}
@@ -29,6 +29,7 @@ class Supervisor:
     def __init__(self, assignment, channel, log_pipe):
         self._folder = assignment["folder"]
         self._is_isolated = assignment["is_isolated"]
+        self._debug_port = assignment["debug_port"]
         self._channel = channel
         self._log_pipe = log_pipe
         self._null = os.open(os.devnull, os.O_RDONLY)
@@ -41,7 +42,7 @@ class Supervisor:
 
             # Programs run as the same user; they are not to write into our memory, for we may do more than they.
             linux.prctl(linux.PR_SET_DUMPABLE, 0)
-            self._ports = ports.Ports()
+            self._ports = ports.Ports(self._debug_port)
 
     def run(self):
         wake_read, wake_write = os.pipe()
@@ -71,6 +72,16 @@ class Supervisor:
         order = json.loads(body)
         if "signal" in order:
             self._signal(order["name"], order["signal"])
+        elif self._debug_port and not order["is_extension"]:
+            self._start_debugged(order)
+        else:
+            self._start(order)
+
+    def _start_debugged(self, order):
+        try:
+            debugger.wait_for_port(self._debug_port)
+        except RuntimeError as error:
+            self._tell({"name": order["name"], "error": str(error)})
         else:
             self._start(order)
 

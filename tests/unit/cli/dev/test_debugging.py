@@ -35,13 +35,24 @@ def test_ports_are_those_that_were_said_else_free_ones() -> None:
         (["a:0"], "0 is no port"),
         (["a:"], "is no port"),
         (["a:65536"], "65536"),
-        (["n"], "nodejs22.x is no Python"),
+        (["a:443"], "443 is no port"),
+        (["p"], "provided.al2023 brings its own runtime"),
         (["a:9000", "b:9000"], "one port"),
     ],
 )
 def test_what_is_not_understood_is_said(wanted: list[str], words: str) -> None:
     with pytest.raises(NotUnderstood, match=words):
-        debugging.ports(wanted, [function("a"), function("b"), function("n", runtime="nodejs22.x")])
+        debugging.ports(wanted, [function("a"), function("b"), function("p", runtime="provided.al2023")])
+
+
+def test_each_language_begins_at_the_port_that_its_debuggers_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debugging, "_free_port", lambda first, taken: first)
+    functions = [function("p"), function("n", runtime="nodejs22.x"), function("j", runtime="java21")]
+    assert debugging.ports(["p", "n", "j"], functions) == {"p": 5678, "n": 9229, "j": 5005}
+
+
+def test_what_brings_its_debugger_with_the_runtime_needs_no_layer() -> None:
+    assert debugging.find(function("n", runtime="nodejs22.x")) is None
 
 
 def test_debugpy_is_found_beside_the_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,5 +84,9 @@ def test_an_editor_is_told_where_to_attach_and_which_files_are_which() -> None:
     told = debugging.launch_configuration(function("a", Path("/home/ada/app")), 5678, is_isolated=True)
     assert told["connect"] == {"host": "127.0.0.1", "port": 5678}
     assert told["pathMappings"] == [{"localRoot": "/home/ada/app", "remoteRoot": "/var/task"}]
+    node = debugging.launch_configuration(function("a", Path("/home/ada/app"), runtime="nodejs22.x"), 9229, is_isolated=True)
+    assert (node["type"], node["port"], node["localRoot"], node["remoteRoot"]) == ("node", 9229, "/home/ada/app", "/var/task")
+    java = debugging.launch_configuration(function("a", runtime="java21"), 5005, is_isolated=True)
+    assert (java["type"], java["hostName"], java["port"]) == ("java", "127.0.0.1", 5005)
     plain = debugging.launch_configuration(function("a", Path("/home/ada/app")), 5678, is_isolated=False)
     assert plain["pathMappings"] == [{"localRoot": "/home/ada/app", "remoteRoot": "/home/ada/app"}]

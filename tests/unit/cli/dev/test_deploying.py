@@ -15,6 +15,7 @@ class Api:
 
     def __init__(self, found: dict[str, Any] | None = None) -> None:
         self.found = found
+        self.told: dict[str, Any] = {}
         self.asked: list[tuple[str, Any]] = []
 
     def find(self, name: str) -> dict[str, Any] | None:
@@ -29,8 +30,8 @@ class Api:
     def update_code(self, name: str, code: Any) -> None:
         self.asked.append(("code", code))
 
-    def await_ready(self, name: str) -> None:
-        pass
+    def await_ready(self, name: str) -> dict[str, Any]:
+        return self.told
 
     def url(self, name: str) -> str:
         return "http://f"
@@ -85,8 +86,14 @@ def test_a_debugged_function_is_told_its_port_and_later_that_it_has_none(tmp_pat
     deployer = Deployer(api, "000000000000", lambda _: None, {"f": 5678})  # type: ignore[arg-type]
     deployer.deploy(function)
     assert api.asked[0][1]["Environment"] == {"Variables": {"LAMBENT_DEBUG_PORT": "5678"}}
-    deployer.stop_debugging(function)
-    assert api.asked[1][1]["Environment"] == {"Variables": {}}
+    (tmp_path / "debugpy").rmdir()  # what is in the folder does not matter any more
+    layers = [
+        {"Arn": "arn:aws:lambda:us-east-1:1:layer:lambent-dev-debugpy:3"},
+        {"Arn": "arn:aws:lambda:us-east-1:1:layer:own:1"},
+    ]
+    api.told = {"Environment": {"Variables": {"LAMBENT_DEBUG_PORT": "5678", "A": "1"}}, "Layers": layers}
+    deployer.stop_debugging("f")
+    assert api.asked[1][1] == {"Environment": {"Variables": {"A": "1"}}, "Layers": [layers[1]["Arn"]]}
 
 
 def test_no_address_is_made_where_none_is_wanted() -> None:

@@ -80,6 +80,11 @@ def test_a_function_is_called_by_its_logical_id_where_nothing_else_is_known(tmp_
         ("Resources: {F: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x}}}", "x is no folder"),
         ("Resources: {F: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: s3://b/k}}}", "CodeUri"),
         ("Resources: {F: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Timeout: x}}}", "Timeout is 'x'"),
+        ("Parameters: [1]\nResources: {F: 1}", "Parameters is not a mapping"),
+        ("Globals: {Function: x}\nResources: {F: 1}", "Globals: Function is not a mapping"),
+        ("Resources: {F: {Type: AWS::Serverless::Function, Properties: [1]}}", "F: Properties is not"),
+        ("Resources: {F: {Type: AWS::Serverless::Function, Properties: {Environment: x}}}", "F: Environment is not"),
+        ("Resources: {1: {Type: AWS::Serverless::Function, Properties: {Environment: {Variables: x}}}}", "1: Variables is not"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, words: str) -> None:
@@ -96,4 +101,5 @@ def test_what_only_a_stack_knows_is_unknown() -> None:
     assert resolve({"Fn::GetAtt": ["A", "B"]}, {}) is UNKNOWN
     assert resolve({"Fn::Join": ["", ["a", {"Ref": "X"}]]}, {}) is UNKNOWN
     assert resolve({"Fn::Sub": "${A.B}"}, {}) is UNKNOWN
+    assert resolve({"Fn::Join": "x"}, {}) is UNKNOWN
     assert resolve({"Ref": "AWS::Region"}, {"AWS::Region": "r"}) == "r"

@@ -35,10 +35,12 @@ class Made:
     def __init__(self, tx: SqliteTransaction) -> None:
         self._tx = tx
 
-    def function(self, name: str = "f", *, is_ready: bool = True, sha256: str = "a" * 64, **parameters: Any) -> FunctionName:
+    def function(
+        self, name: str = "f", *, is_ready: bool = True, sha256: str = "a" * 64, folder: str = "", **parameters: Any
+    ) -> FunctionName:
         function = FunctionName(SCOPE, name)
         given = {"Role": ROLE, "Runtime": "python3.12", "Handler": "app.handler"} | parameters
-        wanted = settings.created(name, given, Code(sha256, 10, 20), ())
+        wanted = settings.created(name, given, Code(sha256, 10, 20), (), folder=folder)
         written = functions.create(self._tx, function, wanted, tags={}, is_published=False, now=1.0)
         if is_ready:
             functions.prepared(self._tx, written.latest)

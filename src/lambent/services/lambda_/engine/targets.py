@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import concurrency, limits, retries
-from lambent.services.lambda_.engine.functions import ACTIVE
+from lambent.services.lambda_.engine.functions import ACTIVE, PENDING
 from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, version_number
 from lambent.services.lambda_.engine.retries import Rules
 from lambent.services.lambda_.engine.settings import Durable
@@ -61,7 +61,8 @@ def _ready(tx: Transaction, function: FunctionName, number: int) -> VersionRow:
     version = functions.find_version(tx, function, number)
     if version is None:
         raise errors.FunctionNotFound(arn=function.invoked_arn)
-    if version.state != ACTIVE:
+    # What is served from a folder needs no more preparation than its first event gives it: who works on it need not ask again.
+    if version.state != ACTIVE and not (version.state == PENDING and version.settings.folder):
         raise errors.FunctionNotReady(state=version.state)
     return version
 

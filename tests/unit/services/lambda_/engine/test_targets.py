@@ -38,6 +38,11 @@ def test_a_pending_function_is_not_invoked(tx, made):
         targets.find(tx, function)
 
 
+def test_who_works_on_a_folder_need_not_ask_again_while_its_function_is_made_ready(tx, made):
+    function = made.function(is_ready=False, folder="/home/ada/f")
+    assert targets.find(tx, function).first.state == "Pending"
+
+
 def test_a_function_that_is_being_changed_is_invoked(tx, made):
     function = made.function()
     made.change(function)
