@@ -38,7 +38,7 @@ if [ -z "${AWS_LAMBDA_RUNTIME_API}" ]; then
 fi
 exec /var/runtime/bootstrap
 """
-_BOOTSTRAP = '#!/bin/sh\nexec "/var/lang/bin/{python}" /var/runtime/bootstrap.py "$@"\n'
+_BOOTSTRAP = "#!/var/lang/bin/{python} /var/runtime/bootstrap.py\n"  # another shell would take milliseconds of each start
 _RIE = '#!/bin/sh\nexec "/var/lang/bin/{python}" /usr/local/lib/aws-lambda-rie.py "$@"\n'
 _USERS = "root:x:0:0:root:/root:/bin/sh\nsbx_user1051:x:1051:1051::/home/sbx_user1051:/sbin/nologin\n"
 _VARIABLES = (
@@ -113,6 +113,8 @@ def _layer(files: RuntimeFiles) -> bytes:
         programs = [interpreter.executable, shell, *_extension_modules([*interpreter.stdlib, files.full])]
         for library in _libraries(programs):
             root.file(Path(os.path.realpath(library)), Path(library))
+            # The second of the folders of LD_LIBRARY_PATH, as on AWS: else the loader looks through all of them, at each start.
+            root.link(f"lib64/{Path(library).name}", library)
         for bundle in ("/etc/ssl/certs/ca-certificates.crt", "/etc/localtime"):
             if Path(bundle).is_file():
                 root.file(Path(os.path.realpath(bundle)), Path(bundle))
