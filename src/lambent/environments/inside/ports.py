@@ -8,7 +8,6 @@ else goes on as it was. Where the kernel does not let us, all of it does.
 
 import ctypes
 import fcntl
-import os
 import socket
 import struct
 

@@ -1,4 +1,4 @@
-"""/var/runtime/bootstrap.py, as wrappers expect it. A file that is run by its name is compiled at each start: so it is short."""
+"""/var/runtime/bootstrap.py, as wrappers expect it. What is run by its name is compiled at each start: so it is short."""
 
 import gc
 import os
