@@ -28,6 +28,7 @@ _INSIDE = Path(__file__).parent / "inside"
 _PROGRAM = {
     "bootstrap.py": _INSIDE / "python" / "bootstrap.py",
     "_lambent/bootstrap.py": _INSIDE / "python" / "runtime.py",
+    "_lambent/packed.py": _INSIDE / "python" / "packed.py",
     "_lambent/marshaller/bootstrap.py": _INSIDE / "marshaller.py",
 } | {f"_lambent/{name}.py": _INSIDE / f"{name}.py" for name in ("__init__", "web_app", "web_requests", "asgi", "wsgi")}
 RETRY_AFTER_S = 15.0  # a failed installation is not tried again by every invocation

@@ -9,6 +9,8 @@ import os
 import site
 import sys
 
+from _lambent import packed
+
 _task = os.environ["LAMBDA_TASK_ROOT"]
 _opt = "/opt" if os.path.isdir("/opt") else ""
 
@@ -29,6 +31,7 @@ def set_path():
 
 
 set_path()
+_packed = packed.opened(os.path.join(os.path.dirname(__file__), packed.NAME), os.environ["LAMBDA_RUNTIME_DIR"])
 
 import awslambdaric.__main__ as client  # noqa: E402
 from _lambent import web_app  # noqa: E402
@@ -48,6 +51,8 @@ class StreamingClient(LambdaRuntimeClient):
         ric._get_handler = self._handler
 
     def _handler(self, name):
+        if _packed is not None:
+            _packed.close()
         gc.freeze()  # what was imported until here is not looked through again
         gc.enable()
         handler = web_app.adapted(_load(name), bool)  # nobody tells us who streams
