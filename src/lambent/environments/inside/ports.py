@@ -28,7 +28,6 @@ class Ports:
     def __init__(self):
         code = seccomp.watching_filter(linux.machine)
         self._program = seccomp.Program(len(code) // 8, code)
-        self._without = seccomp.program_for(linux.machine)
         self._bind = seccomp.watched(linux.machine)[0]
         self._actual = {}  # as programs know a port -> as the machine does
 
@@ -38,7 +37,7 @@ class Ports:
             return linux.watch(self._program)
         except OSError:
             # An old kernel, or a container that forbids it: ports are the machine's. What the supervisor may do, they may not.
-            linux.seccomp(self._without)
+            linux.seccomp(seccomp.program_for(linux.machine))
             return None
 
     def answer(self, listener):
