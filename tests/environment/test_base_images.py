@@ -19,8 +19,9 @@ from lambent.environments import image_layers
 pytestmark = pytest.mark.slow
 
 APP = b"""
-import os, sys
+import gc, logging, os, sys
 calls = 0
+loaded = [name for name in ("asyncio", "ssl", "http.client", "_lambent.asgi", "_lambent.wsgi") if name in sys.modules]
 def handler(event, context):
     global calls
     calls += 1
@@ -28,6 +29,9 @@ def handler(event, context):
         raise KeyError("no")
     if event == "exit":
         os._exit(3)
+    if event == "start":
+        with open("/proc/self/cmdline") as file:
+            return [file.read().split(chr(0))[:2], loaded, gc.isenabled(), type(logging.__loader__).__name__]
     if event == "name":
         return [context.function_name, context.memory_limit_in_mb, os.environ["AWS_REGION"]]
     return [event, os.getcwd(), sys.prefix, os.environ["_HANDLER"], calls]
@@ -90,6 +94,10 @@ async def test_a_function_stands_on_a_base_image_as_on_aws_own(base: Base, house
     image = ContainerImage(base.layers, tuple(base.config["Entrypoint"]), ("app.handler",), "/var/task", variables)
     spec = replace(house.spec("", runtime="", handler=""), image=image)
     assert await house.call(spec, {"n": 1}) == [{"n": 1}, "/var/task", "/var/lang", "app.handler", 1]
+    # What runs is what AWS starts, with nothing imported that only some functions need, and with the collector at work; what
+    # is imported always came from one file.
+    command = ["/var/lang/bin/" + Path(sys._base_executable).name, "/var/runtime/bootstrap.py"]
+    assert await house.call(spec, "start") == [command, [], True, "_Loader"]
     failed = await house.fail(replace(spec, key="without", image=replace(image, command=())), 1)
     assert failed["errorType"] == "Runtime.ExitError"
     assert failed["errorMessage"].endswith("exit status 142")

@@ -13,12 +13,14 @@ import os
 import platform
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from lambent.environments.runtimes import RuntimeFiles
 
 LIBRARIES_S_MAX = 60
+PACK_S_MAX = 60
 
 _EMULATOR = Path(__file__).parent / "inside" / "emulator.py"
 _LEFT_OUT = frozenset(("site-packages", "dist-packages", "test", "idlelib", "tkinter", "turtledemo", "ensurepip"))
@@ -38,7 +40,7 @@ if [ -z "${AWS_LAMBDA_RUNTIME_API}" ]; then
 fi
 exec /var/runtime/bootstrap
 """
-_BOOTSTRAP = '#!/bin/sh\nexec "/var/lang/bin/{python}" /var/runtime/bootstrap.py "$@"\n'
+_BOOTSTRAP = "#!/var/lang/bin/{python} /var/runtime/bootstrap.py\n"  # another shell would take milliseconds of each start
 _RIE = '#!/bin/sh\nexec "/var/lang/bin/{python}" /usr/local/lib/aws-lambda-rie.py "$@"\n'
 _USERS = "root:x:0:0:root:/root:/bin/sh\nsbx_user1051:x:1051:1051::/home/sbx_user1051:/sbin/nologin\n"
 _VARIABLES = (
@@ -106,6 +108,7 @@ def _layer(files: RuntimeFiles) -> bytes:
         for folder in interpreter.stdlib:
             root.tree(folder, folder)
         root.tree(files.full, Path("/var/runtime"))
+        root.data("var/runtime/_lambent/start.pack", _packed_imports(files))
         if interpreter.prefix != Path("/var/lang"):
             root.link("var/lang", str(interpreter.prefix))
         shell = Path(os.path.realpath("/bin/sh"))
@@ -113,6 +116,8 @@ def _layer(files: RuntimeFiles) -> bytes:
         programs = [interpreter.executable, shell, *_extension_modules([*interpreter.stdlib, files.full])]
         for library in _libraries(programs):
             root.file(Path(os.path.realpath(library)), Path(library))
+            # The second of the folders of LD_LIBRARY_PATH, as on AWS: else the loader looks through all of them, at each start.
+            root.link(f"lib64/{Path(library).name}", library)
         for bundle in ("/etc/ssl/certs/ca-certificates.crt", "/etc/localtime"):
             if Path(bundle).is_file():
                 root.file(Path(os.path.realpath(bundle)), Path(bundle))
@@ -135,6 +140,9 @@ class _Root:
     def text(self, name: str, text: str) -> None:
         self._add(name, tarfile.REGTYPE, 0o755, text.encode())
 
+    def data(self, name: str, data: bytes) -> None:
+        self._add(name, tarfile.REGTYPE, 0o644, data)
+
     def file(self, source: Path, place: Path) -> None:
         self._add(str(place), tarfile.REGTYPE, 0o755 if os.access(source, os.X_OK) else 0o644, source.read_bytes(), source)
 
@@ -156,6 +164,15 @@ class _Root:
         # Python compares the times of its sources with those that the compiled files hold.
         entry.mtime = int(source.stat().st_mtime) if source is not None else _TIME
         self._tar.addfile(entry, io.BytesIO(data))
+
+
+def _packed_imports(files: RuntimeFiles) -> bytes:
+    """What spares the image's Python the search for what it imports at each start."""
+    with tempfile.TemporaryDirectory(prefix="lambent-") as folder:
+        target = Path(folder) / "pack"
+        command = [str(files.interpreter.executable), "-I", "-S", "-B", str(files.full / "_lambent" / "packed.py")]
+        subprocess.run([*command, str(files.full), str(target)], check=True, timeout=PACK_S_MAX)
+        return target.read_bytes()
 
 
 def _extension_modules(folders: Iterable[Path]) -> list[Path]:

@@ -25,9 +25,12 @@ from lambent.environments.interpreters import RUNTIMES, Interpreter
 
 _INSIDE = Path(__file__).parent / "inside"
 # What runs it as a process of its own, by where it stands in the runtime's folder.
-_PROGRAM = {"bootstrap.py": _INSIDE / "python" / "bootstrap.py", "marshaller.py": _INSIDE / "marshaller.py"} | {
-    f"_lambent/{name}.py": _INSIDE / f"{name}.py" for name in ("web_app", "web_requests", "asgi", "wsgi")
-}
+_PROGRAM = {
+    "bootstrap.py": _INSIDE / "python" / "bootstrap.py",
+    "_lambent/bootstrap.py": _INSIDE / "python" / "runtime.py",
+    "_lambent/packed.py": _INSIDE / "python" / "packed.py",
+    "_lambent/marshaller/bootstrap.py": _INSIDE / "marshaller.py",
+} | {f"_lambent/{name}.py": _INSIDE / f"{name}.py" for name in ("__init__", "web_app", "web_requests", "asgi", "wsgi")}
 RETRY_AFTER_S = 15.0  # a failed installation is not tried again by every invocation
 
 log = Log("runtimes")
@@ -90,7 +93,7 @@ class Runtimes:
 
     def files(self, interpreter: Interpreter) -> RuntimeFiles:
         """Where this interpreter's packages stand, or will."""
-        program = [path.read_text() for path in _PROGRAM.values()]
+        program = [(name, path.read_text()) for name, path in _PROGRAM.items()]
         wanted = repr((interpreter.abi, sorted(pins(interpreter.runtime).all.items()), program))
         folder = self._folder / f"{interpreter.runtime}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
         return RuntimeFiles(interpreter, folder / "full", folder / "slim")
@@ -169,8 +172,8 @@ class Runtimes:
             source = _copy_own if _is_own(files.interpreter) and _own_has(wanted.all) else _Installer(found)
             source(files.interpreter, wanted.client, new / "slim")
             source(files.interpreter, wanted.all, new / "full")
-            (new / "full" / "_lambent").mkdir()
             for name, path in _PROGRAM.items():
+                (new / "full" / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, new / "full" / name)
             _compile(files.interpreter, new)
             new.rename(home)

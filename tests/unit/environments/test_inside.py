@@ -37,9 +37,9 @@ def test_it_imports_only_what_is_there(path):
             assert (node.module or "").partition(".")[0] in allowed
 
 
-def run(program: bytes, *, number: int, architecture: int, argument: int = 0) -> int:
-    """What the filter answers: a tiny interpreter of the five instructions it uses."""
-    data = {0: number, 4: architecture, 16: argument}
+def run(program: bytes, *, number: int, architecture: int, argument: int = 0, third: int = 16) -> int:
+    """What the filter answers: a tiny interpreter of the five instructions it uses. ``third``: of the call's arguments."""
+    data = {0: number, 4: architecture, 16: argument, 32: third}
     accumulator, at = 0, 0
     instructions = list(struct.iter_unpack("=HBBI", program))
     while True:
@@ -81,6 +81,14 @@ def test_programs_tell_of_their_ports_and_may_not_do_what_their_supervisor_may(s
     assert answers == {42: 0x7FC00000, 49: 0x7FC00000, 438: EPERM, 1: ALLOW}
     assert run(wider, number=438, architecture=0xC000003E) == ALLOW
     assert run(wider, number=101, architecture=0xC000003E) == EPERM
+
+
+def test_a_programs_unix_sockets_are_nothing_to_tell_of(seccomp):
+    program = seccomp.watching_filter("x86_64")
+    lengths = {16: 0x7FC00000, 28: 0x7FC00000, 110: ALLOW}  # sockaddr_in, sockaddr_in6, sockaddr_un
+    for number in seccomp.watched("x86_64"):
+        assert {each: run(program, number=number, architecture=0xC000003E, third=each) for each in lengths} == lengths
+    assert run(program, number=438, architecture=0xC000003E, third=110) == EPERM
 
 
 def test_other_ways_into_the_kernel_are_closed(seccomp):

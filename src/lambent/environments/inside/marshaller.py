@@ -1,6 +1,6 @@
 """What a Python function returns, taken piece by piece where it is an iterator: over frames and over HTTP alike.
 
-Both run this text under the name /var/runtime/bootstrap.py, because awslambdaric leaves the frames of files of this name out of
+Both run this text under a name that ends in /bootstrap.py, because awslambdaric leaves the frames of files of this name out of
 the tracebacks that it shows.
 """
 

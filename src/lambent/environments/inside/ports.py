@@ -8,7 +8,6 @@ else goes on as it was. Where the kernel does not let us, all of it does.
 
 import ctypes
 import fcntl
-import os
 import socket
 import struct
 
@@ -25,46 +24,23 @@ _LOOPBACK_6 = bytes(15) + b"\x01"
 _MAPPED = bytes(10) + b"\xff\xff"
 
 
-class Watch:
-    """Called in a program's process, before its program is run; what it gets there is fetched by ``listener``."""
-
-    def __init__(self, program, without):
-        self._program = program
-        self._without = without
-        self._ours, self._theirs = socket.socketpair()
-
-    def __call__(self):
-        try:
-            listener = linux.watch(self._program)
-        except OSError:
-            # An old kernel, or a container that forbids it: ports are the machine's. What the supervisor may do, we may not.
-            linux.seccomp(self._without)
-            return
-        socket.send_fds(self._theirs, [b"x"], [listener])
-        os.close(listener)
-
-    def listener(self):
-        """The descriptor of the notices, or None."""
-        self._theirs.close()
-        try:
-            _, descriptors, _, _ = socket.recv_fds(self._ours, 1, 1)
-        finally:
-            self._ours.close()
-        return descriptors[0] if descriptors else None
-
-
 class Ports:
     def __init__(self, kept=0):
         """``kept``: a port that is the machine's, because a debugger attaches there from outside."""
         self._kept = kept
         code = seccomp.watching_filter(linux.machine)
         self._program = seccomp.Program(len(code) // 8, code)
-        self._without = seccomp.program_for(linux.machine)
         self._bind = seccomp.watched(linux.machine)[0]
         self._actual = {}  # as programs know a port -> as the machine does
 
     def watch(self):
-        return Watch(self._program, self._without)
+        """The descriptor of the notices of what this thread will start from now on, or None."""
+        try:
+            return linux.watch(self._program)
+        except OSError:
+            # An old kernel, or a container that forbids it: ports are the machine's. What the supervisor may do, they may not.
+            linux.seccomp(seccomp.program_for(linux.machine))
+            return None
 
     def answer(self, listener):
         """Answers one notice that is there; which port has been bound now, and to which, or None."""

@@ -19,7 +19,8 @@ _RETURN = 0x06
 SUPERVISORS = "pidfd_getfd"  # that a supervisor needs
 TEMPLATES = ("unshare", "setns", "mount", "umount2")  # what a template needs to fork into namespaces
 
-_NUMBER_AT, _MACHINE_AT, _ARGUMENT_0_AT = 0, 4, 16
+_NUMBER_AT, _MACHINE_AT, _ARGUMENT_0_AT, _ARGUMENT_2_AT = 0, 4, 16, 32
+_UNIX_ADDRESS_BYTES = 110  # struct sockaddr_un, whole: as libc has it, which asks for nscd whenever a user is looked up
 _X32_BIT = 0x40000000
 _NAMESPACES = 0x7E020000  # every CLONE_NEW* flag that clone(2) takes
 
@@ -93,7 +94,9 @@ def watching_filter(machine):
         _instruction(_RETURN, _ALLOW),  # the first filter ends who comes this way
         _instruction(_LOAD_WORD, _NUMBER_AT),
         _instruction(_JUMP_EQUAL, bind, 1, 0),
-        _instruction(_JUMP_EQUAL, connect, 0, 1),
+        _instruction(_JUMP_EQUAL, connect, 0, 3),
+        _instruction(_LOAD_WORD, _ARGUMENT_2_AT),  # an address with a port is shorter
+        _instruction(_JUMP_EQUAL, _UNIX_ADDRESS_BYTES, 3, 0),
         _instruction(_RETURN, _USER_NOTIF),
         _instruction(_JUMP_EQUAL, _DENIED[SUPERVISORS][column], 0, 1),
         _instruction(_RETURN, _ERRNO | _EPERM),

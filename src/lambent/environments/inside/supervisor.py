@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import subprocess
+import threading
 
 from _lambent import debugger, frames, host
 
@@ -103,9 +104,8 @@ class Supervisor:
         output = self._log_pipe
         if order["is_extension"]:
             read, output = os.pipe()
-        watch = self._ports.watch() if self._ports is not None else None
         try:
-            process = subprocess.Popen(
+            process, listener = self._beside(
                 command,
                 cwd=self._folder,
                 env=variables,
@@ -116,7 +116,6 @@ class Supervisor:
                 # A group of its own, so that what it sends its own group is not sent to us. Without a pid namespace the
                 # group is what is ended with us.
                 start_new_session=self._is_isolated,
-                preexec_fn=watch,
             )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             self._tell({"name": name, "error": "fork/exec %s: %s" % (command[0], _reason(error))})
@@ -129,13 +128,41 @@ class Supervisor:
             if read is not None:
                 os.close(output)
         self._processes[process.pid] = (name, process)
-        if watch is not None:
-            self._listen(watch.listener())
+        if listener is not None:
+            self._listeners.add(listener)
+            self._poll.register(listener, select.POLLIN)
         if read is not None:
             os.set_blocking(read, False)
             self._outputs[read] = name
             self._poll.register(read, select.POLLIN)
         self._tell({"name": name, "pid": process.pid})
+
+    def _beside(self, command, **how):
+        """The started program, and the descriptor of its notices or None.
+
+        In a thread of its own: a filter is its thread's, and what that starts inherits it. So nothing has to be done between
+        fork and exec, and Python starts the program without a copy of this process. Raises what Popen raises.
+        """
+        if self._ports is None:
+            return subprocess.Popen(command, **how), None
+        made = []
+
+        def start():
+            listener = None
+            try:
+                listener = self._ports.watch()
+                made.append((subprocess.Popen(command, **how), listener))
+            except BaseException as error:
+                if listener is not None:
+                    os.close(listener)
+                made.append(error)
+
+        thread = threading.Thread(target=start)
+        thread.start()
+        thread.join()
+        if isinstance(made[0], BaseException):
+            raise made[0]
+        return made[0]
 
     def _signal(self, name, number):
         for pid, (each, _) in self._processes.items():
@@ -177,11 +204,6 @@ class Supervisor:
                 os.close(descriptor)
                 return
             self._channel.write(frames.OUTPUT, name.encode(), b"\0", data)
-
-    def _listen(self, listener):
-        if listener is not None:
-            self._listeners.add(listener)
-            self._poll.register(listener, select.POLLIN)
 
     def _translate(self, listener, events):
         """A program binds or connects a socket: ports on the loopback are its environment's own."""

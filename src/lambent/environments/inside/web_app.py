@@ -8,8 +8,6 @@ import functools
 import os
 import types
 
-from _lambent import asgi, wsgi
-
 VARIABLE = "LAMBENT_WEB_APP"
 _KINDS = ("", "asgi", "wsgi", "off")
 _COROUTINE = 0x80  # inspect.CO_COROUTINE; importing inspect would cost every function 10 ms
@@ -26,10 +24,14 @@ def adapted(handler, wants_stream):
         raise ValueError("%s is asgi, wsgi or off, not %r" % (VARIABLE, kind))
     kind = kind or kind_of(handler)
     if kind == "asgi":
+        from _lambent import asgi  # here, because few functions are applications
+
         app = asgi.AsgiApp(handler, wants_stream, is_in_two_steps=_is_in_two_steps(handler))
         app.start()
         return app
     if kind == "wsgi":
+        from _lambent import wsgi
+
         return wsgi.WsgiApp(handler, wants_stream)
     return handler
 

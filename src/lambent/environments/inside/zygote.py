@@ -19,7 +19,20 @@ _package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
 sys.modules["_lambent"] = _package
 
 # bootstrap.py wants some of them, when no file is seen any more.
-from _lambent import channel, debugger, forking, frames, host, shifted_time, source_code, supervisor, template, web_app  # noqa: E402, F401
+from _lambent import (  # noqa: E402, F401
+    asgi,
+    channel,
+    debugger,
+    forking,
+    frames,
+    host,
+    shifted_time,
+    source_code,
+    supervisor,
+    template,
+    web_app,
+    wsgi,
+)
 
 
 def _compiled(name):
