@@ -74,7 +74,8 @@ while :; do
   answer() { curl -sS -o /dev/null --data-binary @- "$api/invocation/$id/response"; }
   case "$(cat /tmp/.event)" in
     *'"do": "log"'*) echo 'one line'; echo another; answer < /tmp/.event;;
-    *'"do": "fail"'*) curl -sS -o /dev/null -d '{"errorMessage":"bad","errorType":"Oops"}' "$api/invocation/$id/error";;
+    *'"do": "fail"'*) curl -sS -o /dev/null -H 'Lambda-Runtime-Function-Error-Type: Runtime.Oops' \
+      -d '{"errorMessage":"bad","errorType":"Oops"}' "$api/invocation/$id/error";;
     *'"do": "sleep"'*) sleep 60;;
     *'"do": "exit"'*) exit "$(sed 's/.*"code": \([0-9]*\).*/\1/' /tmp/.event)";;
     *'"do": "memory"'*) exec tail /dev/zero;;
