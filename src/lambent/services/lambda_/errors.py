@@ -530,6 +530,14 @@ class DurableExecutionRuns(Conflict):
     wording = "The durable execution {arn} has not ended: stop it before you delete it."
 
 
+class DurableExecutionNotPaused(Conflict):
+    wording = "The durable execution {arn} cannot be resumed: its status is {status}."
+
+
+class DurableExecutionNotRunning(Conflict):
+    wording = "The durable execution {arn} cannot be paused: its status is {status}."
+
+
 class CallbackClosed(LambdaError):
     code, status = "CallbackTimeoutException", 400
     wording = "The callback is either timed out or already completed"

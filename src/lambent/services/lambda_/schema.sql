@@ -287,3 +287,8 @@ CREATE TABLE lambda_durable_events (
 
 -- Why the last preparation failed; empty where it did not.
 ALTER TABLE lambda_versions ADD COLUMN failure TEXT NOT NULL DEFAULT '';
+
+-- version 8
+
+-- The last pause of a durable execution, as msgpack; NULL where it never was paused.
+ALTER TABLE lambda_durable_executions ADD COLUMN pause BLOB;
