@@ -115,6 +115,28 @@ def test_the_command_builds_and_pushes_with_what_is_there(
     assert answer(client("lambda"), uri)["arguments"] == ["/bin/runtime", "a"]
 
 
+RUNNING = """
+FROM scratch
+ADD debian.tar /
+COPY runtime /usr/local/bin/runtime
+RUN dpkg --print-architecture > /made && id -u >> /made
+ENTRYPOINT ["/bin/sh", "-c", "exec /usr/local/bin/runtime $(cat /made)"]
+"""
+
+
+@pytest.mark.realtime
+def test_the_commands_of_a_dockerfile_run_where_no_container_can_be_started(
+    run: Run, folder: Path, platform: LocalPlatform, client: Any, account: str
+) -> None:
+    usable("buildah", run)
+    (folder / "Dockerfile").write_text(RUNNING)
+    shutil.copy(images.debian(), folder / "debian.tar")
+    where = ["--endpoint-url", platform.url, "--account", account]
+    isolated = ("env", "BUILDAH_ISOLATION=chroot", warm.command("lambent"))
+    uri = run(*isolated, "image", "build", "-t", "debian", folder, *where).stdout.strip()
+    assert answer(client("lambda"), uri)["arguments"][1:] in (["amd64", "0"], ["arm64", "0"])
+
+
 def test_podman_logs_in_with_the_password_and_pushes_where_callers_are_checked(run: Run, folder: Path) -> None:
     usable("podman", run)
     with LocalPlatform(auth="iam") as guarded:
