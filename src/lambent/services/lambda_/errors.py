@@ -530,12 +530,8 @@ class DurableExecutionRuns(Conflict):
     wording = "The durable execution {arn} has not ended: stop it before you delete it."
 
 
-class DurableExecutionNotPaused(Conflict):
-    wording = "The durable execution {arn} cannot be resumed: its status is {status}."
-
-
-class DurableExecutionNotRunning(Conflict):
-    wording = "The durable execution {arn} cannot be paused: its status is {status}."
+class DurableExecutionIs(Conflict):
+    wording = "The durable execution {arn} cannot be {wanted}: its status is {status}."
 
 
 class CallbackClosed(LambdaError):

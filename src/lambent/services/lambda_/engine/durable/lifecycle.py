@@ -168,7 +168,7 @@ class Lifecycle:
     def pause(self, tx: Transaction, key: ExecutionKey, wanted: Pause) -> None:
         """No invocation begins from now on; one that runs is broken off at its next checkpoint.
 
-        Raises DurableExecutionNotRunning.
+        Raises DurableExecutionIs.
 
         https://docs.aws.amazon.com/lambda/latest/dg/durable-pause-resume.html
         """
@@ -177,7 +177,7 @@ class Lifecycle:
         if last is not None and _is_repeated(wanted.client_token, now, last.client_token, last.requested_at):
             return
         if execution.status != RUNNING:
-            raise errors.DurableExecutionNotRunning(arn=execution.arn, status=execution.status)
+            raise errors.DurableExecutionIs(arn=execution.arn, wanted="paused", status=execution.status)
         draft = Draft(tx, execution, now)
         kept = Pause(now, False, "") if last is None else last
         wanted = replace(
@@ -195,13 +195,13 @@ class Lifecycle:
         draft.save(self.timers)
 
     def resume(self, tx: Transaction, key: ExecutionKey, client_token: str, reason: str | None, now: Instant) -> None:
-        """Raises DurableExecutionNotPaused."""
+        """Raises DurableExecutionIs."""
         execution = found(tx, key)
         pause = execution.pause
         if pause is not None and _is_repeated(client_token, now, pause.resume_token, pause.resumed_at):
             return
         if execution.status not in (PAUSING, PAUSED):
-            raise errors.DurableExecutionNotPaused(arn=execution.arn, status=execution.status)
+            raise errors.DurableExecutionIs(arn=execution.arn, wanted="resumed", status=execution.status)
         assert pause is not None, "who is paused has been asked to"
         has_paused = execution.status == PAUSED
         lasted_s = now - pause.paused_at if has_paused and pause.is_timeout_paused else 0.0

@@ -235,9 +235,9 @@ def test_a_token_is_known_for_a_quarter_of_an_hour(world):
     pausing(world)
     assert pausing(world).events == world.execution.events
     world.now += 901
-    with pytest.raises(errors.DurableExecutionNotRunning):
+    with pytest.raises(errors.DurableExecutionIs, match="cannot be paused: its status is PAUSED"):
         pausing(world)
     resuming(world)
     resuming(world)
-    with pytest.raises(errors.DurableExecutionNotPaused):
+    with pytest.raises(errors.DurableExecutionIs, match="cannot be resumed: its status is RUNNING"):
         resuming(world, "other")
