@@ -1,5 +1,6 @@
 """A durable function for the tests, written against AWS' own SDK: the event says which of these it is."""
 
+import boto3
 from aws_durable_execution_sdk_python import CallbackError, DurableContext, InvokeError, StepContext, durable_execution
 from aws_durable_execution_sdk_python.config import CallbackConfig, Duration, JitterStrategy, MapConfig, StepConfig
 from aws_durable_execution_sdk_python.retries import RetryStrategyConfig, create_retry_strategy
@@ -30,6 +31,17 @@ def year(_event: dict, context: DurableContext) -> object:
     before = context.step(lambda _: said("before"), name="before")
     context.wait(YEAR, name="a year")
     return [before, context.step(lambda _: said("after"), name="after")]
+
+
+def held(_event: dict, context: DurableContext) -> object:
+    """Its first step lasts until the execution is told to pause, by itself."""
+    first = context.step(lambda _: pause_self(context), name="first")
+    return [first, context.step(lambda _: said("second"), name="second")]
+
+
+def pause_self(context: DurableContext) -> str:
+    boto3.client("lambda").pause_durable_execution(DurableExecutionArn=context.execution_context.durable_execution_arn)
+    return "first"
 
 
 def retries(event: dict, context: DurableContext) -> object:
@@ -111,7 +123,7 @@ def large(event: dict, context: DurableContext) -> object:
 
 
 KINDS = {each.__name__: each for each in (
-    steps, year, retries, gather, parallel, callback, called, child, condition, fails, large,
+    steps, year, held, retries, gather, parallel, callback, called, child, condition, fails, large,
 )}  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -13,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from lambent.core.config import default_cache
+
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+SUITE = "bookworm"
 
 # Answers each event with what it sees of its environment: the arguments, the folder, the user, what it may write.
 RUNTIME = r"""
@@ -98,6 +102,30 @@ def layer(files: Mapping[str, bytes | None], *, links: Mapping[str, str] | None 
             entry.type, entry.linkname = tarfile.SYMTYPE, target
             tar.addfile(entry)
     return memory.getvalue()
+
+
+def debian() -> Path:
+    """A tar of the smallest Debian; made once on a machine, for that takes minutes and a mirror. Skips the test without."""
+    kept = default_cache() / "tests" / f"{SUITE}.tar"
+    if kept.is_file():
+        return kept
+    if shutil.which("debootstrap") is None:
+        pytest.skip("debootstrap is not installed (Debian: apt install debootstrap)")
+    if os.geteuid():
+        pytest.skip("debootstrap has to be root")
+    new = kept.parent / f".{SUITE}.{os.getpid()}"
+    new.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        command = ["debootstrap", "--variant=minbase", SUITE, str(new)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+        if done.returncode:
+            pytest.skip(f"debootstrap made no Debian: {(done.stderr or done.stdout).strip().splitlines()[-1]}")
+        with tarfile.open(f"{new}.tar", "w") as tar:
+            tar.add(new, ".")
+        Path(f"{new}.tar").rename(kept)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return kept
 
 
 def digest_of(data: bytes) -> str:

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import boto3
 import pytest
 from tests import images, warm
 
-from lambent.core.config import default_cache
 from lambent.core.context import Context
 from lambent.testing import LocalPlatform
 
@@ -32,7 +30,6 @@ ENTRYPOINT ["/bin/runtime"]
 CMD ["a"]
 """
 FAST = {"Delay": 1, "MaxAttempts": 120}
-SUITE = "bookworm"
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -118,6 +115,28 @@ def test_the_command_builds_and_pushes_with_what_is_there(
     assert answer(client("lambda"), uri)["arguments"] == ["/bin/runtime", "a"]
 
 
+RUNNING = """
+FROM scratch
+ADD debian.tar /
+COPY runtime /usr/local/bin/runtime
+RUN dpkg --print-architecture > /made && id -u >> /made
+ENTRYPOINT ["/bin/sh", "-c", "exec /usr/local/bin/runtime $(cat /made)"]
+"""
+
+
+@pytest.mark.realtime
+def test_the_commands_of_a_dockerfile_run_where_no_container_can_be_started(
+    run: Run, folder: Path, platform: LocalPlatform, client: Any, account: str
+) -> None:
+    usable("buildah", run)
+    (folder / "Dockerfile").write_text(RUNNING)
+    shutil.copy(images.debian(), folder / "debian.tar")
+    where = ["--endpoint-url", platform.url, "--account", account]
+    isolated = ("env", "BUILDAH_ISOLATION=chroot", warm.command("lambent"))
+    uri = run(*isolated, "image", "build", "-t", "debian", folder, *where).stdout.strip()
+    assert answer(client("lambda"), uri)["arguments"][1:] in (["amd64", "0"], ["arm64", "0"])
+
+
 def test_podman_logs_in_with_the_password_and_pushes_where_callers_are_checked(run: Run, folder: Path) -> None:
     usable("podman", run)
     with LocalPlatform(auth="iam") as guarded:
@@ -147,26 +166,7 @@ def password_of(token: str) -> str:
 
 @pytest.fixture(scope="module")
 def debian() -> bytes:
-    """A tar of the smallest Debian; made once on a machine, for that takes minutes and a mirror."""
-    kept = default_cache() / "tests" / f"{SUITE}.tar"
-    if not kept.is_file():
-        if shutil.which("debootstrap") is None:
-            pytest.skip("debootstrap is not installed (Debian: apt install debootstrap)")
-        if os.geteuid():
-            pytest.skip("debootstrap has to be root")
-        new = kept.parent / f".{SUITE}.{os.getpid()}"
-        new.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            command = ["debootstrap", "--variant=minbase", SUITE, str(new)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
-            if done.returncode:
-                pytest.skip(f"debootstrap made no Debian: {(done.stderr or done.stdout).strip().splitlines()[-1]}")
-            with tarfile.open(f"{new}.tar", "w") as tar:
-                tar.add(new, ".")
-            Path(f"{new}.tar").rename(kept)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
-    return kept.read_bytes()
+    return images.debian().read_bytes()
 
 
 def test_a_debian_is_a_root_like_any_other(debian: bytes, tmp_path: Path, client: Any) -> None:

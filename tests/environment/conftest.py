@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from tests.environment.house import OWN, House
-from tests.environment.kinds import IMAGE, Kinds
+from tests.environment.kinds import FOREIGN, IMAGE, Kinds
 
 from lambent.core.config import default_cache
 from lambent.core.ports import Archive
+from lambent.core.source_folders import SourceFolders
 from lambent.environments import base_images
 from lambent.environments.runtimes import Runtimes
 
@@ -79,18 +80,19 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def kind(request: pytest.FixtureRequest, kinds: Kinds) -> str:
     """The parameter of the test, and what it takes is there."""
-    if request.param == IMAGE:
+    if request.param in (IMAGE, FOREIGN):
         kinds.base = request.getfixturevalue("base_image")
     name: str = request.param
     return name
 
 
 @pytest.fixture
-def isolated(open_house: Callable[..., Any], unpacked: Path) -> Callable[..., Any]:
+def isolated(open_house: Callable[..., Any], unpacked: Path, kinds: Kinds) -> Callable[..., Any]:
     """``await isolated(stock=0)``: a house whose unpacked code outlives the test."""
 
     async def open_(**options: Any) -> House:
-        house: House = await open_house(code_folder=unpacked, **options)
+        folders = SourceFolders(is_loopback=True, allowed=[kinds.sources])
+        house: House = await open_house(code_folder=unpacked, source_folders=folders, **options)
         if not await house.pool._isolation:
             pytest.skip("this machine does not let us isolate")
         return house

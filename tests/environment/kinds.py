@@ -74,7 +74,8 @@ while :; do
   answer() { curl -sS -o /dev/null --data-binary @- "$api/invocation/$id/response"; }
   case "$(cat /tmp/.event)" in
     *'"do": "log"'*) echo 'one line'; echo another; answer < /tmp/.event;;
-    *'"do": "fail"'*) curl -sS -o /dev/null -d '{"errorMessage":"bad","errorType":"Oops"}' "$api/invocation/$id/error";;
+    *'"do": "fail"'*) curl -sS -o /dev/null -H 'Lambda-Runtime-Function-Error-Type: Runtime.Oops' \
+      -d '{"errorMessage":"bad","errorType":"Oops"}' "$api/invocation/$id/error";;
     *'"do": "sleep"'*) sleep 60;;
     *'"do": "exit"'*) exit "$(sed 's/.*"code": \([0-9]*\).*/\1/' /tmp/.event)";;
     *'"do": "memory"'*) exec tail /dev/zero;;
@@ -139,20 +140,31 @@ public class App {
     }
 }
 """
+
+
+def realtime(kind: Any) -> Any:
+    """The parameter of a test, for where there is time."""
+    if isinstance(kind, str):
+        return pytest.param(kind, marks=pytest.mark.realtime)
+    return pytest.param(*kind.values, marks=[*kind.marks, pytest.mark.realtime])
+
+
+WRAPPED = "python wrapped"
 SNAP_START, IMAGE, NATIVE, NODE_KIND, JAVA_KIND = "python SnapStart", "python image", "custom runtime", "node zip", "java zip"
 KINDS = (
     "python zip",
     SNAP_START,
-    "python wrapped",
+    WRAPPED,
     NATIVE,
     pytest.param(NODE_KIND, marks=pytest.mark.skipif(shutil.which("node") is None, reason="no node on this machine")),
     pytest.param(JAVA_KIND, marks=pytest.mark.slow),
     pytest.param(IMAGE, marks=pytest.mark.realtime),
 )
 # For tests that throw unpacked code away, or start several: the slow kinds only where there is time.
-QUICK_KINDS = tuple(
-    pytest.param(*each.values, marks=[*each.marks, pytest.mark.realtime]) if each in KINDS[-2:] else each for each in KINDS
-)
+QUICK_KINDS = tuple(realtime(each) if each in KINDS[-2:] else each for each in KINDS)
+# Further places that code is served from: the same runtimes, in other sandboxes.
+FOLDER, FOREIGN = "python folder", "python image of a Debian"
+PLACES = (*KINDS, FOLDER, pytest.param(FOREIGN, marks=pytest.mark.realtime))
 _JAVA_SMALL = {"JAVA_TOOL_OPTIONS": "-Xmx64m -XX:MaxDirectMemorySize=1g"}  # so that it is memory that ends it, not the heap
 
 
@@ -161,7 +173,10 @@ class Kinds:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.sources = folder / "sources"  # of the kind that is served from a folder
+        self.sources.mkdir()
         self._classes: dict[str, bytes] = {}
+        self._debian_layer: Archive | None = None
         self.base: tuple[tuple[Archive, ...], Mapping[str, Any]] | None = None
 
     def spec(self, house: House, kind: str, *, do: str = "", **changes: Any) -> EnvironmentSpec:
@@ -182,11 +197,14 @@ class Kinds:
             variables = {"variables": _JAVA_SMALL} if do == "memory" else {}
             return house.spec(self._java(python) | probe, runtime="java17", handler=handler, **variables, **changes)
         handler = "app.stream" if streams else "app.handler"
-        if kind == IMAGE:
-            return replace(house.spec("", runtime="", handler="", **changes), image=self._image(handler))
+        if kind in (IMAGE, FOREIGN):
+            return replace(house.spec("", runtime="", handler="", **changes), image=self._image(handler, kind))
+        if kind == FOLDER:
+            (self.sources / "app.py").write_text(PYTHON)
+            return house.spec({}, handler=handler, folder=self.sources, **changes)
         if kind == SNAP_START:
             changes |= {"initialization_type": "snap-start", "version": "1"}
-        elif kind == "python wrapped":
+        elif kind == WRAPPED:
             changes["variables"] = {"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/env"}
         return house.spec(PYTHON, handler=handler, **changes)
 
@@ -201,12 +219,23 @@ class Kinds:
             self._classes = {path.name: path.read_bytes() for path in (self._folder / "classes").iterdir()}
         return self._classes
 
-    def _image(self, handler: str) -> ContainerImage:
+    def _image(self, handler: str, kind: str) -> ContainerImage:
         assert self.base is not None, "the fixture base_image comes first"
         layers, config = self.base
-        own = images.layer({"var/task/app.py": PYTHON.encode()})
-        path = self._folder / "own.tar"
+        files: dict[str, bytes | None] = {"var/task/app.py": PYTHON.encode()}
+        if kind == FOREIGN:  # AWS' client and a Python on a system that is not this machine's
+            layers = (self._debian(), *layers)
+            files |= {"root": None}  # where that Python may lie, and nobody but root looks into a Debian's
+        own = images.layer(files)
+        path = self._folder / f"{kind}.tar"
         path.write_bytes(own)
         variables = dict(each.partition("=")[::2] for each in config["Env"])
         every = (*layers, Archive(hashlib.sha256(own).hexdigest(), path))
         return ContainerImage(every, tuple(config["Entrypoint"]), (handler,), config["WorkingDir"], variables)
+
+    def _debian(self) -> Archive:
+        if self._debian_layer is None:
+            path = images.debian()
+            with path.open("rb") as file:
+                self._debian_layer = Archive(hashlib.file_digest(file, "sha256").hexdigest(), path)
+        return self._debian_layer

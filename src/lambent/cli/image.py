@@ -17,6 +17,7 @@ from lambent.core.config import default_cache
 from lambent.core.ports import RuntimeUnavailable
 
 BUILDERS = ("buildah", "podman", "docker")
+_HINT = " Where RUN can start no container, set BUILDAH_ISOLATION=chroot: it then runs in a changed root."
 
 
 @click.group()
@@ -77,8 +78,13 @@ def build_and_push(client: Client, folder: Path, name: str, dockerfile: str | No
     # What the builder says goes to stderr: what the command prints is the address.
     for command in ([builder, "build", *plain, "-t", address, *told, str(folder)], [builder, "push", *insecure, address]):
         if subprocess.run(command, check=False, stdout=2).returncode:
-            raise CommandFailure(f"{builder} {command[1]} failed", "What it printed above says why.")
+            advice = "What it printed above says why."
+            raise CommandFailure(f"{builder} {command[1]} failed", advice + (_HINT if _may_lack_containers(command) else ""))
     return address
+
+
+def _may_lack_containers(command: list[str]) -> bool:
+    return command[:2] in (["buildah", "build"], ["podman", "build"])
 
 
 def _repository(client: Client, name: str) -> Any:

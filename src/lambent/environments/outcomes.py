@@ -11,7 +11,7 @@ RESPONSE_BYTES_MAX = 6_291_556  # of an answer that is told whole
 LOST = "Sandbox.Failure"  # the type of failures that are ours
 STREAM_BYTES_MAX = 20_971_520  # of one that is streamed
 
-_TOLD_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]*")
+_TOLD_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
 
 
 class Failure(Struct, frozen=True):
@@ -22,9 +22,10 @@ class Failure(Struct, frozen=True):
     payload: bytes
 
 
-def from_runtime(payload: bytes) -> Failure:
-    """The error that the runtime itself reported."""
-    return Failure("error", _error_type(payload), payload)
+def from_runtime(told: bytes) -> Failure:
+    """The error that the runtime itself reported: what an ERROR frame holds, its type before the first NUL."""
+    error_type, _, payload = told.partition(b"\0")
+    return Failure("error", _told_type(error_type.decode("utf-8", "replace")), payload)
 
 
 def timed_out(request_id: str, timeout_s: float) -> Failure:
@@ -92,15 +93,11 @@ def _failure(kind: str, error_type: str, request_id: str, text: str) -> Failure:
     return Failure(kind, error_type, json.dumps(body, separators=(",", ":")).encode())
 
 
-def _error_type(payload: bytes) -> str:
-    """The type that goes into log lines: AWS normalises what is not of its own form.
+def _told_type(error_type: str) -> str:
+    """The type that goes into log lines: AWS normalises what is not of its own form, and never looks into the error itself.
 
-    https://github.com/aws/aws-lambda-runtime-interface-emulator (rapidcore: errors must look like Runtime.X or Function.X)
+    https://github.com/aws/aws-lambda-runtime-interface-emulator (fatalerror: errors must look like Runtime.Xy or Function.Xy)
     """
-    try:
-        error_type = str(json.loads(payload).get("errorType", ""))
-    except (ValueError, AttributeError, RecursionError):
-        return "Runtime.Unknown"
     if _TOLD_TYPE.fullmatch(error_type):
         return error_type
     return "Function.Unknown" if error_type.startswith("Function.") else "Runtime.Unknown"

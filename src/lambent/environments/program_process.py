@@ -19,12 +19,11 @@ from msgspec import Struct
 from lambent.core import clock
 from lambent.core.clock import Instant
 from lambent.core.ports import LogEvent
-from lambent.environments import extensions, peers, programs, runtime_api, telemetry
+from lambent.environments import extensions, outcomes, peers, programs, runtime_api, telemetry
 from lambent.environments.extensions import Extensions, FunctionFacts
 from lambent.environments.http_exchanges import Connection, Exchange
 from lambent.environments.inside import frames
 from lambent.environments.log_lines import Lines, OutputReader, Report
-from lambent.environments.outcomes import exit_text
 from lambent.environments.process import KeepEvents, RuntimeEnded, RuntimeProcess
 from lambent.environments.programs import Program
 from lambent.environments.runtime_api import RuntimeApi, State
@@ -261,14 +260,12 @@ class ProgramProcess(RuntimeProcess):
         self._outcome = (kind, body)
         if self._telemetry.is_wanted:
             self._on_output()  # what was written before the answer comes before its end
+            facts: dict[str, object] = {"requestId": self._request_id, "status": "success"}
+            if kind == frames.ERROR:
+                facts |= {"status": "error", "errorType": outcomes.from_runtime(body).error_type}
             duration_ms = round((clock.monotonic_s() - self._began_s) * 1000, 3)
             self._telemetry.platform(
-                "runtimeDone",
-                {
-                    "requestId": self._request_id,
-                    "status": "success" if kind == frames.RESULT else "error",
-                    "metrics": {"durationMs": duration_ms, "producedBytes": len(body)},
-                },
+                "runtimeDone", facts | {"metrics": {"durationMs": duration_ms, "producedBytes": len(body.partition(b"\0")[2])}}
             )
         self._step()
 
@@ -367,8 +364,8 @@ class ProgramProcess(RuntimeProcess):
             self._satisfy()
         else:
             self._extensions.ended(name)
-            text = exit_text(exit_.status).removeprefix("Runtime exited with error: ") if exit_.status else "exit code 0"
-            self._fail("Extension.Crash", text)
+            text = outcomes.exit_text(exit_.status).removeprefix("Runtime exited with error: ")
+            self._fail("Extension.Crash", text if exit_.status else "exit code 0")
 
     def _on_exit(self, exit_: Exit) -> None:
         super()._on_exit(exit_)

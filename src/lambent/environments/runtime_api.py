@@ -142,11 +142,11 @@ class RuntimeApi:
             return
         if exchange.headers.get(_MODE, "") not in ("", "buffered"):
             error(exchange, 400, "InvalidFunctionResponseMode", "Invalid function response mode")
-            self.finish(frames.ERROR, _error_body("Runtime.InvalidResponseModeHeader", ""))
+            self.finish(frames.ERROR, _error("Runtime.InvalidResponseModeHeader"))
         elif exchange.is_too_large:
             text = f"Exceeded maximum allowed payload size ({outcomes.RESPONSE_BYTES_MAX} bytes)."
             error(exchange, 413, "RequestEntityTooLarge", text)
-            self.finish(frames.ERROR, outcomes.too_large(outcomes.RESPONSE_BYTES_MAX).payload)
+            self.finish(frames.ERROR, _too_large())
         else:
             content_type = exchange.headers.get("content-type", "application/json").encode()
             exchange.answer(202, ACCEPTED)
@@ -186,20 +186,21 @@ class _Stream:
 
     def end(self, trailers: dict[str, str]) -> None:
         self._exchange.answer(202, ACCEPTED)
-        error_type = trailers.get("lambda-runtime-function-error-type", "")
+        error_type = trailers.get(_ERROR_TYPE, "")
         if not error_type:
             return self._api.finish(frames.RESULT, b"\0")
         try:
             body = base64.b64decode(trailers.get("lambda-runtime-function-error-body", ""), validate=True)
         except binascii.Error:
             body = b""
-        return self._api.finish(frames.ERROR, body or _error_body(error_type, ""))
+        return self._api.finish(frames.ERROR, _error(error_type, body))
 
     def break_off(self) -> None:
-        self._api.finish(frames.ERROR, _error_body("Runtime.TruncatedResponse", "HTTP request detected as truncated"))
+        self._api.finish(frames.ERROR, _error("Runtime.TruncatedResponse", message="HTTP request detected as truncated"))
 
 
 _MODE = "lambda-runtime-function-response-mode"
+_ERROR_TYPE = "lambda-runtime-function-error-type"
 
 
 def event_head(fields: list[str], deadline_ms: int) -> bytes:
@@ -229,11 +230,16 @@ def _one_line(text: str) -> str:
 
 
 def _reported(exchange: Exchange) -> bytes:
-    """An error as the runtime tells it. Who says nothing in the body has said the type in a header."""
-    if exchange.is_too_large:
-        return outcomes.too_large(outcomes.RESPONSE_BYTES_MAX).payload
-    return bytes(exchange.body) or _error_body(exchange.headers.get("lambda-runtime-function-error-type", ""), "")
+    """An error as the runtime tells it: its type in a header, which AWS goes by, and what its caller gets in the body."""
+    return _too_large() if exchange.is_too_large else _error(exchange.headers.get(_ERROR_TYPE, ""), bytes(exchange.body))
 
 
-def _error_body(error_type: str, message: str) -> bytes:
-    return json.dumps({"errorType": error_type or "Runtime.Unknown", "errorMessage": message}, separators=(",", ":")).encode()
+def _too_large() -> bytes:
+    failure = outcomes.too_large(outcomes.RESPONSE_BYTES_MAX)
+    return _error(failure.error_type, failure.payload)
+
+
+def _error(error_type: str, body: bytes = b"", *, message: str = "") -> bytes:
+    """What an ERROR frame holds besides the RSS. Where nothing is said of the error, its caller gets the type."""
+    said = {"errorType": error_type or "Runtime.Unknown", "errorMessage": message}
+    return error_type.replace("\0", "").encode() + b"\0" + (body or json.dumps(said, separators=(",", ":")).encode())

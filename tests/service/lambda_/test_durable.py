@@ -232,6 +232,56 @@ def test_a_stopped_execution_can_be_deleted_and_a_running_one_cannot(runs, funct
     assert refusal(lambda: runs.get(arn))[0] == "ResourceNotFoundException"
 
 
+def test_a_paused_execution_is_not_invoked_until_it_is_resumed_and_its_waits_go_on(runs, functions):
+    arn = runs.start(kind="year")
+    functions.pause_durable_execution(DurableExecutionArn=arn, Reason="a deployment")
+    told = runs.get(arn)
+    assert (told["Status"], told["PauseDetails"]["Reason"], told["PauseDetails"]["ExecutionTimeoutPaused"]) == (
+        "PAUSED",
+        "a deployment",
+        True,
+    )
+    assert (told["ExpectedExecutionTimeoutTimestamp"] - told["StartTimestamp"]).days == 366
+    runs.advance(YEAR_S + 1)
+    assert (runs.get(arn)["Status"], runs.kinds(arn)[-1]) == ("PAUSED", "WaitSucceeded")
+    functions.resume_durable_execution(DurableExecutionArn=arn, Reason="done")
+    runs.advance(0)
+    assert runs.result(arn) == ["before", "after"]
+    paused, resumed = (event for event in runs.events(arn) if event["EventType"] in ("ExecutionPaused", "ExecutionResumed"))
+    assert paused["ExecutionPausedDetails"]["Reason"] == {"Payload": "a deployment"}
+    assert resumed["ExecutionResumedDetails"]["Reason"] == {"Payload": "done"}
+    paused, *_ = (event for event in runs.events(arn, IncludeExecutionData=False) if event["EventType"] == "ExecutionPaused")
+    assert paused["ExecutionPausedDetails"]["Reason"] == {"Truncated": True}
+
+
+def test_an_invocation_that_runs_is_broken_off_at_its_next_checkpoint_and_begins_again_behind_it(runs, functions):
+    arn = runs.start(kind="held")
+    assert (runs.get(arn)["Status"], runs.kinds(arn)[-2:]) == ("PAUSED", ["ExecutionPaused", "InvocationCompleted"])
+    functions.resume_durable_execution(DurableExecutionArn=arn)
+    runs.advance(0)
+    assert runs.result(arn) == ["first", "second"]
+    assert runs.kinds(arn).count("StepSucceeded") == 2
+
+
+def test_what_cannot_be_paused_or_resumed_is_a_conflict_and_a_repetition_is_none(runs, functions):
+    arn = runs.start(kind="year")
+    named, again = {"DurableExecutionArn": arn}, {"DurableExecutionArn": arn, "ClientToken": "once"}
+    assert refusal(lambda: functions.resume_durable_execution(**named))[0] == "ResourceConflictException"
+    for _ in range(2):
+        assert functions.pause_durable_execution(**again)["ResponseMetadata"]["HTTPStatusCode"] == 202
+    assert refusal(lambda: functions.pause_durable_execution(**named))[0] == "ResourceConflictException"
+    assert refusal(lambda: functions.delete_durable_execution(**named))[0] == "ResourceConflictException"
+    listed = functions.list_durable_executions_by_function(FunctionName="long:1", Statuses=["PAUSED"])["DurableExecutions"]
+    assert [each["DurableExecutionArn"] for each in listed] == [arn]
+    for _ in range(2):
+        functions.resume_durable_execution(**again)
+    assert runs.get(arn)["Status"] == "RUNNING"
+    functions.pause_durable_execution(**named)
+    functions.stop_durable_execution(**named)
+    assert runs.get(arn)["Status"] == "STOPPED"
+    assert refusal(lambda: functions.pause_durable_execution(**named))[0] == "ResourceConflictException"
+
+
 def test_a_token_is_good_for_the_invocation_that_runs(runs, functions):
     arn = runs.start(kind="year")
     call = {"DurableExecutionArn": arn, "CheckpointToken": "WyJhIiwiYiIsMF0="}

@@ -54,8 +54,9 @@ def test_an_image_is_built_and_pushed_under_its_address(commands: list[list[str]
 
 def test_a_build_that_fails_is_not_pushed(commands: list[list[str]]) -> None:
     platform: Any = Platform(has_repository=False)
-    with pytest.raises(CommandFailure, match="podman build failed"):
+    with pytest.raises(CommandFailure, match="podman build failed") as caught:
         image.build_and_push(platform, Path("broken"), "team/app:v1", None)
+    assert "BUILDAH_ISOLATION=chroot" in caught.value.advice
     assert len(commands) == 1
 
 

@@ -3,6 +3,8 @@
 import base64
 import json
 
+import pytest
+
 from lambent.environments import runtime_api
 from lambent.environments.inside import frames
 from lambent.environments.runtime_api import RuntimeApi, event_head
@@ -86,8 +88,16 @@ def test_an_error_ends_the_invocation():
     house = House().running()
     assert house.ask("POST", "runtime/invocation/r1/error", b"{}").status == 202
     house.running().ask("POST", "runtime/invocation/r1/error", lambda_runtime_function_error_type="Runtime.Oops")
-    assert house.frames[0] == (frames.ERROR, b"{}")
-    assert json.loads(house.frames[1][1])["errorType"] == "Runtime.Oops"
+    assert house.frames[0] == (frames.ERROR, b"\0{}")
+    error_type, _, body = house.frames[1][1].partition(b"\0")
+    assert (error_type, json.loads(body)["errorType"]) == (b"Runtime.Oops", "Runtime.Oops")
+
+
+@pytest.mark.parametrize("path", ["runtime/invocation/r1/error", "runtime/init/error", "runtime/restore/error"])
+def test_the_type_of_an_error_is_the_headers_and_its_body_what_was_said(path):
+    house = House() if path != "runtime/invocation/r1/error" else House().running()
+    house.ask("POST", path, b'{"errorType":"Runtime.Body"}', lambda_runtime_function_error_type="Runtime.Header")
+    assert house.frames[-1][1] == b'Runtime.Header\0{"errorType":"Runtime.Body"}'
 
 
 def test_another_invocations_id_is_refused():
@@ -112,9 +122,10 @@ def test_what_the_state_does_not_allow_is_refused_by_name():
 
 def test_an_init_error_is_told_once():
     house = House()
-    assert house.ask("POST", "runtime/init/error", b'{"errorType":"A"}').status == 202
+    asked = house.ask("POST", "runtime/init/error", b'{"errorType":"B"}', lambda_runtime_function_error_type="A")
+    assert asked.status == 202
     assert house.ask("POST", "runtime/init/error").status == 403
-    assert house.frames == [(frames.INIT_ERROR, b'{"errorType":"A"}')]
+    assert house.frames == [(frames.INIT_ERROR, b'A\0{"errorType":"B"}')]
 
 
 def test_a_response_that_is_too_large_is_the_callers_error():
@@ -124,7 +135,8 @@ def test_a_response_that_is_too_large_is_the_callers_error():
     house.api.received(exchange)
     text = "Exceeded maximum allowed payload size (6291556 bytes)."
     assert refused(exchange) == (413, "RequestEntityTooLarge", text)
-    assert json.loads(house.frames[0][1])["errorType"] == "Function.ResponseSizeTooLarge"
+    error_type, _, body = house.frames[0][1].partition(b"\0")
+    assert (error_type.decode(), json.loads(body)["errorType"]) == ("Function.ResponseSizeTooLarge",) * 2
 
 
 STREAMING = {"lambda_runtime_function_response_mode": "streaming", "content_type": "text/html"}
@@ -147,13 +159,13 @@ def test_an_error_in_the_middle_of_a_stream_stands_in_the_trailers():
     exchange = house.ask("POST", "runtime/invocation/r1/response", **STREAMING)
     body = base64.b64encode(b'{"errorType":"A"}').decode()
     exchange.sink.end({"lambda-runtime-function-error-type": "A", "lambda-runtime-function-error-body": body})
-    assert house.frames[-1] == (frames.ERROR, b'{"errorType":"A"}')
+    assert house.frames[-1] == (frames.ERROR, b'A\0{"errorType":"A"}')
 
 
 def test_a_stream_that_breaks_off_is_truncated():
     house = House().running()
     house.ask("POST", "runtime/invocation/r1/response", **STREAMING).sink.break_off()
-    assert json.loads(house.frames[-1][1])["errorType"] == "Runtime.TruncatedResponse"
+    assert house.frames[-1][1].startswith(b'Runtime.TruncatedResponse\0{"errorType":"Runtime.TruncatedResponse",')
 
 
 def test_a_stream_that_nobody_reads_is_held():
@@ -169,7 +181,9 @@ def test_an_unknown_mode_of_response_is_refused():
     house = House().running()
     exchange = house.ask("POST", "runtime/invocation/r1/response", lambda_runtime_function_response_mode="other")
     assert refused(exchange)[:2] == (400, "InvalidFunctionResponseMode")
-    assert json.loads(house.frames[0][1])["errorType"] == "Runtime.InvalidResponseModeHeader"
+    assert house.frames[0][1].startswith(
+        b'Runtime.InvalidResponseModeHeader\0{"errorType":"Runtime.InvalidResponseModeHeader",'
+    )
 
 
 def test_ping_and_restore_are_answered_and_nothing_else_is_found():

@@ -18,6 +18,7 @@ from awslambdaric import bootstrap as ric
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
 
 RESPONSE_BYTES_MAX = 6_291_556
+_TOO_LARGE_TYPE = b"Function.ResponseSizeTooLarge\0"
 _TOO_LARGE = (
     b'{"errorMessage":"Response payload size exceeded maximum allowed payload size (%d bytes).",'
     b'"errorType":"Function.ResponseSizeTooLarge"}' % RESPONSE_BYTES_MAX
@@ -47,8 +48,7 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
         reason = template.why_unfit()
         if reason:
             print("SnapStart: no snapshot is kept of this version, because %s. It starts as others do." % reason)
-            error = {"errorType": "Runtime.NoSnapshot", "errorMessage": reason}
-            self._channel.write(frames.INIT_ERROR, _peak_rss(), json.dumps(error).encode())
+            self.post_init_error({"errorType": "Runtime.NoSnapshot", "errorMessage": reason})
             os._exit(0)
         self._channel = self._restore(self._channel)
 
@@ -90,18 +90,21 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
     def post_invocation_result(self, invoke_id, result_data, content_type="application/json", invocation_id=None):
         data = result_data if isinstance(result_data, bytes) else result_data.encode("utf-8")
         if len(data) > RESPONSE_BYTES_MAX:
-            self._channel.write(frames.ERROR, _peak_rss(), _TOO_LARGE)
+            self._channel.write(frames.ERROR, _peak_rss(), _TOO_LARGE_TYPE, _TOO_LARGE)
         else:
             self._channel.write(frames.RESULT, _peak_rss(), content_type.encode(), b"\0", data)
 
     def post_invocation_error(self, invoke_id, error_response_data, xray_fault, invocation_id=None):
         data = error_response_data.encode("utf-8")
-        self._channel.write(frames.ERROR, _peak_rss(), data if len(data) <= RESPONSE_BYTES_MAX else _TOO_LARGE)
+        if len(data) > RESPONSE_BYTES_MAX:
+            self._channel.write(frames.ERROR, _peak_rss(), _TOO_LARGE_TYPE, _TOO_LARGE)
+        else:  # AWS' client tells the types of INIT's errors only, so those of invocations are unknown to the platform
+            self._channel.write(frames.ERROR, _peak_rss(), b"\0", data)
 
     def post_init_error(self, error_response_data, error_type_override=None):
-        if error_type_override:
-            error_response_data = dict(error_response_data, errorType=error_type_override)
-        self._channel.write(frames.INIT_ERROR, _peak_rss(), json.dumps(error_response_data).encode())
+        error_type = str(error_type_override or error_response_data["errorType"]).replace("\0", "")
+        body = json.dumps(error_response_data).encode()
+        self._channel.write(frames.INIT_ERROR, _peak_rss(), error_type.encode("utf-8", "replace"), b"\0", body)
 
     def handle_exception(self, exc, func_to_retry=None, use_backoff=False):
         raise exc

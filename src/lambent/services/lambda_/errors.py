@@ -434,10 +434,6 @@ class NotConfigured(NotFound):
     wording = "The function {arn} doesn't have an EventInvokeConfig"
 
 
-class DurableExecutionMissing(NotFound):
-    wording = "Durable Execution does not exist"
-
-
 class ProvisionedNotFound(LambdaError):
     code, status = "ProvisionedConcurrencyConfigNotFoundException", 404
     wording = "No Provisioned Concurrency Config found for this function"
@@ -521,20 +517,6 @@ class MappingInUse(LambdaError):
     # ``deed``: "update" or "delete".
     code, status = "ResourceInUseException", 400
     wording = "Cannot {deed} the event source mapping because it is in use."
-
-
-class DurableExecutionAlreadyStarted(LambdaError):
-    code, status = "DurableExecutionAlreadyStartedException", 409
-    wording = "Execution already started: {arn}"
-
-
-class DurableExecutionRuns(Conflict):
-    wording = "The durable execution {arn} has not ended: stop it before you delete it."
-
-
-class CallbackClosed(LambdaError):
-    code, status = "CallbackTimeoutException", 400
-    wording = "The callback is either timed out or already completed"
 
 
 class RevisionDiffers(LambdaError):

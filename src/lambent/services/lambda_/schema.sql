@@ -292,3 +292,6 @@ ALTER TABLE lambda_versions ADD COLUMN failure TEXT NOT NULL DEFAULT '';
 
 -- The same as one of AWS' reason codes.
 ALTER TABLE lambda_versions ADD COLUMN failure_code TEXT NOT NULL DEFAULT '';
+
+-- The last pause of a durable execution, as msgpack; NULL where it never was paused.
+ALTER TABLE lambda_durable_executions ADD COLUMN pause BLOB;

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from lambent.core.clock import NEVER, Instant
 from lambent.core.context import Scope
+from lambent.services.lambda_.engine import limits
 from lambent.services.lambda_.engine.durable.names import ExecutionArn, ExecutionKey
 from lambent.services.lambda_.engine.durable.operations import Operation
 from lambent.services.lambda_.engine.identifiers import FunctionName
@@ -18,7 +19,8 @@ WANTED_PREFIX = "lambda.durable-wanted/"
 ENDED_PREFIX = "lambda.durable-ended/"
 """``<account>/<region>/<execution id>`` follows."""
 
-RUNNING = "RUNNING"
+RUNNING, PAUSING, PAUSED = "RUNNING", "PAUSING", "PAUSED"
+LIVE = (RUNNING, PAUSING, PAUSED)
 BYTES_MAX = 2**62
 """No limit."""
 
@@ -39,6 +41,24 @@ class Origin(Struct, frozen=True, omit_defaults=True):
     dead_letter_arn: str = ""
     parent_id: str = ""
     parent_operation_id: str = ""
+
+
+class Pause(Struct, frozen=True, omit_defaults=True):
+    """The last that was asked for. ``paused_at`` is 0 before it has begun; ``interrupted`` is the invocation that it broke off.
+
+    ``lasted_s`` adds up the pauses before it that put the timeout off.
+    """
+
+    requested_at: Instant
+    is_timeout_paused: bool
+    client_token: str
+    reason: str | None = None
+    paused_at: Instant = 0.0
+    interrupted: str = ""
+    lasted_s: float = 0.0
+    resumed_at: Instant = 0.0
+    resume_token: str = ""
+    resume_reason: str | None = None
 
 
 class Outcome(Struct, frozen=True, omit_defaults=True):
@@ -74,6 +94,7 @@ class Execution(Struct, frozen=True):
     operations: int = 0
     events: int = 0
     timer_at: Instant = NEVER
+    pause: Pause | None = None
 
     @property
     def key(self) -> ExecutionKey:
@@ -89,11 +110,17 @@ class Execution(Struct, frozen=True):
 
     @property
     def times_out_at(self) -> Instant:
-        return self.started_at + self.timeout_s
+        last = self.started_at + limits.DURABLE_LIFETIME_S_MAX
+        if self.pause is None:
+            return self.started_at + self.timeout_s
+        if self.status == PAUSED and self.pause.is_timeout_paused:
+            return last
+        return min(self.started_at + self.timeout_s + self.pause.lasted_s, last)
 
     @property
     def is_running(self) -> bool:
-        return self.status == RUNNING
+        """It has not ended. No invocation begins while it is paused."""
+        return self.status in LIVE
 
 
 class Due(Struct, frozen=True):
@@ -131,10 +158,11 @@ class Wanted(Struct, frozen=True):
 
 
 _COLUMNS = """account, region, id, function, version, name, status, started_at, ended_at, timeout_s, retention_days, origin,
-invocation, sequence, last_client_token, last_seen, is_wanted, due_at, failures, changes, seen, operations, events, timer_at"""
+invocation, sequence, last_client_token, last_seen, is_wanted, due_at, failures, changes, seen, operations, events, timer_at,
+pause"""
 INSERT_EXECUTION = f"""
 INSERT INTO lambda_durable_executions ({_COLUMNS})
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - column names only
 FIND_EXECUTION = f"""
 SELECT {_COLUMNS} FROM lambda_durable_executions WHERE account = ? AND region = ? AND id = ?
@@ -145,7 +173,7 @@ SELECT {_COLUMNS} FROM lambda_durable_executions WHERE account = ? AND region = 
 UPDATE_EXECUTION = """
 UPDATE lambda_durable_executions
 SET status = ?, ended_at = ?, invocation = ?, sequence = ?, last_client_token = ?, last_seen = ?, is_wanted = ?, due_at = ?,
-    failures = ?, changes = ?, seen = ?, operations = ?, events = ?, timer_at = ?
+    failures = ?, changes = ?, seen = ?, operations = ?, events = ?, timer_at = ?, pause = ?
 WHERE account = ? AND region = ? AND id = ?
 """
 SET_OUTCOME = "UPDATE lambda_durable_executions SET outcome = ? WHERE account = ? AND region = ? AND id = ?"
@@ -164,19 +192,22 @@ LIST_OLDEST_FIRST = f"""
 SELECT {_COLUMNS} FROM lambda_durable_executions WHERE {_LISTED} AND (started_at, id) > (?, ?)
 ORDER BY started_at, id LIMIT ?
 """  # noqa: S608
-LIST_FUNCTIONS_WANTED = "SELECT DISTINCT account, region, function FROM lambda_durable_executions WHERE is_wanted = 1"
+LIST_FUNCTIONS_WANTED = """
+SELECT DISTINCT account, region, function FROM lambda_durable_executions WHERE is_wanted = 1 AND status <> 'PAUSED'
+"""
 LIST_DUE = """
 SELECT account, region, id, version FROM lambda_durable_executions
-WHERE account = ? AND region = ? AND function = ? AND is_wanted = 1 AND due_at <= ? AND invocation = ''
+WHERE account = ? AND region = ? AND function = ? AND is_wanted = 1 AND due_at <= ? AND invocation = '' AND status <> 'PAUSED'
 ORDER BY due_at LIMIT ?
 """
 NEXT_DUE = """
 SELECT due_at FROM lambda_durable_executions
-WHERE account = ? AND region = ? AND function = ? AND is_wanted = 1 AND due_at > ? AND invocation = ''
+WHERE account = ? AND region = ? AND function = ? AND is_wanted = 1 AND due_at > ? AND invocation = '' AND status <> 'PAUSED'
 ORDER BY due_at LIMIT 1
 """
 LOSE_INVOCATIONS = """
-UPDATE lambda_durable_executions SET is_wanted = CASE WHEN status = 'RUNNING' THEN 1 ELSE is_wanted END, invocation = ''
+UPDATE lambda_durable_executions
+SET is_wanted = CASE WHEN status IN ('RUNNING', 'PAUSING', 'PAUSED') THEN 1 ELSE is_wanted END, invocation = ''
 WHERE invocation <> ''
 """
 DELETE_EXECUTION = "DELETE FROM lambda_durable_executions WHERE account = ? AND region = ? AND id = ?"
@@ -237,6 +268,7 @@ WHERE account = ? AND region = ? AND execution = ? AND number <= ? ORDER BY numb
 DELETE_EVENTS = "DELETE FROM lambda_durable_events WHERE account = ? AND region = ? AND execution = ?"
 
 _encode = msgspec.msgpack.Encoder().encode
+_decode_pause = msgspec.msgpack.Decoder(Pause).decode
 _decode_origin = msgspec.msgpack.Decoder(Origin).decode
 _decode_outcome = msgspec.msgpack.Decoder(Outcome).decode
 _decode_operation = msgspec.msgpack.Decoder(Operation).decode
@@ -425,17 +457,19 @@ def _function_key(function: FunctionName) -> tuple[str, str, str]:
     return function.scope.account, function.scope.region, function.name
 
 
-def _changing(execution: Execution) -> tuple[str | int | float, ...]:
+def _changing(execution: Execution) -> tuple[str | int | float | bytes | None, ...]:
     return (
         *(execution.status, execution.ended_at, execution.invocation, execution.sequence),
         *(execution.last_client_token, execution.last_seen, int(execution.is_wanted), execution.due_at),
         *(execution.failures, execution.changes, execution.seen, execution.operations, execution.events, execution.timer_at),
+        None if execution.pause is None else _encode(execution.pause),
     )
 
 
 def _execution(account: Any, region: Any, execution_id: Any, *rest: Any) -> Execution:
     function, version, name, status, started_at, ended_at, timeout_s, retention_days, origin, *changing = rest
-    invocation, sequence, last_client_token, last_seen, is_wanted, *counts = changing
+    invocation, sequence, last_client_token, last_seen, is_wanted, *counts, pause = changing
+    counts.append(None if pause is None else _decode_pause(pause))
     return Execution(
         Scope(account, region),
         execution_id,

@@ -16,13 +16,14 @@ from lambent.services.lambda_.engine import limits, targets
 from lambent.services.lambda_.engine.deliveries import role_session_arn
 from lambent.services.lambda_.engine.durable import answers, history, operations, updates
 from lambent.services.lambda_.engine.durable.draft import Draft
-from lambent.services.lambda_.engine.durable.lifecycle import Lifecycle, Start, found
+from lambent.services.lambda_.engine.durable.errors import CallbackClosed, DurableExecutionMissing
+from lambent.services.lambda_.engine.durable.lifecycle import Lifecycle, Start, found, is_interrupted
 from lambent.services.lambda_.engine.durable.names import CallbackName, ExecutionArn, ExecutionKey, Token, parse_token
 from lambent.services.lambda_.engine.durable.operations import CALLBACK, CHAINED_INVOKE, EXECUTION, FAILED, STARTED, Operation
 from lambent.services.lambda_.engine.durable.updates import Change, Place, Update
 from lambent.services.lambda_.engine.identifiers import LATEST, FunctionName, parse_function
 from lambent.services.lambda_.tables import durable
-from lambent.services.lambda_.tables.durable import Execution, Origin, Outcome, Page
+from lambent.services.lambda_.tables.durable import PAUSING, Execution, Origin, Outcome, Page
 from lambent.services.lambda_.tables.functions import VersionRow
 from lambent.store.database import Transaction
 
@@ -30,7 +31,7 @@ CALL_END = "lambda.durable-call"
 
 
 class Checkpoint(Struct, frozen=True):
-    """``token`` is good for the next checkpoint; there is none once the execution has ended."""
+    """``token`` is good for the next checkpoint; there is none once the execution has ended, or is to pause here."""
 
     token: str | None
     changed: list[Operation]
@@ -53,7 +54,12 @@ class Checkpoints:
         now: Instant,
     ) -> Checkpoint:
         execution, token = _held(tx, arn, token_text)
-        if token.sequence == execution.sequence - 1 and client_token and client_token == execution.last_client_token:
+        is_repeated = token.sequence == execution.sequence - 1 and client_token and client_token == execution.last_client_token
+        if is_interrupted(execution):
+            if not is_repeated:
+                raise errors.CheckpointTokenInvalid()
+            return Checkpoint(None, durable.list_changed(tx, execution.key, execution.last_seen))
+        if is_repeated:
             # The answer was lost. Whatever has changed since is told as well: it will be told again.
             changed = durable.list_changed(tx, execution.key, execution.last_seen)
             return Checkpoint(Token(execution.id, execution.invocation, execution.sequence).text, changed)
@@ -70,7 +76,14 @@ class Checkpoints:
             draft.want()
         changed = durable.list_changed(tx, execution.key, seen)
         draft.set(sequence=execution.sequence + 1, last_client_token=client_token, last_seen=seen, seen=draft.execution.changes)
+        pause = draft.execution.pause
+        if draft.execution.status == PAUSING and pause is not None:
+            draft.set(pause=replace(pause, interrupted=execution.invocation))
+            draft.want()  # once it is resumed
+            self._lifecycle.settle_pause(draft)
         draft.save(self._lifecycle.timers)
+        if is_interrupted(draft.execution):
+            return Checkpoint(None, changed)
         return Checkpoint(Token(execution.id, execution.invocation, draft.execution.sequence).text, changed)
 
     def _apply(self, draft: Draft, arn: ExecutionArn, given: Sequence[Update]) -> None:
@@ -182,7 +195,7 @@ class Checkpoints:
 def state(tx: Transaction, arn: ExecutionArn, token_text: str, *, start: int, count_max: int) -> Page:
     """A page of what a replay needs. Only the invocation that runs may read it."""
     execution, token = _held(tx, arn, token_text)
-    if token.sequence != execution.sequence:
+    if token.sequence != execution.sequence or is_interrupted(execution):
         raise errors.CheckpointTokenInvalid()
     return durable.page(tx, execution.key, start, count_max=count_max, bytes_max=limits.DURABLE_PAGE_BYTES_MAX)
 
@@ -204,13 +217,13 @@ def _open_callback(tx: Transaction, name: CallbackName, now: Instant) -> tuple[E
     """Raises CallbackClosed. One whose time is over is closed, also before its timer has fired."""
     try:
         execution = found(tx, name.execution.key)
-    except errors.DurableExecutionMissing:
-        raise errors.CallbackClosed() from None
+    except DurableExecutionMissing:
+        raise CallbackClosed() from None
     callback = durable.find_operation(tx, execution.key, name.operation_id)
     if callback is None or callback.type != CALLBACK or callback.status != STARTED or callback.due_at <= now:
-        raise errors.CallbackClosed()
+        raise CallbackClosed()
     if not execution.is_running:
-        raise errors.CallbackClosed()
+        raise CallbackClosed()
     return execution, callback
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from lambent.core.clock import Instant
 from lambent.services.lambda_.engine.durable import operations
 from lambent.services.lambda_.engine.durable.operations import ErrorObject, Operation, date
+from lambent.services.lambda_.tables.durable import Pause
 
 Event = dict[str, Any]
 """As AWS tells it, without EventId, and with instants as numbers."""
@@ -28,7 +29,7 @@ _VERBS = {
     operations.TIMED_OUT: "TimedOut",
     operations.STOPPED: "Stopped",
 }
-_INSTANTS = ("ScheduledEndTimestamp", "StartTimestamp", "EndTimestamp")
+_INSTANTS = ("ScheduledEndTimestamp", "StartTimestamp", "EndTimestamp", "PauseRequestTimestamp", "ResumeRequestTimestamp")
 _DATA = ("Input", "Result", "Error")
 
 
@@ -107,6 +108,25 @@ def invocation_completed(request_id: str, began_at: Instant, at: Instant, error:
     return {"EventType": kind, "EventTimestamp": at, f"{kind}Details": details}
 
 
+def paused(pause: Pause) -> Event:
+    """With its Reason among the details, as are payloads."""
+    details: dict[str, Any] = {
+        "PauseRequestTimestamp": pause.requested_at,
+        "ExecutionTimeoutPaused": pause.is_timeout_paused,
+    }
+    return _of_pause("ExecutionPaused", pause.paused_at, details, pause.reason)
+
+
+def resumed(pause: Pause) -> Event:
+    return _of_pause("ExecutionResumed", pause.resumed_at, {"ResumeRequestTimestamp": pause.resumed_at}, pause.resume_reason)
+
+
+def _of_pause(kind: str, at: Instant, details: dict[str, Any], reason: str | None) -> Event:
+    if reason is not None:
+        details["Reason"] = payload(reason)
+    return {"EventType": kind, "EventTimestamp": at, f"{kind}Details": details}
+
+
 def payload(value: object) -> dict[str, Any]:
     return {} if value is None else {"Payload": value}
 
@@ -120,4 +140,6 @@ def told(number: int, event: Event, *, has_data: bool) -> dict[str, Any]:
             details[member] = date(details[member])
     if not has_data:
         details |= {member: {} for member in _DATA if member in details}
+        if "Reason" in details:
+            details["Reason"] = {"Truncated": True}
     return event | {"EventId": number, "EventTimestamp": date(event["EventTimestamp"]), kind: details}

@@ -16,18 +16,23 @@ from lambent.core.context import Context, Scope
 from lambent.durable.outbox import Outbox
 from lambent.durable.tables import Timer
 from lambent.durable.timers import Timers
-from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import limits
 from lambent.services.lambda_.engine.durable import answers, history, updates
 from lambent.services.lambda_.engine.durable.answers import CRASHED, INVALID, PENDING, SUCCEEDED, Answer
 from lambent.services.lambda_.engine.durable.draft import TIMER, Draft
+from lambent.services.lambda_.engine.durable.errors import (
+    DurableExecutionAlreadyStarted,
+    DurableExecutionIs,
+    DurableExecutionMissing,
+    DurableExecutionRuns,
+)
 from lambent.services.lambda_.engine.durable.names import ExecutionKey, Token
 from lambent.services.lambda_.engine.durable.operations import EXECUTION, FAILED, STARTED, STOPPED, TIMED_OUT, Operation
 from lambent.services.lambda_.engine.durable.updates import Change
 from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.settings import Durable
 from lambent.services.lambda_.tables import durable
-from lambent.services.lambda_.tables.durable import RUNNING, Execution, Origin, Outcome
+from lambent.services.lambda_.tables.durable import PAUSED, PAUSING, RUNNING, Execution, Origin, Outcome, Pause
 from lambent.store.database import Transaction
 
 RETENTION = "lambda.durable-retention"
@@ -74,7 +79,7 @@ class Lifecycle:
         if start.name is not None and (found := durable.find_named(tx, start.function, start.name)) is not None:
             root = durable.find_operation(tx, found.key, found.id)
             if found.version != start.version or root is None or root.input != start.input:
-                raise errors.DurableExecutionAlreadyStarted(arn=found.arn)
+                raise DurableExecutionAlreadyStarted(arn=found.arn)
             return found
         execution_id = ids.uuid4()
         execution = Execution(
@@ -104,6 +109,9 @@ class Lifecycle:
         execution = durable.find_execution(tx, key)
         if execution is None or not execution.is_running or not execution.is_wanted or execution.invocation:
             return None
+        if execution.status in (PAUSING, PAUSED):
+            self._pause_now(tx, execution, now)
+            return None
         updated = durable.list_ids_changed(tx, key, execution.seen, limits.DURABLE_ITEMS_MAX)
         page = durable.page(tx, key, 0, count_max=limits.DURABLE_ITEMS_MAX, bytes_max=limits.DURABLE_PAGE_BYTES_MAX)
         draft = Draft(tx, execution, now)
@@ -127,8 +135,11 @@ class Lifecycle:
         draft = Draft(tx, execution, now)
         draft.set(invocation="")
         draft.tell(history.invocation_completed(invocation, began_at, now, answer.error))
-        if execution.is_running:
+        # One that a pause has broken off could not write down what it did since: it is made again.
+        if execution.is_running and not is_interrupted(execution):
             self._take(draft, answer)
+        if draft.execution.status == PAUSING:
+            self.settle_pause(draft)
         draft.save(self.timers)
 
     def put_off(self, tx: Transaction, key: ExecutionKey, invocation: str, due_at: Instant) -> None:
@@ -159,10 +170,75 @@ class Lifecycle:
         draft.save(self.timers)
         return now
 
+    def pause(self, tx: Transaction, key: ExecutionKey, wanted: Pause) -> None:
+        """No invocation begins from now on; one that runs is broken off at its next checkpoint.
+
+        Raises DurableExecutionIs.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/durable-pause-resume.html
+        """
+        execution, now = found(tx, key), wanted.requested_at
+        last = execution.pause
+        if last is not None and _is_repeated(wanted.client_token, now, last.client_token, last.requested_at):
+            return
+        if execution.status != RUNNING:
+            raise DurableExecutionIs(arn=execution.arn, wanted="paused", status=execution.status)
+        draft = Draft(tx, execution, now)
+        kept = Pause(now, False, "") if last is None else last
+        wanted = replace(
+            wanted,
+            lasted_s=kept.lasted_s,
+            resumed_at=kept.resumed_at,
+            resume_token=kept.resume_token,
+            interrupted=kept.interrupted,
+        )
+        draft.set(status=PAUSING, pause=wanted)
+        if execution.invocation:
+            self._publish(draft)
+        else:
+            self.settle_pause(draft)
+        draft.save(self.timers)
+
+    def resume(self, tx: Transaction, key: ExecutionKey, client_token: str, reason: str | None, now: Instant) -> None:
+        """Raises DurableExecutionIs."""
+        execution = found(tx, key)
+        pause = execution.pause
+        if pause is not None and _is_repeated(client_token, now, pause.resume_token, pause.resumed_at):
+            return
+        if execution.status not in (PAUSING, PAUSED):
+            raise DurableExecutionIs(arn=execution.arn, wanted="resumed", status=execution.status)
+        assert pause is not None, "who is paused has been asked to"
+        has_paused = execution.status == PAUSED
+        lasted_s = now - pause.paused_at if has_paused and pause.is_timeout_paused else 0.0
+        pause = replace(
+            pause, lasted_s=pause.lasted_s + lasted_s, resumed_at=now, resume_token=client_token, resume_reason=reason
+        )
+        draft = Draft(tx, execution, now)
+        draft.set(status=RUNNING, pause=pause)
+        if has_paused:
+            draft.tell(history.resumed(pause))
+        draft.save(self.timers)
+        self._publish(draft)
+
+    def settle_pause(self, draft: Draft) -> None:
+        """From PAUSING to PAUSED. ``save`` is left to the caller."""
+        assert draft.execution.pause is not None
+        pause = replace(draft.execution.pause, paused_at=draft.now)
+        draft.set(status=PAUSED, pause=pause)
+        draft.tell(history.paused(pause))
+        self._publish(draft)
+
+    def _pause_now(self, tx: Transaction, execution: Execution, now: Instant) -> None:
+        """The invocation that was to reach a checkpoint has been lost, or never was."""
+        if execution.status == PAUSING:
+            draft = Draft(tx, execution, now)
+            self.settle_pause(draft)
+            draft.save(self.timers)
+
     def delete(self, tx: Transaction, key: ExecutionKey) -> None:
         execution = found(tx, key)
         if execution.is_running:
-            raise errors.DurableExecutionRuns(arn=execution.arn)
+            raise DurableExecutionRuns(arn=execution.arn)
         scope = key.scope
         self.retention.cancel(tx, RETENTION, key.id, account=scope.account, region=scope.region)
         durable.delete_execution(tx, key)
@@ -287,8 +363,17 @@ def found(tx: Transaction, key: ExecutionKey) -> Execution:
     """Raises DurableExecutionMissing."""
     execution = durable.find_execution(tx, key)
     if execution is None:
-        raise errors.DurableExecutionMissing()
+        raise DurableExecutionMissing()
     return execution
+
+
+def is_interrupted(execution: Execution) -> bool:
+    """Whether the invocation that still runs was broken off by a pause: it writes nothing any more."""
+    return execution.pause is not None and execution.invocation != "" and execution.pause.interrupted == execution.invocation
+
+
+def _is_repeated(token: str, now: Instant, last_token: str, last_at: Instant) -> bool:
+    return token != "" and token == last_token and now - last_at <= limits.DURABLE_REPEAT_S_MAX
 
 
 def marker(position: int) -> str:

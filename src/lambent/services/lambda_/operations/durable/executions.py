@@ -12,12 +12,13 @@ from lambent.core.ports import Parameters, Reply
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine import functions, limits
 from lambent.services.lambda_.engine.durable import checkpoints, history, lifecycle, operations
+from lambent.services.lambda_.engine.durable.errors import CallbackClosed, DurableExecutionMissing
 from lambent.services.lambda_.engine.durable.names import CallbackName, ExecutionArn, parse_callback, parse_execution
 from lambent.services.lambda_.engine.durable.operations import FAILED, STOPPED, SUCCEEDED, TIMED_OUT, date
 from lambent.services.lambda_.operations import pages
 from lambent.services.lambda_.operations.base import Base
 from lambent.services.lambda_.tables import durable
-from lambent.services.lambda_.tables.durable import Execution, Outcome, Wanted
+from lambent.services.lambda_.tables.durable import PAUSED, PAUSING, Execution, Outcome, Pause, Wanted
 from lambent.store.database import Transaction
 
 _HAS_ERROR = (FAILED, TIMED_OUT, STOPPED)
@@ -71,6 +72,8 @@ class DurableExecutionOperations(Base):
         }
         if execution.is_running:
             told["ExpectedExecutionTimeoutTimestamp"] = date(execution.times_out_at)
+        if execution.status in (PAUSING, PAUSED):
+            told["PauseDetails"] = _pause_details(execution, has_data=has_data)
         if not has_data:
             return told
         if input_text is not None:
@@ -120,6 +123,22 @@ class DurableExecutionOperations(Base):
         at = await self._store.write(self._durables.lifecycle.stop, arn.key, error, self._clock.now())
         return {"StopTimestamp": date(at)}
 
+    async def pause_durable_execution(self, context: Context, parameters: Parameters) -> Reply:
+        arn, is_timeout_paused = self._existing(context, parameters), parameters.get("ExecutionTimeoutPaused")
+        pause = Pause(
+            requested_at=self._clock.now(),
+            is_timeout_paused=is_timeout_paused is not False,
+            client_token=parameters.get("ClientToken") or "",
+            reason=parameters.get("Reason"),
+        )
+        await self._store.write(self._durables.lifecycle.pause, arn.key, pause)
+        return {}
+
+    async def resume_durable_execution(self, context: Context, parameters: Parameters) -> Reply:
+        arn, token = self._existing(context, parameters), parameters.get("ClientToken") or ""
+        await self._store.write(self._durables.lifecycle.resume, arn.key, token, parameters.get("Reason"), self._clock.now())
+        return {}
+
     async def delete_durable_execution(self, context: Context, parameters: Parameters) -> Reply:
         await self._store.write(self._durables.lifecycle.delete, self._existing(context, parameters).key)
         return {"DeletionRequestTimestamp": date(self._clock.now())}
@@ -156,7 +175,7 @@ class DurableExecutionOperations(Base):
     def _existing(self, context: Context, parameters: Parameters) -> ExecutionArn:
         arn = self._execution_named(context, parameters)
         if arn is None:
-            raise errors.DurableExecutionMissing()
+            raise DurableExecutionMissing()
         return arn
 
     def _callback_named(self, context: Context, parameters: Parameters) -> CallbackName:
@@ -164,7 +183,7 @@ class DurableExecutionOperations(Base):
         if name is None:
             raise errors.CallbackIdInvalid()
         if name.execution.function.scope != self._scope(context):
-            raise errors.CallbackClosed()
+            raise CallbackClosed()
         return name
 
 
@@ -184,6 +203,13 @@ def _summary(execution: Execution) -> Reply:
         "StartTimestamp": date(execution.started_at),
     }
     return told | ({"EndTimestamp": date(execution.ended_at)} if execution.ended_at else {})
+
+
+def _pause_details(execution: Execution, *, has_data: bool) -> Reply:
+    pause = execution.pause
+    assert pause is not None, "who is paused has been asked to"
+    told: Reply = {"PauseRequestTimestamp": date(pause.requested_at), "ExecutionTimeoutPaused": pause.is_timeout_paused}
+    return told | ({"Reason": pause.reason} if has_data and pause.reason is not None else {})
 
 
 def _count_max(parameters: Parameters) -> int:

@@ -60,7 +60,7 @@ class Starts:
 
     async def ended(self, execution: Execution) -> Outcome:
         """What a synchronous caller is answered, once the execution has ended."""
-        give_up_at = execution.times_out_at + WAIT_S_EXTRA
+        give_up_at = 0.0
         with self._signals.listen(durable.ended_topic(execution.key)) as listener:
             while True:
                 found = await self._store.read(durable.find_execution, execution.key)
@@ -68,8 +68,11 @@ class Starts:
                     raise errors.SystemFailed()
                 if not found.is_running:
                     break
-                if not await listener.wait(give_up_at, is_background=True):
+                if found.times_out_at + WAIT_S_EXTRA <= give_up_at:  # it has not been put off by a pause meanwhile
                     raise errors.SystemFailed()
+                give_up_at = found.times_out_at + WAIT_S_EXTRA
+                if await listener.wait(give_up_at, is_background=True):
+                    give_up_at = 0.0
         outcome = await self._store.read(durable.find_outcome, execution.key)
         if found.status == SUCCEEDED:
             return Outcome((outcome.result or "null").encode())

@@ -5,6 +5,7 @@ from tests.unit.services.lambda_.engine.durable.conftest import update, wait
 
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.durable import checkpoints
+from lambent.services.lambda_.engine.durable.errors import CallbackClosed
 from lambent.services.lambda_.engine.durable.names import CallbackName, Token
 from lambent.services.lambda_.tables import durable
 from lambent.services.lambda_.tables.durable import Outcome
@@ -163,7 +164,7 @@ def test_a_callback_is_answered_once(running):
     assert running.operation("c").callback_id == name.id
     running.checkpoints.complete_callback(running.tx, name, "SUCCEEDED", Outcome("1"), running.now)
     assert running.operation("c").result == "1"
-    with pytest.raises(errors.CallbackClosed):
+    with pytest.raises(CallbackClosed):
         running.checkpoints.complete_callback(running.tx, name, "FAILED", Outcome(), running.now)
 
 
@@ -178,5 +179,5 @@ def test_a_heartbeat_puts_off_the_end_of_a_callback_and_is_no_news(running):
 
 def test_a_callback_whose_time_is_over_is_closed_before_its_timer_fires(running):
     running.checkpoint(update("c", "CALLBACK", CallbackOptions={"TimeoutSeconds": 5}))
-    with pytest.raises(errors.CallbackClosed):
+    with pytest.raises(CallbackClosed):
         running.checkpoints.heartbeat(running.tx, CallbackName(running.arn, "c"), running.now + 5)

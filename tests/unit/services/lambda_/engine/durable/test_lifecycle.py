@@ -7,8 +7,14 @@ from tests.unit.services.lambda_.engine.durable.conftest import SCOPE, update, w
 
 from lambent.services.lambda_ import errors
 from lambent.services.lambda_.engine.durable.draft import TIMER
+from lambent.services.lambda_.engine.durable.errors import (
+    DurableExecutionAlreadyStarted,
+    DurableExecutionIs,
+    DurableExecutionRuns,
+)
 from lambent.services.lambda_.engine.durable.lifecycle import RETENTION
 from lambent.services.lambda_.tables import durable
+from lambent.services.lambda_.tables.durable import Pause
 
 
 def test_a_new_execution_is_to_be_invoked_and_ends_at_its_timeout_if_nothing_else_ends_it(world):
@@ -24,7 +30,7 @@ def test_a_new_execution_is_to_be_invoked_and_ends_at_its_timeout_if_nothing_els
 def test_a_name_that_is_taken_is_the_same_execution_where_the_input_is_the_same(world):
     first = world.start(name="n", text='{"a": 1}')
     assert world.start(name="n", text='{"a": 1}').id == first.id
-    with pytest.raises(errors.DurableExecutionAlreadyStarted) as caught:
+    with pytest.raises(DurableExecutionAlreadyStarted) as caught:
         world.start(name="n", text='{"a": 2}')
     assert caught.value.message == f"Execution already started: {first.arn}"
 
@@ -124,7 +130,7 @@ def test_each_change_of_status_is_told_to_the_bus(world):
 
 def test_only_what_has_ended_can_be_deleted(world):
     world.start()
-    with pytest.raises(errors.DurableExecutionRuns):
+    with pytest.raises(DurableExecutionRuns):
         world.lifecycle.delete(world.tx, world.key)
     world.lifecycle.stop(world.tx, world.key, {}, 200.0)
     world.lifecycle.delete(world.tx, world.key)
@@ -142,3 +148,101 @@ def test_the_end_of_an_execution_is_what_its_caller_waits_for(world):
     world.lifecycle.fail(world.tx, child, {"ErrorMessage": "no"}, 150.0)
     assert (world.operation("c").status, world.operation("c").error) == ("FAILED", {"ErrorMessage": "no"})
     assert world.execution.is_wanted
+
+
+def pausing(world, token="t", *, is_timeout_paused=True):
+    world.lifecycle.pause(world.tx, world.key, Pause(world.now, is_timeout_paused, token))
+    return world.execution
+
+
+def resuming(world, token="u"):
+    world.lifecycle.resume(world.tx, world.key, token, None, world.now)
+    return world.execution
+
+
+def test_a_new_execution_that_is_paused_is_not_due_until_it_is_resumed(world):
+    world.start()
+    assert pausing(world).status == "PAUSED"
+    assert world.begin() is None
+    assert durable.list_due(world.tx, world.execution.function, world.now, 9) == []
+    assert durable.list_functions_wanted(world.tx) == []
+    assert resuming(world).status == "RUNNING"
+    assert world.begin() is not None
+
+
+def test_a_checkpoint_is_where_a_pausing_invocation_ends(world):
+    world.start()
+    world.begin()
+    assert pausing(world).status == "PAUSING"
+    before = world.token
+    assert world.checkpoint(wait("w", 60)).token is None
+    assert world.execution.status == "PAUSED"
+    assert world.checkpoint(wait("w", 60), token=before).token is None, "the answer was lost, and is told again"
+    with pytest.raises(errors.CheckpointTokenInvalid):
+        world.checkpoint(wait("v", 60), token=before, client_token="d")
+    resuming(world)
+    with pytest.raises(errors.CheckpointTokenInvalid):
+        world.checkpoint(wait("v", 60), token=before, client_token="d")
+    assert world.begin("j") is None, "the first one has not ended"
+    assert world.finish("SUCCEEDED", "1").status == "RUNNING", "it could not write that down"
+    assert world.begin("j") is not None
+
+
+def test_an_invocation_that_reaches_no_checkpoint_pauses_at_its_end(world):
+    world.start()
+    world.begin()
+    world.checkpoint(wait("w", 60))
+    pausing(world)
+    assert world.finish("PENDING").status == "PAUSED"
+    resuming(world)
+    assert not world.execution.is_wanted, "nothing happened meanwhile"
+    world.begin()
+    world.fire()
+    world.begin("j")
+    pausing(world, "v")
+    assert world.finish("SUCCEEDED", "1", invocation="j").status == "SUCCEEDED"
+
+
+def test_who_resumes_before_the_pause_has_begun_cancels_it(world):
+    world.start()
+    world.begin()
+    pausing(world)
+    assert resuming(world).status == "RUNNING"
+    assert world.checkpoint(wait("w", 60)).token
+    assert not {"ExecutionPaused", "ExecutionResumed"} & set(world.kinds())
+
+
+def test_a_crash_of_the_platform_ends_what_a_pause_waited_for(world):
+    world.start()
+    world.begin()
+    pausing(world)
+    durable.lose_invocations(world.tx)
+    assert world.begin("j") is None
+    assert world.execution.status == "PAUSED"
+    resuming(world)
+    assert world.begin("j") is not None
+
+
+def test_a_pause_puts_the_timeout_off_unless_it_is_told_not_to(world):
+    started_at = world.start().started_at
+    world.now += 10
+    assert pausing(world).times_out_at == started_at + 366 * 86_400
+    assert world.timers.due[TIMER, world.execution_id] == started_at + 366 * 86_400
+    world.now += 500
+    assert resuming(world).times_out_at == started_at + 1_000 + 500
+    assert pausing(world, "v", is_timeout_paused=False).times_out_at == started_at + 1_500
+    world.fire()
+    assert world.execution.status == "TIMED_OUT"
+
+
+def test_a_token_is_known_for_a_quarter_of_an_hour(world):
+    world.start()
+    pausing(world)
+    assert pausing(world).events == world.execution.events
+    world.now += 901
+    with pytest.raises(DurableExecutionIs, match="cannot be paused: its status is PAUSED"):
+        pausing(world)
+    resuming(world)
+    resuming(world)
+    with pytest.raises(DurableExecutionIs, match="cannot be resumed: its status is RUNNING"):
+        resuming(world, "other")
