@@ -45,6 +45,7 @@ NO_UNIT_TEST = {
             f"environments/{name}.py"
             for name in (
                 "base_images",
+                "assignments",
                 "pool",
                 "environment",
                 "process",

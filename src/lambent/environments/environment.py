@@ -6,7 +6,6 @@ An environment outlives its runtime process: after a timeout or a crash the next
 
 import asyncio
 import functools
-import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -559,39 +558,3 @@ def stream_name(spec: EnvironmentSpec, now: Instant) -> str:
     day = datetime.fromtimestamp(now, UTC).strftime("%Y/%m/%d")
     name = "" if spec.log_group == f"/aws/lambda/{spec.function_name}" else spec.function_name
     return f"{day}/{name}[{spec.version}]{ids.hex_digits(32)}"
-
-
-def assignment(
-    *,
-    variables: dict[str, str],
-    handler: str,
-    folder: str,
-    path: list[str],
-    task: str,
-    opt: str,
-    image: str = "",
-    source: str = "",
-    hidden: str = "",
-    debug_port: int = 0,
-    tmp_mb: int,
-    user_id: int,
-    address_space_bytes: int,
-    is_isolated: bool,
-    shift_s: float = 0.0,
-    is_template: bool = False,
-) -> bytes:
-    """The ASSIGN frame: all that a forked child has to know to become a function's runtime."""
-    body = {
-        "variables": variables,
-        "handler": handler,
-        "folder": folder,
-        "path": path,
-        "mounts": {"task": task, "opt": opt, "image": image, "tmp_mb": tmp_mb, "folder": source, "hidden": hidden},
-        "limits": {"user_id": user_id, "address_space_bytes": address_space_bytes},
-        "is_isolated": is_isolated,
-        "shift_s": shift_s,
-        "is_template": is_template,
-        "debug_port": debug_port,
-        "is_from_source": bool(source),
-    }
-    return frames.pack(frames.ASSIGN, json.dumps(body).encode())

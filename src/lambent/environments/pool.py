@@ -7,8 +7,6 @@ import itertools
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from lambent.core.clock import Clock, Instant, Work
 from lambent.core.config import Config
 from lambent.core.log import Log
@@ -25,14 +23,13 @@ from lambent.core.ports import (
     ResponseStream,
     Sessions,
 )
-from lambent.core.sessions import Credentials, session_arn
 from lambent.core.source_folders import SourceFolders
-from lambent.environments import machine, programs, users, variables
-from lambent.environments.cgroups import Cgroup, Cgroups
+from lambent.environments import machine, users
+from lambent.environments.assignments import Assignments
+from lambent.environments.cgroups import Cgroups
 from lambent.environments.code import Code
 from lambent.environments.debugged import Debugged
-from lambent.environments.environment import Environment, assignment, stream_name
-from lambent.environments.extensions import FunctionFacts
+from lambent.environments.environment import Environment, stream_name
 from lambent.environments.folder_changes import FolderChanges
 from lambent.environments.freezer import Freezer
 from lambent.environments.languages import Languages
@@ -41,7 +38,6 @@ from lambent.environments.planning import Planner
 from lambent.environments.plans import Plan
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
-from lambent.environments.program_process import ProgramProcess, Start
 from lambent.environments.templates import Templates
 from lambent.environments.turns import Starts
 
@@ -76,9 +72,7 @@ class Pool:
         idle_s_max: float = IDLE_S_MAX,
         stock: int = STOCK,
     ) -> None:
-        self._sessions = sessions
         self._clock = clock
-        self._endpoint_url = endpoint_url
         self._metrics = metrics or Metrics()
         self._wants_isolation = is_isolated
         self._idle_s_max = idle_s_max
@@ -103,6 +97,7 @@ class Pool:
         self._templates = Templates(self._nursery, new=self._new, keep=self._charge, end=self._end)
         self._police = Police()
         self._starts = Starts(machine.processors())
+        self._assignments = Assignments(sessions=sessions, endpoint_url=endpoint_url, know=self._know)
         self._isolation: asyncio.Task[bool] | None = None
         self.isolation = "being found out"  # then "sandbox", or "none" and why
         self._users = itertools.count()
@@ -458,7 +453,7 @@ class Pool:
 
     async def _process(self, plan: Plan, environment: Environment) -> RuntimeProcess:
         """A process for this environment, told what to become; in the /tmp and cgroup of its predecessor, if it had one."""
-        assign = functools.partial(self._assignment, plan, environment)
+        assign = functools.partial(self._assignments.make, plan, environment)
         template = environment.template
         if environment.mount_namespace >= 0 or environment.cgroup is not None:
             return await self._nursery.spawn(
@@ -466,83 +461,6 @@ class Pool:
             )
         process, environment.cgroup = await self._nursery.take(plan.kind, assign, template)
         return process
-
-    def _assignment(self, plan: Plan, environment: Environment, process: RuntimeProcess, cgroup: Cgroup | None) -> bytes:
-        spec, kind = plan.traits.spec, plan.kind
-        process.live_by(environment.now)
-        environment.shared_mb = 0 if kind.is_bare else process.zygote.rss_kb // 1024
-        if cgroup is not None:
-            cgroup.limit(memory_mb=spec.memory_mb, ephemeral_storage_mb=spec.ephemeral_storage_mb)
-        if kind.is_isolated:
-            task, opt, runtime = variables.TASK_FOLDER, variables.OPT_FOLDER, variables.RUNTIME_FOLDER
-        else:
-            task, opt, runtime = str(plan.task), str(plan.opt or ""), str(kind.runtime_folder)
-        own = variables.variables(
-            replace(spec, initialization_type=environment.initialization_type),
-            stream=environment.stream,
-            credentials=self._credentials(environment),
-            endpoint_url=self._endpoint_url,
-            task=task,
-            runtime=runtime,
-            runtime_api=process.listen() if isinstance(process, ProgramProcess) else "",
-            expiration=environment.told_expiration,
-        )
-        # Without a cgroup the address space is all that can be limited: wider, for it counts what is merely reserved. Other
-        # runtimes reserve far more than they use.
-        address_space_mb = 0 if cgroup is not None or kind.is_bare else spec.memory_mb + environment.shared_mb + 256
-        if isinstance(process, ProgramProcess):
-            process.begin(self._start(plan, environment, own, task=task, opt=opt))
-        return assignment(
-            variables={} if kind.is_bare else own,
-            handler=spec.handler,
-            folder=task if spec.image is None else spec.image.working_folder,
-            path=variables.import_path(kind.interpreter, task=task, opt=opt, runtime=runtime),
-            task=str(plan.task.relative_to(kind.code_folder)) if spec.image is None and plan.source is None else "",
-            source=str(plan.source or ""),
-            hidden=plan.hidden,
-            debug_port=spec.debug_port,
-            image=str(plan.task.relative_to(kind.code_folder)) if spec.image is not None else "",
-            opt=str(plan.opt.relative_to(kind.code_folder)) if plan.opt else "",
-            tmp_mb=spec.ephemeral_storage_mb,
-            user_id=environment.user_id,
-            address_space_bytes=address_space_mb * 1024 * 1024,
-            is_isolated=kind.is_isolated,
-            shift_s=environment.take_shift(),
-            is_template=environment.is_template,
-        )
-
-    def _start(self, plan: Plan, environment: Environment, own: dict[str, str], *, task: str, opt: str) -> Start:
-        assert plan.program is not None
-        spec, program = plan.traits.spec, plan.program
-        if not plan.kind.is_isolated:
-            own = {name: programs.relocated(value, task=task, opt=opt) for name, value in own.items()}
-            program = program.relocated(task=task, opt=opt)
-        return Start(
-            program,
-            own,
-            f"{opt}/extensions",
-            FunctionFacts(spec.function_name, spec.version, spec.handler, spec.account),
-            plan.traits.lines,
-            spec.initialization_type,
-            environment.user_id if plan.kind.is_isolated else 0,
-        )
-
-    def _credentials(self, environment: Environment) -> Credentials | None:
-        spec = environment.spec
-        role = spec.role_arn.rpartition("/")[2]
-        if not role:
-            return None
-        credentials = self._sessions.issue(
-            account=spec.account,
-            principal_arn=session_arn(spec.account, role, spec.function_name),
-            principal_id=f"AROA{role.upper()}:{spec.function_name}",
-            expires_at=environment.expires_at,
-        )
-        work = environment.work
-        self._know(environment, None)
-        environment.access_key_id = credentials.access_key_id
-        self._know(environment, work)
-        return credentials
 
     # ---- plans -------------------------------------------------------------------------------------------------------
 
