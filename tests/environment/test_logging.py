@@ -201,9 +201,9 @@ async def test_a_function_that_floods_its_output_waits_for_who_keeps_it_and_lose
     monkeypatch.setattr(environment, "LOG_DELIVERY_S", 0.05)
     go_on, append = asyncio.Event(), house.sink.append
 
-    async def slowly(stream, events):
+    async def slowly(stream, events, *, is_patient):
         await go_on.wait()
-        await append(stream, events)
+        await append(stream, events, is_patient=is_patient)
 
     monkeypatch.setattr(house.sink, "append", slowly)
     spec = house.spec(FLOOD)
