@@ -42,6 +42,8 @@ def _lines(asked: Sequence[str]) -> Iterator[str]:
     for argument in arguments:
         if argument in _FILES:
             yield from _lines_of_file(Path(next(arguments, "")), frozenset())
+        elif (name := _file_named(argument)) is not None:
+            yield from _lines_of_file(Path(name), frozenset())
         else:
             yield argument
 
@@ -52,12 +54,19 @@ def _lines_of_file(path: Path, seen: frozenset[Path]) -> Iterator[str]:
         return
     for raw in _text(path.read_bytes()).replace("\\\n", "").splitlines():
         line = _COMMENT.sub("", raw).strip()
-        option, _, value = line.partition("=") if line.startswith("--requirement=") else line.partition(" ")
-        if option in _FILES or line.startswith("-r"):
-            name = value.strip() if option in _FILES else line[2:].strip()
+        if (name := _file_named(line)) is not None:
             yield from _lines_of_file(path.parent / name, seen | {path})
         elif line:
             yield line
+
+
+def _file_named(line: str) -> str | None:
+    """The file of requirements that ``-r FILE``, ``-rFILE``, ``--requirement FILE`` or ``--requirement=FILE`` names."""
+    for option, divides in (("--requirement", " ="), ("-r", "")):
+        rest = line.removeprefix(option)
+        if rest != line and (not divides or rest[:1] in tuple(divides)):
+            return rest[1:].strip() if divides else rest.strip()
+    return None
 
 
 def _text(content: bytes) -> str:

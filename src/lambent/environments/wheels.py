@@ -23,7 +23,11 @@ MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 _GLIBC, _GLIBC_OLD, _MINOR_OLD = 34, 26, 11
 _GLIBC_MIN = {"x86_64": 5, "aarch64": 17}  # the first that there are wheels for
 _UV_GLIBC_OLD = 17  # uv has no name for 2.26
-_CUT_OFF = ("connection", "dns", "name resolution", "timed out", "proxy", "failed to fetch", "certificate")
+_CUT_OFF = (  # as pip and uv say it: single words of it are names of packages too
+    *("connection broken", "connectionerror", "connection refused", "connection reset", "connect error", "new connection"),
+    *("dns error", "name resolution", "timed out", "proxyerror", "connect to proxy", "tunnel error", "failed to fetch"),
+    *("certificate verify failed", "invalid peer certificate", "sslerror"),
+)
 _OLDER = {"x86_64": ("manylinux2010_x86_64", "manylinux1_x86_64"), "aarch64": ()}
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import httptools
 
+METHOD_BYTES_MAX = 32
 _METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}")
 _STAND_IN = b"TRACE"  # its requests are framed as all others are
 _OTHER_UPGRADE = re.compile(rb"\r\nupgrade:(?![^\r]*websocket)[^\r]*", re.IGNORECASE)
@@ -27,6 +28,11 @@ def origin_form(target: str) -> str:
     _, _, rest = target.partition("://")
     _, slash, path = rest.partition("/")
     return slash + path or "/"
+
+
+def is_part_of_method(data: bytes) -> bool:
+    """Whether a request that begins so may go on with more of its method's name."""
+    return _METHOD.fullmatch(data) is not None
 
 
 def unknown_method(data: bytes) -> tuple[str, bytes] | None:

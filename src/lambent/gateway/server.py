@@ -175,6 +175,7 @@ class Connection(asyncio.Protocol):
         self._target = b""
         self._method = ""  # where it is one that the parser does not know
         self._is_between_messages = True
+        self._opening = b""  # of a request, until its method is here: a parser would refuse one that it does not know too soon
         self._head_bytes = 0
         self._receiving: Incoming | None = None
         self._waiting: deque[tuple[Incoming, bool]] = deque()  # with whether the connection lives on
@@ -212,8 +213,13 @@ class Connection(asyncio.Protocol):
         if self._is_upgrading:
             self._wait_with(data)
             return
-        self._head_bytes += len(data)
         is_between = self._is_between_messages
+        if is_between:
+            data, self._opening = self._opening + data, b""
+            if len(data) <= request_heads.METHOD_BYTES_MAX and request_heads.is_part_of_method(data):
+                self._opening = data
+                return
+        self._head_bytes += len(data)
         if self._receiving is None and b"pgrade:" in data:
             data = request_heads.without_other_upgrade(data)
         try:

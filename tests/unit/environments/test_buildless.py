@@ -56,3 +56,9 @@ def test_wheels_and_names_are_not(line: str, tmp_path: Path, monkeypatch: pytest
     (tmp_path / "project").mkdir()
     (tmp_path / "requirements.txt").write_text(line)
     assert list(built(["-r", "requirements.txt", "humanize"])) == []
+
+
+@pytest.mark.parametrize("form", ["-r{}", "-r {}", "--requirement={}", "--requirement {}"])
+def test_a_file_is_looked_into_however_an_argument_names_it(form: str, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("-e ./project\n")
+    assert list(built([form.format(tmp_path / "requirements.txt")])) == ["-e ./project"]

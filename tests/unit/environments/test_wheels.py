@@ -111,3 +111,16 @@ def test_all_wheels_that_the_targets_system_runs_are_taken_the_newest_first():
     old = Target("python3.10", "x86_64").platforms
     assert (old[0], "manylinux_2_12_x86_64" in old, "manylinux_2_27_x86_64" in old) == ("manylinux_2_26_x86_64", True, False)
     assert {"manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"} < set(old)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_cut_off"),
+    [
+        ("ERROR: No matching distribution found for dnspython==99", False),
+        ("  x No solution found: there is no version of lazy-object-proxy==99", False),
+        ("WARNING: Retrying after connection broken by 'NewConnectionError(...)': /simple/a/", True),
+        ("error: Failed to fetch: `https://host/simple/a/`", True),
+    ],
+)
+def test_the_name_of_a_package_is_not_taken_for_a_trouble_of_the_network(said: str, is_cut_off: bool) -> None:
+    assert wheels._was_cut_off([said]) is is_cut_off

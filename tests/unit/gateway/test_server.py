@@ -337,6 +337,16 @@ async def test_a_method_that_nobody_has_registered_is_for_who_is_asked_to_know()
         assert (await client.answer())[0] == 400
 
 
+@pytest.mark.parametrize("method", [b"FOO", b"GEX"], ids=["like none", "begins like GET"])
+async def test_a_method_that_nobody_has_registered_may_come_in_parts(method: bytes) -> None:
+    async with running(told) as (_, port), connected(port) as client:
+        for part in (method[:2], method[2:], b" / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi"):
+            client.send(part)
+            await client.writer.drain()
+            await turns()
+        assert await client.answer() == (200, method + b":hi")
+
+
 async def test_what_looks_like_a_method_within_a_body_is_none() -> None:
     async with running(told) as (_, port), connected(port) as client:
         client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nFO")

@@ -1,7 +1,9 @@
 """The platform that lambent dev serves on: one that runs, or one that it starts and ends with itself."""
 
 import contextlib
+import os
 import signal
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,4 +89,15 @@ def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if number == signal.SIGHUP:
+        _let_go_of_the_terminal()
     raise KeyboardInterrupt
+
+
+def _let_go_of_the_terminal() -> None:
+    """It has gone: what is still said to it would fail, in the middle of putting things in order."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        if stat.S_ISCHR(os.fstat(descriptor).st_mode):
+            os.dup2(nowhere, descriptor)
+    os.close(nowhere)
