@@ -258,6 +258,35 @@ async def test_a_provisioned_environment_that_dies_while_it_is_idle_is_replaced(
     assert not (await house.invoke(spec)).was_cold
 
 
+async def test_provisioned_environments_that_die_together_are_each_replaced_once(house, monkeypatch):
+    monkeypatch.setattr(environment, "IDLE_END_TOLD_AFTER_S", 0.01)
+    spec = house.spec(COUNT, initialization_type="provisioned-concurrency")
+    await house.pool.provision(spec, 3)
+    plan = house.pool._plans[spec.key]
+    first = list(plan.idle)
+    (zygotes,) = house.pool._nursery._zygotes.values()
+    zygotes[0]._process.kill()
+    await until(lambda: not any(each in plan.idle for each in first))
+    await until(lambda: house.pool.provisioned(spec.key).available >= 3 and not house.pool._background)
+    assert house.pool.provisioned(spec.key).available == 3
+    assert len(list(plan.all())) == 3
+
+
+async def test_provisioned_environments_that_die_together_at_work_are_each_replaced_once(house):
+    code = "import time\ndef handler(e, c):\n    time.sleep(e)\n"
+    spec = house.spec(code, initialization_type="provisioned-concurrency")
+    await house.pool.provision(spec, 3)
+    plan = house.pool._plans[spec.key]
+    running = [asyncio.create_task(house.invoke(spec, 30)) for _ in range(3)]
+    await until(lambda: sum(each._has_event for each in plan.busy) == 3)
+    for each in plan.busy:
+        each.is_retired = True
+    assert house.pool.kill_busy(spec.function_arn) == 3
+    await asyncio.gather(*running)
+    await until(lambda: house.pool.provisioned(spec.key).available >= 3 and not house.pool._background)
+    assert len(list(plan.all())) == 3
+
+
 async def test_who_gives_up_waiting_for_memory_keeps_nobody_waiting(open_house):
     house = await open_house(config=Config(environments_memory_mb_max=8))
     spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(e)\n")
