@@ -42,9 +42,6 @@ from lambent.environments.templates import Templates
 from lambent.environments.turns import Starts
 
 IDLE_S_MAX = 600.0
-REPLACED_AFTER_S = (
-    1.0  # a provisioned environment that died while it was idle: at once, one that always dies would do nothing else
-)
 CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
