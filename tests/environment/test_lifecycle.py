@@ -241,10 +241,13 @@ async def test_provisioned_environments_are_initialised_ahead_and_stay(house):
 
 async def test_what_serves_more_events_than_are_provisioned_for_is_on_demand(house):
     code = "import os, time\ndef handler(e, c):\n    time.sleep(0.2)\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
-    spec = house.spec(code, initialization_type="provisioned-concurrency")
+    spec = house.spec(code, initialization_type="provisioned-concurrency", log_format="JSON")
     await house.pool.provision(spec, 1)
     kinds = await asyncio.gather(*(house.call(spec) for _ in range(3)))
-    assert sorted(kinds) == ["on-demand", "on-demand", "provisioned-concurrency"]
+    kinds.sort()
+    assert kinds == ["on-demand", "on-demand", "provisioned-concurrency"]
+    starts = [json.loads(line)["record"] for line in house.sink.messages() if "platform.initStart" in line]
+    assert sorted(each["initializationType"] for each in starts) == kinds
 
 
 async def test_a_provisioned_environment_that_dies_while_it_is_idle_is_replaced(house, monkeypatch):

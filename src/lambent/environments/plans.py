@@ -54,5 +54,4 @@ def lines_of(spec: EnvironmentSpec, clock: Clock) -> Lines:
         spec.runtime_version_arn,
         now=clock.now,
         level=spec.log_level_system,
-        initialization_type=spec.initialization_type,
     )
