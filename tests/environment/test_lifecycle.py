@@ -241,10 +241,13 @@ async def test_provisioned_environments_are_initialised_ahead_and_stay(house):
 
 async def test_what_serves_more_events_than_are_provisioned_for_is_on_demand(house):
     code = "import os, time\ndef handler(e, c):\n    time.sleep(0.2)\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
-    spec = house.spec(code, initialization_type="provisioned-concurrency")
+    spec = house.spec(code, initialization_type="provisioned-concurrency", log_format="JSON")
     await house.pool.provision(spec, 1)
     kinds = await asyncio.gather(*(house.call(spec) for _ in range(3)))
-    assert sorted(kinds) == ["on-demand", "on-demand", "provisioned-concurrency"]
+    kinds.sort()
+    assert kinds == ["on-demand", "on-demand", "provisioned-concurrency"]
+    starts = [json.loads(line)["record"] for line in house.sink.messages() if "platform.initStart" in line]
+    assert sorted(each["initializationType"] for each in starts) == kinds
 
 
 async def test_a_provisioned_environment_that_dies_while_it_is_idle_is_replaced(house, monkeypatch):
@@ -256,6 +259,35 @@ async def test_a_provisioned_environment_that_dies_while_it_is_idle_is_replaced(
     await until(lambda: first not in house.pool._plans[spec.key].idle)
     await until(lambda: house.pool.provisioned(spec.key).available == 1)
     assert not (await house.invoke(spec)).was_cold
+
+
+async def test_provisioned_environments_that_die_together_are_each_replaced_once(house, monkeypatch):
+    monkeypatch.setattr(environment, "IDLE_END_TOLD_AFTER_S", 0.01)
+    spec = house.spec(COUNT, initialization_type="provisioned-concurrency")
+    await house.pool.provision(spec, 3)
+    plan = house.pool._plans[spec.key]
+    first = list(plan.idle)
+    (zygotes,) = house.pool._nursery._zygotes.values()
+    zygotes[0]._process.kill()
+    await until(lambda: not any(each in plan.idle for each in first))
+    await until(lambda: house.pool.provisioned(spec.key).available >= 3 and not house.pool._background)
+    assert house.pool.provisioned(spec.key).available == 3
+    assert len(list(plan.all())) == 3
+
+
+async def test_provisioned_environments_that_die_together_at_work_are_each_replaced_once(house):
+    code = "import time\ndef handler(e, c):\n    time.sleep(e)\n"
+    spec = house.spec(code, initialization_type="provisioned-concurrency")
+    await house.pool.provision(spec, 3)
+    plan = house.pool._plans[spec.key]
+    running = [asyncio.create_task(house.invoke(spec, 30)) for _ in range(3)]
+    await until(lambda: sum(each._has_event for each in plan.busy) == 3)
+    for each in plan.busy:
+        each.is_retired = True
+    assert house.pool.kill_busy(spec.function_arn) == 3
+    await asyncio.gather(*running)
+    await until(lambda: house.pool.provisioned(spec.key).available >= 3 and not house.pool._background)
+    assert len(list(plan.all())) == 3
 
 
 async def test_who_gives_up_waiting_for_memory_keeps_nobody_waiting(open_house):

@@ -83,7 +83,7 @@ class Assignments:
             f"{opt}/extensions",
             FunctionFacts(spec.function_name, spec.version, spec.handler, spec.account),
             plan.traits.lines,
-            spec.initialization_type,
+            environment.initialization_type,
             environment.user_id if plan.kind.is_isolated else 0,
         )
 

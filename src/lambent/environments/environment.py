@@ -318,7 +318,7 @@ class Environment:
         """The INIT phase proper; its failure is not the caller's yet, for the first event tries again."""
         self._has_begun = True
         lines = self.traits.lines
-        self._say(lines.restore_start() if self.is_restored else lines.init_start())
+        self._say(lines.restore_start() if self.is_restored else lines.init_start(self.initialization_type))
         started_s = clock.monotonic_s()
         failure = await self._init("", 0.0, limit_s)
         if failure is None and self.is_provisioned and self.rss_kb > self.spec.memory_mb * 1024:
@@ -332,7 +332,11 @@ class Environment:
             error_type = "" if failure is None else failure.error_type
             self._say(lines.restore_report(restore_ms=init_ms, status=status, error_type=error_type))
         elif failure is not None:
-            self._say(lines.init_report(init_ms=init_ms, phase="init", status=failure.kind, error_type=failure.error_type))
+            self._say(
+                lines.init_report(
+                    self.initialization_type, init_ms=init_ms, phase="init", status=failure.kind, error_type=failure.error_type
+                )
+            )
         return failure, init_ms
 
     async def _suppressed_init(self, request_id: str, deadline_s: float) -> Failure | None:
@@ -343,7 +347,11 @@ class Environment:
             init_ms = (clock.monotonic_s() - started_s) * 1000
             self._say(
                 self.traits.lines.init_report(
-                    init_ms=init_ms, phase="invoke", status=failure.kind, error_type=failure.error_type
+                    self.initialization_type,
+                    init_ms=init_ms,
+                    phase="invoke",
+                    status=failure.kind,
+                    error_type=failure.error_type,
                 )
             )
         return failure

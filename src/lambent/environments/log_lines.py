@@ -72,12 +72,12 @@ class TextLines:
         self._runtime = runtime_version(runtime)
         self._runtime_arn = runtime_version_arn
 
-    def init_start(self) -> str | None:
+    def init_start(self, _: str) -> str | None:
         if not self._runtime:
             return None  # an image brings its own
         return f"INIT_START Runtime Version: {self._runtime}\tRuntime Version ARN: {self._runtime_arn}\n"
 
-    def init_report(self, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
+    def init_report(self, _: str, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
         error = f"\tError Type: {error_type}" if status == "error" else ""
         return f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{error}\n"
 
@@ -135,7 +135,6 @@ class JsonLines:
         *,
         now: Callable[[], Instant],
         level: str,
-        initialization_type: str,
     ) -> None:
         self._text = TextLines(version, runtime, runtime_version_arn, now=now)
         self._now = now
@@ -143,22 +142,21 @@ class JsonLines:
         self._runtime = runtime
         self._runtime_arn = runtime_version_arn
         self._level = _LEVELS.get(level, _LEVELS["INFO"])
-        self._initialization_type = initialization_type
 
-    def init_start(self) -> str | None:
+    def init_start(self, initialization_type: str) -> str | None:
         return self._line(
             "INFO",
             "platform.initStart",
             {
-                "initializationType": self._initialization_type,
+                "initializationType": initialization_type,
                 "phase": "init",
                 "runtimeVersion": runtime_version(self._runtime),
                 "runtimeVersionArn": self._runtime_arn,
             },
         )
 
-    def init_report(self, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
-        record: dict[str, object] = {"initializationType": self._initialization_type, "phase": phase, "status": status}
+    def init_report(self, initialization_type: str, *, init_ms: float, phase: str, status: str, error_type: str) -> str | None:
+        record: dict[str, object] = {"initializationType": initialization_type, "phase": phase, "status": status}
         if status == "error":
             record["errorType"] = error_type
         return self._line("WARN", "platform.initReport", record | {"metrics": {"durationMs": round(init_ms, 3)}})

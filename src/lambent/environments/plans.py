@@ -1,5 +1,6 @@
 """What the environments of one key are made from, and those that there are."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ class Plan:
     is_retired: bool = False
     provisioned: int = 0  # how many initialised environments are asked for
     provision_failure: str = ""
+    arriving: set[asyncio.Task[None]] = field(default_factory=set)  # that each add one of those, which is not in busy yet
     original: Environment | None = None  # that was initialised so that the others are its copies
     template: Template | None = None  # what it has become
     init_failure: str = ""  # the type of the error with which that INIT ended
@@ -52,5 +54,4 @@ def lines_of(spec: EnvironmentSpec, clock: Clock) -> Lines:
         spec.runtime_version_arn,
         now=clock.now,
         level=spec.log_level_system,
-        initialization_type=spec.initialization_type,
     )

@@ -42,9 +42,6 @@ from lambent.environments.templates import Templates
 from lambent.environments.turns import Starts
 
 IDLE_S_MAX = 600.0
-REPLACED_AFTER_S = (
-    1.0  # a provisioned environment that died while it was idle: at once, one that always dies would do nothing else
-)
 CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
@@ -402,25 +399,42 @@ class Pool:
             self._in_background(self._replenish(plan))
 
     async def _replenish(self, plan: Plan) -> None:
-        """Brings the number of this plan's initialised environments to what is asked for."""
+        """Brings the number of this plan's initialised environments to what is asked for.
+
+        Each that dies asks for this: those count that others have begun to add, also before there is an environment.
+        """
         for environment in [each for each in plan.idle if each.is_provisioned and not each.is_usable]:
             plan.idle.remove(environment)
             self._end(environment)
+        kept = self._trim(plan)
+        added = [asyncio.create_task(self._add_provisioned(plan)) for _ in range(plan.provisioned - kept - len(plan.arriving))]
+        for task in added:
+            plan.arriving.add(task)
+            task.add_done_callback(plan.arriving.discard)  # where it was cancelled before it began
+        await asyncio.gather(*added)
+
+    def _trim(self, plan: Plan) -> int:
+        """Lets those that are more than is asked for be like others. Returns how many stay provisioned."""
         kept = [environment for environment in plan.all() if environment.is_provisioned]
         for environment in kept[plan.provisioned :]:
             environment.is_provisioned = False
             environment.idle_since = environment.now()
         if len(kept) > plan.provisioned:
             self._reap_soon(plan.traits.spec.account)
-        await asyncio.gather(*(self._add_provisioned(plan) for _ in range(plan.provisioned - len(kept))))
+        return min(len(kept), plan.provisioned)
 
     async def _add_provisioned(self, plan: Plan) -> None:
+        """One more, unless it has become one too many by the time that there is room."""
+        this = asyncio.current_task()
+        assert this is not None, "of its own, by which it is counted"
         if plan.is_retired:
             return
         plan.users += 1
         try:
             await self._make_room()
-            await self._provision(plan, self._new(plan))
+            plan.arriving.discard(this)  # from here on it is found in plan.busy
+            if not plan.is_retired and self._trim(plan) < plan.provisioned:
+                await self._provision(plan, self._new(plan))
         finally:
             self._leave(plan)
 

@@ -88,18 +88,18 @@ def test_the_report_line_is_that_of_aws():
 
 def test_init_lines_are_those_of_aws():
     lines = TextLines("$LATEST", "python3.10", "arn", now=lambda: 1.5)
-    assert lines.init_start() == "INIT_START Runtime Version: python:3.10.v1\tRuntime Version ARN: arn\n"
-    assert lines.init_report(init_ms=9999, phase="init", status="timeout", error_type="x") == (
+    assert lines.init_start("on-demand") == "INIT_START Runtime Version: python:3.10.v1\tRuntime Version ARN: arn\n"
+    assert lines.init_report("on-demand", init_ms=9999, phase="init", status="timeout", error_type="x") == (
         "INIT_REPORT Init Duration: 9999.00 ms\tPhase: init\tStatus: timeout\n"
     )
-    assert lines.init_report(init_ms=1, phase="invoke", status="error", error_type="Runtime.X") == (
+    assert lines.init_report("on-demand", init_ms=1, phase="invoke", status="error", error_type="Runtime.X") == (
         "INIT_REPORT Init Duration: 1.00 ms\tPhase: invoke\tStatus: error\tError Type: Runtime.X\n"
     )
 
 
 def test_json_lines_keep_to_their_level():
     def lines(level: str) -> JsonLines:
-        return JsonLines("1", "python3.12", "arn", now=lambda: 1.5, level=level, initialization_type="on-demand")
+        return JsonLines("1", "python3.12", "arn", now=lambda: 1.5, level=level)
 
     assert lines("").end("r") is None
     assert json.loads(lines("DEBUG").end("r") or "")["type"] == "platform.runtimeDone"

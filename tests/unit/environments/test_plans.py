@@ -26,13 +26,13 @@ def lines(log_format: str) -> TextLines | JsonLines:
         {},
         "",
     )
-    return lines_of(EnvironmentSpec(*facts, "/aws/lambda/f", log_format, initialization_type="snap-start"), VirtualClock())
+    return lines_of(EnvironmentSpec(*facts, "/aws/lambda/f", log_format), VirtualClock())
 
 
 def test_a_function_is_told_of_in_the_format_of_its_choice():
     assert isinstance(lines("Text"), TextLines)
     assert isinstance(lines("JSON"), JsonLines)
-    assert '"initializationType":"snap-start"' in (lines("JSON").init_start() or "")
+    assert '"initializationType":"snap-start"' in (lines("JSON").init_start("snap-start") or "")
 
 
 def test_a_restore_is_told_and_billed_besides():
