@@ -129,8 +129,12 @@ async def test_what_is_initialised_as_a_template_cannot_change_what_it_was_given
             "threads of a library are running (tokio-1)",
         ),
         ("subprocess.Popen(['sleep', '60'])", "1 process that it started is running"),
+        (
+            "import ctypes; ctypes.CDLL(None).timerfd_create(1, 0)",
+            "what no copy can have for itself is open (timerfd)",
+        ),
     ],
-    ids=["thread", "library", "process"],
+    ids=["thread", "library", "process", "timer"],
 )
 async def test_what_cannot_be_forked_starts_as_others_do_and_says_why(house, line, reason):
     assert await house.call(spec(house, f"import subprocess, threading, time\n{line}\n{TYPE}")) == "on-demand"
@@ -269,6 +273,34 @@ async def test_what_init_left_open_is_each_copys_own(house):
     base = spec(house, OPEN)
     for copy in await asyncio.gather(*(house.call(base) for _ in range(3))):
         assert copy == ["init own", "init own", ["notes"], 1, "pipe", "pair", "", None]
+
+
+WAKING = """
+import asyncio, os, select, time
+EVENT, POLL = os.eventfd(0, os.EFD_NONBLOCK), select.epoll()
+POLL.register(EVENT, select.EPOLLIN)
+
+def handler(event, context):
+    os.eventfd_write(EVENT, 1)
+    time.sleep(0.1)  # all copies have written by now
+    return [len(POLL.poll(1)), os.eventfd_read(EVENT)]
+"""
+
+
+async def test_no_copy_is_woken_by_what_another_tells_itself(house):
+    base = spec(house, WAKING)
+    assert await asyncio.gather(*(house.call(base) for _ in range(4))) == [[1, 1]] * 4
+
+
+UNOPENABLE = """
+MAPS = open("/proc/self/maps")
+def handler(event, context):
+    return bool(MAPS.readline())
+"""
+
+
+async def test_a_file_that_cannot_be_opened_again_keeps_no_copy_from_being_restored(house):
+    assert await house.call(spec(house, UNOPENABLE)) is True
 
 
 CLIENT = """

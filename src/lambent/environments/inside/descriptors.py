@@ -1,11 +1,13 @@
 """What a copy of a template has open is made its own: a fork shares positions, connections, and what stands in /tmp."""
 
+import ctypes
 import fcntl
 import os
 import select
 import socket
 import stat
 import struct
+import sys
 
 _SOCK_DIAG, _BY_FAMILY, _SHOW_PEER, _PEER = 4, 20, 4, 2  # linux/sock_diag.h, linux/unix_diag.h
 _OF_OPEN_FILES = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK  # the others say how it was found
@@ -23,6 +25,7 @@ class Known:
         states = _states(kept)
         self.pairs = _pairs(states)  # (type, the descriptors of one end, those of the other)
         self.pipes = _pipes(states)  # (flags, descriptors that are read, descriptors that are written)
+        self.events = _events(states)  # (flags, count, descriptors)
         self.polls = _polls(states)  # (its descriptor, what it watches: (descriptor, events))
 
 
@@ -33,6 +36,8 @@ def make_own(known, kept):
         _replace(ends, [end.detach() for end in socket.socketpair(socket.AF_UNIX, kind)], own)
     for flags, *ends in known.pipes:
         _replace(ends, os.pipe2(flags), own)
+    for flags, count, descriptors in known.events:
+        _replace([descriptors], [_event(flags, count)], own)
     for descriptor, state in _states(own).items():
         if stat.S_ISSOCK(state.st_mode):
             # In its place stands one whose other end is closed: who would write to it or read from it connects anew.
@@ -40,9 +45,9 @@ def make_own(known, kept):
             other.close()
             _put(dead.detach(), descriptor)
         elif state.st_dev == known.tmp_device and stat.S_IFMT(state.st_mode) in (stat.S_IFREG, stat.S_IFDIR):
-            _put(_opened_in_tmp(descriptor, state), descriptor)
+            _put_if_it_opens(descriptor, lambda each, state=state: _opened_in_tmp(each, state))
         elif stat.S_ISREG(state.st_mode) and not _flags(descriptor) & os.O_ACCMODE:
-            _put(_at_its_position(descriptor, os.open("/proc/self/fd/%d" % descriptor, os.O_RDONLY)), descriptor)
+            _put_if_it_opens(descriptor, _opened_again)
     for descriptor, watched in known.polls:
         poll = select.epoll()
         for each, events in watched:
@@ -74,6 +79,15 @@ def _put(new, descriptor):
     os.close(new)
 
 
+def _put_if_it_opens(descriptor, opened):
+    """What cannot be opened anew (/proc/self/maps, a file without permissions) stays as it was: no copy is to fail of it."""
+    try:
+        new = opened(descriptor)
+    except OSError:
+        return
+    _put(new, descriptor)
+
+
 def _replace(ends, new, own):
     """Each descriptor of either end by the new one of that end."""
     for descriptors, fresh in zip(ends, new):  # noqa: B905  Python 3.9 knows no other
@@ -103,6 +117,10 @@ def _opened_in_tmp(descriptor, state):
     again = _at_its_position(descriptor, os.open("/proc/self/fd/%d" % new, flags))
     os.close(new)
     return again
+
+
+def _opened_again(descriptor):
+    return _at_its_position(descriptor, os.open("/proc/self/fd/%d" % descriptor, os.O_RDONLY))
 
 
 def _at_its_position(descriptor, new):
@@ -154,6 +172,41 @@ def _pipes(states):
             ends = pipes.setdefault((state.st_dev, state.st_ino), (flags & os.O_NONBLOCK, [], []))
             ends[2 if flags & os.O_ACCMODE else 1].append(descriptor)
     return [pipe for pipe in pipes.values() if pipe[1] and pipe[2]]
+
+
+def unrenewable():
+    """The names of what the process has open that no copy can have for itself: timers, signals, watches of files."""
+    names = set()
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            name = os.readlink("/proc/self/fd/%s" % descriptor)
+        except OSError:
+            continue  # the list's own
+        if name.startswith(("anon_inode:", "pidfd:")):
+            names.add("pidfd" if name.startswith("pidfd:") else name.partition(":")[2].strip("[]"))
+    return sorted(names - {"eventfd", "eventpoll"})
+
+
+def _events(states):
+    """Descriptors that count what their process tells itself; duplicates have one id, where the kernel tells it."""
+    events = {}
+    for descriptor in states:
+        if os.readlink("/proc/self/fd/%d" % descriptor) == "anon_inode:[eventfd]":
+            with open("/proc/self/fdinfo/%d" % descriptor) as file:
+                facts = dict(line.split(":", 1) for line in file if ":" in line)
+            flags = _flags(descriptor) & os.O_NONBLOCK | int(facts.get("eventfd-semaphore", "0"))
+            count = int(facts.get("eventfd-count", "0"), 16)
+            events.setdefault(facts.get("eventfd-id", descriptor), (flags, count, []))[2].append(descriptor)
+    return list(events.values())
+
+
+def _event(flags, count):
+    new = ctypes.CDLL(None).eventfd(0, flags | os.O_CLOEXEC)
+    if new < 0:
+        raise OSError("no eventfd can be made")
+    if count:
+        os.write(new, count.to_bytes(8, sys.byteorder))
+    return new
 
 
 def _polls(states):

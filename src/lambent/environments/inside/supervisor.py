@@ -4,6 +4,7 @@ It does what the platform orders, one JSON object a frame, and tells how that we
 extension wrote, how a program ended. What a runtime writes goes to the log pipe itself.
 """
 
+import errno
 import json
 import os
 import select
@@ -158,7 +159,10 @@ class Supervisor:
                 made.append(error)
 
         thread = threading.Thread(target=start)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # no thread can be made
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
         thread.join()
         if isinstance(made[0], BaseException):
             raise made[0]

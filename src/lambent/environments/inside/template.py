@@ -82,6 +82,9 @@ def why_unfit():
             len(children),
             " that it started is" if len(children) == 1 else "es that it started are",
         )
+    open_ones = descriptors.unrenewable()
+    if open_ones:
+        return "what no copy can have for itself is open (%s)" % ", ".join(open_ones)
     return ""
 
 

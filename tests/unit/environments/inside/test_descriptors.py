@@ -55,3 +55,40 @@ def test_what_leads_from_the_process_to_itself_does_so_in_a_copy_and_leads_nowhe
         assert os.fstat(read.fileno()).st_ino != before
         with pytest.raises(BlockingIOError):
             ours.recv(1)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="Python makes no eventfd")
+def test_a_way_to_wake_oneself_is_a_copys_own_and_counts_on_from_where_it_was(inside):
+    found = os.eventfd(3, os.EFD_NONBLOCK | os.EFD_SEMAPHORE)
+    with open(found, "r+b", buffering=0) as event, open(os.dup(found), "r+b", buffering=0) as twin, select.epoll() as poll:
+        beside = os.dup(event.fileno())  # as the template has it still
+        poll.register(event.fileno(), select.EPOLLIN)
+        made_own(inside, event, twin, poll)
+        assert [os.eventfd_read(each) for each in (event.fileno(), twin.fileno(), event.fileno())] == [1, 1, 1]
+        with pytest.raises(BlockingIOError):
+            os.eventfd_read(twin.fileno())
+        assert poll.poll(0) == []
+        os.eventfd_write(event.fileno(), 1)
+        assert poll.poll(1) == [(event.fileno(), select.EPOLLIN)]
+        assert [os.eventfd_read(beside) for _ in range(3)] == [1, 1, 1]
+        os.close(beside)
+
+
+def test_what_cannot_be_opened_anew_stays_as_it_was(inside):
+    with open("/proc/self/maps") as maps, open(os.open("/tmp", os.O_TMPFILE | os.O_WRONLY, 0o200), "wb", 0) as nameless:
+        os.fchmod(nameless.fileno(), 0)
+        before = os.fstat(nameless.fileno())
+        inside("descriptors").os = Refusing()
+        made_own(inside, maps, nameless)
+        assert maps.readline()
+        assert os.fstat(nameless.fileno()).st_ino == before.st_ino
+
+
+class Refusing:
+    """os for who is not root, who may open anything."""
+
+    def __getattr__(self, name):
+        return getattr(os, name)
+
+    def open(self, *_):
+        raise PermissionError

@@ -14,6 +14,7 @@ NAME = "start.pack"
 
 _HEAD_BYTES = 8
 _STDLIB = os.path.dirname(os.__file__)
+_STDLIB_ZIP = "%s/python%d%d.zip" % (os.path.dirname(_STDLIB), *sys.version_info[:2])
 _MODULES = ("awslambdaric.__main__", "_lambent.web_app", "_lambent.marshaller.bootstrap")
 
 
@@ -88,10 +89,12 @@ class Packed:
             (foreign if entry[0] else own).add(name.partition(".")[0])
         runtime = self._folders[""]
         for folder in sys.path:
-            if folder in (_STDLIB, _STDLIB + "/lib-dynload") or folder.endswith(".zip"):
+            if folder in (_STDLIB, _STDLIB + "/lib-dynload") or folder == _STDLIB_ZIP:
                 continue
             try:
                 names = {name.partition(".")[0] for name in os.listdir(folder)}
+            except NotADirectoryError:
+                return True  # a zip, which may have anything
             except OSError:
                 continue
             if names & (foreign if folder == runtime else own | foreign):
