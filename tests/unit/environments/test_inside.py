@@ -83,11 +83,12 @@ def test_programs_tell_of_their_ports_and_may_not_do_what_their_supervisor_may(s
     assert run(wider, number=101, architecture=0xC000003E) == EPERM
 
 
-def test_a_programs_unix_sockets_are_nothing_to_tell_of(seccomp):
-    program = seccomp.watching_filter("x86_64")
-    lengths = {16: 0x7FC00000, 28: 0x7FC00000, 110: ALLOW}  # sockaddr_in, sockaddr_in6, sockaddr_un
-    for number in seccomp.watched("x86_64"):
-        assert {each: run(program, number=number, architecture=0xC000003E, third=each) for each in lengths} == lengths
+def test_a_connect_to_a_unix_socket_is_nothing_to_tell_of_and_every_bind_is_told(seccomp):
+    program, notified = seccomp.watching_filter("x86_64"), 0x7FC00000
+    lengths = {16: notified, 28: notified, 110: ALLOW}  # sockaddr_in, sockaddr_in6, sockaddr_un
+    bind, connect = 49, 42
+    assert {each: run(program, number=connect, architecture=0xC000003E, third=each) for each in lengths} == lengths
+    assert {run(program, number=bind, architecture=0xC000003E, third=each) for each in lengths} == {notified}
     assert run(program, number=438, architecture=0xC000003E, third=110) == EPERM
 
 

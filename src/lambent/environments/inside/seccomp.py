@@ -95,9 +95,8 @@ def watching_filter(machine):
         _instruction(_LOAD_WORD, _NUMBER_AT),
         _instruction(_JUMP_EQUAL, bind, 3, 0),
         _instruction(_JUMP_EQUAL, connect, 0, 3),
-        _instruction(
-            _LOAD_WORD, _ARGUMENT_2_AT
-        ),  # of connect: only nscd's is as long, a port that is not translated is a wrong one
+        # Of connect alone: libc asks for nscd, by an address as long as this. Who pretends that reaches no more than others do.
+        _instruction(_LOAD_WORD, _ARGUMENT_2_AT),
         _instruction(_JUMP_EQUAL, _UNIX_ADDRESS_BYTES, 3, 0),
         _instruction(_RETURN, _USER_NOTIF),
         _instruction(_JUMP_EQUAL, _DENIED[SUPERVISORS][column], 0, 1),
