@@ -50,7 +50,8 @@ PROBES = {
     "memory of pid 1": "open('/proc/1/mem', 'rb')",
     "descriptors": f"sorted(map(os.readlink, {LINKS}))",
     "others": (
-        "{name: [attempt(f'os.listdir(\"/proc/{name}/root/{folder}\")') for folder in ('.code', '.host')]"
+        '{name: [attempt(f\'os.listdir(os.path.join("/proc", "{name}", "root", "{folder}"))\')'
+        " for folder in ('.code', '.host')]"
         " + [attempt(f'os.listdir(\"/proc/{name}/fd\")')] for name in os.listdir('/proc') if name.isdigit()}"
     ),
     "variables": (

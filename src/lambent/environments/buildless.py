@@ -12,6 +12,7 @@ _NAMED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(\[[^]]*\])?\s*@\s*")  # "name 
 _REST = re.compile(r"\s+(;|--).*$")  # conditions, and options of one requirement
 _BUILDS = ("-e", "--editable", "--no-binary")
 _FILES = ("-r", "--requirement")
+_FILE = re.compile(r"(?:--requirement[\s=]|-r)\s*(.+)")
 _SOURCES = (".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 
 
@@ -40,10 +41,11 @@ def _is_source(line: str) -> bool:
 def _lines(asked: Sequence[str]) -> Iterator[str]:
     arguments = iter(asked)
     for argument in arguments:
+        named = _FILE.fullmatch(argument)
         if argument in _FILES:
             yield from _lines_of_file(Path(next(arguments, "")), frozenset())
-        elif (name := _file_named(argument)) is not None:
-            yield from _lines_of_file(Path(name), frozenset())
+        elif named:
+            yield from _lines_of_file(Path(named[1]), frozenset())
         else:
             yield argument
 
@@ -54,19 +56,11 @@ def _lines_of_file(path: Path, seen: frozenset[Path]) -> Iterator[str]:
         return
     for raw in _text(path.read_bytes()).replace("\\\n", "").splitlines():
         line = _COMMENT.sub("", raw).strip()
-        if (name := _file_named(line)) is not None:
-            yield from _lines_of_file(path.parent / name, seen | {path})
+        named = _FILE.fullmatch(line)
+        if named:
+            yield from _lines_of_file(path.parent / named[1], seen | {path})
         elif line:
             yield line
-
-
-def _file_named(line: str) -> str | None:
-    """The file of requirements that ``-r FILE``, ``-rFILE``, ``--requirement FILE`` or ``--requirement=FILE`` names."""
-    for option, divides in (("--requirement", " ="), ("-r", "")):
-        rest = line.removeprefix(option)
-        if rest != line and (not divides or rest[:1] in tuple(divides)):
-            return rest[1:].strip() if divides else rest.strip()
-    return None
 
 
 def _text(content: bytes) -> str:

@@ -386,8 +386,9 @@ class Pool:
             if due is None:
                 break
             await clock.sleep_until(due + self._idle_s_max, is_background=True)
+            until = clock.now() - self._idle_s_max
             for plan, environment in list(self._idle(account)):
-                if environment.idle_since <= clock.now() - self._idle_s_max:
+                if environment.idle_since <= until:
                     plan.idle.remove(environment)
                     self._end(environment)
         del self._reapers[account]

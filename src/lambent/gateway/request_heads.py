@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 import httptools
 
-METHOD_BYTES_MAX = 32
 _METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}")
 _STAND_IN = b"TRACE"  # its requests are framed as all others are
 _OTHER_UPGRADE = re.compile(rb"\r\nupgrade:(?![^\r]*websocket)[^\r]*", re.IGNORECASE)

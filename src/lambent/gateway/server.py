@@ -216,7 +216,7 @@ class Connection(asyncio.Protocol):
         is_between = self._is_between_messages
         if is_between:
             data, self._opening = self._opening + data, b""
-            if len(data) <= request_heads.METHOD_BYTES_MAX and request_heads.is_part_of_method(data):
+            if request_heads.is_part_of_method(data):
                 self._opening = data
                 return
         self._head_bytes += len(data)

@@ -190,14 +190,20 @@ def unrenewable():
 def _events(states):
     """Descriptors that count what their process tells itself; duplicates have one id, where the kernel tells it."""
     events = {}
-    for descriptor in states:
-        if os.readlink("/proc/self/fd/%d" % descriptor) == "anon_inode:[eventfd]":
-            with open("/proc/self/fdinfo/%d" % descriptor) as file:
-                facts = dict(line.split(":", 1) for line in file if ":" in line)
-            flags = _flags(descriptor) & os.O_NONBLOCK | int(facts.get("eventfd-semaphore", "0"))
-            count = int(facts.get("eventfd-count", "0"), 16)
-            events.setdefault(facts.get("eventfd-id", descriptor), (flags, count, []))[2].append(descriptor)
+    for descriptor, lines in _nameless(states, "eventfd"):
+        facts = dict(line.split(":", 1) for line in lines if ":" in line)
+        flags = _flags(descriptor) & os.O_NONBLOCK | int(facts.get("eventfd-semaphore", "0"))
+        count = int(facts.get("eventfd-count", "0"), 16)
+        events.setdefault(facts.get("eventfd-id", descriptor), (flags, count, []))[2].append(descriptor)
     return list(events.values())
+
+
+def _nameless(states, kind):
+    """The descriptors of a kind that stands in no folder, with the lines that the kernel tells of each."""
+    for descriptor in states:
+        if os.readlink("/proc/self/fd/%d" % descriptor) == "anon_inode:[%s]" % kind:
+            with open("/proc/self/fdinfo/%d" % descriptor) as file:
+                yield descriptor, file.readlines()
 
 
 def _event(flags, count):
@@ -212,13 +218,11 @@ def _event(flags, count):
 def _polls(states):
     """A poll is shared by who forks: one would be woken by what another waits for."""
     polls = []
-    for descriptor in states:
-        if os.readlink("/proc/self/fd/%d" % descriptor) == "anon_inode:[eventpoll]":
-            with open("/proc/self/fdinfo/%d" % descriptor) as file:
-                watched = [line.replace(":", " ").split() for line in file if line.startswith("tfd:")]
-            facts = [dict(zip(words[::2], words[1::2])) for words in watched]  # noqa: B905
-            same = [each for each in facts if _is_same(each, states)]
-            polls.append((descriptor, [(int(each["tfd"]), int(each["events"], 16)) for each in same]))
+    for descriptor, lines in _nameless(states, "eventpoll"):
+        watched = [line.replace(":", " ").split() for line in lines if line.startswith("tfd:")]
+        facts = [dict(zip(words[::2], words[1::2])) for words in watched]  # noqa: B905
+        same = [each for each in facts if _is_same(each, states)]
+        polls.append((descriptor, [(int(each["tfd"]), int(each["events"], 16)) for each in same]))
     return polls
 
 
