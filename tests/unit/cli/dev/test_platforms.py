@@ -13,8 +13,8 @@ from pathlib import Path
 from lambent.cli.dev.platforms import end_like_an_interrupt
 
 end_like_an_interrupt()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     while True:
         time.sleep(60)
 except KeyboardInterrupt:
