@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import measure
+from lambent.cli import doctor
 
 ORDER = (
     "control",
@@ -55,7 +56,8 @@ def main() -> None:
 def _machine() -> str:
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
     busy = " - others are using this machine: read the ratios, not the figures" if load > cores / 2 else ""
-    return f"{cores} cores, Python {platform.python_version()}, load {load:.1f}{busy}"
+    built = "" if doctor.is_optimised() else " (not optimised by a profile)"
+    return f"{cores} cores, Python {platform.python_version()}{built}, load {load:.1f}{busy}"
 
 
 if __name__ == "__main__":

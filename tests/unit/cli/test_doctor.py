@@ -1,6 +1,8 @@
 """What doctor says of the tools that it finds."""
 
 import os
+import sys
+import sysconfig
 
 import pytest
 
@@ -18,3 +20,19 @@ def test_version_1_of_the_aws_cli_is_known_to_ignore_the_endpoint_of_some_servic
     (found,) = doctor._tools()
     assert (found.level, found.text) == ("ok", f"{version}  {aws}")
     assert ("--endpoint-url" in found.advice) == is_warned_of
+
+
+@pytest.mark.parametrize(
+    ("prefix", "configured", "level"),
+    [
+        ("/usr", "'--enable-shared'", "ok"),
+        ("/home/me/.pyenv/versions/3.12.1", "'--prefix=/home/me/.pyenv/versions/3.12.1'", "note"),
+        ("/home/me/.pyenv/versions/3.12.1", "'--enable-optimizations' '--with-lto'", "ok"),
+        ("/opt/python", None, "note"),
+    ],
+)
+def test_a_python_that_no_profile_has_optimised_is_noted(tmp_path, monkeypatch, prefix, configured, level):
+    monkeypatch.setattr(sys, "base_prefix", prefix)
+    monkeypatch.setattr(sysconfig, "get_config_var", {"CONFIG_ARGS": configured}.get)
+    (found,) = (each for each in doctor._platform(tmp_path, 0, tmp_path) if each.name == "python")
+    assert (found.level, bool(found.advice)) == (level, level == "note")
