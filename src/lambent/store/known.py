@@ -43,3 +43,45 @@ class Known(Generic[K, V]):
     def forget_all(self) -> None:
         self._changes += 1
         self.values.clear()
+
+
+class Named(Generic[K, V]):
+    """What services keep under an account, a region and a name. It is forgotten when a commit that changes it
+    signals: ``prefix`` and the three, parted by slashes.
+
+    ``values`` is all that a hot path needs; ``find`` reads what is not known. ``key`` makes a key of the three.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Database,
+        count_max: int,
+        prefix: str,
+        key: Callable[[str, str, str], K],
+        account_of: Callable[[K], str],
+        look: Callable[[Transaction, K], V],
+    ) -> None:
+        self._known: Known[K, V] = Known(store=store, count_max=count_max)
+        self._prefix = prefix
+        self._key = key
+        self._account_of = account_of
+        self._look = look
+        self.values = self._known.values
+        store.on_signal(self._hear)
+
+    async def find(self, key: K) -> V:
+        """Raises what ``look`` raises."""
+        return await self._known.find(key, lambda tx: self._look(tx, key))
+
+    def forget(self, key: K) -> None:
+        self._known.forget(key)
+
+    def forget_account(self, account: str | None) -> None:
+        """Forgets all of an account, or all."""
+        self._known.forget_those(lambda key: account in (None, self._account_of(key)))
+
+    def _hear(self, signal: str) -> None:
+        if signal.startswith(self._prefix):
+            account, region, name = signal.removeprefix(self._prefix).split("/", 2)
+            self.forget(self._key(account, region, name))

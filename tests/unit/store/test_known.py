@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from lambent.store.database import Database, Transaction
-from lambent.store.known import Known
+from lambent.store.known import Known, Named
 
 
 class Reading:
@@ -17,6 +17,10 @@ class Reading:
         self.reads = 0
         self.gate = asyncio.Event()
         self.gate.set()
+        self.listeners: list[Callable[[str], None]] = []
+
+    def on_signal(self, listener: Callable[[str], None]) -> None:
+        self.listeners.append(listener)
 
     async def read(self, look: Callable[[Transaction], Any]) -> Any:
         self.reads += 1
@@ -70,3 +74,25 @@ async def test_no_more_is_kept_than_there_is_room_for(known: Known[str, str | No
     await known.find("d", lambda _: "x")
     known.forget_those(lambda key: key == "c")
     assert set(known.values) == {"d"}
+
+
+async def test_what_has_a_name_is_forgotten_when_a_commit_tells_that_it_changed(store: Reading):
+    versions = iter("abc")
+    named: Named[tuple[str, ...], str] = Named(
+        store=cast(Database, store),
+        count_max=9,
+        prefix="things.changed/",
+        key=lambda *names: names,
+        account_of=lambda key: key[0],
+        look=lambda _tx, _key: next(versions),
+    )
+    key = ("111122223333", "us-east-1", "with/slash")
+    assert [await named.find(key) for _ in range(2)] == ["a", "a"]
+    for signal in ("things.changed/111122223333/us-east-1/other", "others.changed/111122223333/us-east-1/with/slash"):
+        store.listeners[0](signal)
+    named.forget_account("999988887777")
+    assert await named.find(key) == "a"
+    store.listeners[0]("things.changed/111122223333/us-east-1/with/slash")
+    assert await named.find(key) == "b"
+    named.forget_account("111122223333")
+    assert named.values == {}

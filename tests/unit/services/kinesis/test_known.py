@@ -23,7 +23,7 @@ async def test_a_change_is_known_before_it_is_acknowledged(world):
     await world.kinesis.known.find(KEY)
     asked = {"StreamName": "s", "ShardToSplit": "shardId-000000000000", "NewStartingHashKey": "1000"}
     await world.kinesis.split_shard(CONTEXT, asked)
-    assert KEY not in world.kinesis.known.streams
+    assert KEY not in world.kinesis.known.values
     assert len((await world.kinesis.known.find(KEY)).open) == 2
 
 
@@ -31,6 +31,6 @@ async def test_a_reset_forgets_an_account_or_all(world):
     await world.stream()
     await world.kinesis.known.find(KEY)
     world.kinesis.forget("999988887777")
-    assert KEY in world.kinesis.known.streams
+    assert KEY in world.kinesis.known.values
     world.kinesis.forget(None)
-    assert world.kinesis.known.streams == {}
+    assert world.kinesis.known.values == {}

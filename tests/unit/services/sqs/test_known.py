@@ -31,7 +31,7 @@ async def test_a_change_is_known_before_it_is_acknowledged(world, known):
     await world.queue()
     queue = await known.find(KEY)
     await world.store.write(queues.set_attributes, queue, {"VisibilityTimeout": "5"}, world.clock.now())
-    assert KEY not in known.queues
+    assert KEY not in known.values
     assert (await known.find(KEY)).visibility_timeout_s == 5
 
 
@@ -39,15 +39,15 @@ async def test_what_was_read_while_something_changed_is_not_kept(world, known):
     await world.queue()
     reading = asyncio.ensure_future(known.find(KEY))
     await asyncio.sleep(0)
-    known.forget_one(KEY)
+    known.forget(KEY)
     assert (await reading).name == "q"
-    assert KEY not in known.queues
+    assert KEY not in known.values
 
 
 async def test_a_reset_forgets_an_account_or_all(world, known):
     await world.queue()
     await known.find(KEY)
-    known.forget("999988887777")
-    assert KEY in known.queues
-    known.forget(None)
-    assert known.queues == {}
+    known.forget_account("999988887777")
+    assert KEY in known.values
+    known.forget_account(None)
+    assert known.values == {}

@@ -18,7 +18,7 @@ from lambent.services.dynamodb.engine.identifiers import TableName
 from lambent.services.dynamodb.engine.places import Place
 from lambent.services.dynamodb.engine.table import Table
 from lambent.services.dynamodb.keeper import Keeper
-from lambent.services.dynamodb.operations.known import Known
+from lambent.services.dynamodb.operations.known import known_tables
 from lambent.services.dynamodb.tables.expiries import TOPIC as EXPIRIES
 from lambent.store.database import Database, Transaction
 
@@ -34,7 +34,7 @@ class Base:
         self._clock = clock
         self._signals = signals
         self._timers = timers
-        self._known = Known(store)
+        self._known = known_tables(store)
         self._sizes: dict[int, Counted] = {}
         timers.on(tables.SWEEP, self._sweep)
         timers.on(updating.SWEEP_INDEX, self._sweep_index)
@@ -72,7 +72,7 @@ class Base:
         named = identifiers.table_named(text, scope_of(context))
         if named.scope.region != context.region:
             raise errors.ResourceNotFound
-        table = self._known.tables.get(named) or await self._known.find(named)
+        table = self._known.values.get(named) or await self._known.find(named)
         if named.scope.account != context.account:
             self._check_access(table, context, action)
         return table

@@ -20,7 +20,7 @@ from lambent.services.events.engine import buses
 from lambent.services.events.engine.deliveries import Deliveries
 from lambent.services.events.engine.identifiers import BusName, RuleName, bus_named
 from lambent.services.events.engine.schedules import Schedules
-from lambent.services.events.operations.known import Known
+from lambent.services.events.operations.known import known_buses
 from lambent.services.events.operations.senders import Senders
 from lambent.services.events.operations.tokens import Tokens
 from lambent.store.database import Database
@@ -45,7 +45,7 @@ class Base:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._known = Known(store)
+        self._known = known_buses(store)
         self._tokens = Tokens(clock)
         self._senders = Senders(store=store, clock=clock, call=call, metrics=metrics, known=self._known)
         self._lane = Outbox(store=store, clock=clock, signals=signals, call=self._senders.deliver, lane=LANE)

@@ -13,6 +13,7 @@ from lambent.services.kinesis.engine import sequences
 from lambent.services.kinesis.tables.shards import ShardRow
 from lambent.services.kinesis.tables.streams import StreamRow
 
+CHANGED_PREFIX = "kinesis.stream/"
 HASH_KEY_MAX = 2**128 - 1
 RECORD_KIB_DEFAULT = 1_024
 HOUR_S = 3_600.0
@@ -117,7 +118,7 @@ def shard_name(number: int) -> str:
 
 def changed_topic(account: str, region: str, name: str) -> str:
     """The signal that what is known of a stream is out of date."""
-    return f"kinesis.stream/{account}/{region}/{name}"
+    return f"{CHANGED_PREFIX}{account}/{region}/{name}"
 
 
 def of_rows(row: StreamRow, shard_rows: list[ShardRow]) -> Stream:

@@ -11,7 +11,7 @@ from lambent.durable.timers import Timers
 from lambent.durable.workers import Worker
 from lambent.services.kinesis.appender import Appender
 from lambent.services.kinesis.engine import retention
-from lambent.services.kinesis.known import Known
+from lambent.services.kinesis.known import known_streams
 from lambent.services.kinesis.operations.account import AccountOperations
 from lambent.services.kinesis.operations.consumers import ConsumerOperations
 from lambent.services.kinesis.operations.reading import ReadingOperations
@@ -47,7 +47,7 @@ class Kinesis(
         self.clock = clock
         self.signals = signals
         self.timers = timers
-        self.known = Known(store=store)
+        self.known = known_streams(store)
         self.appender = Appender(store=store, clock=clock)
         self.throughput = Throughput() if config.throughput == "aws" else None
         self.subscriptions = Subscriptions()
@@ -60,7 +60,7 @@ class Kinesis(
 
     def forget(self, account: str | None) -> None:
         """After a reset."""
-        self.known.forget(account)
+        self.known.forget_account(account)
 
     def _sweep(self, tx: Transaction, timer: Timer) -> None:
         if retention.sweep_deleted(tx, int(timer.key)):

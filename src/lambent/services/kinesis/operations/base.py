@@ -51,7 +51,7 @@ class Base:
 
     async def stream_at(self, context: Context, key: Key, action: str) -> Stream:
         """Another account's stream asks its policy. Raises StreamNotFound, AccessDenied."""
-        stream = self.known.streams.get(key) or await self.known.find(key)
+        stream = self.known.values.get(key) or await self.known.find(key)
         if key[0] != context.account:
             self.check_access(context, stream.row.policy, stream.arn, action)
         return stream

@@ -83,7 +83,7 @@ class SubscribingOperations(Base):
 
     async def _current(self, stream: Stream, shard: Shard) -> tuple[Stream, Shard]:
         """As they are now: the shard may have been closed. Raises StreamNotFound, ShardDoesNotExist."""
-        current = self.known.streams.get(stream.key) or await self.known.find(stream.key)
+        current = self.known.values.get(stream.key) or await self.known.find(stream.key)
         if current is stream:
             return stream, shard
         found = current.shards.get(shard.number)

@@ -111,7 +111,7 @@ class WritingOperations(Base):
             try:
                 index, arrived_at = await self.appender.append(stream, shard, given)
             except ShardClosed:
-                self.known.forget_one(stream.key)
+                self.known.forget(stream.key)
                 stream = await self.stream_at(context, stream.key, "PutRecords")
                 routes = self._routes(stream, given, explicit)
                 if len(routes) > 1:

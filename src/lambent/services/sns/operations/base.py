@@ -13,7 +13,7 @@ from lambent.services.sns import errors
 from lambent.services.sns.engine import topics
 from lambent.services.sns.engine.deliveries import Deliveries
 from lambent.services.sns.engine.identifiers import TopicName, parse_topic
-from lambent.services.sns.operations.known import Known
+from lambent.services.sns.operations.known import known_topics
 from lambent.services.sns.operations.senders import Senders
 from lambent.store.database import Database
 
@@ -39,7 +39,7 @@ class Base:
             concurrency_max=SERVERS_POSTED_TO_MAX,
         )
         self._deliveries = Deliveries(to_services=self._to_services, to_servers=self._to_servers, dead_letters=outbox)
-        self._known = Known(store)
+        self._known = known_topics(store)
 
     def workers(self) -> list[Worker]:
         return [self._to_services.worker(), Worker("outbox sns-http", self._post)]

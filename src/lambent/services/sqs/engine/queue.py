@@ -12,6 +12,7 @@ from lambent.core.ports import messages_topic
 from lambent.services.sqs.engine import receipts
 from lambent.services.sqs.tables.queues import QueueRow
 
+CHANGED_PREFIX = "sqs.queue/"
 MESSAGE_BYTES_MAX = 1_048_576
 
 DEFAULTS = {
@@ -82,7 +83,7 @@ def arn_of(account: str, region: str, name: str) -> str:
 
 def changed_topic(account: str, region: str, name: str) -> str:
     """The signal that what is known of a queue is out of date."""
-    return f"sqs.queue/{account}/{region}/{name}"
+    return f"{CHANGED_PREFIX}{account}/{region}/{name}"
 
 
 def of_row(row: QueueRow) -> Queue:

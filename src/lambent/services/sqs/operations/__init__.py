@@ -13,7 +13,7 @@ from lambent.services.sqs.alarms import Alarms
 from lambent.services.sqs.engine.moves import TIMER as MOVE
 from lambent.services.sqs.engine.moves import step
 from lambent.services.sqs.engine.queues import SWEEP, sweep
-from lambent.services.sqs.known import Known
+from lambent.services.sqs.known import known_queues
 from lambent.services.sqs.operations.leases import LeaseOperations
 from lambent.services.sqs.operations.moves import MoveOperations
 from lambent.services.sqs.operations.queues import QueueOperations
@@ -33,7 +33,7 @@ class Sqs(QueueOperations, SendingOperations, ReceivingOperations, LeaseOperatio
         self.clock = clock
         self.call = call
         self.timers = timers
-        self.known = Known(store=store)
+        self.known = known_queues(store)
         self.rooms = Rooms(clock=clock)
         self.alarms = Alarms(clock=clock, ring=self._ring)
         self.senders = {}
@@ -50,7 +50,7 @@ class Sqs(QueueOperations, SendingOperations, ReceivingOperations, LeaseOperatio
 
     def forget(self, account: str | None) -> None:
         """After a reset."""
-        self.known.forget(account)
+        self.known.forget_account(account)
         self.alarms.forget(account)
         self.senders.clear()
 

@@ -60,7 +60,7 @@ class Base:
 
         Raises QueueDoesNotExist, AccessDenied.
         """
-        queue = self.known.queues.get(key) or await self.known.find(key)
+        queue = self.known.values.get(key) or await self.known.find(key)
         if key[0] != context.account and not lets_in(queue.policy, context, f"sqs:{action}", queue.arn, self.now()):
             raise errors.AccessDenied(url=url)
         return queue

@@ -42,7 +42,7 @@ class SendingOperations(Base):
             try:
                 return await self._send_to(queue, new, sender_id)
             except sending.BacklogEnded:  # purged, or deleted, since the queue was read
-                self.known.forget_one(queue.key)
+                self.known.forget(queue.key)
                 queue = await self.queue_of(context, parameters, "SendMessage")
         raise errors.QueueDoesNotExist()
 
