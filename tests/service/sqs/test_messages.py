@@ -422,8 +422,8 @@ def test_a_message_that_meets_a_purge_goes_to_the_purged_queue(sqs, queue, still
     """What is known of the queue is made stale by hand, as when a purge commits between the look and the send."""
     service = still.platform.services["sqs"]
     sqs.send_message(QueueUrl=queue, MessageBody="before")
-    ((key, stale),) = [(key, known) for key, known in service.known.queues.items() if key[0] in queue]
+    ((key, stale),) = [(key, known) for key, known in service.known.values.items() if key[0] in queue]
     sqs.purge_queue(QueueUrl=queue)
-    service.known.queues[key] = stale
+    service.known.values[key] = stale
     sqs.send_message(QueueUrl=queue, MessageBody="after")
     assert bodies(queue) == ["after"]
