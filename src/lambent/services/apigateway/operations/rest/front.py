@@ -13,7 +13,7 @@ from lambent.services.apigateway.engine.http import routing
 from lambent.services.apigateway.engine.rest import published, refusals, responses, visits
 from lambent.services.apigateway.engine.rest.exchange import Exchange
 from lambent.services.apigateway.engine.rest.plans import MethodPlan, StageOfApi, StagePlan
-from lambent.services.apigateway.engine.rest.quotas import InvalidKey, KeyThrottled, QuotaExceeded
+from lambent.services.apigateway.engine.rest.quotas import KeyRefused
 from lambent.services.apigateway.engine.rest.refusals import Refusal
 from lambent.services.apigateway.engine.rest.stage_settings import method_key
 from lambent.services.apigateway.operations.http.access_logs import AccessLogs
@@ -43,10 +43,11 @@ class RestFront:
         endpoint_url: str,
         service_names: Collection[str],
         domains: KnownDomains,
+        keys: Keys,
     ) -> None:
         self._clock = clock
         self._places = Places(store=store, domains=domains, compiled=published.stages)
-        self._keys = Keys(store=store)
+        self._keys = keys
         self._web = Web()
         calls = Calls(call=call, endpoint_url=endpoint_url)
         self._authorizing = Authorizing(calls=calls, clock=clock)
@@ -71,7 +72,6 @@ class RestFront:
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
         self._places.forget_all()
-        self._keys.forget()
 
     async def close(self) -> None:
         await self._web.close()
@@ -139,12 +139,8 @@ class RestFront:
         key = method_key(method.path, method.verb)
         try:
             found = await self._keys.use(plan.scope, plan.api_id, plan.stage, value, exchange.at, method=key)
-        except InvalidKey as error:
-            raise refusals.invalid_key() from error
-        except KeyThrottled as error:
-            raise refusals.throttled() from error
-        except QuotaExceeded as error:
-            raise refusals.quota_exceeded() from error
+        except KeyRefused as refused:
+            raise Refusal(refused.kind, refused.message) from refused
         exchange.identity |= {"apiKey": found.value, "apiKeyId": found.key_id}
 
     def _log(self, exchange: Exchange, response: Response, started_s: float) -> None:

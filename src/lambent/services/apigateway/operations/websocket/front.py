@@ -12,7 +12,7 @@ from lambent.services.apigateway.engine.http import routing
 from lambent.services.apigateway.engine.http.refusals import Refusal
 from lambent.services.apigateway.engine.records import WEBSOCKET
 from lambent.services.apigateway.engine.rest import schemas
-from lambent.services.apigateway.engine.rest.quotas import InvalidKey, KeyThrottled, QuotaExceeded
+from lambent.services.apigateway.engine.rest.quotas import KeyRefused
 from lambent.services.apigateway.engine.websocket import events, refusals
 from lambent.services.apigateway.engine.websocket.delivery import (
     CONNECT,
@@ -70,6 +70,7 @@ class SocketFront:
         domains: KnownDomains,
         endpoint_url: str,
         service_names: Collection[str],
+        keys: Keys,
     ) -> None:
         self.sockets = Sockets()
         self._clock = clock
@@ -82,7 +83,7 @@ class SocketFront:
         self._integrating = Integrating(calls=calls, servers=servers, service_names=service_names)
         self._access_logs = AccessLogs(log_sink=log_sink, clock=clock)
         self._connections = Connections(ApiGatewayManagementApi(sockets=self.sockets), self.sockets)
-        self._keys = Keys(store=store)
+        self._keys = keys
         self._tasks = Tasks()
         store.on_signal(self._hear)
 
@@ -112,7 +113,6 @@ class SocketFront:
 
     def forget(self, account: str | None) -> None:
         self._places.forget_all()
-        self._keys.forget()
         self.sockets.end(account)
 
     def end_sockets(self) -> None:
@@ -198,12 +198,8 @@ class SocketFront:
         connection, scope = delivery.connection, delivery.api.scope
         try:
             found = await self._keys.use(scope, delivery.api.api_id, connection.stage_name, value, delivery.at)
-        except InvalidKey as error:
-            raise refusals.invalid_key() from error
-        except KeyThrottled as error:
-            raise http_refusals.throttled() from error
-        except QuotaExceeded as error:
-            raise refusals.quota_exceeded() from error
+        except KeyRefused as refused:
+            raise Refusal(refused.status, refused.message, refused.kind) from refused
         connection.api_key, connection.api_key_id = found.value, found.key_id
 
     # ---- who is connected ----
