@@ -305,7 +305,7 @@ class Connection(asyncio.Protocol):
             return
         target = self._target.decode("latin-1")
         if not target.startswith("/"):
-            target = request_heads.origin_form(target)
+            target = request_heads.origin_form(target, self._headers, self._header_lines)
         path, _, query = target.partition("?")
         request = Request(
             method, path, query, self._headers, header_lines=self._header_lines, version=self._parser.get_http_version()

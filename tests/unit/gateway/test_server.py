@@ -93,10 +93,16 @@ async def test_path_and_query_stay_as_they_were_sent() -> None:
         assert b"X-Saw: GET /a%2Fb//c?x=%20&y\r\n" in await client.head()
 
 
-async def test_an_absolute_target_is_read_as_its_path() -> None:
-    async with running(echo) as (_, port), connected(port) as client:
-        client.send(b"GET http://localhost:4566/a?b HTTP/1.1\r\nHost: h\r\n\r\n")
-        assert b"X-Saw: GET /a?b\r\n" in await client.head()
+async def test_an_absolute_target_is_read_as_its_path_and_its_host_is_believed() -> None:
+    async def told(incoming: Incoming) -> Response:
+        request = incoming.request
+        line = next(value for name, value in request.header_lines if name.lower() == b"host").decode()
+        return Response(200, [], f"{request.path}?{request.query} {request.headers['host']} {line}".encode())
+
+    async with running(told) as (_, port), connected(port) as client:
+        for header in (b"Host: h\r\n", b""):
+            client.send(b"GET http://localhost:4566/a?b HTTP/1.1\r\n" + header + b"\r\n")
+            assert await client.answer() == (200, b"/a?b localhost:4566 localhost:4566")
 
 
 async def test_an_offer_to_speak_http_2_is_passed_over() -> None:
