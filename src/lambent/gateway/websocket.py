@@ -98,6 +98,11 @@ class WebSocket(asyncio.Protocol):
     def abort(self) -> None:
         self._transport.abort()
 
+    def awaited(self) -> None:
+        """Conversations have their own limits."""
+
+    def give_up(self, awaited: object) -> None: ...
+
     # ---- what the conversation asks ----
 
     @property
