@@ -16,9 +16,11 @@ from botocore.credentials import Credentials
 
 REGION = "us-east-1"
 APP = """
-import base64, json
+import base64, json, time
 
 def handler(event, context):
+    if event["path"].endswith("/slow"):
+        time.sleep(0.3)
     if event["path"].endswith("/broken"):
         raise ValueError("no")
     if event["path"].endswith("/malformed"):
@@ -137,6 +139,7 @@ def shop(platform: Any) -> Shop:
     shop = Shop(platform)
     shop.method("ANY", "/items/{id}", shop.function("handler"))
     shop.method("ANY", "/all/{proxy+}", shop.function("handler"))
+    shop.method("GET", "/slow", {**shop.function("handler"), "timeoutInMillis": 50})
     shop.method(
         "POST",
         "/echo",
@@ -189,6 +192,7 @@ def test_an_api_is_visited_by_its_host_and_by_its_path(shop, vectors):
         ("/test/echo", 403, '{"message":"Forbidden"}', "ForbiddenException"),
         ("/prod/all/broken", 502, '{"message": "Internal server error"}', "InternalServerErrorException"),
         ("/prod/all/malformed", 502, '{"message": "Internal server error"}', "InternalServerErrorException"),
+        ("/prod/slow", 504, '{"message": "Endpoint request timed out"}', "InternalServerErrorException"),
     ],
 )
 def test_what_goes_wrong_is_told_as_aws_tells_it(shop, path, status, body, error):
