@@ -434,6 +434,8 @@ class Connection(asyncio.Protocol):
         self._transport.set_protocol(socket)
         socket.begin(bytes(self._early))
         self._early.clear()
+        if self.is_ending:
+            socket.end()
 
     async def _send(self, incoming: Incoming, response: Response, lives_on: bool) -> None:
         body = response.body

@@ -138,6 +138,8 @@ class SocketFront:
         self._log(delivery, plan, response.status, started_s)
         if not 200 <= response.status < 300:
             return response
+        if await self._plan(connection) is None:  # deleted while the function ran: nobody would close the connection
+            return http_refusals.forbidden().response()
         headers = [pair for pair in response.headers if pair[0].lower() not in _NOT_OF_UPGRADES]
         talk = Talk(
             connection,
@@ -222,7 +224,7 @@ class SocketFront:
                 await self._use_key(delivery, connection.api_key)
             _check_body(route, delivery)
             status, body = await self._integrating.answer(delivery, route)
-            reply = body if route.is_two_way and body else None
+            reply = _reply(body) if route.is_two_way and body else None
         except Refusal as refusal:
             status = refusal.status
             delivery.error_message, delivery.error_type = refusal.message, refusal.kind
@@ -299,6 +301,13 @@ def _take(route: SocketRoute, delivery: Delivery) -> None:
     """Raises Refusal where the route's limit is reached."""
     if route.plan.bucket is not None and not route.plan.bucket.take(delivery.at):
         raise http_refusals.throttled()
+
+
+def _reply(body: str | bytes) -> str | bytes:
+    """What goes back to the client. Raises Refusal where it is no message any more."""
+    if len(body.encode("utf-8", "replace") if isinstance(body, str) else body) > MESSAGE_BYTES_MAX:
+        raise http_refusals.failed(f"A message has at most {MESSAGE_BYTES_MAX} bytes.")
+    return body
 
 
 def _check_body(route: SocketRoute, delivery: Delivery) -> None:
