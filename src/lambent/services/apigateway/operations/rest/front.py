@@ -30,6 +30,10 @@ from lambent.wire.http import Response, TooLarge, Visit
 BODY_BYTES_MAX = 10_485_760
 
 
+Place = tuple[StageOfApi | None, str, str]
+"""A stage (None where there is none of that name), the path below it, and the key of the mapping that led there."""
+
+
 class RestFront:
     """The front of REST APIs."""
 
@@ -60,12 +64,13 @@ class RestFront:
         found = await (self._below_domain if "." in visit.name else self._below_endpoint)(visit.name, path)
         if found is None:
             return None
-        stage, below = found
+        stage, below, base_path = found
         if stage is None:
             return _with_ids(_forbidden(), visit.request_id, ids.extended_request_id())
         plan = stage.chosen(ids.fraction() if stage.canary is not None else 1.0)
         with acting_for(plan.scope.account):
             exchange = exchange_of(visit, plan, below, path, self._clock.now())
+            exchange.base_path = base_path
             response = await self._visited(visit, exchange)
         self._log(exchange, response, started_s)
         return _with_ids(response, exchange.request_id, exchange.extended_request_id)
@@ -78,7 +83,7 @@ class RestFront:
 
     # ---- finding the stage ----
 
-    async def _below_endpoint(self, api_id: str, path: str) -> tuple[StageOfApi | None, str] | None:
+    async def _below_endpoint(self, api_id: str, path: str) -> Place | None:
         """None where there is no such API; no stage where it has none of that name."""
         stages = await self._places.api(api_id)
         if stages is None:
@@ -86,19 +91,19 @@ class RestFront:
         name, below = routing.split_stage(path)
         stage = stages.get(name)
         if stage is not None and stage.main.is_endpoint_disabled:
-            return None, below
-        return stage, below
+            return None, below, ""
+        return stage, below, ""
 
-    async def _below_domain(self, host: str, path: str) -> tuple[StageOfApi | None, str] | None:
+    async def _below_domain(self, host: str, path: str) -> Place | None:
         """A mapping without a stage leaves it to the next segment to name one."""
         found = await self._places.below_domain(host, path)
         if found is None:
             return None
-        stages, mapped, below = found
-        if mapped:
-            return stages.get(mapped), below
+        stages, mapping, below = found
+        if mapping.stage:
+            return stages.get(mapping.stage), below, mapping.mapping_key
         name, rest = routing.split_stage(below)
-        return stages.get(name), rest
+        return stages.get(name), rest, mapping.mapping_key
 
     # ---- the way of a request ----
 

@@ -93,7 +93,8 @@ class SocketFront:
             found = await self._places.below_domain(visit.name, path)
             if found is None:
                 return None
-            api, stage_name, below = found
+            api, mapping, below = found
+            stage_name = mapping.stage
         else:
             known = await self._places.api(visit.name)
             if known is None:
@@ -164,6 +165,7 @@ class SocketFront:
             request.headers.get("user-agent", ""),
             now,
             now,
+            base_path=routing.decoded(request.path).strip("/") if "." in visit.name else "",
         )
         return Delivery(
             plan.api,

@@ -343,9 +343,11 @@ async def test_stage_variables_come_with_every_event(world: SocketWorld):
 
 
 async def test_a_domain_name_leads_to_a_stage(world: SocketWorld):
-    await world.serve("$default")
+    log = AccessLog("arn:aws:logs:us-east-1:111122223333:log-group:talk", "$context.customDomain.basePathMatched")
+    await world.serve("$default", access_log=log)
     await world.map("talk.example", {"v1": "prod"})
     assert isinstance(await world.ask("/v1", name="talk.example"), Upgrade)
+    assert [line for _, line in await world.logged(1)] == ["v1"]
     assert (await world.ask("/v1/below", name="talk.example")).status == 403
 
 
