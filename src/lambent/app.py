@@ -37,9 +37,10 @@ from lambent.gateway.clock_page import ClockPage
 from lambent.gateway.dispatch import Dispatcher
 from lambent.gateway.folder_page import FolderPage
 from lambent.gateway.hosts import Hosts, is_loopback
+from lambent.gateway.listening import listen
 from lambent.gateway.metrics import Requests
 from lambent.gateway.pipeline import Pipeline
-from lambent.gateway.server import Server, listen
+from lambent.gateway.server import Server
 from lambent.gateway.sites import Sites
 from lambent.store import lock
 from lambent.store.blobs import Blobs

@@ -9,6 +9,7 @@ import httptools
 _METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}")
 _STAND_IN = b"TRACE"  # its requests are framed as all others are
 _OTHER_UPGRADE = re.compile(rb"\r\nupgrade:(?![^\r]*websocket)[^\r]*", re.IGNORECASE)
+_AUTHORITY = re.compile(r"[^/?#]*")
 _VERSIONS = ("1.1", "1.0")
 _NO_VERSION = "0.9"
 
@@ -22,11 +23,20 @@ def without_other_upgrade(data: bytes) -> bytes:
     return _OTHER_UPGRADE.sub(b"", head) + end + rest
 
 
-def origin_form(target: str) -> str:
-    """The path of a target in absolute form (``GET http://localhost:4566/x``), as proxies send it."""
+def origin_form(target: str, headers: dict[str, str], header_lines: list[tuple[bytes, bytes]]) -> str:
+    """The path and query of a target in absolute form (``GET http://localhost:4566/x``), as proxies send it; of ``*`` the root.
+
+    Such a target says which host is asked, and a header that says otherwise is not to be believed: it is put right.
+    https://datatracker.ietf.org/doc/html/rfc9112#section-3.2.2
+    """
     _, _, rest = target.partition("://")
-    _, slash, path = rest.partition("/")
-    return slash + path or "/"
+    authority = _AUTHORITY.match(rest)[0]  # type: ignore[index]  # it matches every text
+    if authority and authority != headers.get("host"):
+        headers["host"] = authority
+        header_lines[:] = [line for line in header_lines if line[0].lower() != b"host"]
+        header_lines.insert(0, (b"Host", authority.encode("latin-1")))
+    path = rest[len(authority) :]
+    return path if path.startswith("/") else f"/{path}"
 
 
 def is_part_of_method(data: bytes) -> bool:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Protocol, cast
+from typing import cast
 
 import httptools
 
@@ -18,6 +18,7 @@ from lambent.core.clock import wall_s
 from lambent.core.errors import Defect, LambentError
 from lambent.core.log import Log
 from lambent.gateway import handshake, request_heads
+from lambent.gateway.patience import Awaited, Open, Patience, Wait
 from lambent.wire.http import CutShort, Request, Response, Upgrade
 
 HEAD_BYTES_MAX = 65_536
@@ -178,6 +179,7 @@ class Connection(asyncio.Protocol):
         self._opening = b""  # of a request, until its method is here: a parser would refuse one that it does not know too soon
         self._head_bytes = 0
         self._receiving: Incoming | None = None
+        self._pieces = 0  # of bodies, so far
         self._waiting: deque[tuple[Incoming, bool]] = deque()  # with whether the connection lives on
         self._task: asyncio.Task[None] | None = None
         self._writable: asyncio.Future[None] | None = None
@@ -195,7 +197,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         self._source_ip = peer[0] if peer else ""
-        self._server.connections.add(self)
+        self._server.gain(self)
 
     def connection_lost(self, _: Exception | None) -> None:
         self.is_lost = True
@@ -266,6 +268,25 @@ class Connection(asyncio.Protocol):
             self._task.cancel()
         self._transport.abort()
 
+    def awaited(self) -> Wait | None:
+        if self._writable is not None or self._transport.is_closing():
+            return Awaited.READING, self._transport, self._transport.get_write_buffer_size()
+        if self._refusal or self._is_upgrading or not self._transport.is_reading():
+            return None
+        if self._receiving is not None:
+            return None if self._awaits_continue else (Awaited.BODY, self._receiving, self._pieces)
+        if self._opening or not self._is_between_messages:
+            return Awaited.HEAD, self._headers, 0
+        return (Awaited.NEXT, self._headers, 0) if self._task is None else None
+
+    def give_up(self, awaited: Awaited) -> None:
+        if awaited is Awaited.READING:
+            self.abort()
+        elif awaited is Awaited.NEXT:
+            self._transport.close()
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request took too long to arrive.")
+
     # ---- parser ----
 
     def on_message_begin(self) -> None:
@@ -305,7 +326,7 @@ class Connection(asyncio.Protocol):
             return
         target = self._target.decode("latin-1")
         if not target.startswith("/"):
-            target = request_heads.origin_form(target)
+            target = request_heads.origin_form(target, self._headers, self._header_lines)
         path, _, query = target.partition("?")
         request = Request(
             method, path, query, self._headers, header_lines=self._header_lines, version=self._parser.get_http_version()
@@ -325,6 +346,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._head_bytes = 0  # it goes on to count what stands between chunks, and behind the last one
+        self._pieces += 1
         if self._receiving is not None and not self._receiving.feed(body):
             self._transport.pause_reading()
 
@@ -412,6 +434,8 @@ class Connection(asyncio.Protocol):
         self._transport.set_protocol(socket)
         socket.begin(bytes(self._early))
         self._early.clear()
+        if self.is_ending:
+            socket.end()
 
     async def _send(self, incoming: Incoming, response: Response, lives_on: bool) -> None:
         body = response.body
@@ -478,22 +502,13 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-class Open(Protocol):
-    """A connection, whatever is spoken over it."""
-
-    def end(self) -> None:
-        """Closes as soon as that does no harm."""
-        ...
-
-    def abort(self) -> None: ...
-
-
 class Server:
     """Listens, and knows the open connections."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.connections: set[Open] = set()
+        self.patience = Patience(self.connections)
         self._listener: asyncio.Server | None = None
         self._last_lost: asyncio.Future[None] | None = None
         self._date = ""
@@ -508,6 +523,7 @@ class Server:
         if self._listener is None:
             return
         self._listener.close()
+        self.patience.stop()
         for connection in list(self.connections):
             connection.end()
         if self.connections:
@@ -526,6 +542,11 @@ class Server:
         for connection in list(self.connections):
             connection.abort()
 
+    def gain(self, connection: Open) -> None:
+        """A connection has begun."""
+        self.connections.add(connection)
+        self.patience.wake()
+
     def lose(self, connection: Open) -> None:
         """A connection has ended."""
         self.connections.discard(connection)
@@ -538,20 +559,6 @@ class Server:
         if now_s != self._date_s:
             self._date, self._date_s = formatdate(now_s, usegmt=True), now_s
         return self._date
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to ``host`` and ``port`` (0: any free one). Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.setblocking(False)
-    except OSError:
-        listening.close()
-        raise
-    return listening
 
 
 def _head(response: Response, *, is_head: bool, lives_on: bool, date: str) -> bytes:

@@ -39,6 +39,7 @@ class WebSocket(asyncio.Protocol):
         self._transport = transport
         self._conversation = upgrade.conversation
         self._frames = Frames(SERVER, max_size=(upgrade.message_bytes_max, upgrade.frame_bytes_max))
+        self._frame_bytes_max = upgrade.frame_bytes_max
         self._parts: list[bytes] = []  # of a message that comes in several frames
         self._is_text = True
         self._is_over = False  # whether the conversation has been told so
@@ -98,6 +99,11 @@ class WebSocket(asyncio.Protocol):
     def abort(self) -> None:
         self._transport.abort()
 
+    def awaited(self) -> None:
+        """Conversations have their own limits."""
+
+    def give_up(self, awaited: object) -> None: ...
+
     # ---- what the conversation asks ----
 
     @property
@@ -105,11 +111,13 @@ class WebSocket(asyncio.Protocol):
         return self._transport.get_write_buffer_size()
 
     def send(self, message: str | bytes) -> None:
+        is_text = isinstance(message, str)
+        data = message.encode("utf-8", "replace") if isinstance(message, str) else message
+        first, size = data[: self._frame_bytes_max], self._frame_bytes_max
         try:
-            if isinstance(message, str):
-                self._frames.send_text(message.encode("utf-8", "replace"))
-            else:
-                self._frames.send_binary(message)
+            (self._frames.send_text if is_text else self._frames.send_binary)(first, fin=len(data) <= size)
+            for start in range(size, len(data), size):
+                self._frames.send_continuation(data[start : start + size], fin=start + size >= len(data))
         except InvalidState as error:
             raise SocketClosed from error
         self._flush()

@@ -17,9 +17,11 @@ from botocore.credentials import Credentials
 
 REGION = "us-east-1"
 APP = """
-import json, os
+import json, os, time
 
 def handler(event, context):
+    if event["rawPath"] == "/slow":
+        time.sleep(0.3)
     return {"statusCode": 200, "cookies": ["seen=1"], "body": json.dumps(event | {"trace": os.environ["_X_AMZN_TRACE_ID"]})}
 
 def authorize(event, context):
@@ -125,6 +127,13 @@ def test_a_function_that_raises_is_an_internal_error(api):
     answer = api.visit("GET", "/broken")
 
     assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
+
+
+def test_a_function_that_takes_longer_than_its_integration_may_is_unavailable(api):
+    slow = api.integration(IntegrationType="AWS_PROXY", IntegrationUri=api.arns["handler"], TimeoutInMillis=50)
+    api.route("GET /slow", slow)
+    answer = api.visit("GET", "/slow")
+    assert (answer.status_code, answer.json()) == (503, {"message": "Service Unavailable"})
 
 
 def test_a_page_of_an_allowed_origin_may_read_answers(api):

@@ -16,9 +16,11 @@ from botocore.credentials import Credentials
 
 REGION = "us-east-1"
 APP = """
-import base64, json
+import base64, json, time
 
 def handler(event, context):
+    if event["path"].endswith("/slow"):
+        time.sleep(0.3)
     if event["path"].endswith("/broken"):
         raise ValueError("no")
     if event["path"].endswith("/malformed"):
@@ -137,6 +139,7 @@ def shop(platform: Any) -> Shop:
     shop = Shop(platform)
     shop.method("ANY", "/items/{id}", shop.function("handler"))
     shop.method("ANY", "/all/{proxy+}", shop.function("handler"))
+    shop.method("GET", "/slow", {**shop.function("handler"), "timeoutInMillis": 50})
     shop.method(
         "POST",
         "/echo",
@@ -189,6 +192,7 @@ def test_an_api_is_visited_by_its_host_and_by_its_path(shop, vectors):
         ("/test/echo", 403, '{"message":"Forbidden"}', "ForbiddenException"),
         ("/prod/all/broken", 502, '{"message": "Internal server error"}', "InternalServerErrorException"),
         ("/prod/all/malformed", 502, '{"message": "Internal server error"}', "InternalServerErrorException"),
+        ("/prod/slow", 504, '{"message": "Endpoint request timed out"}', "InternalServerErrorException"),
     ],
 )
 def test_what_goes_wrong_is_told_as_aws_tells_it(shop, path, status, body, error):
@@ -379,6 +383,15 @@ def test_a_domain_name_leads_to_a_stage_below_its_base_path(shop):
 
 
 def test_lines_of_the_access_log_are_found_in_the_log_group(shop):
+    authorizer = shop.client.create_authorizer(
+        restApiId=shop.id,
+        name="logged",
+        type="TOKEN",
+        authorizerUri=shop.uris["authorize"],
+        identitySource="method.request.header.Token",
+        authorizerResultTtlInSeconds=0,
+    )
+    shop.method("GET", "/logged", shop.function("handler"), authorizationType="CUSTOM", authorizerId=authorizer["id"])
     shop.deploy("logged")
     group = f"arn:aws:logs:{REGION}:{shop.account}:log-group:/rest"
     shop.client.update_stage(
@@ -389,20 +402,30 @@ def test_lines_of_the_access_log_are_found_in_the_log_group(shop):
             {
                 "op": "replace",
                 "path": "/accessLogSettings/format",
-                "value": "$context.requestId $context.resourcePath $context.status",
+                "value": "$context.requestId $context.resourcePath $context.status $context.integration.status"
+                " $context.integrationStatus $context.authorizer.status $context.authorizer.integrationStatus"
+                " $context.authorizer.error",
             },
         ],
     )
     assert shop.visit("GET", "/logged/items/1").status_code == 200
+    assert shop.visit("GET", "/logged/all/malformed").status_code == 502
+    statuses = [shop.visit("GET", "/logged/logged", {"token": token}).status_code for token in ("Allow", "Odd")]
+    assert statuses == [200, 500]
 
     logs = shop.aws("logs")
     found: list[Any] = []
     for _ in range(1_000):  # the line is written after the answer
         groups = logs.describe_log_groups(logGroupNamePrefix="/rest")["logGroups"]
         found = logs.filter_log_events(logGroupName="/rest")["events"] if groups else []
-        if found:
+        if len(found) == 4:
             break
-    assert [event["message"].partition(" ")[2] for event in found] == ["/items/{id} 200"]
+    assert [event["message"].partition(" ")[2] for event in found] == [
+        "/items/{id} 200 200 200 - - -",
+        "/all/{proxy+} 502 200 200 - - -",
+        "/logged 200 200 200 200 200 -",
+        "/logged 500 - - 500 200 The authorizer's answer is malformed: policyDocument",
+    ]
 
 
 def test_a_method_is_tried_before_it_is_deployed(shop):

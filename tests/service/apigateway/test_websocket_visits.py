@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 APP = """
-import json
+import json, time
 
 import boto3
 
@@ -39,6 +39,8 @@ def chat(event, context):
                     connections.post_to_connection(ConnectionId=person["id"], Data=json.loads(event["body"])["text"])
                 except connections.exceptions.GoneException:
                     pass
+        case "slow":
+            time.sleep(0.3)
         case "back":
             url = f"http://{known['domainName']}/{known['stage']}"
             connections = boto3.client("apigatewaymanagementapi", endpoint_url=url)
@@ -157,6 +159,17 @@ def test_a_function_finds_a_connection_by_the_domain_name_and_stage_of_its_event
     with connect(f"ws://{host}:{port}/_aws/execute-api/{chat.api_id}/prod") as client:
         client.send(json.dumps({"action": "back"}))
         assert client.recv(20) == "by its domain name"
+
+
+def test_a_message_whose_function_takes_longer_than_its_integration_may_is_told_so(chat):
+    uri = FUNCTIONS.format(f"arn:aws:lambda:us-east-1:{chat.account}:function:chat")
+    slow = chat.client.create_integration(
+        ApiId=chat.api_id, IntegrationType="AWS_PROXY", IntegrationUri=uri, TimeoutInMillis=50
+    )
+    chat.client.create_route(ApiId=chat.api_id, RouteKey="slow", Target=f"integrations/{slow['IntegrationId']}")
+    with chat.connect() as client:
+        client.send(json.dumps({"action": "slow"}))
+        assert json.loads(client.recv(20))["message"] == "Endpoint request timed out"
 
 
 def test_an_authorizer_refuses_before_anything_is_opened(chat):

@@ -39,9 +39,23 @@ def test_a_request_of_two_hosts_or_of_another_version_is_at_fault(headers, versi
     assert (None if fault is None else fault[0]) == status
 
 
-def test_a_target_of_a_proxy_is_read_as_its_path():
-    assert request_heads.origin_form("http://h:1/a/b?c") == "/a/b?c"
-    assert request_heads.origin_form("*") == "/"
+@pytest.mark.parametrize(
+    ("target", "host", "path"),
+    [
+        ("http://h:1/a/b?c", "h:1", "/a/b?c"),
+        ("HTTPS://h", "h", "/"),
+        ("http://h?a=/b", "h", "/?a=/b"),
+        ("http://other:1/a", "other:1", "/a"),
+        ("http:///a", "h", "/a"),
+        ("*", "h", "/"),
+    ],
+)
+def test_a_target_of_a_proxy_is_read_as_its_path_and_says_which_host_is_asked(target, host, path):
+    headers, lines = {"host": "h", "a": "b"}, [(b"hOST", b"h"), (b"A", b"b")]
+    assert request_heads.origin_form(target, headers, lines) == path
+    assert headers == {"host": host, "a": "b"}
+    assert {name.lower(): value for name, value in lines} == {b"host": host.encode(), b"a": b"b"}
+    assert len(lines) == 2
 
 
 def test_an_offer_of_another_protocol_is_left_out_and_a_websocket_s_is_not():

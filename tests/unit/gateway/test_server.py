@@ -2,73 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
+from tests.unit.gateway.clients import connected, echo, running, turns
 
-from lambent.gateway.server import HEAD_BYTES_MAX, PIPELINED_MAX, BodyTooLarge, ClientGone, Incoming, Server, listen
+from lambent.gateway.server import HEAD_BYTES_MAX, PIPELINED_MAX, BodyTooLarge, ClientGone, Incoming
 from lambent.wire.http import CutShort, Request, Response
-
-Answer = Callable[[Incoming], Awaitable[Response]]
-
-
-@contextlib.asynccontextmanager
-async def running(answer: Answer) -> AsyncIterator[tuple[Server, int]]:
-    listening = listen("127.0.0.1", 0)
-    server = Server(answer)
-    await server.start(listening)
-    try:
-        yield server, listening.getsockname()[1]
-    finally:
-        await server.stop(grace_s=1)
-
-
-class Client:
-    """One connection, byte for byte."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    def send(self, data: bytes) -> None:
-        self.writer.write(data)
-
-    async def head(self) -> bytes:
-        return await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
-
-    async def answer(self) -> tuple[int, bytes]:
-        head = await self.head()
-        length = next(
-            (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), 0
-        )
-        return int(head.split()[1]), await asyncio.wait_for(self.reader.readexactly(length), 5)
-
-    async def rest(self) -> bytes:
-        return await asyncio.wait_for(self.reader.read(), 5)
-
-
-@contextlib.asynccontextmanager
-async def connected(port: int) -> AsyncIterator[Client]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        yield Client(reader, writer)
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-
-
-async def turns() -> None:
-    """Lets the loop do all that it can do by now."""
-    for _ in range(1_000):
-        await asyncio.sleep(0)
-
-
-async def echo(incoming: Incoming) -> Response:
-    """Answers what it was sent, with what it saw of the head."""
-    request = incoming.request
-    body = await incoming.read(10_000_000)
-    return Response(200, [("X-Saw", f"{request.method} {request.path}?{request.query}")], body)
 
 
 async def test_a_connection_serves_one_request_after_another() -> None:
@@ -93,10 +33,16 @@ async def test_path_and_query_stay_as_they_were_sent() -> None:
         assert b"X-Saw: GET /a%2Fb//c?x=%20&y\r\n" in await client.head()
 
 
-async def test_an_absolute_target_is_read_as_its_path() -> None:
-    async with running(echo) as (_, port), connected(port) as client:
-        client.send(b"GET http://localhost:4566/a?b HTTP/1.1\r\nHost: h\r\n\r\n")
-        assert b"X-Saw: GET /a?b\r\n" in await client.head()
+async def test_an_absolute_target_is_read_as_its_path_and_its_host_is_believed() -> None:
+    async def told(incoming: Incoming) -> Response:
+        request = incoming.request
+        line = next(value for name, value in request.header_lines if name.lower() == b"host").decode()
+        return Response(200, [], f"{request.path}?{request.query} {request.headers['host']} {line}".encode())
+
+    async with running(told) as (_, port), connected(port) as client:
+        for header in (b"Host: h\r\n", b""):
+            client.send(b"GET http://localhost:4566/a?b HTTP/1.1\r\n" + header + b"\r\n")
+            assert await client.answer() == (200, b"/a?b localhost:4566 localhost:4566")
 
 
 async def test_an_offer_to_speak_http_2_is_passed_over() -> None:

@@ -6,7 +6,7 @@ import random
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.unit.gateway.test_server import connected, running
+from tests.unit.gateway.clients import connected, running, turns
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -78,6 +78,41 @@ async def test_messages_come_whole_and_go_back_as_text_or_bytes():
         assert await client.recv() == "in several frames"
         await (await client.ping())
         assert echo.heard_count >= 6
+
+
+async def test_a_long_message_is_sent_in_frames_of_the_size_that_clients_may_send():
+    async with talking() as (echo, client, _):
+        await client.ping()
+        for message in ("é" * 600, b"\xff" * FRAME_BYTES_MAX * 2, "x" * (FRAME_BYTES_MAX + 1)):
+            await turns()
+            assert echo.socket is not None
+            echo.socket.send(message)
+            parts = [part async for part in client.recv_streaming(decode=False)]
+            whole = message.encode() if isinstance(message, str) else message
+            assert b"".join(parts) == whole
+            assert [len(part) for part in parts] == [
+                min(FRAME_BYTES_MAX, len(whole) - start) for start in range(0, len(whole), FRAME_BYTES_MAX)
+            ]
+
+
+async def test_a_connection_that_opens_while_the_server_stops_is_closed_at_once():
+    is_asked, may_open = asyncio.Event(), asyncio.Event()
+    echo = Echo()
+
+    async def answer(_: Incoming) -> Response:
+        is_asked.set()
+        await may_open.wait()
+        return Upgrade(101, conversation=echo)
+
+    async with running(answer) as (server, port):
+        opening = asyncio.create_task(connect(f"ws://127.0.0.1:{port}/", compression=None).__aenter__())
+        await is_asked.wait()
+        stopping = asyncio.create_task(server.stop(grace_s=5))
+        await turns()
+        may_open.set()
+        assert await close_of(await opening) == (1001, "Going away")
+        await stopping
+        assert await echo.end == (1001, "Going away")
 
 
 async def test_what_is_sent_right_behind_the_opening_is_heard():

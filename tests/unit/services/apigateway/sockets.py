@@ -25,6 +25,7 @@ from lambent.services.apigateway.engine.records import (
 from lambent.services.apigateway.engine.v2.resources import Model
 from lambent.services.apigateway.engine.websocket.delivery import MESSAGE, Connection, Delivery
 from lambent.services.apigateway.engine.websocket.plans import SocketStage
+from lambent.services.apigateway.operations.keys import Keys
 from lambent.services.apigateway.operations.websocket.front import SocketFront
 from lambent.wire.http import Request, Response, SocketClosed, Upgrade
 
@@ -139,6 +140,7 @@ class SocketWorld(World):
             domains=self.domains,
             endpoint_url="http://localhost:4566",  # type: ignore[arg-type]
             service_names=("sqs",),
+            keys=Keys(store=store),
         )
 
     async def serve(self, *routes: Route | str, **options: Any) -> None:

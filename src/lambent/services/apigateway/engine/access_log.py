@@ -10,6 +10,9 @@ from collections.abc import Callable
 from lambent.core.arn import Arn
 from lambent.core.ports import LogStreamName
 
+FORMAT_BYTES_MAX = 3_072
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+
 MISSING = "-"
 """Stands in a line where a variable has no value."""
 
@@ -98,6 +101,8 @@ def refusal_of_destination(destination_arn: str) -> str | None:
 
 def refusal_of_format(text: str) -> str | None:
     """Why no stage may have the format; None where one may."""
+    if len(text.encode()) > FORMAT_BYTES_MAX:
+        return f"Access Log format has at most {FORMAT_BYTES_MAX} bytes"
     if "\n" in text.removesuffix("\n"):
         return f"Access Log format must be single line, new line character is allowed only at end of the format: '{text}'"
     if not _IDS.intersection(_VARIABLE.findall(text)):

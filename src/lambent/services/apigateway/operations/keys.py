@@ -18,12 +18,12 @@ Opened = tuple[Scope, str, str, str]  # with the API, the stage and the key's va
 
 
 class Keys:
-    """Of the APIs of one kind."""
+    """Of all APIs, for the limits of a plan are those of a key over all stages that the plan opens."""
 
     def __init__(self, *, store: Database) -> None:
         self._store = store
         self._passes: Known[Opened, Pass | None] = Known(store=store, count_max=KEYS_KEPT_MAX)
-        self._buckets: dict[tuple[str, str, str, str, Limit], Bucket | None] = {}
+        self._buckets: dict[tuple[str, str, str, str, Limit], Bucket | None] = {}  # by account, plan, key, method of a stage
         store.on_signal(self._hear)
 
     async def use(self, scope: Scope, api_id: str, stage: str, value: str | None, at: Instant, *, method: str = "") -> Pass:
@@ -48,7 +48,8 @@ class Keys:
         self._buckets.clear()
 
     def _takes(self, found: Pass, name: str, limit: Limit, at: Instant) -> bool:
-        key = (found.scope.account, found.plan_id, found.key_id, name, limit)
+        # A method's limit is that of one stage.
+        key = (found.scope.account, found.plan_id, found.key_id, f"{found.stage}/{name}" if name else "", limit)
         if key not in self._buckets:
             if len(self._buckets) >= BUCKETS_MAX:
                 self._buckets.clear()

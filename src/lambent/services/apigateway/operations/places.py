@@ -34,8 +34,8 @@ class Places(Generic[Api]):
         known = self._apis.values.get(api_id)
         return known or await self._apis.find(api_id, lambda tx: self._compiled(tx, api_id))
 
-    async def below_domain(self, host: str, path: str) -> tuple[Api, str, str] | None:
-        """The API that a domain name leads to, the name of its stage, and the path below; None where it leads to none."""
+    async def below_domain(self, host: str, path: str) -> tuple[Api, ApiMapping, str] | None:
+        """The API that a domain name leads to, by which mapping, and the path below; None where it leads to none."""
         domain = self._domains.name_of(host)
         if domain is None:
             return None
@@ -44,7 +44,7 @@ class Places(Generic[Api]):
             below = routing.below_key(path, mapping.mapping_key)
             if below is not None:
                 api = await self.api(mapping.api_id)
-                return None if api is None else (api, mapping.stage, below)
+                return None if api is None else (api, mapping, below)
         return None
 
     def forget_all(self) -> None:

@@ -88,6 +88,12 @@ def test_a_format_is_one_line():
     assert refusal_of_format("a\nb") == reason
 
 
+def test_a_format_has_3_kilobytes_at_most():
+    longest = "$context.requestId".ljust(3_072)
+    assert refusal_of_format(longest) is None
+    assert refusal_of_format(longest + " ") == "Access Log format has at most 3072 bytes"
+
+
 @pytest.mark.parametrize(
     ("text", "is_refused"),
     [

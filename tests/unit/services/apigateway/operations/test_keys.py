@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.unit.services.apigateway.operations.http.conftest import SCOPE, World, world
 from tests.unit.services.apigateway.sockets import published
 from tests.unit.services.apigateway.visits import API_ID
@@ -16,14 +17,16 @@ from lambent.store.database import Transaction
 __all__ = ["world"]
 
 
-async def key_of(world: World, **plan: Any) -> dict[str, Any]:
-    """A key of a plan for the stage ``prod``."""
+async def key_of(world: World, *, methods: dict[str, Any] | None = None, **plan: Any) -> dict[str, Any]:
+    """A key of a plan for the stages ``prod`` and ``test``. ``methods``: the limits of theirs."""
     given = published("$default")
 
     def make(tx: Transaction) -> dict[str, Any]:
         apis.put(tx, given.api)
         parts.put(tx, given.api, parts.STAGES, given.stage)
-        made = documents.create_plan(tx, SCOPE, {"name": "p", "apiStages": [{"apiId": API_ID, "stage": "prod"}], **plan})
+        parts.put(tx, given.api, parts.STAGES, structs.replace(given.stage, stage_name="test"))
+        opened = [{"apiId": API_ID, "stage": stage, "throttle": methods or {}} for stage in ("prod", "test")]
+        made = documents.create_plan(tx, SCOPE, {"name": "p", "apiStages": opened, **plan})
         key = documents.create_key(tx, SCOPE, {"enabled": True}, world.clock.now())
         documents.add_to_plan(tx, SCOPE, made["id"], key["id"])
         return key
@@ -60,3 +63,19 @@ async def test_a_plan_limits_the_rate_and_the_count_of_uses(world: World):
     keys.forget()
     with pytest.raises(QuotaExceeded):  # what was used is a row
         await use(3)
+
+
+async def test_a_plan_limits_a_key_over_all_stages_together_and_a_method_in_each_stage(world: World):
+    slow, fast = {"rateLimit": 1.0, "burstLimit": 1}, {"rateLimit": 1.0, "burstLimit": 3}
+    key = await key_of(world, throttle=fast, methods={"/pets/GET": slow})
+    keys, at = Keys(store=world.store), world.clock.now()
+
+    async def use(stage: str, method: str = "") -> None:
+        await keys.use(SCOPE, API_ID, stage, key["value"], at, method=method)
+
+    await use("prod", "pets/GET")
+    await use("test", "pets/GET")
+    with pytest.raises(KeyThrottled):
+        await use("test", "pets/GET")  # the method's limit; a token of the plan's has gone nevertheless
+    with pytest.raises(KeyThrottled):
+        await use("prod")

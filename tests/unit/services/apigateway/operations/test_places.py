@@ -30,6 +30,8 @@ async def test_a_domain_name_s_longest_key_that_fits_is_meant(world: World):
     await world.publish("$default")
     await world.map("api.example", {"": "base", "a/b": "deep"})
     places = Places(store=world.store, domains=world.domains, compiled=lambda _tx, api_id: api_id)
-    assert await places.below_domain("api.example", "/a/b/c") == (API_ID, "deep", "/c")
-    assert await places.below_domain("api.example", "/a") == (API_ID, "base", "/a")
+    for path, key, stage, below in (("/a/b/c", "a/b", "deep", "/c"), ("/a", "", "base", "/a")):
+        found = await places.below_domain("api.example", path)
+        assert found is not None
+        assert (found[0], found[1].mapping_key, found[1].stage, found[2]) == (API_ID, key, stage, below)
     assert await places.below_domain("other.example", "/") is None

@@ -16,6 +16,8 @@ from lambent.services.apigateway.engine.http.expressions import Expression, comp
 from lambent.services.apigateway.engine.records import Authorizer
 
 ACTION = "execute-api:Invoke"
+ANSWER_BYTES_MAX = 8_192
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 
 
 class BadAnswer(LambentError):
@@ -52,6 +54,8 @@ class Identification:
 
 def read_answer(payload: bytes, *, is_simple: bool) -> Answer:
     """What a function answered. Raises BadAnswer."""
+    if len(payload) > ANSWER_BYTES_MAX:
+        raise BadAnswer(f"it has more than {ANSWER_BYTES_MAX} bytes")
     try:
         returned = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -33,7 +33,10 @@ NOBODY = Authorized()
 
 
 class Exchange:
-    """Filled on the way. ``path`` is decoded, and has the stage (or a base path) before ``resource_path``."""
+    """Filled on the way. ``path`` is decoded, and has the stage (or a base path) before ``resource_path``.
+
+    ``base_path`` is there where a domain name was asked: the key of the mapping.
+    """
 
     __slots__ = (
         "_body_document",
@@ -42,6 +45,7 @@ class Exchange:
         "at",
         "authorized",
         "authorizer_error",
+        "base_path",
         "domain_prefix",
         "error_message",
         "error_type",
@@ -63,6 +67,8 @@ class Exchange:
         "status",
         "trace_id",
     )
+
+    base_path: str
 
     def __init__(
         self,
@@ -199,6 +205,7 @@ _VARIABLES: Mapping[str, Callable[[Exchange], object]] = {
     "accountId": lambda exchange: exchange.api.scope.account,
     "apiId": lambda exchange: exchange.api.api_id,
     "awsEndpointRequestId": lambda exchange: exchange.function_request_id or None,
+    "customDomain.basePathMatched": lambda exchange: getattr(exchange, "base_path", None),
     "dataProcessed": lambda exchange: (exchange.response_length or 0) + len(exchange.request.body),
     "domainName": lambda exchange: exchange.host,
     "domainPrefix": lambda exchange: exchange.domain_prefix,

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from lambent.core.clock import Instant
 from lambent.lang.iam_policy import Decision, InvalidPolicy, Kind, Policy, Principal, Request, Source, evaluate, parse
-from lambent.services.apigateway.engine.http.authorizers import ACTION
+from lambent.services.apigateway.engine.http.authorizers import ACTION, ANSWER_BYTES_MAX
 
 ANSWERS_KEPT_MAX = 10_000
 TOKEN = "TOKEN"  # noqa: S105 - a kind of authorizer
@@ -64,6 +64,8 @@ class AuthorizerPlan:
 
 def read_answer(payload: bytes) -> Answer:
     """Raises BadAnswer."""
+    if len(payload) > ANSWER_BYTES_MAX:
+        raise BadAnswer(f"it has more than {ANSWER_BYTES_MAX} bytes")
     try:
         returned = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -23,14 +23,18 @@ class Exchange:
     __slots__ = (
         "at",
         "authorizer",
+        "authorizing",
+        "base_path",
         "context_path",
         "domain_name",
         "error",
         "extended_request_id",
+        "function_status",
         "headers",
         "identity",
         "integration_error",
         "integration_latency_ms",
+        "integration_request_id",
         "integration_status",
         "method",
         "override_request",
@@ -79,7 +83,11 @@ class Exchange:
         self.override_response: dict[str, Any] = {"header": {}}
         self.headers = payload_1.multi_value_headers(request, self._added_headers(source_ip), left_out=_NOT_TOLD)
         self.query = payload_1.grouped(uri.pairs(request.query))
-        self.integration_status: int | None = None
+        self.base_path = ""
+        self.authorizing: dict[str, Any] = {}  # how the call of an authorizer went, as access logs name it
+        self.integration_request_id = ""
+        self.integration_status: int | None = None  # of who was called
+        self.function_status: int | None = None  # what a function said behind AWS_PROXY
         self.integration_error = ""
         self.integration_latency_ms: float | None = None
         self.status: int | None = None
@@ -134,7 +142,8 @@ class Exchange:
         return {
             "accountId": plan.scope.account,
             "apiId": plan.api_id,
-            "awsEndpointRequestId": self.request_id,
+            "awsEndpointRequestId": self.integration_request_id,
+            "customDomain": {"basePathMatched": self.base_path},
             "deploymentId": plan.deployment_id,
             "domainName": self.domain_name,
             "domainPrefix": self.domain_name.partition(".")[0].partition(":")[0],
@@ -165,10 +174,13 @@ class Exchange:
             "responseLatency": _rounded(self.response_latency_ms),
             "integrationLatency": _rounded(self.integration_latency_ms),
             "integration.latency": _rounded(self.integration_latency_ms),
+            "integration.requestId": self.integration_request_id,
             "integrationStatus": self.integration_status,
-            "integration.status": self.integration_status,
+            "integration.integrationStatus": self.integration_status,
+            "integration.status": self.function_status or self.integration_status,
             "integrationErrorMessage": self.integration_error,
             "integration.error": self.integration_error,
+            **{f"authorizer.{key}": found for key, found in self.authorizing.items()},
         }
         value: Any = own[name] if name in own else named(self.context(), name)
         if value is None or isinstance(value, dict):

@@ -22,16 +22,30 @@ from lambent.store.database import Transaction
 DAYS_TOLD_MAX = 90
 
 
-class InvalidKey(LambentError):
+class KeyRefused(LambentError):
+    """A key that may not be used now. ``kind`` is the type of the gateway response, whatever the kind of the API."""
+
+    kind: str
+    status: int
+    message: str
+
+
+class InvalidKey(KeyRefused):
     """There is no key, or it does not open the stage."""
 
+    kind, status, message = "INVALID_API_KEY", 403, "Forbidden"
 
-class KeyThrottled(LambentError):
+
+class KeyThrottled(KeyRefused):
     """The key comes more often than its plan lets it."""
 
+    kind, status, message = "THROTTLED", 429, "Too Many Requests"
 
-class QuotaExceeded(LambentError):
+
+class QuotaExceeded(KeyRefused):
     """The key was used as often in this period as its plan lets it."""
+
+    kind, status, message = "QUOTA_EXCEEDED", 429, "Limit Exceeded"
 
 
 class Limit(Struct, frozen=True):
@@ -42,9 +56,10 @@ class Limit(Struct, frozen=True):
 
 
 class Pass(Struct, frozen=True):
-    """A key that opens a stage, by a plan. ``limits`` are of the whole stage ("") and of methods ("pets/GET")."""
+    """A key that opens a stage, by a plan. ``limits`` are of the whole plan ("") and of the stage's methods ("pets/GET")."""
 
     scope: Scope
+    stage: str  # "abcdef1234/prod"
     key_id: str
     plan_id: str
     value: str
@@ -164,6 +179,7 @@ def _pass(scope: Scope, key: Document, plan: Document, opened: Mapping[str, Any]
     quota = plan.get("quota") or {}
     return Pass(
         scope,
+        f"{opened['apiId']}/{opened['stage']}",
         key["id"],
         plan["id"],
         key["value"],

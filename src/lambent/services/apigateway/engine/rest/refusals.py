@@ -80,16 +80,8 @@ def authorizer_misconfigured(detail: str) -> Refusal:
     return Refusal("AUTHORIZER_CONFIGURATION_ERROR", None, detail=detail)
 
 
-def invalid_key() -> Refusal:
-    return Refusal("INVALID_API_KEY", "Forbidden")
-
-
 def throttled() -> Refusal:
     return Refusal("THROTTLED", "Too Many Requests")
-
-
-def quota_exceeded() -> Refusal:
-    return Refusal("QUOTA_EXCEEDED", "Limit Exceeded")
 
 
 def too_large(bytes_max: int) -> Refusal:

@@ -31,6 +31,7 @@ class Connection:
     user_agent: str
     connected_at: Instant
     active_at: Instant
+    base_path: str = ""  # the key of the mapping, where a domain name was asked
     authorized: Authorized = NOBODY
     api_key: str | None = None  # with which it was opened, where that needed one
     api_key_id: str | None = None
@@ -110,6 +111,7 @@ class Delivery(Exchange):
 _VARIABLES: dict[str, Any] = {
     "connectedAt": lambda delivery: int(delivery.connection.connected_at * 1000),
     "connectionId": lambda delivery: delivery.connection.connection_id,
+    "customDomain.basePathMatched": lambda delivery: delivery.connection.base_path,
     "disconnectReason": lambda delivery: delivery.disconnect_reason,
     "disconnectStatusCode": lambda delivery: delivery.disconnect_code or None,
     "eventType": lambda delivery: delivery.event_type,

@@ -27,14 +27,6 @@ def invalid_body(problems: Sequence[str]) -> Refusal:
     return Refusal(400, "Invalid request body", "BAD_REQUEST_BODY", detail=f"[{', '.join(problems)}]")
 
 
-def invalid_key() -> Refusal:
-    return Refusal(403, "Forbidden", "INVALID_API_KEY", detail="The key does not open the stage")
-
-
-def quota_exceeded() -> Refusal:
-    return Refusal(429, "Limit Exceeded", "QUOTA_EXCEEDED")
-
-
 def malformed() -> Refusal:
     return Refusal(502, "Internal server error", "INTEGRATION_FAILURE", detail="Malformed Lambda proxy response")
 

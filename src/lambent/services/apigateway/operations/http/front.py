@@ -92,14 +92,16 @@ class HttpFront:
         found = await self._places.below_domain(host, path)
         if found is None:
             return None
-        api, name, below = found
-        stage = api.stages.get(name)
+        api, mapping, below = found
+        stage = api.stages.get(mapping.stage)
         return refusals.not_found() if stage is None else (stage, below)
 
     # ---- the way of a request ----
 
     async def _visited(self, visit: Visit, plan: StagePlan, path: str, resource_path: str, started_s: float) -> Response:
         exchange = _exchange(visit, plan, path, resource_path, self._clock.now())
+        if "." in visit.name:
+            exchange.base_path = path.removesuffix(resource_path).strip("/")
         try:
             response = await self._run(visit, exchange, plan)
         except Refusal as refusal:

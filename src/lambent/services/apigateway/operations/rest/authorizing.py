@@ -5,11 +5,19 @@ from collections.abc import Mapping
 import msgspec
 
 from lambent.core.arn import Arn
-from lambent.core.clock import Clock
+from lambent.core.clock import Clock, monotonic_s
 from lambent.core.errors import ServiceError
 from lambent.lang.iam_policy import Decision, context_of
 from lambent.services.apigateway.engine.events import payload_1
-from lambent.services.apigateway.engine.rest import authorizing, parameters, plans, refusals, requests, visits
+from lambent.services.apigateway.engine.rest import (
+    authorizing,
+    gateway_responses,
+    parameters,
+    plans,
+    refusals,
+    requests,
+    visits,
+)
 from lambent.services.apigateway.engine.rest.authorizing import TOKEN, Answer, AuthorizerPlan, BadAnswer
 from lambent.services.apigateway.engine.rest.exchange import Exchange
 from lambent.services.apigateway.engine.rest.identifiers import method_arn
@@ -44,6 +52,19 @@ class Authorizing:
     # ---- Lambda ----
 
     async def _by_function(self, exchange: Exchange, plan: AuthorizerPlan) -> None:
+        started_s = monotonic_s()
+        seen = exchange.authorizing
+        try:
+            await self._judge(exchange, plan)
+            seen["status"] = 200
+        except refusals.Refusal as refusal:
+            seen["status"] = gateway_responses.effective(refusal.kind, {}).get("statusCode", "500")
+            seen["error"] = refusal.detail or refusal.message
+            raise
+        finally:
+            seen["latency"] = round((monotonic_s() - started_s) * 1000)
+
+    async def _judge(self, exchange: Exchange, plan: AuthorizerPlan) -> None:
         identity = identity_of(exchange, plan)
         answer = plan.kept(identity, exchange.at)
         if answer is None:
@@ -68,8 +89,11 @@ class Authorizing:
         context = self._calls.context(
             arn.account, arn.region, source_arn=source, credentials_arn=plan.credentials, trace_id=exchange.trace_id
         )
+        exchange.authorizing["requestId"] = context.request_id
+        asked_s = monotonic_s()
         try:
             reply = await self._calls.invoke(context, arn, _event(exchange, plan, identity), timeout_s=FUNCTION_S_MAX)
+            exchange.authorizing["integrationStatus"] = 200
             if "FunctionError" in reply:
                 raise refusals.authorizer_failed("The authorizer's function failed")
             return authorizing.read_answer(reply["Payload"])
@@ -79,6 +103,8 @@ class Authorizing:
             raise refusals.authorizer_failed("The authorizer's function took too long") from error
         except BadAnswer as error:
             raise refusals.authorizer_misconfigured(f"The authorizer's answer is malformed: {error}") from error
+        finally:
+            exchange.authorizing["integrationLatency"] = round((monotonic_s() - asked_s) * 1000)
 
     # ---- IAM ----
 

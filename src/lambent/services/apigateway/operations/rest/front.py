@@ -13,7 +13,7 @@ from lambent.services.apigateway.engine.http import routing
 from lambent.services.apigateway.engine.rest import published, refusals, responses, visits
 from lambent.services.apigateway.engine.rest.exchange import Exchange
 from lambent.services.apigateway.engine.rest.plans import MethodPlan, StageOfApi, StagePlan
-from lambent.services.apigateway.engine.rest.quotas import InvalidKey, KeyThrottled, QuotaExceeded
+from lambent.services.apigateway.engine.rest.quotas import KeyRefused
 from lambent.services.apigateway.engine.rest.refusals import Refusal
 from lambent.services.apigateway.engine.rest.stage_settings import method_key
 from lambent.services.apigateway.operations.http.access_logs import AccessLogs
@@ -30,6 +30,10 @@ from lambent.wire.http import Response, TooLarge, Visit
 BODY_BYTES_MAX = 10_485_760
 
 
+Place = tuple[StageOfApi | None, str, str]
+"""A stage (None where there is none of that name), the path below it, and the key of the mapping that led there."""
+
+
 class RestFront:
     """The front of REST APIs."""
 
@@ -43,10 +47,11 @@ class RestFront:
         endpoint_url: str,
         service_names: Collection[str],
         domains: KnownDomains,
+        keys: Keys,
     ) -> None:
         self._clock = clock
         self._places = Places(store=store, domains=domains, compiled=published.stages)
-        self._keys = Keys(store=store)
+        self._keys = keys
         self._web = Web()
         calls = Calls(call=call, endpoint_url=endpoint_url)
         self._authorizing = Authorizing(calls=calls, clock=clock)
@@ -59,26 +64,26 @@ class RestFront:
         found = await (self._below_domain if "." in visit.name else self._below_endpoint)(visit.name, path)
         if found is None:
             return None
-        stage, below = found
+        stage, below, base_path = found
         if stage is None:
             return _with_ids(_forbidden(), visit.request_id, ids.extended_request_id())
         plan = stage.chosen(ids.fraction() if stage.canary is not None else 1.0)
         with acting_for(plan.scope.account):
             exchange = exchange_of(visit, plan, below, path, self._clock.now())
+            exchange.base_path = base_path
             response = await self._visited(visit, exchange)
         self._log(exchange, response, started_s)
         return _with_ids(response, exchange.request_id, exchange.extended_request_id)
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
         self._places.forget_all()
-        self._keys.forget()
 
     async def close(self) -> None:
         await self._web.close()
 
     # ---- finding the stage ----
 
-    async def _below_endpoint(self, api_id: str, path: str) -> tuple[StageOfApi | None, str] | None:
+    async def _below_endpoint(self, api_id: str, path: str) -> Place | None:
         """None where there is no such API; no stage where it has none of that name."""
         stages = await self._places.api(api_id)
         if stages is None:
@@ -86,19 +91,19 @@ class RestFront:
         name, below = routing.split_stage(path)
         stage = stages.get(name)
         if stage is not None and stage.main.is_endpoint_disabled:
-            return None, below
-        return stage, below
+            return None, below, ""
+        return stage, below, ""
 
-    async def _below_domain(self, host: str, path: str) -> tuple[StageOfApi | None, str] | None:
+    async def _below_domain(self, host: str, path: str) -> Place | None:
         """A mapping without a stage leaves it to the next segment to name one."""
         found = await self._places.below_domain(host, path)
         if found is None:
             return None
-        stages, mapped, below = found
-        if mapped:
-            return stages.get(mapped), below
+        stages, mapping, below = found
+        if mapping.stage:
+            return stages.get(mapping.stage), below, mapping.mapping_key
         name, rest = routing.split_stage(below)
-        return stages.get(name), rest
+        return stages.get(name), rest, mapping.mapping_key
 
     # ---- the way of a request ----
 
@@ -139,12 +144,8 @@ class RestFront:
         key = method_key(method.path, method.verb)
         try:
             found = await self._keys.use(plan.scope, plan.api_id, plan.stage, value, exchange.at, method=key)
-        except InvalidKey as error:
-            raise refusals.invalid_key() from error
-        except KeyThrottled as error:
-            raise refusals.throttled() from error
-        except QuotaExceeded as error:
-            raise refusals.quota_exceeded() from error
+        except KeyRefused as refused:
+            raise Refusal(refused.kind, refused.message) from refused
         exchange.identity |= {"apiKey": found.value, "apiKeyId": found.key_id}
 
     def _log(self, exchange: Exchange, response: Response, started_s: float) -> None:

@@ -77,6 +77,7 @@ class Integrating:
 
     async def _proxy_function(self, exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, function: Arn) -> Response:
         reply = await self._invoke(exchange, method, plan, function, proxy_event(exchange))
+        exchange.integration_status = 200
         if "FunctionError" in reply:
             exchange.integration_error = _error_message(reply["Payload"])
             raise refusals.bad_answer("Lambda execution failed")
@@ -84,7 +85,7 @@ class Integrating:
             answer = _proxied(exchange, reply["Payload"])
         except web_events.Malformed as error:
             raise refusals.bad_answer("Malformed Lambda proxy response") from error
-        exchange.integration_status = 200
+        exchange.function_status = answer.status
         answer.headers.append(("X-Amzn-Trace-Id", exchange.trace_id))
         return answer
 
@@ -149,9 +150,11 @@ class Integrating:
     def _context(self, exchange: Exchange, method: MethodPlan, plan: IntegrationPlan, account: str, region: str) -> Context:
         credentials = plan.credentials if plan.credentials.startswith("arn:aws:iam::") and "*" not in plan.credentials else ""
         source_arn = visits.source_arn(exchange, method)
-        return self._calls.context(
+        context = self._calls.context(
             account, region, source_arn=source_arn, credentials_arn=credentials, trace_id=exchange.trace_id
         )
+        exchange.integration_request_id = context.request_id
+        return context
 
     # ---- servers elsewhere ----
 

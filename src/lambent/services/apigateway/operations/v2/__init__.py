@@ -13,6 +13,7 @@ from lambent.durable.signals import Signals
 from lambent.durable.workers import Worker
 from lambent.services.apigateway.operations.execute_api import ExecuteApi
 from lambent.services.apigateway.operations.http.front import HttpFront
+from lambent.services.apigateway.operations.keys import Keys
 from lambent.services.apigateway.operations.rest.front import RestFront
 from lambent.services.apigateway.operations.v2.definitions import DefinitionOperations, TagOperations
 from lambent.services.apigateway.operations.v2.domains import DomainOperations, LinkOperations
@@ -55,6 +56,7 @@ class ApiGatewayV2(
         service_names: Collection[str],
     ) -> None:
         super().__init__(store=store, clock=clock, signals=signals)
+        self._keys = Keys(store=store)
         front = HttpFront(
             store=store, clock=clock, call=call, log_sink=log_sink, domains=self._domains, endpoint_url=config.url
         )
@@ -66,6 +68,7 @@ class ApiGatewayV2(
             domains=self._domains,
             endpoint_url=config.url,
             service_names=service_names,
+            keys=self._keys,
         )
         self._socket_front = SocketFront(
             store=store,
@@ -75,6 +78,7 @@ class ApiGatewayV2(
             domains=self._domains,
             endpoint_url=config.url,
             service_names=service_names,
+            keys=self._keys,
         )
         self.offers = {"sockets": self._socket_front.sockets}
         self._execute_api = ExecuteApi((front, self._socket_front, rest), self._domains)
@@ -93,6 +97,7 @@ class ApiGatewayV2(
     async def forget(self, account: str | None) -> None:
         """After a reset."""
         self._execute_api.forget(account)
+        self._keys.forget()
         await self._domains.load()
 
     async def _hold_connections(self) -> None:

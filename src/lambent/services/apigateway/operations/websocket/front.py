@@ -12,7 +12,7 @@ from lambent.services.apigateway.engine.http import routing
 from lambent.services.apigateway.engine.http.refusals import Refusal
 from lambent.services.apigateway.engine.records import WEBSOCKET
 from lambent.services.apigateway.engine.rest import schemas
-from lambent.services.apigateway.engine.rest.quotas import InvalidKey, KeyThrottled, QuotaExceeded
+from lambent.services.apigateway.engine.rest.quotas import KeyRefused
 from lambent.services.apigateway.engine.websocket import events, refusals
 from lambent.services.apigateway.engine.websocket.delivery import (
     CONNECT,
@@ -70,6 +70,7 @@ class SocketFront:
         domains: KnownDomains,
         endpoint_url: str,
         service_names: Collection[str],
+        keys: Keys,
     ) -> None:
         self.sockets = Sockets()
         self._clock = clock
@@ -82,7 +83,7 @@ class SocketFront:
         self._integrating = Integrating(calls=calls, servers=servers, service_names=service_names)
         self._access_logs = AccessLogs(log_sink=log_sink, clock=clock)
         self._connections = Connections(ApiGatewayManagementApi(sockets=self.sockets), self.sockets)
-        self._keys = Keys(store=store)
+        self._keys = keys
         self._tasks = Tasks()
         store.on_signal(self._hear)
 
@@ -92,7 +93,8 @@ class SocketFront:
             found = await self._places.below_domain(visit.name, path)
             if found is None:
                 return None
-            api, stage_name, below = found
+            api, mapping, below = found
+            stage_name = mapping.stage
         else:
             known = await self._places.api(visit.name)
             if known is None:
@@ -112,7 +114,6 @@ class SocketFront:
 
     def forget(self, account: str | None) -> None:
         self._places.forget_all()
-        self._keys.forget()
         self.sockets.end(account)
 
     def end_sockets(self) -> None:
@@ -138,6 +139,8 @@ class SocketFront:
         self._log(delivery, plan, response.status, started_s)
         if not 200 <= response.status < 300:
             return response
+        if await self._plan(connection) is None:  # deleted while the function ran: nobody would close the connection
+            return http_refusals.forbidden().response()
         headers = [pair for pair in response.headers if pair[0].lower() not in _NOT_OF_UPGRADES]
         talk = Talk(
             connection,
@@ -162,6 +165,7 @@ class SocketFront:
             request.headers.get("user-agent", ""),
             now,
             now,
+            base_path=routing.decoded(request.path).strip("/") if "." in visit.name else "",
         )
         return Delivery(
             plan.api,
@@ -198,12 +202,8 @@ class SocketFront:
         connection, scope = delivery.connection, delivery.api.scope
         try:
             found = await self._keys.use(scope, delivery.api.api_id, connection.stage_name, value, delivery.at)
-        except InvalidKey as error:
-            raise refusals.invalid_key() from error
-        except KeyThrottled as error:
-            raise http_refusals.throttled() from error
-        except QuotaExceeded as error:
-            raise refusals.quota_exceeded() from error
+        except KeyRefused as refused:
+            raise Refusal(refused.status, refused.message, refused.kind) from refused
         connection.api_key, connection.api_key_id = found.value, found.key_id
 
     # ---- who is connected ----
@@ -226,7 +226,7 @@ class SocketFront:
                 await self._use_key(delivery, connection.api_key)
             _check_body(route, delivery)
             status, body = await self._integrating.answer(delivery, route)
-            reply = body if route.is_two_way and body else None
+            reply = _reply(body) if route.is_two_way and body else None
         except Refusal as refusal:
             status = refusal.status
             delivery.error_message, delivery.error_type = refusal.message, refusal.kind
@@ -303,6 +303,13 @@ def _take(route: SocketRoute, delivery: Delivery) -> None:
     """Raises Refusal where the route's limit is reached."""
     if route.plan.bucket is not None and not route.plan.bucket.take(delivery.at):
         raise http_refusals.throttled()
+
+
+def _reply(body: str | bytes) -> str | bytes:
+    """What goes back to the client. Raises Refusal where it is no message any more."""
+    if len(body.encode("utf-8", "replace") if isinstance(body, str) else body) > MESSAGE_BYTES_MAX:
+        raise http_refusals.failed(f"A message has at most {MESSAGE_BYTES_MAX} bytes.")
+    return body
 
 
 def _check_body(route: SocketRoute, delivery: Delivery) -> None:

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-executio
 """
 
 import asyncio
+import contextlib
 import contextvars
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
@@ -43,8 +44,10 @@ class Tasks:
 
     async def drained(self, timeout_s: float) -> None:
         """Returns when nothing goes on any more, or after so long."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=timeout_s)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self._running:  # what ends may begin another one
+                    await asyncio.wait(self._running)
         for task in list(self._running):
             task.cancel()
 
@@ -65,6 +68,7 @@ class Talk:
         self._waiting: deque[str] = deque()
         self._under_way = 0
         self._is_held = False
+        self._ending: tuple[int, str] | None = None  # an end that has not been told yet
         self._alarm: Alarm | None = None
 
     # ---- what the server tells ----
@@ -89,7 +93,8 @@ class Talk:
         self._sockets.discard(self)
         if self._alarm is not None:
             self._alarm.cancel()
-        self._tasks.start(self._end(code, reason))
+        self._ending = code, reason
+        self._go_on()
 
     def note_activity(self) -> None:
         self.connection.active_at = self._clock.now()
@@ -97,10 +102,13 @@ class Talk:
     # ---- messages ----
 
     def _go_on(self) -> None:
-        """Begins what waits, in the order in which it came, as long as not too much is under way."""
+        """Begins what waits, in the order in which it came, as long as not too much is under way; the end comes last."""
         while self._waiting and self._under_way < UNDER_WAY_MAX:
             self._under_way += 1
             self._tasks.start(self._answer(self._waiting.popleft()))
+        if self._ending is not None and not self._waiting:
+            ending, self._ending = self._ending, None
+            self._tasks.start(self._end(*ending))
         if self._is_held != bool(self._waiting) and self.socket is not None:
             self._is_held = bool(self._waiting)
             self.socket.hold(is_held=self._is_held)

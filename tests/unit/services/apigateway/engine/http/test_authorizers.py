@@ -85,3 +85,11 @@ def test_anything_else_is_no_answer(returned, is_simple):
 def test_what_is_no_json_is_no_answer():
     with pytest.raises(BadAnswer):
         authorizers.read_answer(b"nonsense", is_simple=True)
+
+
+def test_an_answer_has_8_kilobytes_at_most():
+    payload = json.dumps({"isAuthorized": True}).encode()
+    longest = payload + b" " * (authorizers.ANSWER_BYTES_MAX - len(payload))
+    assert authorizers.read_answer(longest, is_simple=True).is_authorized
+    with pytest.raises(BadAnswer):
+        authorizers.read_answer(longest + b" ", is_simple=True)

@@ -42,6 +42,7 @@ def test_what_it_tells_is_text():
         b'{"policyDocument": {}}',
         answer(context={"a": {}}),
         answer(policyDocument={"Statement": 1}),
+        answer(context={"a": "x" * 8_192}),
     ],
 )
 def test_what_is_no_answer_is_refused(payload):

@@ -72,9 +72,9 @@ def test_a_status_that_is_no_answer_is_refused(exchange):
     [
         (refusals.missing_token(), 403, "MissingAuthenticationTokenException", '{"message":"Missing Authentication Token"}'),
         (refusals.unauthorized(), 401, "UnauthorizedException", '{"message":"Unauthorized"}'),
-        (refusals.invalid_key(), 403, "ForbiddenException", '{"message":"Forbidden"}'),
+        (refusals.forbidden(), 403, "ForbiddenException", '{"message":"Forbidden"}'),
         (refusals.throttled(), 429, "TooManyRequestsException", '{"message":"Too Many Requests"}'),
-        (refusals.quota_exceeded(), 429, "LimitExceededException", '{"message":"Limit Exceeded"}'),
+        (refusals.Refusal("QUOTA_EXCEEDED", "Limit Exceeded"), 429, "LimitExceededException", '{"message":"Limit Exceeded"}'),
         (refusals.too_large(10), 413, "RequestEntityTooLargeException", '{"message":"HTTP content length exceeded 10 bytes."}'),
         (
             refusals.missing_parameters(["a", "b"]),

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.services.apigateway.visits import FakeVisit
+from tests.unit.services.apigateway.visits import API_ID, FakeVisit
 
 from lambent.core.errors import ServiceError
 from lambent.services.apigateway.engine.records import AccessLog, Cors, Integration, Route, RouteSettings
@@ -255,6 +255,25 @@ async def test_access_logs_have_a_line_a_request(world):
     expected = {"route": "GET /a", "status": 200, "error": "-", "length": 2, "function": "-", "ip": "192.0.2.7"}
     assert json.loads(first) == expected
     assert json.loads(second) == expected | {"route": "-", "status": 404, "error": "Not Found", "length": 23}
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "key"),
+    [
+        ("/v1/orders/7", "api.example.test", "v1/orders"),
+        ("/v1/orders", "api.example.test", "v1/orders"),
+        ("/prod/7", "api.example.test", "-"),
+        ("/prod/7", API_ID, "-"),
+    ],
+)
+async def test_access_logs_tell_the_mapping_by_which_a_domain_name_led_there(world, path, name, key):
+    log = AccessLog("arn:aws:logs:us-east-1:111122223333:log-group:/api", "$context.customDomain.basePathMatched")
+    await world.publish("$default", stage="prod", access_log=log)
+    await world.map("api.example.test", {"": "prod", "v1/orders": "prod"})
+
+    assert (await world.get(path, name=name)).status == 200
+    ((_, line),) = await world.logged(1)
+    assert line == key
 
 
 async def test_a_route_without_integration_fails(world):

@@ -15,6 +15,7 @@ from lambent.services.apigateway.engine.records import Authorizer, Route
 from lambent.services.apigateway.engine.rest import keys
 from lambent.services.apigateway.engine.v2 import apis
 from lambent.services.apigateway.engine.v2.resources import Model
+from lambent.services.apigateway.operations.websocket.front import MESSAGE_BYTES_MAX
 from lambent.services.apigateway.operations.websocket.talk import UNDER_WAY_MAX
 from lambent.services.apigateway.tables.v2 import parts
 from lambent.store.database import Transaction
@@ -255,6 +256,53 @@ async def test_messages_reach_the_function_in_their_order_while_earlier_ones_run
     assert client.socket.holds == [True, False]
 
 
+async def test_the_end_is_told_behind_the_messages_that_came_before_it(world: SocketWorld):
+    await world.serve("$default", "$disconnect")
+    gate, is_full = asyncio.Event(), asyncio.Event()
+    begun: list[str] = []
+
+    async def slow(event: Any) -> Any:
+        begun.append(event.get("body", "the end"))
+        if len(begun) == UNDER_WAY_MAX:
+            is_full.set()
+        await gate.wait()
+        return echo(event)
+
+    world.functions[FUNCTION] = slow
+    client = await world.connect()
+    sent = [str(number) for number in range(UNDER_WAY_MAX + 2)]
+    for message in sent:
+        client.send(message)
+    client.talk.ended(1000, "")
+    await is_full.wait()
+    gate.set()
+    await world.told(len(sent) + 1)
+    assert begun == [*sent, "the end"]
+
+
+async def test_an_answer_above_128_kilobytes_is_no_message(world: SocketWorld):
+    await world.serve("$default")
+    returned = {"statusCode": 200, "body": "é" * (MESSAGE_BYTES_MAX // 2)}
+    world.functions[FUNCTION] = lambda _: returned
+    client = await world.connect()
+    client.send("x")
+    assert await client.receive() == returned["body"]
+    returned["body"] += "x"
+    client.send("x")
+    assert json.loads(await client.receive())["message"] == "Internal server error"
+
+
+async def test_who_connects_to_an_api_that_is_deleted_meanwhile_is_refused(world: SocketWorld):
+    await world.serve("$connect", "$default")
+
+    async def delete(_: Any) -> Any:
+        await world.store.write(apis.delete, Scope("111122223333", "us-east-1"), API_ID)
+        return {"statusCode": 200}
+
+    world.functions[FUNCTION] = delete
+    assert (await world.ask()).status == 403
+
+
 async def test_the_end_of_a_connection_is_told_with_its_code(world: SocketWorld):
     await world.serve("$disconnect")
     client = await world.connect()
@@ -295,9 +343,11 @@ async def test_stage_variables_come_with_every_event(world: SocketWorld):
 
 
 async def test_a_domain_name_leads_to_a_stage(world: SocketWorld):
-    await world.serve("$default")
+    log = AccessLog("arn:aws:logs:us-east-1:111122223333:log-group:talk", "$context.customDomain.basePathMatched")
+    await world.serve("$default", access_log=log)
     await world.map("talk.example", {"v1": "prod"})
     assert isinstance(await world.ask("/v1", name="talk.example"), Upgrade)
+    assert [line for _, line in await world.logged(1)] == ["v1"]
     assert (await world.ask("/v1/below", name="talk.example")).status == 403
 
 
