@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
@@ -64,6 +65,19 @@ def handler(event, context):
 
 def spec(house, code, **changes):
     return house.spec({"app.py": code, "book.txt": "one\ntwo\n"}, version="1", initialization_type="snap-start", **changes)
+
+
+@asynccontextmanager
+async def meeting(count):
+    """A port of the loopback at which functions wait until ``count`` of them have come, which no copying has to do with."""
+    barrier = asyncio.Barrier(count)
+
+    async def met(_, writer):
+        await barrier.wait()
+        writer.close()
+
+    async with await asyncio.start_server(met, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
 
 
 async def test_each_environment_is_a_copy_of_what_was_initialised_once(house):
@@ -242,6 +256,45 @@ async def test_copies_are_made_ahead_of_the_templates_that_were_used_last(house,
     await until(lambda: templates[1] not in stock)
 
 
+LEAVING = """
+import os, socket, stat, tempfile
+os.makedirs("/tmp/closed/below")
+KEPT = open("/tmp/kept", "w+")
+KEPT.write("abc"), KEPT.flush()
+for name in ("closed/below/file", "secret"):
+    with open("/tmp/" + name, "w") as file:
+        file.write(name)
+os.truncate("/tmp/secret", 1 << 40)  # as databases do that map it: larger than all of /tmp
+os.symlink("nowhere", "/tmp/dangling"), os.link("/tmp/secret", "/tmp/twin"), os.mkfifo("/tmp/pipe")
+with socket.socket(socket.AF_UNIX) as server:
+    server.bind("/tmp/socket")
+for name in ("closed/below/file", "closed/below", "closed", "secret", "kept"):
+    os.chmod("/tmp/" + name, 0)
+
+def handler(event, context):
+    state = {name: os.lstat("/tmp/" + name) for name in os.listdir("/tmp")}
+    modes = {name: oct(stat.S_IMODE(each.st_mode)) for name, each in state.items() if not stat.S_IMODE(each.st_mode)}
+    KEPT.write("def"), KEPT.flush()
+    for name in ("kept", "secret", "closed", "closed/below", "closed/below/file"):
+        os.chmod("/tmp/" + name, 0o700)
+    return [
+        sorted(modes), sorted(state), os.readlink("/tmp/dangling"), state["twin"].st_ino == state["secret"].st_ino,
+        stat.S_ISFIFO(state["pipe"].st_mode), stat.S_ISSOCK(state["socket"].st_mode), open("/tmp/kept").read(),
+        open("/tmp/secret").read(6), open("/tmp/closed/below/file").read(),
+    ]
+"""
+
+
+async def test_nothing_that_init_left_in_tmp_keeps_a_copy_from_being_restored(house):
+    base = spec(house, LEAVING)
+    for copy in await asyncio.gather(*(house.call(base) for _ in range(3))):
+        assert copy == [
+            ["closed", "kept", "secret", "twin"], ["closed", "dangling", "kept", "pipe", "secret", "socket", "twin"],
+            "nowhere", True, True, True, "abcdef", "secret", "closed/below/file",
+        ]  # fmt: skip
+    assert not any("lacks" in line for line in house.sink.messages())
+
+
 OPEN = """
 import asyncio, os, select, socket, tempfile, time
 LOOP = asyncio.new_event_loop()
@@ -260,7 +313,8 @@ def handler(event, context):
     NAMELESS.write(b"own"), NAMELESS.flush(), NAMELESS.seek(0)
     os.write(WRITTEN, b"pipe")
     OURS.send(b"pair")
-    time.sleep(0.1)  # all copies have written by now
+    with socket.create_connection(("127.0.0.1", event), timeout=8) as meeting:
+        meeting.recv(1)  # all copies have written by now
     return [
         open("/tmp/notes").read(), NAMELESS.read().decode(),
         sorted(os.listdir(FOLDER)), len(POLL.poll(1)), os.read(READ, 100).decode(), THEIRS.recv(100).decode(),
@@ -271,25 +325,29 @@ def handler(event, context):
 
 async def test_what_init_left_open_is_each_copys_own(house):
     base = spec(house, OPEN)
-    for copy in await asyncio.gather(*(house.call(base) for _ in range(3))):
+    async with meeting(3) as port:
+        copies = await asyncio.gather(*(house.call(base, port) for _ in range(3)))
+    for copy in copies:
         assert copy == ["init own", "init own", ["notes"], 1, "pipe", "pair", "", None]
 
 
 WAKING = """
-import asyncio, os, select, time
+import os, select, socket
 EVENT, POLL = os.eventfd(0, os.EFD_NONBLOCK), select.epoll()
 POLL.register(EVENT, select.EPOLLIN)
 
 def handler(event, context):
     os.eventfd_write(EVENT, 1)
-    time.sleep(0.1)  # all copies have written by now
+    with socket.create_connection(("127.0.0.1", event), timeout=8) as meeting:
+        meeting.recv(1)  # all copies have written by now
     return [len(POLL.poll(1)), os.eventfd_read(EVENT)]
 """
 
 
 async def test_no_copy_is_woken_by_what_another_tells_itself(house):
     base = spec(house, WAKING)
-    assert await asyncio.gather(*(house.call(base) for _ in range(4))) == [[1, 1]] * 4
+    async with meeting(4) as port:
+        assert await asyncio.gather(*(house.call(base, port) for _ in range(4))) == [[1, 1]] * 4
 
 
 UNOPENABLE = """

@@ -108,7 +108,7 @@ def _opened_in_tmp(descriptor, state):
     try:
         if not state.st_nlink:
             raise FileNotFoundError
-        return _at_its_position(descriptor, os.open(path, flags))
+        return _at_its_position(descriptor, _opened_by_its_owner(path, flags))
     except OSError:
         if stat.S_ISDIR(state.st_mode):
             return os.open("/tmp", flags)
@@ -119,6 +119,19 @@ def _opened_in_tmp(descriptor, state):
     again = _at_its_position(descriptor, os.open("/proc/self/fd/%d" % new, flags))
     os.close(new)
     return again
+
+
+def _opened_by_its_owner(path, flags):
+    """Also where its mode does not let him. Nobody else sees it: it is the copy's own."""
+    try:
+        return os.open(path, flags)
+    except PermissionError:
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        os.chmod(path, 0o700)
+        try:
+            return os.open(path, flags)
+        finally:
+            os.chmod(path, mode)
 
 
 def _opened_again(descriptor):
