@@ -238,6 +238,20 @@ async def test_an_event_whose_template_dies_before_its_copy_begins_has_a_copy_of
     assert used not in plan.idle
 
 
+async def test_an_event_that_waits_for_memory_while_its_template_dies_has_a_copy_of_the_next(house, monkeypatch):
+    base = spec(house, TYPE)
+    await house.pool.prepare(base)
+    plan = house.pool._plans[base.key]
+    monkeypatch.setattr(house.pool, "_memory_mb_max", 1)
+    call = asyncio.create_task(house.call(base))
+    await until(lambda: house.pool._waiting)
+    os.kill(plan.original._process.pid, signal.SIGKILL)
+    await until(lambda: not plan.template.is_alive)
+    monkeypatch.undo()
+    house.pool._waiting.pop().set_result(None)
+    assert await call == "snap-start"
+
+
 async def test_copies_are_made_ahead_of_the_templates_that_were_used_last(house, monkeypatch):
     monkeypatch.setattr(nursery, "TEMPLATES_STOCKED_MAX", 1)
     stock = house.pool._nursery._stock
@@ -376,11 +390,17 @@ async def test_a_client_that_init_made_signs_as_the_environment_and_not_as_the_s
     assert await house.call(spec(house, CLIENT)) == [True, False]
 
 
-async def test_a_version_that_goes_while_it_is_initialised_leaves_no_template(house):
+@pytest.mark.parametrize(
+    "retire",
+    [lambda pool, spec: pool.retire(spec.key), lambda pool, spec: pool.retire_account(spec.account)],
+    ids=["version", "account"],
+)
+async def test_a_version_that_goes_while_it_is_initialised_leaves_no_template(house, retire):
     base = spec(house, f"import time\ntime.sleep(0.2)\n{TYPE}")
     call = asyncio.create_task(house.call(base))
     await until(lambda: base.key in house.pool._planning)
-    await house.pool.retire(base.key)
+    await house.pool.retire_account("999999999999")
+    await retire(house.pool, base)
     assert await call == "snap-start"
     await until(lambda: not house.pool._charged_mb)
     assert base.key not in house.pool._plans
