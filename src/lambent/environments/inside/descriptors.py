@@ -26,7 +26,9 @@ class Known:
         self.tmp_device = os.stat("/tmp").st_dev
         states = _states(kept)
         self.pairs = _pairs(states)  # (type, the descriptors of either end, what there is to read at each)
-        self.pipes = _pipes(states)  # (flags, how much it may hold, what it holds, the descriptors that are read, those that are written)
+        self.pipes = _pipes(
+            states
+        )  # (flags, how much it may hold, what it holds, the descriptors that are read, those that are written)
         self.events = _events(states)  # (flags, count, descriptors)
         self.polls = _polls(states)  # (its descriptor, what it watches: (descriptor, events))
 
@@ -215,7 +217,7 @@ def _pipes(states):
 
 
 def _held(descriptor):
-    """How much a pipe may hold, and what it holds. A lock may be made of that, as libuv's is: one that is lost is never let go."""
+    """How much a pipe may hold, and what it holds: that may be a lock, as libuv's is, which once lost is never let go."""
     waiting = struct.unpack("=i", fcntl.ioctl(descriptor, termios.FIONREAD, b"\0" * 4))[0]
     held = b""
     while len(held) < waiting:
