@@ -1,12 +1,14 @@
 """SnapStart versions: initialised once, each environment a copy with a life of its own."""
 
 import asyncio
+import importlib.util
 import json
 import os
 import signal
 import socket
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -362,6 +364,53 @@ async def test_no_copy_is_woken_by_what_another_tells_itself(house):
     base = spec(house, WAKING)
     async with meeting(4) as port:
         assert await asyncio.gather(*(house.call(base, port) for _ in range(4))) == [[1, 1]] * 4
+
+
+LOOPED = """
+import asyncio, os, signal
+%s
+
+async def serve():
+    server = await asyncio.start_server(lambda _, writer: (writer.write(b"web "), writer.close()), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    read = await reader.read()
+    writer.close(), server.close()
+    return read.decode()
+
+async def echo():
+    process = await asyncio.create_subprocess_exec("echo", "echo", stdout=asyncio.subprocess.PIPE)
+    return (await process.communicate())[0].decode().strip() + " "
+
+async def act():
+    SIGNALLED.clear(), os.kill(os.getpid(), signal.SIGUSR1)
+    await SIGNALLED.wait()
+    return await serve() + await echo() + await asyncio.to_thread(lambda: "thread")
+
+async def begin():
+    return asyncio.Event()
+
+SIGNALLED = LOOP.run_until_complete(begin())
+LOOP.add_signal_handler(signal.SIGUSR1, SIGNALLED.set)
+def handler(event, context):
+    return LOOP.run_until_complete(asyncio.wait_for(act(), 8))
+"""
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
+async def test_a_loop_that_init_has_run_serves_starts_processes_and_hears_signals_in_each_copy(house, kind):
+    found = importlib.util.find_spec(kind)
+    if found is None:
+        pytest.skip(f"no {kind} for this Python")
+    folder = Path(found.origin).parent
+    files = [path for path in folder.rglob("*") if path.suffix in (".py", ".so")] if kind == "uvloop" else []
+    layer = {f"python/uvloop/{path.relative_to(folder)}": path.read_bytes() for path in files}
+    code = LOOPED % f"import {kind}\nLOOP = {kind}.new_event_loop()\nasyncio.set_event_loop(LOOP)"
+    base = spec(house, code, layers=[layer] if layer else ())
+    for _ in range(2):
+        assert await asyncio.gather(*(house.call(base) for _ in range(3))) == ["web echo thread"] * 3
+    lines = house.sink.messages()
+    assert sum(line.startswith("RESTORE_START") for line in lines) == len(house.sink.streams) - 1
+    assert not any("no snapshot" in line for line in lines)
 
 
 UNOPENABLE = """
