@@ -13,6 +13,7 @@ import termios
 _SOCK_DIAG, _BY_FAMILY, _SHOW_PEER, _PEER = 4, 20, 4, 2  # linux/sock_diag.h, linux/unix_diag.h
 _OF_OPEN_FILES = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK  # the others say how it was found
 _CHUNK_BYTES = 1 << 20
+_EPOLL_ADD, _EPOLL_EVENT = 1, "=IQ" if os.uname().machine == "x86_64" else "@IQ"  # which is packed there only
 _F_SETPIPE_SZ, _F_GETPIPE_SZ = 1031, 1032  # fcntl has them from Python 3.10 on
 
 
@@ -30,7 +31,7 @@ class Known:
             states
         )  # (flags, how much it may hold, what it holds, the descriptors that are read, those that are written)
         self.events = _events(states)  # (flags, count, descriptors)
-        self.polls = _polls(states)  # (its descriptor, what it watches: (descriptor, events))
+        self.polls = _polls(states)  # (its descriptor, what it watches: (descriptor, events, what it says then))
 
 
 def make_own(known, kept):
@@ -54,8 +55,8 @@ def make_own(known, kept):
             _put_if_it_opens(descriptor, _opened_again)
     for descriptor, watched in known.polls:
         poll = select.epoll()
-        for each, events in watched:
-            poll.register(each, events)
+        for each, events, data in watched:
+            _watch(poll.fileno(), each, events, data)
         os.dup2(poll.fileno(), descriptor, inheritable=False)
         poll.close()
 
@@ -286,8 +287,16 @@ def _polls(states):
         watched = [line.replace(":", " ").split() for line in lines if line.startswith("tfd:")]
         facts = [dict(zip(words[::2], words[1::2])) for words in watched]  # noqa: B905
         same = [each for each in facts if _is_same(each, states)]
-        polls.append((descriptor, [(int(each["tfd"]), int(each["events"], 16)) for each in same]))
+        polls.append((descriptor, [(int(each["tfd"]), int(each["events"], 16), int(each["data"], 16)) for each in same]))
     return polls
+
+
+def _watch(poll, descriptor, events, data):
+    """As select.epoll does it, but with the word that who waits is given: a library's own, where it is not the descriptor."""
+    event = struct.pack(_EPOLL_EVENT, events & 0xFFFFFFFF, data)
+    if ctypes.CDLL(None, use_errno=True).epoll_ctl(poll, _EPOLL_ADD, descriptor, event) < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _is_same(watched, states):

@@ -48,7 +48,7 @@ def test_what_leads_from_the_process_to_itself_does_so_in_a_copy_and_leads_nowhe
         before = os.fstat(read.fileno()).st_ino
         poll.register(theirs.fileno(), select.EPOLLIN)
         known = made_own(inside, ours, theirs, read, written, poll)
-        assert [(each, [what for what, _ in watched]) for each, watched in known.polls] == [(poll.fileno(), [theirs.fileno()])]
+        assert [(each, [what for what, *_ in watched]) for each, watched in known.polls] == [(poll.fileno(), [theirs.fileno()])]
         ours.send(b"x")
         written.write(b"y")
         assert poll.poll(1) == [(theirs.fileno(), select.EPOLLIN)]
@@ -110,6 +110,17 @@ class Refusing:
 
     def open(self, *_):
         raise PermissionError
+
+
+def test_a_poll_says_in_a_copy_what_a_librarys_own_says(inside):
+    """Libraries have it say a token of theirs in the place of the descriptor, which is all that Python's select lets one do."""
+    descriptors = inside("descriptors")
+    read, written = os.pipe()
+    with open(read, "rb", 0) as reader, open(written, "wb", 0) as writer, select.epoll() as poll:
+        descriptors._watch(poll.fileno(), read, select.EPOLLIN, 1 << 30)
+        made_own(inside, reader, writer, poll)
+        writer.write(b"x")
+        assert poll.poll(1) == [(1 << 30, select.EPOLLIN)]
 
 
 def test_a_ring_is_named_among_what_no_copy_can_have_for_itself(inside, monkeypatch):
