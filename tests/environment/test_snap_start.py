@@ -1,11 +1,14 @@
 """SnapStart versions: initialised once, each environment a copy with a life of its own."""
 
 import asyncio
+import importlib.util
 import json
 import os
 import signal
 import socket
 import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -64,6 +67,19 @@ def handler(event, context):
 
 def spec(house, code, **changes):
     return house.spec({"app.py": code, "book.txt": "one\ntwo\n"}, version="1", initialization_type="snap-start", **changes)
+
+
+@asynccontextmanager
+async def meeting(count):
+    """A port of the loopback at which functions wait until ``count`` of them have come, which no copying has to do with."""
+    barrier = asyncio.Barrier(count)
+
+    async def met(_, writer):
+        await barrier.wait()
+        writer.close()
+
+    async with await asyncio.start_server(met, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
 
 
 async def test_each_environment_is_a_copy_of_what_was_initialised_once(house):
@@ -224,6 +240,20 @@ async def test_an_event_whose_template_dies_before_its_copy_begins_has_a_copy_of
     assert used not in plan.idle
 
 
+async def test_an_event_that_waits_for_memory_while_its_template_dies_has_a_copy_of_the_next(house, monkeypatch):
+    base = spec(house, TYPE)
+    await house.pool.prepare(base)
+    plan = house.pool._plans[base.key]
+    monkeypatch.setattr(house.pool, "_memory_mb_max", 1)
+    call = asyncio.create_task(house.call(base))
+    await until(lambda: house.pool._waiting)
+    os.kill(plan.original._process.pid, signal.SIGKILL)
+    await until(lambda: not plan.template.is_alive)
+    monkeypatch.undo()
+    house.pool._waiting.pop().set_result(None)
+    assert await call == "snap-start"
+
+
 async def test_copies_are_made_ahead_of_the_templates_that_were_used_last(house, monkeypatch):
     monkeypatch.setattr(nursery, "TEMPLATES_STOCKED_MAX", 1)
     stock = house.pool._nursery._stock
@@ -240,6 +270,52 @@ async def test_copies_are_made_ahead_of_the_templates_that_were_used_last(house,
     assert used._process is ahead
     await house.pool.retire(specs[1].key)
     await until(lambda: templates[1] not in stock)
+
+
+LEAVING = """
+import os, socket, stat, tempfile
+os.makedirs("/tmp/closed/below")
+KEPT = open("/tmp/kept", "w+")
+KEPT.write("abc"), KEPT.flush()
+for name in ("closed/below/file", "secret"):
+    with open("/tmp/" + name, "w") as file:
+        file.write(name)
+os.truncate("/tmp/secret", 1 << 40)  # as databases do that map it: larger than all of /tmp
+os.symlink("nowhere", "/tmp/dangling"), os.link("/tmp/secret", "/tmp/twin"), os.mkfifo("/tmp/pipe")
+with socket.socket(socket.AF_UNIX) as server:
+    server.bind("/tmp/socket")
+for name in ("closed/below/file", "closed/below", "closed", "secret", "kept"):
+    os.chmod("/tmp/" + name, 0)
+os.chdir("/tmp")
+for _ in range(25):  # deeper than any path leads
+    os.mkdir("deep" * 50), os.chdir("deep" * 50)
+os.chdir("/var/task")
+
+def handler(event, context):
+    state = {name: os.lstat("/tmp/" + name) for name in os.listdir("/tmp")}
+    modes = {name: oct(stat.S_IMODE(each.st_mode)) for name, each in state.items() if not stat.S_IMODE(each.st_mode)}
+    KEPT.write("def"), KEPT.flush()
+    for name in ("kept", "secret", "closed", "closed/below", "closed/below/file"):
+        os.chmod("/tmp/" + name, 0o700)
+    return [
+        sorted(modes), sorted(state), os.readlink("/tmp/dangling"), state["twin"].st_ino == state["secret"].st_ino,
+        stat.S_ISFIFO(state["pipe"].st_mode), stat.S_ISSOCK(state["socket"].st_mode), open("/tmp/kept").read(),
+        open("/tmp/secret").read(6), open("/tmp/closed/below/file").read(),
+    ]
+"""
+
+
+async def test_nothing_that_init_left_in_tmp_keeps_a_copy_from_being_restored(house):
+    base = spec(house, LEAVING)
+    for copy in await asyncio.gather(*(house.call(base) for _ in range(3))):
+        assert copy == [
+            ["closed", "kept", "secret", "twin"],
+            ["closed", "dangling", "deep" * 50, "kept", "pipe", "secret", "socket", "twin"],
+            "nowhere", True, True, True, "abcdef", "secret", "closed/below/file",
+        ]  # fmt: skip
+    (lost,) = {line for line in house.sink.messages() if "lacks" in line}
+    assert lost.startswith("SnapStart: this environment lacks /tmp/deepdeep")
+    assert lost.endswith("deep: File name too long\n")
 
 
 OPEN = """
@@ -260,7 +336,8 @@ def handler(event, context):
     NAMELESS.write(b"own"), NAMELESS.flush(), NAMELESS.seek(0)
     os.write(WRITTEN, b"pipe")
     OURS.send(b"pair")
-    time.sleep(0.1)  # all copies have written by now
+    with socket.create_connection(("127.0.0.1", event), timeout=8) as meeting:
+        meeting.recv(1)  # all copies have written by now
     return [
         open("/tmp/notes").read(), NAMELESS.read().decode(),
         sorted(os.listdir(FOLDER)), len(POLL.poll(1)), os.read(READ, 100).decode(), THEIRS.recv(100).decode(),
@@ -271,25 +348,76 @@ def handler(event, context):
 
 async def test_what_init_left_open_is_each_copys_own(house):
     base = spec(house, OPEN)
-    for copy in await asyncio.gather(*(house.call(base) for _ in range(3))):
+    async with meeting(3) as port:
+        copies = await asyncio.gather(*(house.call(base, port) for _ in range(3)))
+    for copy in copies:
         assert copy == ["init own", "init own", ["notes"], 1, "pipe", "pair", "", None]
 
 
 WAKING = """
-import asyncio, os, select, time
+import os, select, socket
 EVENT, POLL = os.eventfd(0, os.EFD_NONBLOCK), select.epoll()
 POLL.register(EVENT, select.EPOLLIN)
 
 def handler(event, context):
     os.eventfd_write(EVENT, 1)
-    time.sleep(0.1)  # all copies have written by now
+    with socket.create_connection(("127.0.0.1", event), timeout=8) as meeting:
+        meeting.recv(1)  # all copies have written by now
     return [len(POLL.poll(1)), os.eventfd_read(EVENT)]
 """
 
 
 async def test_no_copy_is_woken_by_what_another_tells_itself(house):
     base = spec(house, WAKING)
-    assert await asyncio.gather(*(house.call(base) for _ in range(4))) == [[1, 1]] * 4
+    async with meeting(4) as port:
+        assert await asyncio.gather(*(house.call(base, port) for _ in range(4))) == [[1, 1]] * 4
+
+
+LOOPED = """
+import asyncio, os, signal
+%s
+
+async def serve():
+    server = await asyncio.start_server(lambda _, writer: (writer.write(b"web "), writer.close()), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    read = await reader.read()
+    writer.close(), server.close()
+    return read.decode()
+
+async def echo():
+    process = await asyncio.create_subprocess_exec("echo", "echo", stdout=asyncio.subprocess.PIPE)
+    return (await process.communicate())[0].decode().strip() + " "
+
+async def act():
+    SIGNALLED.clear(), os.kill(os.getpid(), signal.SIGUSR1)
+    await SIGNALLED.wait()
+    return await serve() + await echo() + await asyncio.to_thread(lambda: "thread")
+
+async def begin():
+    return asyncio.Event()
+
+SIGNALLED = LOOP.run_until_complete(begin())
+LOOP.add_signal_handler(signal.SIGUSR1, SIGNALLED.set)
+def handler(event, context):
+    return LOOP.run_until_complete(asyncio.wait_for(act(), 8))
+"""
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
+async def test_a_loop_that_init_has_run_serves_starts_processes_and_hears_signals_in_each_copy(house, kind):
+    found = importlib.util.find_spec(kind)
+    if found is None:
+        pytest.skip(f"no {kind} for this Python")
+    folder = Path(found.origin).parent
+    files = [path for path in folder.rglob("*") if path.suffix in (".py", ".so")] if kind == "uvloop" else []
+    layer = {f"python/uvloop/{path.relative_to(folder)}": path.read_bytes() for path in files}
+    code = LOOPED % f"import {kind}\nLOOP = {kind}.new_event_loop()\nasyncio.set_event_loop(LOOP)"
+    base = spec(house, code, layers=[layer] if layer else ())
+    for _ in range(2):
+        assert await asyncio.gather(*(house.call(base) for _ in range(3))) == ["web echo thread"] * 3
+    lines = house.sink.messages()
+    assert sum(line.startswith("RESTORE_START") for line in lines) == len(house.sink.streams) - 1
+    assert not any("no snapshot" in line for line in lines)
 
 
 UNOPENABLE = """
@@ -318,11 +446,17 @@ async def test_a_client_that_init_made_signs_as_the_environment_and_not_as_the_s
     assert await house.call(spec(house, CLIENT)) == [True, False]
 
 
-async def test_a_version_that_goes_while_it_is_initialised_leaves_no_template(house):
+@pytest.mark.parametrize(
+    "retire",
+    [lambda pool, spec: pool.retire(spec.key), lambda pool, spec: pool.retire_account(spec.account)],
+    ids=["version", "account"],
+)
+async def test_a_version_that_goes_while_it_is_initialised_leaves_no_template(house, retire):
     base = spec(house, f"import time\ntime.sleep(0.2)\n{TYPE}")
     call = asyncio.create_task(house.call(base))
     await until(lambda: base.key in house.pool._planning)
-    await house.pool.retire(base.key)
+    await house.pool.retire_account("999999999999")
+    await retire(house.pool, base)
     assert await call == "snap-start"
     await until(lambda: not house.pool._charged_mb)
     assert base.key not in house.pool._plans

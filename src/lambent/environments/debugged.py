@@ -26,7 +26,7 @@ class Debugged:
         self._plan = plan
         self._begin = begin
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._followed: dict[str, asyncio.Task[None]] = {}
+        self._followed: dict[str, tuple[EnvironmentSpec, asyncio.Task[None]]] = {}
 
     def turn(self, port: int) -> asyncio.Lock:
         """Held by whoever has, or starts, the environment of a port."""
@@ -35,15 +35,19 @@ class Debugged:
     def follow(self, spec: EnvironmentSpec) -> None:
         """From now on an environment waits for a debugger."""
         if spec.key not in self._followed:
-            self._followed[spec.key] = asyncio.create_task(self._follow(spec))
+            self._followed[spec.key] = (spec, asyncio.create_task(self._follow(spec)))
+
+    def specs(self) -> list[EnvironmentSpec]:
+        """What is followed, also while it has no plan."""
+        return [spec for spec, _ in self._followed.values()]
 
     def forget(self, key: str) -> None:
-        task = self._followed.pop(key, None)
+        _, task = self._followed.pop(key, (None, None))
         if task is not None:
             task.cancel()
 
     async def close(self) -> None:
-        tasks = list(self._followed.values())
+        tasks = [task for _, task in self._followed.values()]
         for key in list(self._followed):
             self.forget(key)
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -106,6 +106,7 @@ class Environment:
         self._kept: list[LogEvent] | None = None  # for the log tail
         self._delivery: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._telling: asyncio.TimerHandle | None = None  # of its end without an event
 
     @property
     def is_usable(self) -> bool:
@@ -203,6 +204,8 @@ class Environment:
         self._kept = [] if invocation.wants_log_tail else None
         was_cold = not self._has_begun
         init_ms: float | None = None
+        if self._process is None:
+            self._check_template()
         process = self._process
         if process is not None and self.is_frozen:
             self.is_frozen = False
@@ -222,7 +225,8 @@ class Environment:
         failure, result = None, (b"", "application/json")
         if self._process is None:
             failure = await self._suppressed_init(invocation.request_id, deadline_s)
-            self._check_template(failure)
+            if failure is not None:
+                self._check_template()
         if failure is None:
             failure, result = await self._run(invocation, deadline_s)
         duration_ms = (clock.monotonic_s() - started_s) * 1000
@@ -249,14 +253,14 @@ class Environment:
 
     async def _check_restored(self, failure: Failure) -> None:
         """Of a copy AWS tells the caller at once that it could not begin; INIT is tried again by the first event."""
-        self._check_template(failure)
+        self._check_template()
         if self.is_restored and failure.error_type != outcomes.LOST:
             await self._hand_over()
             raise RestoreFailed(is_timeout=failure.kind == "timeout")
 
-    def _check_template(self, failure: Failure | None) -> None:
-        """Raises TemplateEnded where that is why a process could not begin."""
-        if failure is not None and self.template is not None and not self.template.is_alive:
+    def _check_template(self) -> None:
+        """Raises TemplateEnded where no process can begin, or could, because of that. What was said of it is never told."""
+        if self.template is not None and not self.template.is_alive:
             raise TemplateEnded("the template has ended")
 
     def freeze(self) -> None:
@@ -286,8 +290,10 @@ class Environment:
     def close(self) -> None:
         """Ends it: its process, its /tmp, its cgroup."""
         self.is_retired = True
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._telling):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._telling = None
         if self._delivery is not None:
             self._delivery.cancel()
         if self._process is not None:
@@ -299,7 +305,7 @@ class Environment:
 
     def _on_process_end(self) -> None:
         if self.on_idle_end is not None and not self.is_busy and not self.is_retired:
-            asyncio.get_running_loop().call_later(IDLE_END_TOLD_AFTER_S, self.on_idle_end)
+            self._telling = asyncio.get_running_loop().call_later(IDLE_END_TOLD_AFTER_S, self.on_idle_end)
 
     def _tell_first_init(self) -> None:
         tell, self.on_first_init = self.on_first_init, None
@@ -503,6 +509,7 @@ class Environment:
         process, self._process = self._process, None
         if process is None:
             return
+        self._has_answered = False
         await process.end(EXIT_S_MAX)
         self.rss_kb = max(self.rss_kb, process.rss_kb)
         self._events.extend(process.take_events())
@@ -539,7 +546,8 @@ class Environment:
         if not self.is_busy:
             return
         loop = asyncio.get_running_loop()
-        if self._delivery is None or self._delivery.done():
+        has_begun = self.is_initialised or not self.is_restored  # else its template may die, and another copy say the same
+        if has_begun and (self._delivery is None or self._delivery.done()):
             if self._process is not None:
                 self._events.extend(self._process.take_lines())
             if self._events:

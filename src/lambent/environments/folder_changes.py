@@ -12,6 +12,7 @@ import re
 import stat
 import struct
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,7 @@ class FolderChanges:
         self._inotify: _Inotify | None = None
         self._trees: dict[Path, _Tree] = {}
         self._lock = asyncio.Lock()
+        self._looks: set[asyncio.Task[None]] = set()
 
     async def version(self, folder: Path) -> int:
         """A number that is another one after any change in the folder. Raises OSError where it is not there."""
@@ -80,8 +82,11 @@ class FolderChanges:
             tree = self._trees[folder] = _Tree(folder)
         self._hear()
         if tree.needs_walk or not tree.is_watched or identity != tree.identity:
-            async with self._lock:
-                await self._look(tree)
+            # Who asked may go; what a walk has watched by then has to be known to be watched, so that it is given back once.
+            look = asyncio.create_task(self._look(tree))
+            self._looks.add(look)
+            look.add_done_callback(self._looks.discard)
+            await asyncio.shield(look)
         return tree.version
 
     def is_current(self, folder: Path, version: int) -> bool:
@@ -118,6 +123,10 @@ class FolderChanges:
             self._inotify = None
 
     async def _look(self, tree: _Tree) -> None:
+        async with self._lock:
+            await self._look_through(tree)
+
+    async def _look_through(self, tree: _Tree) -> None:
         """Goes through the folder: for watches, or for what its files look like."""
         identity = _identity(tree.path)
         if identity != tree.identity:
@@ -140,17 +149,19 @@ class FolderChanges:
         tree.needs_walk = False  # what is made during the walk says so again
         tree.identity = identity
         watches: dict[int, str] = {}
+        failure = None
         try:
             await asyncio.to_thread(inotify.watch, tree.path, watches)
         except OSError as error:
-            log.warning("not_watched", folder=str(tree.path), reason=str(error), effect="it is looked through at each event")
+            failure = error
+        if failure is not None or self._trees.get(tree.path) is not tree:  # which was forgotten meanwhile
             tree.watches |= watches  # a user's watches are few, and others want those that do not help us
             self._unwatch(tree)
             tree.can_watch = False
+            if self._trees.get(tree.path) is tree:
+                effect = "it is looked through at each event"
+                log.warning("not_watched", folder=str(tree.path), reason=str(failure), effect=effect)
             return
-        except asyncio.CancelledError:
-            tree.needs_walk = True
-            raise
         before, tree.watches = tree.watches, watches
         self._give_back(tree, before.keys() - watches.keys())  # of folders that were moved elsewhere
         tree.is_watched = True
@@ -216,6 +227,7 @@ class _Inotify:
     def __init__(self, libc: ctypes.CDLL, descriptor: int) -> None:
         self._libc = libc
         self._descriptor = descriptor
+        self._lock = threading.Lock()  # who walks in a thread of his own is not to meet another's descriptor by this number
 
     @classmethod
     def open(cls) -> "_Inotify | None":
@@ -233,14 +245,18 @@ class _Inotify:
             below = waiting.pop()
             path = _below(str(root), below)
             flags = _WANTED | _ONLY_FOLDERS | (_NO_LINKS if below else 0)
-            number = self._libc.inotify_add_watch(self._descriptor, os.fsencode(path), flags)
+            number, code = self._add(path, flags)
             if number < 0:
-                code = ctypes.get_errno()
                 if below and not os.path.isdir(path):  # noqa: PTH112  it has gone again
                     continue
                 raise OSError(code, os.strerror(code), path)
             watches[number] = below
             waiting += [_below(below, name) for name in _folders(path)]  # after it is watched: none is missed
+
+    def _add(self, path: str, flags: int) -> tuple[int, int]:
+        """A watch's number, or -1 and the error's."""
+        with self._lock:
+            return self._libc.inotify_add_watch(self._descriptor, os.fsencode(path), flags), ctypes.get_errno()
 
     def unwatch(self, number: int) -> None:
         self._libc.inotify_rm_watch(self._descriptor, number)
@@ -260,7 +276,9 @@ class _Inotify:
                 position += length
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        with self._lock:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 def _folders(path: str) -> list[str]:

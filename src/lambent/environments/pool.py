@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
+from msgspec import Struct
+
 from lambent.core.clock import Clock, Instant, Work
 from lambent.core.config import Config
 from lambent.core.log import Log
@@ -29,7 +31,7 @@ from lambent.environments.assignments import Assignments
 from lambent.environments.cgroups import Cgroups
 from lambent.environments.code import Code
 from lambent.environments.debugged import Debugged
-from lambent.environments.environment import Environment, stream_name
+from lambent.environments.environment import Environment, TemplateEnded, stream_name
 from lambent.environments.folder_changes import FolderChanges
 from lambent.environments.freezer import Freezer
 from lambent.environments.languages import Languages
@@ -47,6 +49,13 @@ CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner get
 CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
 
 log = Log("environments")
+
+
+class _Planning(Struct, frozen=True):
+    """A plan that is being made, and what for."""
+
+    spec: EnvironmentSpec
+    task: "asyncio.Task[Plan]"
 
 
 class Pool:
@@ -88,7 +97,7 @@ class Pool:
             interceptor=interceptor,
         )
         self._plans: dict[str, Plan] = {}
-        self._planning: dict[str, asyncio.Task[Plan]] = {}
+        self._planning: dict[str, _Planning] = {}
         self._debugged = Debugged(self._plan, self._begin)
         self._nursery = Nursery(stock=stock)
         self._templates = Templates(self._nursery, new=self._new, keep=self._charge, end=self._end)
@@ -116,7 +125,14 @@ class Pool:
     async def stop(self) -> None:
         """Ends every environment."""
         tasks = [
-            task for task in (self._isolation, *self._reapers.values(), *self._planning.values(), *self._background) if task
+            task
+            for task in (
+                self._isolation,
+                *self._reapers.values(),
+                *(planning.task for planning in self._planning.values()),
+                *self._background,
+            )
+            if task
         ]
         for task in tasks:
             task.cancel()
@@ -225,11 +241,15 @@ class Pool:
         self._debugged.forget(key)
         planning = self._planning.get(key)
         if planning is not None:
-            self._in_background(self._retire_when_planned(key, planning))
+            self._in_background(self._retire_when_planned(key, planning.task))
         plan = self._retire(key)
         if plan is not None and plan.traits.spec.debug_port:
             for environment in plan.busy:  # it may stand still, and would do so for ever
                 environment.kill()
+        self._forget_folder(plan)
+
+    def _forget_folder(self, plan: Plan | None) -> None:
+        """Of a plan that was retired: nobody looks there any more, unless another is served from it."""
         folder = plan.traits.spec.folder if plan is not None else None
         if folder is not None and all(other.traits.spec.folder != folder for other in self._plans.values()):
             self._planner.forget(folder)
@@ -250,10 +270,15 @@ class Pool:
     async def _retire_when_planned(self, key: str, planning: "asyncio.Task[Plan]") -> None:
         """Nobody asks for it again; who waits for it now has it before this goes on, and it stays as long as it is used."""
         await asyncio.wait([planning])
-        self._retire(key)
+        self._forget_folder(self._retire(key))
 
     async def retire_account(self, account: str | None) -> None:
-        for key in [key for key, plan in self._plans.items() if account in (None, plan.traits.spec.account)]:
+        specs = [
+            *(plan.traits.spec for plan in self._plans.values()),
+            *(planning.spec for planning in self._planning.values()),
+            *self._debugged.specs(),
+        ]
+        for key in {spec.key for spec in specs if account in (None, spec.account)}:
             await self.retire(key)
 
     def kill_busy(self, function_arn: str) -> int:
@@ -281,6 +306,8 @@ class Pool:
             start = await self._starts.begin(plan)
         try:
             await self._make_room()
+            if plan.template is not None and not plan.template.is_alive:
+                raise TemplateEnded("the template has ended")  # while this event waited
             environment = self._new(plan)
         except BaseException:
             self._starts.end(start)
@@ -484,11 +511,12 @@ class Pool:
         plan = self._plans.get(spec.key)
         if plan is not None and (self._is_current(plan) or await self._planner.is_current(plan)):
             return plan
-        task = self._planning.get(spec.key)
-        if task is not None:
-            await asyncio.shield(task)
+        planning = self._planning.get(spec.key)
+        if planning is not None:
+            await asyncio.shield(planning.task)
             return await self._plan(spec)  # it may not have seen what this event has to see
-        task = self._planning[spec.key] = asyncio.create_task(self._make_plan(spec))
+        task = asyncio.create_task(self._make_plan(spec))
+        self._planning[spec.key] = _Planning(spec, task)
         task.add_done_callback(lambda _: self._planning.pop(spec.key, None))
         plan = await asyncio.shield(task)
         return plan if not plan.is_retired else await self._plan(spec)

@@ -1,10 +1,12 @@
 """Whether a folder has changed: by what the kernel tells, and by looking."""
 
+import asyncio
 import contextlib
 import errno
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -122,6 +124,58 @@ async def test_watches_that_do_not_suffice_are_given_back(folder: Path, monkeypa
     with contextlib.closing(FolderChanges()) as changes:
         await changes.version(folder)
         assert watches() == 0
+
+
+class Held:
+    """Walks stand still after the first folder until they are let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.has_begun, self.may_go_on, self._folders = threading.Event(), threading.Event(), folder_changes._folders
+        monkeypatch.setattr(folder_changes, "_folders", self.folders)
+
+    def folders(self, path: str) -> list[str]:
+        self.has_begun.set()
+        assert self.may_go_on.wait(10)
+        return self._folders(path)
+
+
+@needs_inotify
+async def test_what_is_watched_when_nobody_waits_for_it_any_more_is_given_back_with_the_folder(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    held = Held(monkeypatch)
+    with contextlib.closing(FolderChanges()) as changes:
+        asking = asyncio.create_task(changes.version(folder))
+        await asyncio.to_thread(held.has_begun.wait, 10)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        changes.forget(folder)
+        held.may_go_on.set()
+        await changes.version(tmp_path / "other")  # which has its turn after the walk
+        assert watches() == 1
+
+
+@needs_inotify
+@pytest.mark.parametrize("is_closed", [False, True], ids=["forgotten", "closed"])
+async def test_a_folder_that_goes_while_it_is_walked_is_not_watched_after_that(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, is_closed: bool
+) -> None:
+    held = Held(monkeypatch)
+    changes = FolderChanges()
+    asking = asyncio.create_task(changes.version(folder))
+    await asyncio.to_thread(held.has_begun.wait, 10)
+    if is_closed:
+        changes.close()
+    else:
+        changes.forget(folder)
+    read, write = os.pipe()  # of which one has the number that the closed one had
+    held.may_go_on.set()
+    await asking
+    assert watches() == 0
+    os.close(read)
+    os.close(write)
+    changes.close()
 
 
 def watches() -> int:

@@ -6,6 +6,7 @@ import socket
 import time
 
 PORT_FREE_S_MAX = 10.0  # the environment before this one has been ended, and its port is free as soon as it is gone
+LOOK_S = 0.02  # how often that is looked at
 
 
 def wait(port):
@@ -26,16 +27,21 @@ def wait(port):
 def wait_for_port(port):
     """Returns when a debugger can be waited for there. Raises RuntimeError where the port stays another's."""
     end = time.monotonic() + PORT_FREE_S_MAX
-    while True:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-                return
-            except OSError as error:
-                if time.monotonic() > end:
-                    raise RuntimeError("port %d, where a debugger is to attach, is not free: %s" % (port, error)) from error
-        time.sleep(0.02)
+    while (reason := why_taken(port)) is not None:
+        if time.monotonic() > end:
+            raise RuntimeError(reason)
+        time.sleep(LOOK_S)
+
+
+def why_taken(port):
+    """Why a debugger cannot be waited for there just now; None where it can."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            return "port %d, where a debugger is to attach, is not free: %s" % (port, error)
+    return None
 
 
 def _say(text):

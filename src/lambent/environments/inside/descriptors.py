@@ -8,10 +8,13 @@ import socket
 import stat
 import struct
 import sys
+import termios
 
 _SOCK_DIAG, _BY_FAMILY, _SHOW_PEER, _PEER = 4, 20, 4, 2  # linux/sock_diag.h, linux/unix_diag.h
 _OF_OPEN_FILES = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK  # the others say how it was found
 _CHUNK_BYTES = 1 << 20
+_EPOLL_ADD, _EPOLL_EVENT = 1, "=IQ" if os.uname().machine == "x86_64" else "@IQ"  # which is packed there only
+_F_SETPIPE_SZ, _F_GETPIPE_SZ = 1031, 1032  # fcntl has them from Python 3.10 on
 
 
 class Known:
@@ -23,19 +26,21 @@ class Known:
     def __init__(self, kept):
         self.tmp_device = os.stat("/tmp").st_dev
         states = _states(kept)
-        self.pairs = _pairs(states)  # (type, the descriptors of one end, those of the other)
-        self.pipes = _pipes(states)  # (flags, descriptors that are read, descriptors that are written)
+        self.pairs = _pairs(states)  # (type, the descriptors of either end, what there is to read at each)
+        self.pipes = _pipes(
+            states
+        )  # (flags, how much it may hold, what it holds, the descriptors that are read, those that are written)
         self.events = _events(states)  # (flags, count, descriptors)
-        self.polls = _polls(states)  # (its descriptor, what it watches: (descriptor, events))
+        self.polls = _polls(states)  # (its descriptor, what it watches: (descriptor, events, what it says then))
 
 
 def make_own(known, kept):
     """In a copy. ``kept``: descriptors that are the runtime's."""
     own = set(kept)
-    for kind, *ends in known.pairs:
-        _replace(ends, [end.detach() for end in socket.socketpair(socket.AF_UNIX, kind)], own)
-    for flags, *ends in known.pipes:
-        _replace(ends, os.pipe2(flags), own)
+    for kind, ends, held in known.pairs:
+        _replace(ends, _pair(kind, held), own)
+    for flags, size, held, ends in known.pipes:
+        _replace(ends, _pipe(flags, size, held), own)
     for flags, count, descriptors in known.events:
         _replace([descriptors], [_event(flags, count)], own)
     for descriptor, state in _states(own).items():
@@ -50,8 +55,8 @@ def make_own(known, kept):
             _put_if_it_opens(descriptor, _opened_again)
     for descriptor, watched in known.polls:
         poll = select.epoll()
-        for each, events in watched:
-            poll.register(each, events)
+        for each, events, data in watched:
+            _watch(poll.fileno(), each, events, data)
         os.dup2(poll.fileno(), descriptor, inheritable=False)
         poll.close()
 
@@ -106,7 +111,7 @@ def _opened_in_tmp(descriptor, state):
     try:
         if not state.st_nlink:
             raise FileNotFoundError
-        return _at_its_position(descriptor, os.open(path, flags))
+        return _at_its_position(descriptor, _opened_by_its_owner(path, flags))
     except OSError:
         if stat.S_ISDIR(state.st_mode):
             return os.open("/tmp", flags)
@@ -117,6 +122,19 @@ def _opened_in_tmp(descriptor, state):
     again = _at_its_position(descriptor, os.open("/proc/self/fd/%d" % new, flags))
     os.close(new)
     return again
+
+
+def _opened_by_its_owner(path, flags):
+    """Also where its mode does not let him. Nobody else sees it: it is the copy's own."""
+    try:
+        return os.open(path, flags)
+    except PermissionError:
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        os.chmod(path, 0o700)
+        try:
+            return os.open(path, flags)
+        finally:
+            os.chmod(path, mode)
 
 
 def _opened_again(descriptor):
@@ -142,8 +160,33 @@ def _pairs(states):
             family, kind = end.family, end.type
         peer = _peer(inode) if family == socket.AF_UNIX else 0
         if inode < peer and peer in ends and _peer(peer) == inode:
-            pairs.append((kind, descriptors, ends[peer]))
+            both = (descriptors, ends[peer])
+            pairs.append((kind, both, [_unread(each[0]) for each in both]))
     return pairs
+
+
+def _unread(descriptor):
+    """What waits to be read from a socket, message by message. The template itself reads it no more."""
+    messages = []
+    with socket.socket(fileno=os.dup(descriptor)) as end:
+        try:
+            while message := end.recv(_CHUNK_BYTES, socket.MSG_DONTWAIT):
+                messages.append(message)
+        except OSError:
+            pass  # nothing more
+    return messages
+
+
+def _pair(kind, held):
+    """The descriptors of a new pair. ``held``: what there is to read at either end."""
+    pair = socket.socketpair(socket.AF_UNIX, kind)
+    for writer, messages in zip(reversed(pair), held):  # noqa: B905
+        try:
+            for message in messages:
+                writer.send(message, socket.MSG_DONTWAIT)
+        except OSError:
+            pass  # more than it takes
+    return [end.detach() for end in pair]
 
 
 def _peer(inode):
@@ -169,9 +212,31 @@ def _pipes(states):
     for descriptor, state in states.items():
         if stat.S_ISFIFO(state.st_mode):
             flags = _flags(descriptor)
-            ends = pipes.setdefault((state.st_dev, state.st_ino), (flags & os.O_NONBLOCK, [], []))
-            ends[2 if flags & os.O_ACCMODE else 1].append(descriptor)
-    return [pipe for pipe in pipes.values() if pipe[1] and pipe[2]]
+            _, ends = pipes.setdefault((state.st_dev, state.st_ino), (flags & os.O_NONBLOCK, ([], [])))
+            ends[1 if flags & os.O_ACCMODE else 0].append(descriptor)
+    return [(flags, *_held(read[0]), (read, written)) for flags, (read, written) in pipes.values() if read and written]
+
+
+def _held(descriptor):
+    """How much a pipe may hold, and what it holds: that may be a lock, as libuv's is, which once lost is never let go."""
+    waiting = struct.unpack("=i", fcntl.ioctl(descriptor, termios.FIONREAD, b"\0" * 4))[0]
+    held = b""
+    while len(held) < waiting:
+        held += os.read(descriptor, waiting - len(held))
+    return fcntl.fcntl(descriptor, _F_GETPIPE_SZ), held
+
+
+def _pipe(flags, size, held):
+    """The descriptors of a new pipe that holds this."""
+    pipe = os.pipe2(flags)
+    if held:
+        os.set_blocking(pipe[1], False)  # until it takes the place of another, which has its own way
+        try:
+            fcntl.fcntl(pipe[1], _F_SETPIPE_SZ, size)
+        except OSError:
+            pass  # its user has as much in pipes as he may
+        os.write(pipe[1], held)
+    return pipe
 
 
 def unrenewable():
@@ -222,8 +287,16 @@ def _polls(states):
         watched = [line.replace(":", " ").split() for line in lines if line.startswith("tfd:")]
         facts = [dict(zip(words[::2], words[1::2])) for words in watched]  # noqa: B905
         same = [each for each in facts if _is_same(each, states)]
-        polls.append((descriptor, [(int(each["tfd"]), int(each["events"], 16)) for each in same]))
+        polls.append((descriptor, [(int(each["tfd"]), int(each["events"], 16), int(each["data"], 16)) for each in same]))
     return polls
+
+
+def _watch(poll, descriptor, events, data):
+    """As select.epoll does it, but with the word that who waits is given: a library's own, where it is not the descriptor."""
+    event = struct.pack(_EPOLL_EVENT, events & 0xFFFFFFFF, data)
+    if ctypes.CDLL(None, use_errno=True).epoll_ctl(poll, _EPOLL_ADD, descriptor, event) < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _is_same(watched, states):

@@ -8,7 +8,7 @@ namespace, so that everything it ever forked dies with it. A child adds what is 
 import os
 import resource
 
-from _lambent import linux, seccomp
+from _lambent import left_files, linux, seccomp
 
 USER_ID = 1051
 USER_NAME = "sbx_user1051"
@@ -146,15 +146,16 @@ def mount_code(*, task, opt, tmp_mb, image="", folder="", hidden=""):
     linux.unmount(CODE)
 
 
-def renew_tmp(tmp_mb):
-    """In a copy of a template: a /tmp of its own that holds what INIT has left in the template's."""
+def renew_tmp(tmp_mb, modes):
+    """In a copy of a template: a /tmp of its own that holds what INIT has left in the template's.
+
+    ``modes`` as ``left_files`` found them. Returns what could not be copied and why, a text each.
+    """
     before = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     _mount_tmp("/tmp", tmp_mb)
-    if os.listdir(before):
-        import shutil
-
-        shutil.copytree("/proc/self/fd/%d" % before, "/tmp", symlinks=True, dirs_exist_ok=True)
+    lost = left_files.copy("/proc/self/fd/%d" % before, "/tmp", modes)
     os.close(before)
+    return lost
 
 
 def become_template(*, user_id, address_space_bytes):

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 
-from _lambent import frames, isolation, linux, ports, seccomp  # noqa: F401  ports for supervisor.py, from where no file can be read
+from _lambent import frames, isolation, left_files, linux, ports, seccomp  # noqa: F401  ports for supervisor.py, from where no file can be read
 
 
 class Sandboxed:
@@ -138,13 +138,19 @@ class OfTemplate(Sandboxed):
         self._pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self.descriptors = [self._pid_namespace]
         self.template = None
+        self.lost = []  # in a copy: what its /tmp lacks, and why
+        self._modes = {}
         self._inits = {}
         self._stacks = {}
+
+    def begin(self):
+        """INIT is over, and nobody writes to /tmp any more."""
+        self._modes = left_files.open_up("/tmp")
 
     def greet(self, connection, mount_namespace):
         Sandboxed.greet(self, connection, mount_namespace)
         if mount_namespace is None:
-            isolation.renew_tmp(self._tmp_mb)
+            self.lost = isolation.renew_tmp(self._tmp_mb, self._modes)
         isolation.give_up_privileges(program=self._program, **self._limits)
 
     def shut_in(self, assignment, *, is_reset):

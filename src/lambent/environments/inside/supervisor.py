@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import threading
+import time
 
 from _lambent import debugger, frames, host
 
@@ -39,6 +40,7 @@ class Supervisor:
         self._outputs = {}  # descriptor -> the extension that writes to it
         self._ports = None
         self._listeners = set()  # descriptors of programs' notices
+        self._waiting = None  # the order whose program's port is not free yet, and until when it may wait
         if self._is_isolated:
             from _lambent import linux, ports
 
@@ -58,7 +60,7 @@ class Supervisor:
         while True:
             while self._channel.has_frame():
                 self._follow()
-            for descriptor, events in self._poll.poll():
+            for descriptor, events in self._poll.poll(None if self._waiting is None else debugger.LOOK_S * 1000):
                 if descriptor == wake_read:
                     os.read(wake_read, 4096)
                     self._reap()
@@ -68,6 +70,7 @@ class Supervisor:
                     self._translate(descriptor, events)
                 else:
                     self._follow()
+            self._start_waiting()
 
     def _follow(self):
         _, body = self._channel.read()
@@ -75,17 +78,23 @@ class Supervisor:
         if "signal" in order:
             self._signal(order["name"], order["signal"])
         elif self._debug_port and not order["is_extension"]:
-            self._start_debugged(order)
+            self._waiting = (order, time.monotonic() + debugger.PORT_FREE_S_MAX)
+            self._start_waiting()
         else:
             self._start(order)
 
-    def _start_debugged(self, order):
-        try:
-            debugger.wait_for_port(self._debug_port)
-        except RuntimeError as error:
-            self._tell({"name": order["name"], "error": str(error)})
-        else:
+    def _start_waiting(self):
+        """A debugged program, once its port is free. Meanwhile all others are seen to."""
+        if self._waiting is None:
+            return
+        order, end = self._waiting
+        reason = debugger.why_taken(self._debug_port)
+        if reason is None:
+            self._waiting = None
             self._start(order)
+        elif time.monotonic() > end:
+            self._waiting = None
+            self._tell({"name": order["name"], "error": reason})
 
     def _start(self, order):
         name = order["name"]

@@ -11,6 +11,7 @@ import sys
 from _lambent import descriptors, forking, host
 
 _WRITTEN_BITS = 64
+_LOST_TOLD_MAX = 10  # of what a copy's /tmp lacks
 
 
 class Restored(BaseException):
@@ -53,6 +54,7 @@ class Template(forking.Zygote):
         forking.Zygote.__init__(self, forking.Control(connection), way, None)
         self._kept = kept
         self._left = left
+        way.begin()
 
     def _become(self, request, descriptors):
         try:
@@ -65,6 +67,8 @@ class Template(forking.Zygote):
         raise Restored(*assigned)
 
     def _be_oneself(self, channel, log_pipe):
+        for text in self._way.lost[:_LOST_TOLD_MAX]:
+            os.write(log_pipe, b"SnapStart: this environment lacks %s\n" % os.fsencode(text))
         be_oneself({*self._kept, channel.fileno(), log_pipe}, self._left)
 
 

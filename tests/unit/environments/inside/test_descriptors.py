@@ -1,5 +1,6 @@
 """What a copy of a template has open is its own."""
 
+import fcntl
 import os
 import select
 import socket
@@ -47,7 +48,7 @@ def test_what_leads_from_the_process_to_itself_does_so_in_a_copy_and_leads_nowhe
         before = os.fstat(read.fileno()).st_ino
         poll.register(theirs.fileno(), select.EPOLLIN)
         known = made_own(inside, ours, theirs, read, written, poll)
-        assert [(each, [what for what, _ in watched]) for each, watched in known.polls] == [(poll.fileno(), [theirs.fileno()])]
+        assert [(each, [what for what, *_ in watched]) for each, watched in known.polls] == [(poll.fileno(), [theirs.fileno()])]
         ours.send(b"x")
         written.write(b"y")
         assert poll.poll(1) == [(theirs.fileno(), select.EPOLLIN)]
@@ -55,6 +56,23 @@ def test_what_leads_from_the_process_to_itself_does_so_in_a_copy_and_leads_nowhe
         assert os.fstat(read.fileno()).st_ino != before
         with pytest.raises(BlockingIOError):
             ours.recv(1)
+
+
+def test_what_a_pipe_and_a_pair_hold_is_there_to_be_read_in_a_copy(inside):
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    ends = os.pipe()
+    large = b"x" * 200_000  # more than a new pipe takes
+    fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, 1 << 18)
+    os.write(ends[1], large)
+    with ours, theirs, os.fdopen(ends[0], "rb", 0) as read, os.fdopen(ends[1], "wb", 0) as written:
+        for message in (b"one", b"two"):
+            ours.send(message)
+        theirs.send(b"back")
+        made_own(inside, ours, theirs, read, written)
+        assert [theirs.recv(9), theirs.recv(9), ours.recv(9)] == [b"one", b"two", b"back"]
+        assert (os.get_blocking(written.fileno()), read.read(len(large))) == (True, large)
+        os.set_blocking(read.fileno(), False)
+        assert read.read(1) is None
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="Python makes no eventfd")
@@ -92,3 +110,22 @@ class Refusing:
 
     def open(self, *_):
         raise PermissionError
+
+
+def test_a_poll_says_in_a_copy_what_a_librarys_own_says(inside):
+    """Libraries have it say a token of theirs in the place of the descriptor, which is all that Python's select lets one do."""
+    descriptors = inside("descriptors")
+    read, written = os.pipe()
+    with open(read, "rb", 0) as reader, open(written, "wb", 0) as writer, select.epoll() as poll:
+        descriptors._watch(poll.fileno(), read, select.EPOLLIN, 1 << 30)
+        made_own(inside, reader, writer, poll)
+        writer.write(b"x")
+        assert poll.poll(1) == [(1 << 30, select.EPOLLIN)]
+
+
+def test_a_ring_is_named_among_what_no_copy_can_have_for_itself(inside, monkeypatch):
+    descriptors = inside("descriptors")
+    names = {"3": "anon_inode:[io_uring]", "4": "anon_inode:[eventpoll]", "5": "socket:[1]", "6": "anon_inode:[eventfd]"}
+    monkeypatch.setattr(descriptors.os, "listdir", lambda _: list(names))
+    monkeypatch.setattr(descriptors.os, "readlink", lambda path: names[path.rpartition("/")[2]])
+    assert descriptors.unrenewable() == ["io_uring"]

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,33 @@ def test_nothing_is_taken_from_it_where_a_function_has_a_module_of_such_a_name(r
 
 def test_what_is_asked_to_be_optimized_is_not_taken_from_it(runtime):
     assert "_Loader" not in start(runtime, PYTHONOPTIMIZE="1")["packed"]
+
+
+def path_with(runtime: Path, name: str, *modules: str) -> Path:
+    """A zip with these modules."""
+    path = runtime.parent / name
+    with zipfile.ZipFile(path, "w") as bundle:
+        for module in ("mine.py", *modules):
+            bundle.writestr(module, "PATTERN = None")
+    return path
+
+
+@pytest.mark.parametrize("module", ["textwrap.py", "tiny/__init__.py", "lib/textwrap.py"])
+def test_a_zip_on_the_path_that_has_a_module_of_such_a_name_goes_before_it(runtime, module):
+    path = path_with(runtime, "bundle.zip", module)
+    path = path / "lib" if module.startswith("lib/") else path
+    assert "_Loader" not in start(runtime, PYTHONPATH=str(path))["packed"]
+
+
+def test_a_zip_without_one_and_a_file_that_is_no_zip_keep_nothing_from_being_taken_from_it(runtime):
+    paths = [path_with(runtime, "bundle.zip", "lib/textwrap.py"), runtime.parent / "pack", runtime.parent / "nowhere"]
+    assert start(runtime, PYTHONPATH=os.pathsep.join(map(str, paths)))["packed"] == ["_Loader"] * 3
+
+
+def test_a_module_in_the_working_directory_counts_where_that_is_on_the_path(runtime):
+    (runtime.parent / "task" / "textwrap.py").write_text("")
+    script = START.replace("[task, runtime]", "['', runtime]").replace(
+        "import packed", "import os, packed; os.chdir(sys.argv[2])"
+    )
+    command = [runtime.parent / "task", runtime, runtime.parent / "pack"]
+    assert "_Loader" not in json.loads(python(script, *command))["packed"]

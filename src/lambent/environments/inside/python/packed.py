@@ -91,13 +91,14 @@ class Packed:
         for folder in sys.path:
             if folder in (_STDLIB, _STDLIB + "/lib-dynload") or folder == _STDLIB_ZIP:
                 continue
+            wanted = foreign if folder == runtime else own | foreign
             try:
-                names = {name.partition(".")[0] for name in os.listdir(folder)}
+                names = {name.partition(".")[0] for name in os.listdir(folder or ".")}
             except NotADirectoryError:
-                return True  # a zip, which may have anything
+                names = _names_in_zip(folder, wanted)
             except OSError:
                 continue
-            if names & (foreign if folder == runtime else own | foreign):
+            if names & wanted:
                 return True
         return False
 
@@ -107,6 +108,18 @@ class Packed:
             return self._compile(pattern, flags)
         flags, code, groups, index, names = made
         return self._compiler._sre.compile(pattern, flags, code, groups, dict(index), names)
+
+
+def _names_in_zip(path, wanted):
+    """Which modules stand in what is no folder: a zip, a folder within one, or a file that Python passes over as well."""
+    for hook in sys.path_hooks:
+        try:
+            finder = hook(path)
+        except ImportError:
+            continue
+        find = getattr(finder, "find_spec", None) or finder.find_module  # python3.9 has the latter
+        return {name for name in wanted if find(name) is not None}
+    return set()
 
 
 class _Loader(SourceFileLoader):
