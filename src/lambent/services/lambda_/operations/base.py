@@ -164,4 +164,6 @@ class Base:
 
     async def _retire(self, versions: Sequence[VersionRow]) -> None:
         for version in versions:
-            await self._environments.retire(version.environment_key)
+            for each in (version, version.before_update):
+                if each is not None:
+                    await self._environments.retire(each.environment_key)

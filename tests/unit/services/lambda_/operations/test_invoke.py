@@ -16,10 +16,11 @@ async def test_a_warm_invocation_reads_no_row(house):
     assert house.reads == before
 
 
-async def test_an_acknowledged_change_is_seen_by_the_next_invocation(house):
+async def test_a_change_that_is_done_is_seen_by_the_next_invocation(house):
     await house.create()
     await house("invoke", FunctionName="f")
     await house("update_function_configuration", FunctionName="f", Timeout=9)
+    await house.settle()
     await house("invoke", FunctionName="f")
     first, second = (spec for spec, _ in house.environments.invoked)
     assert (first.timeout_s, second.timeout_s) == (3, 9)
