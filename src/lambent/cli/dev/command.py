@@ -98,7 +98,7 @@ def dev(
 def _tell_installing(screen: Screen, function: Function) -> None:
     assert function.requirements is not None
     screen.introduce([function.name])
-    screen.note(function.name, f"installing {function.requirements.name} …")
+    screen.note(function.name, f"installing {function.requirements.name} …; events wait for it")
 
 
 def _found(roots: tuple[Path, ...], overrides: Overrides) -> list[Function]:

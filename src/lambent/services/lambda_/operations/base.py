@@ -80,7 +80,14 @@ class Base:
         )
         self._targets = Targets(store=store, archives=self._archives)
         self._policies = KnownPolicies(store=store)
-        self._runner = Runner(targets=self._targets, ledger=Ledger(), environments=environments, metrics=metrics, clock=clock)
+        self._runner = Runner(
+            targets=self._targets,
+            ledger=Ledger(),
+            environments=environments,
+            metrics=metrics,
+            clock=clock,
+            packages=self._source_folders.packages,
+        )
         self._streams = Streams(runner=self._runner)
         self._url_site = FunctionUrlSite(
             store=store, clock=clock, call=call, runner=self._runner, streams=self._streams, policies=self._policies
