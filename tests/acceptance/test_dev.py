@@ -282,6 +282,7 @@ def test_what_is_not_understood_is_said_before_anything_starts(tmp_path):
         (("empty",), "no function is found"),
         (("app", "--debug", "other"), "there is no function other"),
         (("app", "--debug", "app:x"), "x is no port"),
+        (("app", "--wait-for-debugger"), "Name the function: --debug NAME"),
         (("app", "--env", "X"), "not NAME=VALUE"),
         (("nowhere",), "does not exist"),
     ):

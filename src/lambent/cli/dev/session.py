@@ -156,7 +156,7 @@ class Session:
         if served.has_packages and function.requirements is not None:
             self.screen.note(function.name, f"{function.requirements.name} is installed")
         if port is not None:
-            self.screen.note(function.name, debugging.waiting(function, port))
+            self.screen.note(function.name, debugging.waiting(function, port, is_waited_for=self.deployer.waits_for_debugger))
             is_isolated = self.client.health()["isolation"] == "sandbox"
             launch = debugging.launch_configuration(function, port, is_isolated=is_isolated)
             self.screen.tell("launch", json.dumps(launch, indent=2), function=function.name, configuration=launch)
