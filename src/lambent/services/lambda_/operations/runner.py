@@ -1,5 +1,6 @@
 """Runs one event of one function: chooses the version, counts it, and gives it to an execution environment."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,8 +145,10 @@ class Runner:
         if spec is None:
             spec = self.choose(target)
         if spec.folder is not None and await self._await_packages(spec.folder, spec.function_name):
-            target = await self.find(_name(target.function))  # with the layers that it has now
-            spec = self.choose(target)
+            # With the layers that it has now. What was deleted meanwhile runs as what has begun before does.
+            with contextlib.suppress(errors.FunctionNotFound, errors.FunctionNotReady):
+                target = await self.find(_name(target.function))
+                spec = self.choose(target)
         invocation = Invocation(
             request_id=request_id,
             payload=payload,
