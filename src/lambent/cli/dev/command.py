@@ -71,17 +71,10 @@ def dev(
     lambent dev orders --timeout 30      one of them, with half a minute
     lambent dev --debug orders           and a debugger can attach at port 5678
     """
-    if waits_for_debugger and not debugged:
-        raise NotUnderstood(
-            "--wait-for-debugger says how --debug does it", "Name the function: --debug NAME --wait-for-debugger."
-        )
     overrides = Overrides(name, handler, runtime, _variables(environment), timeout, memory, layers, has_url)
     roots = folders or (Path.cwd(),)
     found = _found(roots, overrides)
-    ports = debugging.ports(debugged, found)
-    for function in found:
-        if function.name in ports:
-            debugging.find(function)  # before anything is started
+    ports = _ports(debugged, found, waits_for_debugger=waits_for_debugger)
     screen = Screen(is_json=is_json)
     platforms.end_like_an_interrupt()
     with platforms.platform(endpoint_url=endpoint_url, data=data, port=port, is_ephemeral=ephemeral) as base:
@@ -104,6 +97,19 @@ def dev(
                 pass  # that is how it ends
             finally:
                 session.end(is_removed=is_removed)
+
+
+def _ports(debugged: tuple[str, ...], found: list[Function], *, waits_for_debugger: bool) -> dict[str, int]:
+    """Where debuggers attach. Raises NotUnderstood, and CommandFailure where one is missing, before anything is started."""
+    if waits_for_debugger and not debugged:
+        raise NotUnderstood(
+            "--wait-for-debugger says how --debug does it", "Name the function: --debug NAME --wait-for-debugger."
+        )
+    ports = debugging.ports(debugged, found)
+    for function in found:
+        if function.name in ports:
+            debugging.find(function)
+    return ports
 
 
 def _tell_installing(screen: Screen, function: Function) -> None:
