@@ -30,8 +30,13 @@ JAVA = """package com.example;
 import com.amazonaws.services.lambda.runtime.Context;
 import java.util.*;
 public class App {
+    static final int FACTOR = factor();
+    static int factor() {
+        int two = 2;
+        return two;
+    }
     public Map<String, Object> act(Map<String, Integer> event, Context context) {
-        int doubled = event.get("number") * 2;
+        int doubled = event.get("number") * FACTOR;
         return Map.of("doubled", doubled, "left_s", context.getRemainingTimeInMillis() / 1000);
     }
 }
@@ -129,14 +134,14 @@ async def test_a_breakpoint_holds_a_java_function_and_an_edit_has_its_debugger_a
     spec = java_spec(house, source, port)
     await house.pool.prepare(spec)
     debug = await asyncio.to_thread(JavaDebugger, port, source)
-    await asyncio.to_thread(debug.tell, "stop at com.example.App:7")
-    await asyncio.to_thread(debug.until, "breakpoint com.example.App:7")
+    await asyncio.to_thread(debug.tell, "stop at com.example.App:12")
+    await asyncio.to_thread(debug.until, "breakpoint com.example.App:12")
     answer = asyncio.create_task(house.call(spec, {"number": 21}))
-    await asyncio.to_thread(debug.until, "line=7")
+    await asyncio.to_thread(debug.until, "line=12")
     await asyncio.to_thread(debug.until, "main[1] ")
     await asyncio.to_thread(debug.tell, "print doubled")
     await asyncio.to_thread(debug.until, "doubled = 42")
-    for command in ("clear com.example.App:7", "cont"):
+    for command in ("clear com.example.App:12", "cont"):
         await asyncio.to_thread(debug.tell, command)
     told = await answer
     assert told["doubled"] == 42
@@ -145,6 +150,28 @@ async def test_a_breakpoint_holds_a_java_function_and_an_edit_has_its_debugger_a
     await asyncio.to_thread(debug.wait_until_gone)
     await asyncio.to_thread(wait_until_listening, port)
     assert (await house.call(spec, {"number": 4}))["doubled"] == 8  # which waits for nobody
+
+
+@pytest.mark.realtime  # a second JVM and a second debugger, to see what one word of the first's options does
+@pytest.mark.skipif(not HAS_JAVA, reason="no JDK with AWS' client on this machine")
+async def test_a_jvm_that_waits_for_its_debugger_stops_at_breakpoints_in_init(house: House, source: Path, port: int) -> None:
+    spec = replace(java_spec(house, source, port), waits_for_debugger=True)
+    answer = asyncio.create_task(house.call(spec, {"number": 21}))
+    debug = await asyncio.to_thread(JavaDebugger, port, source)
+    await asyncio.to_thread(debug.until, "main[1] ")  # it stands before anything was run
+    await asyncio.to_thread(debug.tell, "stop at com.example.App:8")
+    await asyncio.to_thread(debug.until, "breakpoint com.example.App:8")
+    await asyncio.to_thread(debug.tell, "cont")
+    await asyncio.to_thread(debug.until, "line=8")
+    await asyncio.to_thread(debug.until, "main[1] ")
+    assert not answer.done()
+    await asyncio.to_thread(debug.tell, "print two")
+    await asyncio.to_thread(debug.until, "two = 2")
+    await asyncio.to_thread(debug.tell, "cont")
+    assert (await answer)["doubled"] == 42
+    assert f"Listening for transport dt_socket at address: {port}\n" in house.sink.messages()
+    await house.pool.retire(spec.key)
+    await asyncio.to_thread(debug.wait_until_gone)
 
 
 @needs_node

@@ -221,6 +221,7 @@ class EnvironmentSpec(Struct, frozen=True):
     image: ContainerImage | None = None  # in place of runtime, handler, code and layers
     folder: Path | None = None  # in place of code: as it stands in this folder when an event comes
     debug_port: int = 0  # where a debugger is waited for; then there is one environment at a time, and time does not run out
+    waits_for_debugger: bool = False  # in INIT, also where the language's own way is that one attaches whenever it likes: Java
 
 
 class Invocation(Struct, frozen=True):

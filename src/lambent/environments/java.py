@@ -69,7 +69,7 @@ class JavaRuntime(Struct, frozen=True):
         return (*options, *self._debugger(spec), *start, spec.handler)
 
     def _debugger(self, spec: EnvironmentSpec) -> tuple[str, ...]:
-        """JDWP, to which an IDE attaches whenever it likes. JAVA_TOOL_OPTIONS with JDWP may have the JVM wait for it."""
+        """JDWP, to which an IDE attaches whenever it likes, or which the JVM waits for. JAVA_TOOL_OPTIONS may have its own."""
         if not spec.debug_port or _names(spec.variables, "-agentlib:jdwp|-Xrunjdwp"):
             return ()
         if not self.jvm.has_debugger:
@@ -77,7 +77,8 @@ class JavaRuntime(Struct, frozen=True):
                 f"The JVM in {self.jvm.home} has no debugger's agent (libjdwp): install a JDK, and start the platform anew."
             )
             raise NotDebugged(spec.runtime, advice)
-        return (f"-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:{spec.debug_port}",)
+        suspend = "y" if spec.waits_for_debugger else "n"
+        return (f"-agentlib:jdwp=transport=dt_socket,server=y,suspend={suspend},address=127.0.0.1:{spec.debug_port}",)
 
     def _defaults(self, memory_mb: int) -> list[tuple[str, str]]:
         """With the options that replace each."""

@@ -295,10 +295,28 @@ def test_an_image_whose_configuration_is_absurdly_large_is_refused(aws: Any, pus
 def test_an_image_that_cannot_be_unpacked_fails_its_function(aws: Any, layout: Path):
     shutil.rmtree(layout)
     images.lay_out(layout, [b"no tar" * 500], CONFIG)
-    aws.create_function(FunctionName="f", Code={"ImageUri": f"oci:{layout}"}, **PRESENT)
-    while (told := aws.get_function_configuration(FunctionName="f"))["State"] == "Pending":
-        pass
-    assert told["State"] == "Failed"
+    assert failed(aws, f"oci:{layout}")[0] == "InvalidImage"
     with pytest.raises(aws.exceptions.ClientError) as refused:
         aws.invoke(FunctionName="f")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] in (409, 502), "and not our defect"
+
+
+def test_the_image_of_before_runs_where_a_new_one_cannot_be_had_or_unpacked(
+    aws: Any, image_function: Any, layout: Path, program: bytes, tmp_path: Path
+):
+    image_function(f"oci:{layout}")
+    before = aws.get_function_configuration(FunctionName="f")
+    with pytest.raises(aws.exceptions.InvalidParameterValueException, match="does not exist"):
+        aws.update_function_code(FunctionName="f", ImageUri=f"oci:{layout}:none")
+    assert aws.get_function_configuration(FunctionName="f")["RevisionId"] == before["RevisionId"]
+    broken = images.lay_out(tmp_path / "broken", [b"no tar" * 500], CONFIG)
+    aws.update_function_code(FunctionName="f", ImageUri=f"oci:{broken}")
+    with pytest.raises(WaiterError):
+        aws.get_waiter("function_updated_v2").wait(FunctionName="f", WaiterConfig=FAST)
+    told = aws.get_function(FunctionName="f")
+    assert (told["Code"]["ImageUri"], told["Configuration"]["LastUpdateStatusReasonCode"]) == (f"oci:{broken}", "InvalidImage")
+    assert call(aws)["arguments"] == ["/bin/runtime", "a"]
+    good = images.lay_out(tmp_path / "good", [images.layer({"bin/runtime": program, "work": None})], CONFIG | {"Cmd": ["good"]})
+    aws.update_function_code(FunctionName="f", ImageUri=f"oci:{good}")
+    aws.get_waiter("function_updated_v2").wait(FunctionName="f", WaiterConfig=FAST)
+    assert call(aws)["arguments"] == ["/bin/runtime", "good"]

@@ -63,6 +63,8 @@ def test_a_debugged_jvm_listens_unless_the_function_says_how_itself(tmp_path):
     (tmp_path / "lib" / "libjdwp.so").touch()
     option = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:5005"
     assert option in java.arguments(debugged, is_isolated=True)
+    waiting = java.arguments(structs.replace(debugged, waits_for_debugger=True), is_isolated=True)
+    assert option.replace("suspend=n", "suspend=y") in waiting
     assert not any("jdwp" in each for each in java.arguments(spec(), is_isolated=True))
     own = structs.replace(debugged, variables={"JAVA_TOOL_OPTIONS": "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y"})
     assert not any("jdwp" in each for each in java.arguments(own, is_isolated=True))

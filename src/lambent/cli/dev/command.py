@@ -27,6 +27,7 @@ from lambent.core.context import ACCOUNT_DEFAULT
 @click.option("--memory", type=click.IntRange(128, 10_240), metavar="MB", help="For all of them.  [default: AWS', 128]")
 @click.option("--layer", "layers", multiple=True, metavar="ARN", help="A layer version for all of them; repeat for more.")
 @click.option("--debug", "debugged", multiple=True, metavar="NAME[:PORT]", help="Have it wait for a debugger; repeat for more.")
+@click.option("--wait-for-debugger", "waits_for_debugger", is_flag=True, help="Have Java wait too, before it runs anything.")
 @click.option("--url/--no-url", "has_url", default=True, help="Give each an address, a function URL.  [default: with one]")
 @click.option("--remove", "is_removed", is_flag=True, help="At the end delete the functions that were made here.")
 @endpoint_option
@@ -49,6 +50,7 @@ def dev(
     memory: int | None,
     layers: tuple[str, ...],
     debugged: tuple[str, ...],
+    waits_for_debugger: bool,
     has_url: bool,
     is_removed: bool,
     endpoint_url: str | None,
@@ -72,10 +74,7 @@ def dev(
     overrides = Overrides(name, handler, runtime, _variables(environment), timeout, memory, layers, has_url)
     roots = folders or (Path.cwd(),)
     found = _found(roots, overrides)
-    ports = debugging.ports(debugged, found)
-    for function in found:
-        if function.name in ports:
-            debugging.find(function)  # before anything is started
+    ports = _ports(debugged, found, waits_for_debugger=waits_for_debugger)
     screen = Screen(is_json=is_json)
     platforms.end_like_an_interrupt()
     with platforms.platform(endpoint_url=endpoint_url, data=data, port=port, is_ephemeral=ephemeral) as base:
@@ -84,7 +83,12 @@ def dev(
             is_open = client.health()["auth"] == "open"
             number = identity.account or (identity.access_key_id if identity.access_key_id.isdigit() else ACCOUNT_DEFAULT)
             deployer = Deployer(
-                Api(client), number, lambda function: _tell_installing(screen, function), ports, has_urls=is_open
+                Api(client),
+                number,
+                lambda function: _tell_installing(screen, function),
+                ports,
+                has_urls=is_open,
+                waits_for_debugger=waits_for_debugger,
             )
             session = Session(client, base, deployer, screen, roots, lambda: _found(roots, overrides))
             try:
@@ -95,10 +99,23 @@ def dev(
                 session.end(is_removed=is_removed)
 
 
+def _ports(debugged: tuple[str, ...], found: list[Function], *, waits_for_debugger: bool) -> dict[str, int]:
+    """Where debuggers attach. Raises NotUnderstood, and CommandFailure where one is missing, before anything is started."""
+    if waits_for_debugger and not debugged:
+        raise NotUnderstood(
+            "--wait-for-debugger says how --debug does it", "Name the function: --debug NAME --wait-for-debugger."
+        )
+    ports = debugging.ports(debugged, found)
+    for function in found:
+        if function.name in ports:
+            debugging.find(function)
+    return ports
+
+
 def _tell_installing(screen: Screen, function: Function) -> None:
     assert function.requirements is not None
     screen.introduce([function.name])
-    screen.note(function.name, f"installing {function.requirements.name} …")
+    screen.note(function.name, f"installing {function.requirements.name} …; events wait for it")
 
 
 def _found(roots: tuple[Path, ...], overrides: Overrides) -> list[Function]:

@@ -126,8 +126,8 @@ def launch_configuration(function: Function, port: int, *, is_isolated: bool) ->
     }
 
 
-def waiting(function: Function, port: int) -> str:
-    """What is said of a function that a debugger attaches to."""
-    if language_of(function.runtime) == "java":
+def waiting(function: Function, port: int, *, is_waited_for: bool) -> str:
+    """What is said of a function that a debugger attaches to. ``is_waited_for``: in Java too."""
+    if language_of(function.runtime) == "java" and not is_waited_for:
         return f"a debugger attaches at 127.0.0.1:{port}; for .vscode/launch.json:"
     return f"waits for a debugger at 127.0.0.1:{port}; for .vscode/launch.json:"

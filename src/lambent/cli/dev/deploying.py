@@ -10,7 +10,7 @@ from lambent.cli.dev.api import Api
 from lambent.cli.dev.functions import Function
 
 BUCKET = "hot-reload"
-DEBUG_PORT = "LAMBENT_DEBUG_PORT"
+DEBUG_PORT, DEBUG_WAIT = "LAMBENT_DEBUG_PORT", "LAMBENT_DEBUG_WAIT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,17 @@ class Served:
 
 @dataclass(slots=True)
 class Deployer:
-    """``debug_ports``: the functions that wait for a debugger. ``on_install`` is called before packages are installed."""
+    """``debug_ports``: the functions that a debugger attaches to; where ``waits_for_debugger``, Java's wait for it too.
+
+    ``on_install`` is called before packages are installed.
+    """
 
     api: Api
     account: str
     on_install: Callable[[Function], None]
     debug_ports: Mapping[str, int] = field(default_factory=dict)
     has_urls: bool = True
+    waits_for_debugger: bool = False
 
     def deploy(self, function: Function) -> Served:
         """Returns when the function can be invoked. Raises CommandFailure."""
@@ -52,12 +56,14 @@ class Deployer:
         """From now on no event of the function waits for a debugger; nothing else of it changes. Raises CommandFailure."""
         self.debug_ports = {other: port for other, port in self.debug_ports.items() if other != name}
         told = self.api.await_ready(name)
-        variables = (told.get("Environment") or {}).get("Variables") or {}
+        variables = dict((told.get("Environment") or {}).get("Variables") or {})
+        for variable in (DEBUG_PORT, DEBUG_WAIT):
+            variables.pop(variable, None)
         arns = [layer["Arn"] for layer in told.get("Layers") or ()]
         self.api.update_configuration(
             name,
             {
-                "Environment": {"Variables": {key: value for key, value in variables.items() if key != DEBUG_PORT}},
+                "Environment": {"Variables": variables},
                 "Layers": [arn for arn in arns if f":layer:{packages.DEBUGGER}:" not in arn],
             },
         )
@@ -86,6 +92,8 @@ class Deployer:
         port = self.debug_ports.get(function.name)
         if port is not None:
             variables[DEBUG_PORT] = str(port)
+            if self.waits_for_debugger:
+                variables[DEBUG_WAIT] = "true"
         wanted: dict[str, Any] = {
             "Runtime": function.runtime,
             "Handler": function.handler,

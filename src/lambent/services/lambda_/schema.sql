@@ -295,3 +295,8 @@ ALTER TABLE lambda_versions ADD COLUMN failure_code TEXT NOT NULL DEFAULT '';
 
 -- The last pause of a durable execution, as msgpack; NULL where it never was paused.
 ALTER TABLE lambda_durable_executions ADD COLUMN pause BLOB;
+
+-- version 9
+
+-- What $LATEST was before an update that is in progress or has failed, as JSON; empty where there is none.
+ALTER TABLE lambda_versions ADD COLUMN before_update TEXT NOT NULL DEFAULT '';

@@ -71,6 +71,18 @@ def test_a_function_may_bring_debugpy_itself(tmp_path: Path) -> None:
     assert debugging.find(function("a", tmp_path / "own")) is None
 
 
+@pytest.mark.parametrize(
+    ("runtime", "is_waited_for", "words"),
+    [
+        ("java21", False, "a debugger attaches at"),
+        ("java21", True, "waits for a debugger"),
+        ("python3.12", False, "waits for a"),
+    ],
+)
+def test_who_waits_for_its_debugger_is_told(runtime: str, is_waited_for: bool, words: str) -> None:
+    assert debugging.waiting(function("a", runtime=runtime), 5005, is_waited_for=is_waited_for).startswith(words)
+
+
 def test_where_debugpy_is_missing_the_command_to_install_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     monkeypatch.chdir(tmp_path)

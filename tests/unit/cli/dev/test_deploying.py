@@ -1,5 +1,6 @@
 """What lambent dev asks of the platform: no more than is different."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,18 @@ def test_a_debugged_function_is_told_its_port_and_later_that_it_has_none(tmp_pat
         {"Arn": "arn:aws:lambda:us-east-1:1:layer:lambent-dev-debugpy:3"},
         {"Arn": "arn:aws:lambda:us-east-1:1:layer:own:1"},
     ]
-    api.told = {"Environment": {"Variables": {"LAMBENT_DEBUG_PORT": "5678", "A": "1"}}, "Layers": layers}
+    debugged = {"LAMBENT_DEBUG_PORT": "5678", "LAMBENT_DEBUG_WAIT": "true"}
+    api.told = {"Environment": {"Variables": debugged | {"A": "1"}}, "Layers": layers}
     deployer.stop_debugging("f")
     assert api.asked[1][1] == {"Environment": {"Variables": {"A": "1"}}, "Layers": [layers[1]["Arn"]]}
+
+
+def test_a_debugger_that_java_too_waits_for_is_said_in_a_variable() -> None:
+    api = Api()
+    java = replace(FUNCTION, runtime="java21", environment={})
+    deployed(api, java, debug_ports={"f": 5005}, waits_for_debugger=True)
+    variables = {"LAMBENT_DEBUG_PORT": "5005", "LAMBENT_DEBUG_WAIT": "true"}
+    assert api.asked[0][1]["Environment"] == {"Variables": variables}
 
 
 def test_no_address_is_made_where_none_is_wanted() -> None:

@@ -53,7 +53,7 @@ class Made:
         self.change(function)
         return versions.publish_latest(self._tx, functions.latest_of(self._tx, function), description=description, now=2.0)
 
-    def change(self, function: FunctionName, **parameters: Any) -> functions.Written:
+    def change(self, function: FunctionName, *, is_ready: bool = True, **parameters: Any) -> functions.Written:
         before = functions.latest_of(self._tx, function).settings
         given = parameters or {"Timeout": before.timeout_s + 1}
         written = functions.update(
@@ -65,7 +65,8 @@ class Made:
             is_dry_run=False,
             now=3.0,
         )
-        functions.prepared(self._tx, written.latest)
+        if is_ready:
+            functions.prepared(self._tx, written.latest)
         return written
 
     def layer(self, name: str = "l", *, scope: Scope = SCOPE, unzipped_bytes: int = 200, **told: Any) -> LayerVersionRow:

@@ -22,7 +22,7 @@ from lambent.services.lambda_.tables import (
     policies,
     provisioned,
 )
-from lambent.services.lambda_.tables.functions import FunctionRow, VersionRow
+from lambent.services.lambda_.tables.functions import Before, FunctionRow, VersionRow
 from lambent.store.database import Transaction
 
 PREPARE_TOPIC = "lambda.preparing"
@@ -47,7 +47,10 @@ class Found(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True):
-    """What a change of code or configuration made: $LATEST, the version published with it, and what $LATEST was before."""
+    """What a change of code or configuration made: $LATEST, and the version published with it.
+
+    ``replaced`` is what $LATEST was before, where that runs no further events.
+    """
 
     latest: VersionRow
     published: VersionRow | None = None
@@ -91,7 +94,10 @@ def update(
     is_dry_run: bool,
     now: Instant,
 ) -> Written:
-    """Changes $LATEST; it stays in progress until its environment is ready. A dry run checks and changes nothing."""
+    """Changes $LATEST; until its environment is ready the update is in progress, and what was before it serves the events.
+
+    A dry run checks and changes nothing.
+    """
     before = latest_of(tx, function)
     checks.check_revision(revision_id, before.revision_id, operation="GetFunction/GetAlias")
     check_settled(before)
@@ -106,8 +112,12 @@ def update(
     if is_dry_run:
         return Written(after)
     versions.check_storage(tx, function.scope, settings.code.zipped_bytes)
+    # Where the update before has failed, what was before that is still what runs.
+    good = before.before or Before(before.settings, before.environment_id, before.runtime_version_arn)
     after = replace(after, environment_id=ids.uuid4(), revision_id=ids.uuid4(), update_status=IN_PROGRESS, is_preparing=True)
-    return replace(_write(tx, after, is_published=is_published, now=now), replaced=before)
+    after = replace(after, before=good)
+    written = _write(tx, after, is_published=is_published, now=now)
+    return replace(written, replaced=after.before_update) if after.served is after else written
 
 
 def find(tx: Transaction, function: FunctionName) -> Found:
@@ -200,18 +210,23 @@ def delete(tx: Transaction, function: FunctionName) -> list[VersionRow]:
 
 
 def prepared(tx: Transaction, version: VersionRow, *, failure: Failure | None = None) -> bool:
-    """Marks a version ready, or failed, unless it was changed or deleted since. True when it did."""
+    """Marks a version ready, or failed, unless it was changed or deleted since. True when it did.
+
+    What an update has replaced is let go where the update is successful, and kept where it is not: it still runs.
+    """
     row = functions.find_version(tx, version.function, version.version)
     if row is None or row.environment_id != version.environment_id or not row.is_preparing:
         return False
-    archives.set_uses(tx, row.scope, archives.function_holder(row.name, row.version), row.settings.archives)
+    before = row.before if failure is not None else None
+    needed = row.settings.archives | (before.settings.archives if before is not None else frozenset())
+    archives.set_uses(tx, row.scope, archives.function_holder(row.name, row.version), needed)
     is_new = row.state == PENDING
     state = row.state if not is_new else FAILED if failure else ACTIVE
     update_status = FAILED if failure and not is_new else SUCCESSFUL
     revision_id = ids.uuid4()
     after = replace(row, state=state, update_status=update_status, is_preparing=False, revision_id=revision_id)
     reason, code = (failure.reason, failure.code) if failure is not None else ("", "")
-    functions.put_version(tx, replace(after, failure=reason, failure_code=code))
+    functions.put_version(tx, replace(after, failure=reason, failure_code=code, before=before))
     tx.signal(provisioned.CHANGED_TOPIC)
     return True
 

@@ -12,12 +12,18 @@ from lambent.services.lambda_.engine import limits
 BUCKET = "hot-reload"
 DEBUG_PORT = "LAMBENT_DEBUG_PORT"
 """The variable of a function that has it wait for a debugger there."""
+DEBUG_WAIT = "LAMBENT_DEBUG_WAIT"
+"""Where this one says "true", a JVM waits too, before it runs anything; else debuggers attach to it whenever they like."""
 
 
 def folder_named(source: Mapping[str, Any]) -> str:
     """The folder that the code of CreateFunction, or UpdateFunctionCode, names; empty where it is an archive or an image."""
     key = source.get("S3Key") or ""
     return key if source.get("S3Bucket") == BUCKET and key.startswith("/") and source.get("ZipFile") is None else ""
+
+
+def waits_for_debugger(variables: Mapping[str, str]) -> bool:
+    return bool(debug_port(variables)) and variables.get(DEBUG_WAIT) == "true"
 
 
 def debug_port(variables: Mapping[str, str]) -> int:

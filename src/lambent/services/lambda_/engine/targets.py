@@ -64,7 +64,7 @@ def _ready(tx: Transaction, function: FunctionName, number: int) -> VersionRow:
     # What is served from a folder needs no more preparation than its first event gives it: who works on it need not ask again.
     if version.state != ACTIVE and not (version.state == PENDING and version.settings.folder):
         raise errors.FunctionNotReady(state=version.state)
-    return version
+    return version.served
 
 
 def check_durable(durable: Durable | None, function: FunctionName, *, is_async: bool) -> None:

@@ -31,11 +31,13 @@ def publish_latest(tx: Transaction, latest: VersionRow, *, description: str | No
         source_description=latest.settings.description,
         environment_id=ids.uuid4(),
         revision_id=ids.uuid4(),
-        state="Pending" if latest.is_preparing else latest.state,
+        state=latest.state,
         update_status="Successful",
+        before=None,
         modified_at=now,
     )
-    if published.is_snap_start:
+    # What could not be made ready is tried again as a version of its own, and fails as one.
+    if published.is_snap_start or latest.is_preparing or latest.before is not None:
         published = replace(published, state="Pending", is_preparing=True)
     functions.put_version(tx, published)
     if not latest.is_preparing:

@@ -162,7 +162,7 @@ class FunctionOperations(Base):
         )
         if written.replaced is not None:
             await self._retire([written.replaced])
-        else:
+        if parameters.get("DryRun"):
             self._archives.wake()  # a dry run has taken in code that nothing needs
         if written.published is not None:
             return replies.configuration(written.published, qualifier=written.published.label)

@@ -60,6 +60,10 @@ class Preparation:
             log.error("preparation.failed", error=error, function=version.function.arn)
             cause = error.strerror if isinstance(error, OSError) else None
             failure = Failure("InternalError", f"{replies.NOT_PREPARED} {cause}." if cause else replies.NOT_PREPARED)
-        if not await self._store.write(functions.prepared, version, failure=failure):
-            await self._environments.retire(spec.key)  # it was deleted or changed meanwhile: nobody will ask for it
+        is_there = await self._store.write(functions.prepared, version, failure=failure)
+        before = version.before_update
+        if not is_there or failure is not None:
+            await self._environments.retire(spec.key)  # it was deleted meanwhile, or cannot run: nobody will ask for it
+        elif before is not None:
+            await self._environments.retire(before.environment_key)
         self._under_way.discard(version.environment_id)

@@ -9,13 +9,14 @@ from lambent.core.ports import Archive, ContainerImage, EnvironmentSpec
 from lambent.services.lambda_.engine import limits
 from lambent.services.lambda_.engine.images import ImageConfig
 from lambent.services.lambda_.engine.settings import Code, Settings
-from lambent.services.lambda_.engine.source_folders import debug_port
+from lambent.services.lambda_.engine.source_folders import debug_port, waits_for_debugger
 from lambent.services.lambda_.tables.functions import VersionRow
 
 
 def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) -> EnvironmentSpec:
     settings = version.settings
-    port = debug_port(settings.variables or {}) if settings.folder else 0
+    variables = settings.variables or {}
+    port = debug_port(variables) if settings.folder else 0
     return EnvironmentSpec(
         key=version.environment_key,
         account=version.scope.account,
@@ -30,7 +31,7 @@ def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) ->
         memory_mb=settings.memory_mb + (limits.DEBUGGER_MB if port else 0),
         timeout_s=limits.DEBUG_S_MAX if port else settings.timeout_s,
         ephemeral_storage_mb=settings.ephemeral_storage_mb,
-        variables=settings.variables or {},
+        variables=variables,
         role_arn=settings.role_arn,
         log_group=settings.logging.group,
         log_format=settings.logging.log_format,
@@ -41,6 +42,7 @@ def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) ->
         image=_image(settings, archive) if settings.image is not None else None,
         folder=Path(settings.folder) if settings.folder else None,
         debug_port=port,
+        waits_for_debugger=bool(port) and waits_for_debugger(variables),
     )
 
 

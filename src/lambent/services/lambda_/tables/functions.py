@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lambent.core.clock import Instant
 from lambent.core.context import Scope
@@ -29,11 +31,20 @@ class FunctionRow(Struct, frozen=True):
         return FunctionName(self.scope, self.name)
 
 
+class Before(Struct, frozen=True):
+    """What $LATEST was, in what decides how events are run, before an update that is not done."""
+
+    settings: Settings
+    environment_id: str
+    runtime_version_arn: str
+
+
 class VersionRow(Struct, frozen=True):
     """One version; ``version`` 0 is $LATEST.
 
     ``environment_id`` changes with every change of code or configuration; ``source_description`` is $LATEST's description
-    when the version was published, which PublishVersion may have replaced in ``settings``.
+    when the version was published, which PublishVersion may have replaced in ``settings``. ``before`` is there while an
+    update is in progress, and after one that has failed: what the last good update, or the creation, has made of the function.
     """
 
     scope: Scope
@@ -51,6 +62,7 @@ class VersionRow(Struct, frozen=True):
     runtime_version_arn: str
     failure: str = ""  # why it, or its update, has failed
     failure_code: str = ""  # the same as one of AWS' reason codes
+    before: Before | None = None
 
     @property
     def function(self) -> FunctionName:
@@ -65,6 +77,31 @@ class VersionRow(Struct, frozen=True):
         """Whether it is initialised when it is published, and its environments begin as copies. Here Python's are."""
         applies = self.settings.snap_start == "PublishedVersions" and self.settings.runtime.startswith("python")
         return applies and self.version != LATEST_NUMBER
+
+    @property
+    def before_update(self) -> "VersionRow | None":
+        """It without the update that is in progress, or has failed."""
+        before = self.before
+        if before is None:
+            return None
+        return replace(
+            self,
+            settings=before.settings,
+            environment_id=before.environment_id,
+            runtime_version_arn=before.runtime_version_arn,
+            before=None,
+        )
+
+    @property
+    def served(self) -> "VersionRow":
+        """What runs events: until an update is successful, and where it has failed, that is what was there before it.
+
+        Of a folder the code is what stands there, with which the settings of before need not go together: its events wait
+        until those that it has now are ready.
+        """
+        if self.is_preparing and self.settings.folder:
+            return self
+        return self.before_update or self
 
     @property
     def environment_key(self) -> str:
@@ -92,15 +129,16 @@ SELECT coalesce(sum(code_bytes), 0) FROM lambda_versions WHERE account = ? AND r
 """
 
 _VERSION_COLUMNS = """account, region, function, version, settings, source_description, environment_id, revision_id, state,
-update_status, is_preparing, modified_at, update_runtime_on, runtime_version_arn, failure, failure_code"""
+update_status, is_preparing, modified_at, update_runtime_on, runtime_version_arn, failure, failure_code, before_update"""
 PUT_VERSION = f"""
-INSERT INTO lambda_versions ({_VERSION_COLUMNS}, code_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO lambda_versions ({_VERSION_COLUMNS}, code_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account, region, function, version) DO UPDATE SET settings = excluded.settings,
     source_description = excluded.source_description, environment_id = excluded.environment_id,
     revision_id = excluded.revision_id, state = excluded.state, update_status = excluded.update_status,
     is_preparing = excluded.is_preparing, modified_at = excluded.modified_at,
     update_runtime_on = excluded.update_runtime_on, runtime_version_arn = excluded.runtime_version_arn,
-    failure = excluded.failure, failure_code = excluded.failure_code, code_bytes = excluded.code_bytes
+    failure = excluded.failure, failure_code = excluded.failure_code, before_update = excluded.before_update,
+    code_bytes = excluded.code_bytes
 """  # noqa: S608 - column names only
 FIND_VERSION = f"""
 SELECT {_VERSION_COLUMNS} FROM lambda_versions WHERE account = ? AND region = ? AND function = ? AND version = ?
@@ -192,7 +230,8 @@ def put_version(tx: Transaction, row: VersionRow) -> None:
     values = (row.scope.account, row.scope.region, row.name, row.version, encode(row.settings), row.source_description)
     state = (row.environment_id, row.revision_id, row.state, row.update_status, int(row.is_preparing), row.modified_at)
     runtime = (row.update_runtime_on, row.runtime_version_arn, row.failure, row.failure_code)
-    tx.run(PUT_VERSION, (*values, *state, *runtime, row.settings.code.zipped_bytes))
+    before = msgspec.json.encode(row.before).decode() if row.before is not None else ""
+    tx.run(PUT_VERSION, (*values, *state, *runtime, before, row.settings.code.zipped_bytes))
     signal_changed(tx, row.function)
 
 
@@ -230,6 +269,9 @@ def delete_versions(tx: Transaction, function: FunctionName, versions: Iterable[
     tx.run_many(DELETE_VERSION, [(*_key(function), version) for version in versions])
 
 
+_before_decoder = msgspec.json.Decoder(Before)
+
+
 def _key(function: FunctionName) -> tuple[str, str, str]:
     return function.scope.account, function.scope.region, function.name
 
@@ -240,7 +282,7 @@ def _function(account: str, region: str, name: str, tags: str, reserved: int | N
 
 def _version(account: str, region: str, name: str, version: int, settings: str, *rest: object) -> VersionRow:
     source_description, environment_id, revision_id, state, update_status, is_preparing, modified_at, *last = rest
-    update_on, arn, failure, failure_code = map(str, last)
+    update_on, arn, failure, failure_code, before = map(str, last)
     return VersionRow(
         scope=Scope(account, region),
         name=name,
@@ -257,4 +299,5 @@ def _version(account: str, region: str, name: str, version: int, settings: str, 
         runtime_version_arn=arn,
         failure=failure,
         failure_code=failure_code,
+        before=_before_decoder.decode(before) if before else None,
     )

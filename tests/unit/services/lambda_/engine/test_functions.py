@@ -3,7 +3,7 @@
 import pytest
 
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import aliases, functions, permissions, settings
+from lambent.services.lambda_.engine import aliases, functions, permissions, settings, versions
 from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.tables import archives, async_events, policies
 from lambent.services.lambda_.tables import functions as rows
@@ -47,12 +47,68 @@ def test_an_update_is_in_progress_until_it_is_prepared(tx, made):
     before = functions.latest_of(tx, function)
     written = update(tx, function)
     assert (written.latest.state, written.latest.update_status) == ("Active", "InProgress")
-    assert written.replaced == before
     assert written.latest.environment_key != before.environment_key
     with pytest.raises(errors.UpdateInProgress, match=f"An update is in progress for resource: {function.arn}"):
         update(tx, function)
     functions.prepared(tx, written.latest)
-    assert functions.latest_of(tx, function).update_status == "Successful"
+    after = functions.latest_of(tx, function)
+    assert (after.update_status, after.before) == ("Successful", None)
+
+
+def test_what_was_before_an_update_is_served_until_the_update_is_done(tx, made):
+    function = made.function()
+    before = functions.latest_of(tx, function)
+    written = update(tx, function)
+    served = functions.latest_of(tx, function).served
+    assert (served.environment_key, served.settings) == (before.environment_key, before.settings)
+    assert written.replaced is None
+    functions.prepared(tx, written.latest)
+    assert functions.latest_of(tx, function).served.settings.timeout_s == 9
+
+
+def test_what_was_before_failed_updates_is_served_until_one_succeeds(tx, made):
+    function = made.function()
+    before = functions.latest_of(tx, function)
+    for timeout_s in (9, 10):
+        written = update(tx, function, change=lambda each, s=timeout_s: settings.changed(each, {"Timeout": s}, None))
+        functions.prepared(tx, written.latest, failure=functions.Failure("InvalidImage", "bad"))
+        latest = functions.latest_of(tx, function)
+        assert (latest.settings.timeout_s, latest.update_status, latest.failure) == (timeout_s, "Failed", "bad")
+        assert (latest.served.environment_key, latest.served.settings) == (before.environment_key, before.settings)
+    functions.prepared(tx, update(tx, function).latest)
+    healed = functions.latest_of(tx, function)
+    assert (healed.served, healed.update_status, healed.failure) == (healed, "Successful", "")
+
+
+def test_the_code_of_before_is_kept_as_long_as_it_is_served(tx, made):
+    function = made.function(sha256="a" * 64)
+    for letter in "cd":
+        code = settings.Code(letter * 64, 1, 2)
+        written = update(tx, function, change=lambda before, code=code: settings.replace(before, code=code))
+        functions.prepared(tx, written.latest, failure=functions.Failure("InvalidImage", "bad"))
+        assert archives.list_used(tx) == {"a" * 64, letter * 64}
+    functions.prepared(tx, update(tx, function).latest)
+    assert archives.list_used(tx) == {"d" * 64}
+
+
+def test_events_of_a_folder_wait_for_what_it_is_updated_to_and_go_back_where_that_fails(tx, made):
+    function = made.function(folder="/home/ada/f")
+    before = functions.latest_of(tx, function)
+    written = update(tx, function)
+    assert written.latest.served == written.latest
+    assert written.replaced is not None
+    assert written.replaced.environment_key == before.environment_key
+    functions.prepared(tx, written.latest, failure=functions.Failure("InvalidZipFileException", "a layer is broken"))
+    assert functions.latest_of(tx, function).served.settings == before.settings
+
+
+def test_what_is_published_after_a_failed_update_is_tried_by_itself(tx, made):
+    function = made.function()
+    functions.prepared(tx, update(tx, function).latest, failure=functions.Failure("InvalidImage", "bad"))
+    latest = functions.latest_of(tx, function)
+    published = versions.publish_latest(tx, latest, description=None, now=6.0)
+    assert (published.state, published.is_preparing, published.before) == ("Pending", True, None)
+    assert functions.list_preparing(tx) == [published]
 
 
 def test_a_pending_function_is_not_updated(tx, made):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambent.services.lambda_.engine.source_folders import debug_port, folder_named
+from lambent.services.lambda_.engine.source_folders import debug_port, folder_named, waits_for_debugger
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,12 @@ def test_a_folder_is_named_by_the_bucket_and_an_absolute_key(source: dict[str, o
 def test_a_port_is_a_number_that_can_be_one(text: str, port: int) -> None:
     assert debug_port({"LAMBENT_DEBUG_PORT": text}) == port
     assert debug_port({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "waits"),
+    [({"LAMBENT_DEBUG_WAIT": "true"}, True), ({"LAMBENT_DEBUG_WAIT": "false"}, False), ({}, False)],
+)
+def test_a_jvm_waits_where_that_is_said_beside_a_port(variables: dict[str, str], waits: bool) -> None:
+    assert waits_for_debugger({"LAMBENT_DEBUG_PORT": "5005", **variables}) == waits
+    assert not waits_for_debugger(variables)

@@ -3,7 +3,7 @@
 import pytest
 
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine import aliases, concurrency, targets
+from lambent.services.lambda_.engine import aliases, concurrency, functions, targets
 from lambent.services.lambda_.engine.identifiers import FunctionName
 
 
@@ -43,10 +43,15 @@ def test_who_works_on_a_folder_need_not_ask_again_while_its_function_is_made_rea
     assert targets.find(tx, function).first.state == "Pending"
 
 
-def test_a_function_that_is_being_changed_is_invoked(tx, made):
+@pytest.mark.parametrize("qualifier", [None, "$LATEST", "live"])
+def test_a_function_that_is_being_changed_is_invoked_as_it_was(tx, made, qualifier):
     function = made.function()
-    made.change(function)
-    assert targets.find(tx, function).first.settings.timeout_s == 4
+    aliases.create(tx, function, "live", version="$LATEST", description="", weights={})
+    named = FunctionName(function.scope, "f", qualifier)
+    made.change(function, is_ready=False, Timeout=4)
+    assert targets.find(tx, named).first.settings.timeout_s == 3
+    functions.prepared(tx, functions.latest_of(tx, function))
+    assert targets.find(tx, named).first.settings.timeout_s == 4
 
 
 def test_environments_kept_ready_serve_the_qualifier_that_they_are_kept_for(tx, made):
