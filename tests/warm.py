@@ -78,8 +78,9 @@ class Process:
         self.returncode: int | None = None
 
     def kill(self) -> None:
-        if self.returncode is None:
-            os.kill(self.pid, signal.SIGKILL)
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):  # it ends just now
+                os.kill(self.pid, signal.SIGKILL)
 
     def poll(self) -> int | None:
         """None while it lives."""
