@@ -1,11 +1,12 @@
 """Fixtures: one running platform for the whole run, and an account of its own for each test."""
 
+import gc
 import json
 import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,17 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 # Where nothing is kept of what was compiled, each of hundreds of processes compiles the platform anew, for two seconds of CPU.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Of half a million objects that stand for tests none is garbage: nobody looks them through, now or while tests run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -43,8 +43,8 @@ class Life:
 
 
 @contextmanager
-def living(data: Path) -> Iterator[Life]:
-    life = Life(data)
+def living(data: Path, *options: str) -> Iterator[Life]:
+    life = Life(data, *options)
     try:
         yield life
     finally:

@@ -1,5 +1,6 @@
 """The command as people use it: real processes, a real platform, its data directory and its exit codes."""
 
+import contextlib
 import io
 import json
 import os
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from tests import warm
+from tests.lives import Life
 
 COMMAND = (sys.executable, "-m", "lambent.cli.main")
 RUNTIME = f"python3.{sys.version_info[1]}"
@@ -69,6 +71,17 @@ def running(cli: Run, data: Path) -> Iterator[dict[str, Any]]:
     make_function(platform["url"], "hello")
     yield platform
     assert cli("stop", "--data", str(data)).returncode == 0
+
+
+@contextlib.contextmanager
+def in_foreground(cli: Run, data: Path, *options: str) -> Iterator[Life]:
+    """A platform that runs until ``lambent stop``: in the background it would first spend a second on its imports."""
+    life = Life(data, *options)
+    try:
+        yield life
+        assert cli("stop", "--data", str(data)).returncode == 0
+    finally:
+        life.kill()
 
 
 def make_function(url: str, name: str) -> None:
@@ -317,23 +330,22 @@ def test_without_a_platform_the_exit_code_is_3_and_the_advice_is_to_start_one(cl
 
 def test_what_was_done_is_told_in_json_where_asked(cli, tmp_path):
     where = ("--data", str(tmp_path), "--json")
-    platform = started(cli, "--data", str(tmp_path))
-    assert json.loads(cli("wait", *where).stdout) == {"ready": True, "url": platform["url"]}
-    assert json.loads(cli("reset", "--yes", *where).stdout) == {"reset": "everything"}
-    assert json.loads(cli("stop", *where).stdout) == {"stopped": platform["pid"]}
-    assert json.loads(cli("stop", *where).stdout) == {"stopped": None}
+    with in_foreground(cli, tmp_path) as platform:
+        assert json.loads(cli("wait", *where).stdout) == {"ready": True, "url": platform.url}
+        assert json.loads(cli("reset", "--yes", *where).stdout) == {"reset": "everything"}
+        assert json.loads(cli("stop", *where).stdout) == {"stopped": platform.process.pid}
+        assert json.loads(cli("stop", *where).stdout) == {"stopped": None}
 
 
 def test_wait_finds_a_platform_that_takes_a_free_port_later(cli, tmp_path):
     command = [*COMMAND, "wait", "--data", str(tmp_path), "--timeout", "60"]
     waiting = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ | {"AWS_ENDPOINT_URL": "http://localhost:1"})
     try:
-        started(cli, "--data", str(tmp_path))
-        assert waiting.wait(60) == 0, waiting.stderr.read()
+        with in_foreground(cli, tmp_path):
+            assert waiting.wait(60) == 0, waiting.stderr.read()
     finally:
         waiting.kill()
         waiting.communicate()
-        cli("stop", "--data", str(tmp_path))
 
 
 def test_of_two_that_start_at_once_one_runs_and_the_other_says_why_not(cli, tmp_path):
@@ -353,15 +365,12 @@ def test_stopping_where_nothing_runs_succeeds(cli, tmp_path):
 
 
 def test_what_was_deployed_survives_a_stop_and_a_start(cli, tmp_path):
-    data = str(tmp_path / "kept")
-    make_function(started(cli, "--data", data)["url"], "kept")
-    assert cli("stop", "--data", data).returncode == 0
-    assert cli("status", "--data", data, "--endpoint-url", "http://127.0.0.1:9").returncode == 3
-    started(cli, "--data", data)
-    try:
-        assert json.loads(cli("invoke", "kept", '{"a": 1}', "--data", data).stdout)["got"] == {"a": 1}
-    finally:
-        cli("stop", "--data", data)
+    data = tmp_path / "kept"
+    with in_foreground(cli, data) as platform:
+        make_function(platform.url, "kept")
+    assert cli("status", "--data", str(data), "--endpoint-url", "http://127.0.0.1:9").returncode == 3
+    with in_foreground(cli, data):
+        assert json.loads(cli("invoke", "kept", '{"a": 1}', "--data", str(data)).stdout)["got"] == {"a": 1}
 
 
 def test_an_ephemeral_platform_leaves_no_directory_behind(cli):
@@ -389,10 +398,9 @@ def test_in_the_foreground_an_interrupt_stops_it_cleanly(cli, tmp_path):
 @pytest.fixture(scope="module")
 def signed(cli: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The data directory of a platform that believes nobody without a signature."""
-    directory = str(tmp_path_factory.mktemp("signed"))
-    started(cli, "--auth", "signed", "--data", directory)
-    yield directory
-    cli("stop", "--data", directory)
+    directory = tmp_path_factory.mktemp("signed")
+    with in_foreground(cli, directory, "--auth", "signed"):
+        yield str(directory)
 
 
 def test_whoever_has_the_data_directory_needs_no_key(cli, signed):

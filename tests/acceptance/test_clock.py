@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from tests import warm
+from tests.lives import living
 
 from lambent.core.context import Context
 from lambent.testing import LocalPlatform
@@ -296,21 +296,20 @@ def cli(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     run("stop")
 
 
-def test_a_platform_that_was_killed_goes_on_at_the_time_where_it_stood(cli: Callable[..., Any]) -> None:
-    started = cli("start", "-d", "--port", "0", "--clock", "virtual", "--json")
-    fail_in_background(deploy(started["url"], FAILS))
-    cli("clock", "advance", "1m", "--json")
-    cli("clock", "advance", "30", "--account", ACCOUNT, "--json")
-    stood = cli("clock", "--json")
-    own = cli("clock", "--account", ACCOUNT, "--json")
-    os.kill(started["pid"], signal.SIGKILL)
+def test_a_platform_that_was_killed_goes_on_at_the_time_where_it_stood(cli: Callable[..., Any], tmp_path: Path) -> None:
+    with living(tmp_path / ".lambent", "--clock", "virtual") as platform:
+        fail_in_background(deploy(platform.url, FAILS))
+        cli("clock", "advance", "1m", "--json")
+        cli("clock", "advance", "30", "--account", ACCOUNT, "--json")
+        stood = cli("clock", "--json")
+        own = cli("clock", "--account", ACCOUNT, "--json")
     cli("wait", "--timeout", "0", code=3)
-    cli("start", "-d", "--port", "0", "--json")
-    assert cli("clock", "--json")["now"] == stood["now"]
-    again = cli("clock", "--account", ACCOUNT, "--json")
-    assert (again["now"], again["has_own_clock"]) == (own["now"], True)
-    told = cli("clock", "run-until-idle", "--account", ACCOUNT, "--json")
-    assert [each["kind"] for each in told["fired"]] == ["lambda.async-event"]
+    with living(tmp_path / ".lambent"):
+        assert cli("clock", "--json")["now"] == stood["now"]
+        again = cli("clock", "--account", ACCOUNT, "--json")
+        assert (again["now"], again["has_own_clock"]) == (own["now"], True)
+        told = cli("clock", "run-until-idle", "--account", ACCOUNT, "--json")
+        assert [each["kind"] for each in told["fired"]] == ["lambda.async-event"]
 
 
 def test_the_clock_is_shown_and_turned_from_the_shell(cli: Callable[..., Any]) -> None:

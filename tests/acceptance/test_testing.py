@@ -79,6 +79,10 @@ def test_two(aws):
 """
 
 
+# Plugins that are here for other tests, and take a second to load.
+WITHOUT = [word for name in ("cacheprovider", "schemathesis", "faker", "anyio") for word in ("-p", f"no:{name}")]
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs pytest on files of tests in a project of their own; returns what it said."""
@@ -88,7 +92,7 @@ def run(tmp_path: Path) -> Run:
             name = "conftest.py" if text.startswith("# conftest.py") else f"test_{number}.py"
             (tmp_path / name).write_text(text)
         (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *options]
+        command = [sys.executable, "-m", "pytest", *WITHOUT, "-W", "error", *options]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
         return done.stdout + done.stderr
 

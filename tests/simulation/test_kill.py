@@ -18,6 +18,7 @@ from lambent.store.blobs import Blobs
 from lambent.store.sqlite import SqliteDatabase
 
 REPOSITORY = Path(__file__).parents[2]
+LIVES, LIVES_EVERY_DAY = 25, 7
 
 
 def live_and_be_killed(folder: Path, life: str, lines_max: int) -> tuple[set[str], set[str]]:
@@ -71,10 +72,6 @@ def lives(folder: Path, count: int) -> None:
         assert not wrong, "a row names a blob that is not whole"
 
 
-def test_killed_processes_lose_nothing_they_acknowledged(tmp_path):
-    lives(tmp_path, 5)
-
-
-@pytest.mark.slow
-def test_many_killed_processes_lose_nothing_they_acknowledged(tmp_path):
-    lives(tmp_path, 20)
+@pytest.mark.parametrize("count", [LIVES_EVERY_DAY, pytest.param(LIVES, marks=pytest.mark.realtime)])
+def test_killed_processes_lose_nothing_they_acknowledged(tmp_path, count):
+    lives(tmp_path, count)

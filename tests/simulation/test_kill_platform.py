@@ -18,7 +18,7 @@ from tests.lives import ACCOUNT, Life, living
 CLIENTS = 6
 DEADLINE_S = 60.0
 LIVES = 12
-LIVES_EVERY_DAY = 3
+LIVES_EVERY_DAY = 2
 CODE = "def handler(event, context):\n    print('ran', event['id'])\n"
 GROUP = "/aws/lambda/echo"
 

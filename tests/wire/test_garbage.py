@@ -27,7 +27,7 @@ OPERATIONS = (
     ("cloudwatch", "PutMetricData", "query"),
 )
 ROUTER = Router([name for name in trips.SERVICES if name != "sns"])
-EXAMPLES = max(100, trips.EXAMPLES * 20)
+EXAMPLES = trips.EXAMPLES * 20
 often = settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 
 PATHS = st.one_of(

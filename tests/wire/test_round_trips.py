@@ -47,7 +47,7 @@ SERVICES = (
     "ecr",
 )
 UNKNOWN_TO_BOTOCORE = "DurableExecutionArn"  # of a streamed invocation; of others botocore knows it
-EXAMPLES = int(os.environ.get("LAMBENT_WIRE_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("LAMBENT_WIRE_EXAMPLES", "3"))
 ROUTER = Router(SERVICES)
 
 SHARED_PATHS = {

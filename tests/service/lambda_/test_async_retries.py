@@ -1,5 +1,6 @@
 """What becomes of an event that fails, as a user sees it: attempts, dead letters, destinations, on a clock that is turned."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Iterator
@@ -13,7 +14,6 @@ from tests.service.lambda_.conftest import FAST, ROLE, RUNTIME, zipped
 
 from lambent.testing import LocalPlatform
 
-HERE = "us-east-1:111111111111"
 RAISE = """
 def handler(event, context):
     print("attempt")
@@ -26,20 +26,22 @@ MD5_RECORDED = "ba08269cbd0ce515889bfba6593731e1"
 
 
 class World:
-    """A platform on a clock that is turned, and its account's clients."""
+    """An account of a platform, a clock that is turned, and the account's clients."""
 
-    def __init__(self, platform: LocalPlatform) -> None:
-        self.platform = platform
-        self.advance = platform.advance
+    def __init__(self, platform: LocalPlatform, account: str = "111111111111", *, has_own_clock: bool = False) -> None:
+        self.platform, self.account, self.here = platform, account, f"us-east-1:{account}"
+        self.advance = functools.partial(platform.advance, account=account if has_own_clock else "")
+        self.client = functools.cache(self._client)
+        self._earlier = dict(platform.platform.metrics.values)
 
-    def client(self, service: str) -> Any:
-        keys = {"aws_access_key_id": "111111111111", "aws_secret_access_key": "x"}
+    def _client(self, service: str) -> Any:
+        keys = {"aws_access_key_id": self.account, "aws_secret_access_key": "x"}
         return boto3.client(service, region_name="us-east-1", endpoint_url=self.platform.url, **keys)
 
     def queue(self, name: str) -> str:
         """Makes a queue; its ARN."""
         self.client("sqs").create_queue(QueueName=name)
-        return f"arn:aws:sqs:{HERE}:{name}"
+        return f"arn:aws:sqs:{self.here}:{name}"
 
     def received(self, name: str) -> list[dict[str, Any]]:
         sqs = self.client("sqs")
@@ -74,13 +76,20 @@ class World:
         return sum(each["message"].startswith(f"END RequestId: {request_id}") for each in events)
 
     def metric(self, name: str) -> float:
-        return sum(value for (each, _), value in self.platform.platform.metrics.values.items() if each == name)
+        """What was counted since this world began."""
+        now = self.platform.platform.metrics.values
+        return sum(value - self._earlier.get(key, 0) for key, value in now.items() if key[0] == name)
+
+
+@pytest.fixture(scope="module")
+def turned() -> Iterator[LocalPlatform]:
+    with LocalPlatform(clock="virtual") as platform:
+        yield platform
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with LocalPlatform(clock="virtual") as platform:
-        yield World(platform)
+def world(turned: LocalPlatform, account: str) -> World:
+    return World(turned, account, has_own_clock=True)
 
 
 def failing(destination: str) -> dict[str, Any]:
@@ -125,7 +134,7 @@ def test_a_failures_record_is_as_recorded_from_aws(world):
     ]  # fmt: skip
     assert record["requestContext"] == {
         "requestId": request_id,
-        "functionArn": f"arn:aws:lambda:{HERE}:function:f:$LATEST",
+        "functionArn": f"arn:aws:lambda:{world.here}:function:f:$LATEST",
         "condition": "RetriesExhausted",
         "approximateInvokeCount": 1,
     }
@@ -196,7 +205,7 @@ def test_a_function_and_a_bucket_are_destinations_too(world):
     world.configure(
         MaximumRetryAttempts=0,
         DestinationConfig={
-            "OnSuccess": {"Destination": f"arn:aws:lambda:{HERE}:function:listener"},
+            "OnSuccess": {"Destination": f"arn:aws:lambda:{world.here}:function:listener"},
             "OnFailure": {"Destination": "arn:aws:s3:::records"},
         },
     )
@@ -219,8 +228,8 @@ def test_topics_get_records_and_dead_letters(world):
     for name in ("failed", "dead"):
         arn = sns.create_topic(Name=name)["TopicArn"]
         sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
-    world.deploy(DeadLetterConfig={"TargetArn": f"arn:aws:sns:{HERE}:dead"})
-    world.configure(MaximumRetryAttempts=0, **failing(f"arn:aws:sns:{HERE}:failed"))
+    world.deploy(DeadLetterConfig={"TargetArn": f"arn:aws:sns:{world.here}:dead"})
+    world.configure(MaximumRetryAttempts=0, **failing(f"arn:aws:sns:{world.here}:failed"))
     request_id = world.send()
     notes = {
         note["TopicArn"].rpartition(":")[2]: note for note in (json.loads(m["Body"]) for m in world.received("subscribed"))
@@ -237,12 +246,15 @@ def test_a_bus_as_a_destination_gets_the_record(world):
     events.put_rule(Name="failures", EventPattern=json.dumps(pattern))
     events.put_targets(Rule="failures", Targets=[{"Id": "1", "Arn": world.queue("failures")}])
     world.deploy()
-    world.configure(MaximumRetryAttempts=0, **failing(f"arn:aws:events:{HERE}:event-bus/default"))
+    world.configure(MaximumRetryAttempts=0, **failing(f"arn:aws:events:{world.here}:event-bus/default"))
     request_id = world.send()
     (message,) = world.received("failures")
     event = json.loads(message["Body"])
     assert event["detail"]["requestContext"]["requestId"] == request_id
-    assert event["resources"] == [f"arn:aws:events:{HERE}:event-bus/default", f"arn:aws:lambda:{HERE}:function:f:$LATEST"]
+    assert event["resources"] == [
+        f"arn:aws:events:{world.here}:event-bus/default",
+        f"arn:aws:lambda:{world.here}:function:f:$LATEST",
+    ]
     assert world.metric("lambent_destination_delivery_failures_total") == 0
 
 
@@ -304,7 +316,7 @@ def test_a_role_needs_the_right_to_send_when_configured_and_when_used(world):
 def test_a_queue_that_is_not_there_can_take_no_dead_letters(world):
     aws = world.client("lambda")
     world.deploy()
-    target = {"TargetArn": f"arn:aws:sqs:{HERE}:missing"}
+    target = {"TargetArn": f"arn:aws:sqs:{world.here}:missing"}
     message = "The provided execution role does not have permissions to call SendMessage on SQS"
     assert refused(aws.update_function_configuration, FunctionName="f", DeadLetterConfig=target) == message
 
@@ -342,9 +354,9 @@ def test_retries_go_by_the_clock_of_the_account(world):
     request_id = world.send()
     world.platform.advance(60, account="222222222222")
     assert world.attempts(request_id) == 1
-    world.platform.advance(60, account="111111111111")
+    world.platform.advance(60, account=world.account)
     assert world.attempts(request_id) == 2
-    world.platform.advance(120, account="111111111111")
+    world.platform.advance(120, account=world.account)
     assert len(world.received("dlq")) == 1
 
 
