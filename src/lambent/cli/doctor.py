@@ -44,7 +44,13 @@ class Finding:
 @click.option("--port", default=PORT_DEFAULT, show_default=True)
 @json_option
 def doctor(*, data: Path, port: int, is_json: bool) -> int:
-    """Say what this machine can run, and what to install for the rest. Exits with 1 where no function could run."""
+    """Say what this machine can run, and what to install for the rest. Exits with 1 where no function could run.
+
+    \b
+    lambent doctor
+    lambent doctor --port 5000 --data ~/shop/data    whether a platform could start there
+    lambent doctor --json | jq -r '.findings[] | select(.level != "ok") | .name'
+    """
     cache = default_cache()
     findings = [*_runtimes(cache), *_isolation(), *_platform(data, port, cache), *_tools()]
     if is_json:
