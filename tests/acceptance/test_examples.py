@@ -47,6 +47,9 @@ def run(shell: dict[str, str], *command: str, folder: Path = ROOT) -> str:
 
 
 needs_aws = pytest.mark.skipif(not (Path(sys.executable).parent / "aws").exists(), reason="no AWS CLI in this environment")
+needs_node = pytest.mark.skipif(
+    not (shutil.which("node") and shutil.which("curl")), reason="no node or no curl on this machine"
+)
 
 
 @pytest.mark.slow
@@ -114,6 +117,7 @@ def test_the_first_minute_of_the_documentation_works(shell, tmp_path):
         ("services/dynamodb", '"N": "125"'),
         ("services/kinesis", '"Data": "aGVsbG8="'),
         ("partiql", '"plays"'),
+        pytest.param("functions", '{"greeting":"Hello, Ada"}\n', marks=needs_node),
         ("function-urls", "Hello, Ada\nHello, Bob\nHello, Cleo"),
         ("http-apis", "You asked for 7\nYou asked for 7\nYou asked for 7\n"),
         ("websockets", '\n{"action": "greet", "name": "Ada"}\n'),

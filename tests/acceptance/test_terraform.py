@@ -5,6 +5,7 @@ the plugin cache, or below /opt. The provider waits half a minute after each cha
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -256,3 +257,24 @@ def test_terraform_creates_changes_and_destroys_without_a_difference_on_the_seco
     assert "QueueUrls" not in client("sqs").list_queues()
     assert client("lambda").list_functions()["Functions"] == []
     assert client("scheduler").list_schedules()["Schedules"] == []
+
+
+@pytest.mark.realtime
+@pytest.mark.skipif(not shutil.which("terraform"), reason="terraform is not on this machine")
+def test_the_terraform_page_works_as_it_is_written_where_the_variables_of_lambent_env_are_set(tmp_path, platform, account):
+    page = (Path(__file__).parents[2] / "docs/terraform.md").read_text()
+    (script,) = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    script = script.replace("terraform init", f"terraform init -plugin-dir='{_mirror()}'")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))} | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "AWS_ENDPOINT_URL": platform.url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }
+    script = script.replace("python3.12", f"python3.{sys.version_info[1]}").replace("000000000000", account)
+    done = subprocess.run(
+        ["sh", "-eu", "-c", script], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith('{"greeting": "Hello, Ada"}\n')

@@ -89,21 +89,33 @@ def run_until_idle(**where: Any) -> None:
 @clock.command()
 @clock_options
 def auto(**where: Any) -> None:
-    """From now on jump to the next timer by itself, whenever nothing is to be done."""
+    """From now on jump to the next timer by itself, whenever nothing is to be done.
+
+    \b
+    lambent clock auto
+    """
     _turn({"mode": "auto"}, where)
 
 
 @clock.command()
 @clock_options
 def virtual(**where: Any) -> None:
-    """Stop the clock: it stands still until it is turned."""
+    """Stop the clock: it stands still until it is turned.
+
+    \b
+    lambent clock virtual --account 123456789012    for this account only
+    """
     _turn({"mode": "virtual"}, where)
 
 
 @clock.command()
 @clock_options
 def real(**where: Any) -> None:
-    """Let the clock go on at the machine's pace, from where it stands: time never goes back."""
+    """Let the clock go on at the machine's pace, from where it stands: time never goes back.
+
+    \b
+    lambent clock real
+    """
     _turn({"mode": "real"}, where)
 
 

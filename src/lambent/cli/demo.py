@@ -4,6 +4,8 @@ import asyncio
 import base64
 import io
 import json
+import os
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -74,6 +76,10 @@ def demo(*, count: int, is_json: bool) -> int:
     """See it all work: a layer from PyPI, a function, a burst, kill -9, and everything still there.
 
     Runs a platform of its own on a free port with a data directory of its own, and removes both.
+
+    \b
+    lambent demo
+    lambent demo --json | jq .
     """
     folder = Path(tempfile.mkdtemp(prefix="lambent-demo-"))
     run = Demo(folder, is_quiet=is_json)
@@ -120,7 +126,7 @@ class Demo:
         self._kill()
         self._start("start it again on the same data")
         self._check_that_all_is_there(layer_arn, lines)
-        self._say("\nNow yours: lambent start -d, then docs/getting-started.md")
+        self._say(f"\nNow yours: {_start_command()}, then docs/getting-started.md")
 
     # ---- the steps -----------------------------------------------------------------------------------------------
 
@@ -320,6 +326,14 @@ class Demo:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
         shutil.rmtree(self.folder, ignore_errors=True)
         return "\n".join(lines[-10:])
+
+
+def _start_command() -> str:
+    """How the reader starts a platform: `make demo` runs in an environment that his shell need not know."""
+    if shutil.which("lambent"):
+        return "lambent start -d"
+    activate = Path(sys.prefix) / "bin" / "activate"
+    return f". {shlex.quote(os.path.relpath(activate))} && lambent start -d"
 
 
 def _zip_code(greeting: str) -> bytes:

@@ -44,9 +44,15 @@ class Finding:
 @click.option("--port", default=PORT_DEFAULT, show_default=True)
 @json_option
 def doctor(*, data: Path, port: int, is_json: bool) -> int:
-    """Say what this machine can run, and what to install for the rest. Exits with 1 where no function could run."""
+    """Say what this machine can run, and what to install for the rest. Exits with 1 where no function could run.
+
+    \b
+    lambent doctor
+    lambent doctor --port 5000 --data ~/shop/data    whether a platform could start there
+    lambent doctor --json | jq -r '.findings[] | select(.level != "ok") | .name'
+    """
     cache = default_cache()
-    findings = [*_runtimes(cache), *_isolation(), *_platform(data, port, cache), *_tools()]
+    findings = [*_runtimes(cache), *_isolation(), *_platform(data, port, cache), *_tools(), _builder()]
     if is_json:
         click.echo(json.dumps({"version": __version__, "findings": [asdict(finding) for finding in findings]}, indent=2))
     else:
@@ -211,3 +217,13 @@ def _tools() -> Iterator[Finding]:
         yield Finding("tools", "aws", "ok", f"{text[0]}  {aws}", VERSION_1_ADVICE if text[0].startswith("aws-cli/1.") else "")
     else:
         yield Finding("tools", "aws", "note", f"{aws} does not start", "Optional: `pip install awscli`, or use boto3.")
+
+
+def _builder() -> Finding:
+    from lambent.cli.image import BUILDERS
+
+    for name in BUILDERS:
+        if found := shutil.which(name):
+            return Finding("tools", "builder", "ok", f"`lambent image build` takes {found}")
+    advice = f"Optional, for `lambent image build`: one of {', '.join(BUILDERS)}. Functions run from images without."
+    return Finding("tools", "builder", "note", "no builder of container images on PATH", advice)

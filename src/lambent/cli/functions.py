@@ -16,12 +16,30 @@ from lambent.cli.tables import table
 
 _FUNCTIONS = "/2015-03-31/functions"
 
+_CHANGE = "`aws lambda update-function-configuration --function-name {name}"
+_ADVICE = {
+    "Runtime.ImportModuleError": "The handler's module has to stand at the root of the zip (`python3 -m zipfile -l FILE`), "
+    "what it imports beside it or in a layer (`lambent layer build`).",
+    "Runtime.HandlerNotFound": f"{_CHANGE} --handler MODULE.FUNCTION` names another.",
+    "Runtime.MalformedHandlerName": f"A handler is MODULE.FUNCTION: {_CHANGE} --handler app.handler`.",
+    "Runtime.InvalidEntrypoint": "A custom runtime needs an executable `bootstrap` (chmod +x) at the root of its zip, "
+    "an image a program that is in it.",
+    "Sandbox.Timedout": f"{_CHANGE} --timeout SECONDS` gives it longer.",
+    "Runtime.OutOfMemory": f"{_CHANGE} --memory-size MB` gives it more.",
+}
+
 
 @click.command()
 @client_options
 @json_option
 def functions(client: Client, *, is_json: bool) -> None:
-    """List the functions of the account and region."""
+    """List the functions of the account and region.
+
+    \b
+    lambent functions
+    lambent functions --region eu-west-1
+    lambent functions --json | jq -r '.[].FunctionArn'
+    """
     listed = _list(client)
     if is_json:
         click.echo(json.dumps(listed, indent=2))
@@ -99,6 +117,8 @@ def invoke(
     if "x-amz-function-error" in answer.headers:
         if not is_json:
             click.echo(f"The function ended with an error ({answer.headers['x-amz-function-error']}).", err=True)
+            if advice := _advice_for_error(answer.body, name):
+                click.echo(advice, err=True)
         return FUNCTION_ERROR
     return 0
 
@@ -109,6 +129,16 @@ def _advice_for(refused: Refused, name: str) -> str:
     if refused.code == "ResourceNotFoundException":
         return "`lambent functions` lists those of this account and region."
     return ""
+
+
+def _advice_for_error(body: bytes, name: str) -> str:
+    """What to look at where the function could not even begin: the platform's own types of errors, which tell no cause."""
+    try:
+        told = json.loads(body)
+        error = told.get("errorType", "")
+    except (ValueError, AttributeError):
+        return ""
+    return _ADVICE.get(error, "").format(name=name) if isinstance(error, str) else ""
 
 
 def _read(payload: str | None) -> bytes:

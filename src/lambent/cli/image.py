@@ -17,6 +17,7 @@ from lambent.core.config import default_cache
 from lambent.core.ports import RuntimeUnavailable
 
 BUILDERS = ("buildah", "podman", "docker")
+DOCKERFILES = ("Dockerfile", "Containerfile")
 _HINT = " Where RUN can start no container, set BUILDAH_ISOLATION=chroot: it then runs in a changed root."
 
 
@@ -36,7 +37,11 @@ def image() -> None:
 @click.option("--tag", default="latest", show_default=True, help="What it is called there.")
 @json_option
 def base(*, runtime: str, output: str, tag: str, is_json: bool) -> None:
-    """Make a base image equal in contract to AWS' for a Python RUNTIME, without a registry."""
+    """Make a base image equal in contract to AWS' for a Python RUNTIME, without a registry.
+
+    \b
+    lambent image base python3.12 -o oci:base    then, in a Dockerfile: FROM oci:base
+    """
     from lambent.environments import base_images
     from lambent.environments.runtimes import Runtimes
 
@@ -47,6 +52,7 @@ def base(*, runtime: str, output: str, tag: str, is_json: bool) -> None:
         files = asyncio.run(Runtimes(default_cache()).installed(runtime))
     except RuntimeUnavailable as unavailable:
         raise CommandFailure(str(unavailable), unavailable.advice) from unavailable
+    click.echo(f"lambent: packing {runtime} into {folder}; this takes some seconds, on slow disks a minute", err=True)
     digest = base_images.make(files, Path(folder), tag=tag)
     uri = f"{kind}:{Path(folder).absolute()}:{tag}"
     click.echo(json.dumps({"image_uri": uri, "digest": digest}) if is_json else uri)
@@ -59,7 +65,12 @@ def base(*, runtime: str, output: str, tag: str, is_json: bool) -> None:
 @client_options
 @json_option
 def build(client: Client, *, folder: Path, name: str, dockerfile: str | None, is_json: bool) -> None:
-    """Build FOLDER with buildah, podman or docker, and push it to the platform's registry."""
+    """Build FOLDER with buildah, podman or docker, and push it to the platform's registry.
+
+    \b
+    lambent image build -t team/app:v1 .
+    aws lambda create-function --function-name app --package-type Image --code ImageUri="$(lambent image build -t app .)" …
+    """
     uri = build_and_push(client, folder, name, dockerfile)
     click.echo(json.dumps({"image_uri": uri}) if is_json else uri)
 
@@ -69,6 +80,9 @@ def build_and_push(client: Client, folder: Path, name: str, dockerfile: str | No
     builder = next(filter(shutil.which, BUILDERS), None)
     if builder is None:
         raise CommandFailure("no builder was found", f"Install one of {', '.join(BUILDERS)}.")
+    if dockerfile is None and not any((folder / name).exists() for name in DOCKERFILES):  # before a repository is made for it
+        advice = f"Write one (docs/images.md#building), name another with -f, or name its folder: this is {folder.absolute()}."
+        raise CommandFailure(f"there is no Dockerfile in {folder}", advice)
     repository, _, tag = name.partition(":")
     registry = _repository(client, repository)["registryId"]
     address = f"{urlsplit(client.url).netloc}/{registry}.dkr.ecr.{client.region}/{repository}:{tag or 'latest'}"

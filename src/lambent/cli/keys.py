@@ -37,7 +37,13 @@ def keys() -> None:
 @data_option
 @json_option
 def create(*, user: str, is_admin: bool, account: str, data: Path, is_json: bool) -> None:
-    """Make an access key. Its secret is shown this once."""
+    """Make an access key. Its secret is shown this once.
+
+    \b
+    eval "$(lambent keys create)"                 for --auth signed: user lambent
+    eval "$(lambent keys create --admin)"         for --auth iam: it may do everything
+    lambent keys create --user ada --json
+    """
     client = _root_client(data, account)
     _make_user(client, user)
     if is_admin:  # before the key: if this fails, no secret is lost
@@ -60,7 +66,12 @@ def create(*, user: str, is_admin: bool, account: str, data: Path, is_json: bool
 @data_option
 @json_option
 def list_keys(*, account: str, data: Path, is_json: bool) -> None:
-    """List the access keys of all users."""
+    """List the access keys of all users.
+
+    \b
+    lambent keys list
+    lambent keys list --account 123456789012 --json
+    """
     client = _root_client(data, account)
     rows = list(_keys(client))
     if is_json:
@@ -78,7 +89,11 @@ def list_keys(*, account: str, data: Path, is_json: bool) -> None:
 @data_option
 @json_option
 def delete(*, key_id: str, account: str, data: Path, is_json: bool) -> None:
-    """Delete the access key KEY_ID."""
+    """Delete the access key KEY_ID.
+
+    \b
+    lambent keys delete AKIAIOSFODNN7EXAMPLE
+    """
     client = _root_client(data, account)
     for found, user, *_ in _keys(client):
         if found == key_id:

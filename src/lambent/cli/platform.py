@@ -239,7 +239,12 @@ def _print_json(content: object) -> None:
 @click.option("--timeout", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait for its end.")
 @json_option
 def stop(*, data: Path, timeout: float, is_json: bool) -> None:
-    """Stop the platform of a data directory. What is under way has five seconds to be answered. Succeeds where none runs."""
+    """Stop the platform of a data directory. What is under way has five seconds to be answered. Succeeds where none runs.
+
+    \b
+    lambent stop                      the one of ./.lambent
+    lambent stop --data ~/shop/data    the one of another data directory
+    """
     pid = lock.holder(data)
     if pid is None:
         _done(f"No platform runs in {data.absolute()}. (`--data` names another data directory.)", is_json, stopped=None)
@@ -272,7 +277,13 @@ def _done(sentence: str, is_json: bool, **facts: object) -> None:
 @client_options
 @json_option
 def status(client: Client, *, is_json: bool) -> None:
-    """Say whether a platform answers, and what it is. Exits with 3 where none does."""
+    """Say whether a platform answers, and what it is. Exits with 3 where none does.
+
+    \b
+    lambent status
+    lambent status --endpoint-url http://localhost:4566
+    lambent status --json | jq -r .clock
+    """
     health = client.health()
     if is_json:
         _print_json({"url": client.url} | health)
@@ -289,7 +300,11 @@ def status(client: Client, *, is_json: bool) -> None:
 @click.option("--timeout", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait at most.")
 @json_option
 def wait(*, endpoint_url: str | None, data: Path, timeout: float, is_json: bool) -> None:
-    """Return as soon as the platform is ready; exit with 3 when it is not in time."""
+    """Return as soon as the platform is ready; exit with 3 when it is not in time.
+
+    \b
+    lambent wait --timeout 60 && aws lambda list-functions
+    """
     deadline = time.monotonic() + timeout
     while (url := _ready_url(endpoint_url, data)) is None:
         if time.monotonic() > deadline:
@@ -383,7 +398,12 @@ def _is_signed(url: str) -> bool:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def reset(*, account: str | None, endpoint_url: str | None, data: Path, yes: bool, is_json: bool) -> None:
-    """Delete what the platform keeps: of ACCOUNT, or of all accounts."""
+    """Delete what the platform keeps: of ACCOUNT, or of all accounts.
+
+    \b
+    lambent reset                       all accounts, after asking
+    lambent reset 123456789012 --yes    one account, without asking
+    """
     url = endpoint(endpoint_url, data)
     what = f"account {account}" if account else "all accounts"
     if not yes:

@@ -14,7 +14,11 @@ from lambent.core.ports import RuntimeUnavailable
 
 @click.group()
 def runtimes() -> None:
-    """Fetch ahead what functions of a runtime need. Otherwise it is fetched when the first of them is made."""
+    """Fetch ahead what functions of a runtime need. Otherwise it is fetched when the first of them is made.
+
+    \b
+    lambent runtimes install python3.12 java    `lambent doctor` lists what is here
+    """
 
 
 @runtimes.command()
@@ -28,7 +32,13 @@ def runtimes() -> None:
 )
 @json_option
 def install(*, names: tuple[str, ...], source: Path | None, is_json: bool) -> None:
-    """Install runtimes: java (for every JVM here), or one by its name, as python3.12 or java21."""
+    """Install runtimes: java (for every JVM here), or one by its name, as python3.12 or java21.
+
+    \b
+    lambent runtimes install python3.12 python3.13
+    lambent runtimes install java
+    lambent runtimes install java --from jars    without Maven
+    """
     installed: list[dict[str, str]] = []
     for name in names:
         try:

@@ -36,3 +36,15 @@ def test_a_python_that_no_profile_has_optimised_is_noted(tmp_path, monkeypatch, 
     monkeypatch.setattr(sysconfig, "get_config_var", {"CONFIG_ARGS": configured}.get)
     (found,) = (each for each in doctor._platform(tmp_path, 0, tmp_path) if each.name == "python")
     assert (found.level, bool(found.advice)) == (level, level == "note")
+
+
+@pytest.mark.parametrize(("tools", "level"), [(("docker", "podman"), "ok"), ((), "note")])
+def test_the_builder_of_images_that_would_be_taken_is_told(tmp_path, monkeypatch, tools, level):
+    for name in tools:
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = doctor._builder()
+    assert found.level == level
+    assert (f"{tmp_path}/podman" in found.text) is bool(tools)
+    assert bool(found.advice) is not bool(tools)

@@ -8,7 +8,7 @@ import pytest
 
 from lambent.cli.client import Answer
 from lambent.cli.failures import Refused
-from lambent.cli.functions import _advice_for, _as_json, _read
+from lambent.cli.functions import _advice_for, _advice_for_error, _as_json, _read
 
 
 def test_without_a_payload_the_event_is_empty():
@@ -57,3 +57,21 @@ def test_an_answer_is_told_with_its_error_and_version():
     told = _as_json(answer, "START\n")
     assert told["payload"] == {"errorType": "ValueError"}
     assert (told["function_error"], told["executed_version"], told["log"]) == ("Unhandled", "3", "START\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "advice"),
+    [
+        (b'{"errorType": "Runtime.ImportModuleError"}', "lambent layer build"),
+        (b'{"errorType": "Runtime.MalformedHandlerName"}', "--function-name hello --handler app.handler"),
+        (b'{"errorType": "Sandbox.Timedout"}', "--function-name hello --timeout SECONDS"),
+        (b'{"errorType": "ValueError"}', ""),
+        (b'{"errorType": ["Sandbox.Timedout"]}', ""),
+        (b'["Sandbox.Timedout"]', ""),
+        (b"plain", ""),
+    ],
+)
+def test_a_function_that_could_not_begin_comes_with_the_next_step(body, advice):
+    said = _advice_for_error(body, "hello")
+    assert advice in said
+    assert bool(advice) == bool(said)

@@ -55,7 +55,7 @@ def test_an_image_is_built_and_pushed_under_its_address(commands: list[list[str]
 def test_a_build_that_fails_is_not_pushed(commands: list[list[str]]) -> None:
     platform: Any = Platform(has_repository=False)
     with pytest.raises(CommandFailure, match="podman build failed") as caught:
-        image.build_and_push(platform, Path("broken"), "team/app:v1", None)
+        image.build_and_push(platform, Path("broken"), "team/app:v1", "Dockerfile")
     assert "BUILDAH_ISOLATION=chroot" in caught.value.advice
     assert len(commands) == 1
 
@@ -66,3 +66,17 @@ def test_without_a_builder_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     with pytest.raises(CommandFailure) as caught:
         image.build_and_push(platform, Path("app"), "team/app", None)
     assert "buildah" in caught.value.advice
+
+
+def test_a_folder_without_a_dockerfile_is_told_before_a_repository_is_made(commands: list[list[str]], tmp_path: Path) -> None:
+    nothing: Any = None  # no platform is asked
+    with pytest.raises(CommandFailure, match="there is no Dockerfile in") as caught:
+        image.build_and_push(nothing, tmp_path, "team/app:v1", None)
+    assert str(tmp_path) in caught.value.advice
+    assert commands == []
+
+
+def test_a_containerfile_is_a_dockerfile_too(commands: list[list[str]], tmp_path: Path) -> None:
+    (tmp_path / "Containerfile").write_text("FROM scratch\n")
+    image.build_and_push(Platform(has_repository=True), tmp_path, "team/app:v1", None)  # type: ignore[arg-type]
+    assert commands[0][:2] == ["podman", "build"]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import click
 import pytest
@@ -40,6 +41,20 @@ def test_every_command_is_there_and_has_help(name):
     found = command.lambent.get_command(click.Context(command.lambent), name)
     assert found is not None
     assert found.help
+
+
+def _leaves(name: str, found: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(found, click.Group):
+        for below, each in found.commands.items():
+            yield from _leaves(f"{name} {below}", each)
+    yield name, found
+
+
+@pytest.mark.parametrize("name", [name for name in command.COMMANDS if name not in command.HIDDEN])
+def test_the_help_of_every_command_has_an_example(name):
+    found = command.lambent.get_command(click.Context(command.lambent), name)
+    assert found is not None
+    assert [path for path, each in _leaves(name, found) if f"lambent {path.partition(' ')[0]}" not in (each.help or "")] == []
 
 
 def test_to_keep_nothing_in_a_directory_that_is_named_is_refused(capsys, tmp_path):

@@ -33,13 +33,18 @@ class Base:
     data: Path
     was_started: bool
 
+    @property
+    def is_its_data(self) -> bool:
+        """Whether the data directory is that of the platform: an address may lead to one whose data is elsewhere."""
+        running = running_in(self.data)
+        return running is not None and running.url.rstrip("/") == self.url.rstrip("/")
+
     def allow(self, folder: Path, more: Mapping[str, str] | None = None) -> None:
         """Lets functions be served from the folder, where its data directory is ours to read. Raises CommandFailure.
 
         Elsewhere the platform has been started with the permission, or says what is missing when a function is made.
         """
-        running = running_in(self.data)
-        if running is None or running.url.rstrip("/") != self.url.rstrip("/"):
+        if not self.is_its_data:
             return
         query = permission(SessionSeal(Folder(self.data).seal_key()), folder, more)
         with contextlib.closing(Client(self.url, Identity("", ""), region_default())) as client:

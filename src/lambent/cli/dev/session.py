@@ -49,10 +49,12 @@ class Session:
 
     def run(self, functions: Sequence[Function]) -> None:
         """Until it is interrupted. Raises CommandFailure where nothing can be served, or the platform has gone."""
-        kind = "started" if self.base.was_started else "running"
+        where = "started" if self.base.was_started else "running"
+        if self.base.is_its_data:
+            where += f", data {self.base.data}"
         self.screen.tell(
             "platform",
-            f"{click.style('Lambent', bold=True)} {click.style(self.base.url, fg='cyan')} ({kind}, data {self.base.data})",
+            f"{click.style('Lambent', bold=True)} {click.style(self.base.url, fg='cyan')} ({where})",
             url=self.base.url,
             data=str(self.base.data),
             was_started=self.base.was_started,
@@ -62,11 +64,17 @@ class Session:
             self._changed(runner, changes, functions)  # from here on changes are noticed
             self._deploy(functions)
             if not self._served:
-                raise CommandFailure("no function could be served")
+                raise CommandFailure("no function could be served", self._advice())
             self.screen.tell("ready", "Edits are live at the next invocation. Ctrl-C ends.")
             while True:
                 self._look(runner, changes)
                 time.sleep(LOOK_S)
+
+    def _advice(self) -> str:
+        """The permission to serve from a folder takes the data directory of the platform, which an address does not tell."""
+        if self.base.is_its_data:
+            return ""
+        return f"The platform at {self.base.url} has its data elsewhere than {self.base.data}: name that directory with --data."
 
     def _look(self, runner: asyncio.Runner, changes: FolderChanges) -> None:
         try:
