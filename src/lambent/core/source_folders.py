@@ -7,14 +7,12 @@ others than this machine can reach.
 
 import hmac
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlencode
 
 from lambent.core.clock import wall_s
 from lambent.core.errors import LambentError
-from lambent.core.folder_packages import FolderPackages
 
 PERMISSION_S_MAX = 600
 """How long a signed request for permission may be on its way."""
@@ -36,7 +34,6 @@ class SourceFolders:
     def __init__(self, *, is_loopback: bool, allowed: Iterable[Path] = (), hidden: Path | None = None) -> None:
         self._is_loopback = is_loopback
         self._allowed: set[Path] = set()
-        self.packages = FolderPackages()
         self.hidden = hidden.resolve() if hidden is not None else None
         for folder in allowed:
             self.allow(folder)
@@ -82,19 +79,19 @@ def _real(folder: Path) -> Path:
     return real
 
 
-def permission(secrets: Secrets, folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The query by which who has the seal asks the platform to allow a folder. ``more``: what else it says of it."""
-    query = {"folder": str(folder), "expires": str(int(wall_s()) + PERMISSION_S_MAX), **(more or {})}
-    return query | {"signature": _signature(secrets, query)}
+def permission(secrets: Secrets, folder: Path) -> dict[str, str]:
+    """The query by which who has the seal asks the platform to allow a folder."""
+    expires = str(int(wall_s()) + PERMISSION_S_MAX)
+    return {"folder": str(folder), "expires": expires, "signature": _signature(secrets, str(folder), expires)}
 
 
 def is_permitted(secrets: Secrets, query: dict[str, str]) -> bool:
     """Whether such a query was made with this seal, and lately."""
-    signed = {name: value for name, value in query.items() if name != "signature"}
-    if not hmac.compare_digest(query.get("signature", "").encode(), _signature(secrets, signed).encode()):
+    folder, expires, signature = (query.get(name, "") for name in ("folder", "expires", "signature"))
+    if not hmac.compare_digest(signature.encode(), _signature(secrets, folder, expires).encode()):
         return False
-    return 0 <= int(query["expires"]) - wall_s() <= PERMISSION_S_MAX
+    return 0 <= int(expires) - wall_s() <= PERMISSION_S_MAX
 
 
-def _signature(secrets: Secrets, query: Mapping[str, str]) -> str:
-    return secrets.secret_of(f"folder/{urlencode(sorted(query.items()))}")
+def _signature(secrets: Secrets, folder: str, expires: str) -> str:
+    return secrets.secret_of(f"folder/{expires}/{folder}")

@@ -1,7 +1,5 @@
 """/_lambent/folders: lets functions be served from a folder, at the word of who can read the data directory.
 
-The same may say for which content of a requirements file a function's packages are in place (``core.folder_packages``).
-
 That is asked in every mode of authentication. Where callers are believed anybody on the machine, functions included, could else
 have a function read him any file.
 """
@@ -10,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from lambent.core.folder_packages import Packages
 from lambent.core.source_folders import FolderRefused, Secrets, SourceFolders, is_permitted
 
 
@@ -27,12 +24,6 @@ class FolderPage:
         if not is_permitted(self._secrets, given):
             return 403, {"message": "Who can read the platform's data directory may do this: use `lambent dev` beside it"}
         try:
-            allowed = self._folders.allow(Path(given["folder"]))
+            return 200, {"allowed": str(self._folders.allow(Path(given["folder"])))}
         except FolderRefused as refused:
             return 400, {"message": str(refused)}
-        if "function" in given:
-            packages = None
-            if given.get("file"):
-                packages = Packages(Path(given["file"]), given["digest"], int(given["pid"]))
-            self._folders.packages.tell(Path(given["folder"]), given["function"], packages)
-        return 200, {"allowed": str(allowed)}

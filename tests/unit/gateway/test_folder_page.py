@@ -1,7 +1,5 @@
 """/_lambent/folders: who may have functions served from a folder."""
 
-import asyncio
-import os
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -31,20 +29,6 @@ def test_what_is_no_folder_is_refused_with_the_reason(tmp_path: Path) -> None:
     status, told = page.answer(urlencode(permission(SEAL, tmp_path / "nothing")))
     assert status == 400
     assert "nothing" in str(told["message"])
-
-
-async def test_it_may_be_told_what_the_packages_of_a_function_are_in_place_for(tmp_path: Path) -> None:
-    folders = SourceFolders(is_loopback=True)
-    page = FolderPage(folders, SEAL)
-    (tmp_path / "requirements.txt").write_text("six\n")
-    more = {"function": "f", "file": str(tmp_path / "requirements.txt"), "digest": "", "pid": str(os.getpid())}
-    query = permission(SEAL, tmp_path, more)
-    assert page.answer(urlencode(query | {"file": "/etc/passwd"}))[0] == 403
-    assert page.answer(urlencode(query))[0] == 200
-    waiting = asyncio.create_task(folders.packages.settled(tmp_path, "f"))
-    await asyncio.sleep(0)
-    assert page.answer(urlencode(permission(SEAL, tmp_path, {"function": "f"})))[0] == 200
-    assert await waiting
 
 
 def test_a_platform_that_others_reach_refuses(tmp_path: Path) -> None:

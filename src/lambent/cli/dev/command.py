@@ -115,7 +115,7 @@ def _ports(debugged: tuple[str, ...], found: list[Function], *, waits_for_debugg
 def _tell_installing(screen: Screen, function: Function) -> None:
     assert function.requirements is not None
     screen.introduce([function.name])
-    screen.note(function.name, f"installing {function.requirements.name} …; events wait for it")
+    screen.note(function.name, f"installing {function.requirements.name} …")
 
 
 def _found(roots: tuple[Path, ...], overrides: Overrides) -> list[Function]:

@@ -5,7 +5,7 @@ import os
 import signal
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,11 +13,9 @@ from urllib.parse import urlencode
 
 from lambent.cli import background
 from lambent.cli.client import Client, Identity
-from lambent.cli.dev.functions import Function
 from lambent.cli.failures import CommandFailure
 from lambent.cli.options import endpoint, is_given, region_default, running_in
 from lambent.core.config import environment
-from lambent.core.folder_packages import content_digest
 from lambent.core.sessions import SessionSeal
 from lambent.core.source_folders import permission
 from lambent.store.folder import Folder
@@ -39,26 +37,18 @@ class Base:
         running = running_in(self.data)
         return running is not None and running.url.rstrip("/") == self.url.rstrip("/")
 
-    def allow(self, folder: Path, more: Mapping[str, str] | None = None) -> None:
+    def allow(self, folder: Path) -> None:
         """Lets functions be served from the folder, where its data directory is ours to read. Raises CommandFailure.
 
         Elsewhere the platform has been started with the permission, or says what is missing when a function is made.
         """
         if not self.is_its_data:
             return
-        query = permission(SessionSeal(Folder(self.data).seal_key()), folder, more)
+        query = permission(SessionSeal(Folder(self.data).seal_key()), folder)
         with contextlib.closing(Client(self.url, Identity("", ""), region_default())) as client:
             answer = client.plain("POST", "/_lambent/folders", urlencode(query))
         if answer.status != 200:
             raise CommandFailure(f"{folder} is not allowed: {answer.json().get('message')}")
-
-    def tell_packages(self, function: Function, content: bytes | None) -> None:
-        """For which content of its requirements file the function's packages are in place; None: its events are to wait."""
-        more = {"function": function.name}
-        if function.requirements is not None and function.is_python:
-            digest = content_digest(content) if content is not None else ""
-            more |= {"file": str(function.requirements), "digest": digest, "pid": str(os.getpid())}
-        self.allow(function.folder, more)
 
 
 @contextlib.contextmanager

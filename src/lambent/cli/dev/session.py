@@ -7,7 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -43,8 +43,7 @@ class Session:
     _readers: dict[str, Reader] = field(default_factory=dict)
     _versions: dict[Path, object] = field(default_factory=dict)
     _shapes: dict[Path, object] = field(default_factory=dict)
-    _requirements: dict[str, bytes] = field(default_factory=dict)  # what they were when they were last installed, or tried
-    _failed: set[str] = field(default_factory=set)  # what is tried again after any change
+    _requirements: dict[str, bytes] = field(default_factory=dict)
     _problem: str = ""
 
     def run(self, functions: Sequence[Function]) -> None:
@@ -84,7 +83,7 @@ class Session:
             for function in described:
                 if function.folder in changed:
                     self._tell_changed(function.name, changed[function.folder])
-            if changed or any(map(self._has_other_packages, described)):  # their list may stand elsewhere
+            if changed:
                 self._look_again()
         except NoPlatform as gone:
             self.screen.tell("gone", message=str(gone))
@@ -113,16 +112,16 @@ class Session:
         self.screen.introduce([function.name for function in functions])
         for function in functions:
             self._known[function.name] = function
-            content = self._requirements[function.name] = _content(function.requirements)
+            self._requirements[function.name] = _content(function.requirements)
             try:
-                served = self._deploy_whole(function, content)
+                self.base.allow(function.folder)
+                served = self.deployer.deploy(function)
             except NoPlatform:
                 raise
             except CommandFailure as failure:
-                self._failed.add(function.name)
+                self._requirements[function.name] = b"failed"  # so that it is tried again after the next change
                 self.screen.problem(function.name, failure.message, failure.advice)
                 continue
-            self._failed.discard(function.name)
             before = self._served.get(function.name)
             if before is not None and before.was_made:
                 served = Served(function, served.url, True, served.has_packages)
@@ -135,14 +134,6 @@ class Session:
                     "its folder is closed to other users, and root's functions run as others.",
                     "chmod -R o+rX it.",
                 )
-
-    def _deploy_whole(self, function: Function, content: bytes) -> Served:
-        """No event meets the code of now with the packages of before, unless those of now cannot be installed."""
-        self.base.tell_packages(function, None)
-        try:
-            return self.deployer.deploy(function)
-        finally:
-            self.base.tell_packages(function, content)
 
     def _reader(self, name: str) -> Reader:
         return Reader(self.client, f"/aws/lambda/{name}", int(self.client.now() * 1000), "")
@@ -212,19 +203,13 @@ class Session:
             if problem.message != self._problem:  # once, not at each save
                 self.screen.problem("", problem.message, problem.advice)
             self._problem = problem.message
-            for function in self._known.values():  # what is served stays, and waits for nothing
-                self.base.tell_packages(function, _content(function.requirements))
             return
         self._problem = ""
         gone = self._known.keys() - {function.name for function in functions}
         for name in sorted(gone):
             self.screen.note(name, "is described no more; the function stays as it is")
-            self.base.tell_packages(replace(self._known.pop(name), requirements=None), None)
-        self._deploy([each for each in functions if self._is_to_be_deployed(each)])
-
-    def _is_to_be_deployed(self, function: Function) -> bool:
-        name = function.name
-        return self._known.get(name) != function or name in self._failed or self._has_other_packages(function)
+            del self._known[name]
+        self._deploy([each for each in functions if self._known.get(each.name) != each or self._has_other_packages(each)])
 
     def _has_other_packages(self, function: Function) -> bool:
         return _content(function.requirements) != self._requirements.get(function.name, b"")

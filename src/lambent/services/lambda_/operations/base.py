@@ -80,7 +80,7 @@ class Base:
         )
         self._targets = Targets(store=store, archives=self._archives)
         self._policies = KnownPolicies(store=store)
-        self._runner = self._new_runner(metrics)
+        self._runner = Runner(targets=self._targets, ledger=Ledger(), environments=environments, metrics=metrics, clock=clock)
         self._streams = Streams(runner=self._runner)
         self._url_site = FunctionUrlSite(
             store=store, clock=clock, call=call, runner=self._runner, streams=self._streams, policies=self._policies
@@ -103,16 +103,6 @@ class Base:
 
         self._durables = Durables(
             near=near, outbox=outbox, runner=self._runner, deliveries=self._deliveries, endpoint_url=config.url
-        )
-
-    def _new_runner(self, metrics: Metrics) -> Runner:
-        return Runner(
-            targets=self._targets,
-            ledger=Ledger(),
-            environments=self._environments,
-            metrics=metrics,
-            clock=self._clock,
-            packages=self._source_folders.packages,
         )
 
     @property

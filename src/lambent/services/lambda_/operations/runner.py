@@ -1,14 +1,11 @@
 """Runs one event of one function: chooses the version, counts it, and gives it to an execution environment."""
 
-import contextlib
 from collections.abc import Callable
-from pathlib import Path
 
 from msgspec import Struct
 
 from lambent.core import ids, traces
 from lambent.core.clock import Clock
-from lambent.core.folder_packages import FolderPackages
 from lambent.core.ports import (
     BadArchive,
     Environments,
@@ -21,7 +18,6 @@ from lambent.core.ports import (
     RuntimeUnavailable,
 )
 from lambent.services.lambda_ import errors
-from lambent.services.lambda_.engine.identifiers import FunctionName
 from lambent.services.lambda_.engine.ledger import Ledger
 from lambent.services.lambda_.operations.durable.starts import Starts
 from lambent.services.lambda_.operations.targets import Name, Resolved, Targets
@@ -38,22 +34,12 @@ class Ran(Struct, frozen=True):
 class Runner:
     """What synchronous and asynchronous invocations have in common."""
 
-    def __init__(
-        self,
-        *,
-        targets: Targets,
-        ledger: Ledger,
-        environments: Environments,
-        metrics: Metrics,
-        clock: Clock,
-        packages: FolderPackages,
-    ) -> None:
+    def __init__(self, *, targets: Targets, ledger: Ledger, environments: Environments, metrics: Metrics, clock: Clock) -> None:
         self._targets = targets
         self._ledger = ledger
         self._environments = environments
         self._metrics = metrics
         self._clock = clock
-        self._packages = packages
         self.starts: Starts | None = None  # set by who wires the service, before anything runs
 
     async def find(self, name: Name) -> Resolved:
@@ -144,11 +130,6 @@ class Runner:
         """One invocation of one environment, whatever the function is. Raises as ``run`` does."""
         if spec is None:
             spec = self.choose(target)
-        if spec.folder is not None and await self._await_packages(spec.folder, spec.function_name):
-            # With the layers that it has now. What was deleted meanwhile runs as what has begun before does.
-            with contextlib.suppress(errors.FunctionNotFound, errors.FunctionNotReady):
-                target = await self.find(_name(target.function))
-                spec = self.choose(target)
         invocation = Invocation(
             request_id=request_id,
             payload=payload,
@@ -177,11 +158,3 @@ class Runner:
         if outcome.function_error:
             self._metrics.add("lambent_function_errors_total")
         return Ran(outcome, spec.version)
-
-    async def _await_packages(self, folder: Path, function_name: str) -> bool:
-        with self._clock.busy.working():  # they are installed in real time
-            return await self._packages.settled(folder, function_name)
-
-
-def _name(function: FunctionName) -> Name:
-    return function.scope.account, function.scope.region, function.name, function.qualifier
