@@ -1,6 +1,10 @@
 # Everything a contributor runs. Each target sets up what it needs; `make help` lists them.
 SHELL := /bin/bash
-PYTHON ?= $(shell for want in optimised any; do for v in 3.13 3.12 3.11 3.14 3; do for each in "$$(command -v python$$v)" /usr/bin/python$$v; do \
+# Looked for once, when it is first needed.
+ifeq ($(origin PYTHON), undefined)
+PYTHON = $(eval PYTHON := $$(FOUND))$(PYTHON)
+endif
+FOUND = $(shell for want in optimised any; do for v in 3.13 3.12 3.11 3.14 3; do for each in "$$(command -v python$$v)" /usr/bin/python$$v; do \
   [ -x "$$each" ] && "$$each" -c '$(MAY_SERVE)' $$want 2>/dev/null && { echo "$$each"; exit; }; done; done; done)
 # One that was optimised by a profile, as distributions and python.org do and pyenv does not by itself, does everything a seventh faster.
 define MAY_SERVE
@@ -8,7 +12,7 @@ import shutil, sys, sysconfig; \
 sys.version_info < (3, 11) and sys.exit(1); \
 sys.argv[1] == "any" and sys.exit(); \
 shutil.which("uv") or (__import__("venv"), __import__("ensurepip")); \
-sys.exit(sys.prefix != "/usr" and "--enable-optimizations" not in (sysconfig.get_config_var("CONFIG_ARGS") or ""))
+sys.exit(sys.base_prefix != "/usr" and "--enable-optimizations" not in (sysconfig.get_config_var("CONFIG_ARGS") or ""))
 endef
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -28,10 +32,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or later on PATH; install one and try again" >&2; exit 1; }
 	@echo "make: installing lambent and its tools into .venv, once; this takes a minute or two on a slow machine" >&2
 	@if command -v uv >/dev/null; then \
-	  uv venv --quiet --allow-existing --python $(PYTHON) .venv && uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
+	  uv venv --quiet --allow-existing --python "$(PYTHON)" .venv && uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
 	else \
-	  $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
-	    echo "make: $(PYTHON) has no working venv module; install it (Debian, Ubuntu: apt install $(PYTHON)-venv) or uv, and try again" >&2; exit 1; }; \
+	  $(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv || { rm -rf .venv; \
+	    echo "make: '$(PYTHON)' has no working venv module; install it (Debian, Ubuntu: apt install $(notdir $(PYTHON))-venv) or uv, and try again" >&2; exit 1; }; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
 	fi
 	@touch $(STAMP)

@@ -115,6 +115,26 @@ def test_what_was_there_before_runs_after_failed_updates_until_one_succeeds(
     assert invoke() == ["mended", "new"]
 
 
+def test_a_version_that_could_not_be_made_ready_is_published_anew_when_its_cause_is_mended(
+    create: Any, aws: Any, invoke: Any, preparing: Preparing
+):
+    create(app=ANSWER.format("old"))
+    preparing.fault = BadArchive("it cannot be read")
+    change_code(aws)
+    with pytest.raises(WaiterError):
+        wait_for(aws)
+    assert aws.publish_version(FunctionName="f")["Version"] == "1"
+    with pytest.raises(WaiterError):
+        aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="1", WaiterConfig=FAST)
+    preparing.fault = None
+    change_code(aws)
+    wait_for(aws)
+    assert aws.publish_version(FunctionName="f")["Version"] == "2"
+    aws.get_waiter("published_version_active").wait(FunctionName="f", Qualifier="2", WaiterConfig=FAST)
+    assert invoke(Qualifier="2") == ["new", None]
+    assert aws.publish_version(FunctionName="f")["Version"] == "2"
+
+
 def test_a_layer_that_is_not_there_is_refused_and_no_update_begins(create: Any, aws: Any):
     arn = create()["FunctionArn"].replace("function:f", "layer:none:1")
     before = aws.get_function_configuration(FunctionName="f")

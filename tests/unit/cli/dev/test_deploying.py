@@ -34,6 +34,9 @@ class Api:
     def await_ready(self, name: str) -> dict[str, Any]:
         return self.told
 
+    def await_settled(self, name: str) -> dict[str, Any]:
+        return self.told
+
     def url(self, name: str) -> str:
         return "http://f"
 
@@ -60,6 +63,13 @@ def test_a_function_that_is_not_there_is_made_with_what_was_said() -> None:
     ((kind, parameters),) = api.asked
     assert (kind, parameters["Code"], parameters["Timeout"]) == ("create", CODE, 9)
     assert "MemorySize" not in parameters
+
+
+def test_an_update_that_failed_is_made_again_though_the_function_tells_what_is_wanted() -> None:
+    api = Api(configuration(LastUpdateStatus="Failed"))
+    deployed(api)
+    ((kind, changes),) = api.asked
+    assert (kind, changes["Environment"], changes["Timeout"]) == ("configuration", {"Variables": {"A": "1"}}, 9)
 
 
 def test_a_function_that_is_as_described_is_let_be() -> None:
