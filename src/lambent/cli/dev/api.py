@@ -46,7 +46,7 @@ class Api:
             self._client.rest("lambda", "DELETE", f"{_FUNCTIONS}/{quote(name, safe='')}")
 
     def await_ready(self, name: str) -> dict[str, Any]:
-        """The configuration, as soon as the function is active and up to date. Raises CommandFailure where it cannot become so."""
+        """The configuration, as soon as the function is active and up to date. Raises CommandFailure where it cannot be."""
         told = self.await_settled(name)
         if told["State"] == "Failed" or told.get("LastUpdateStatus") == "Failed":
             raise CommandFailure(f"{name}: {told.get('StateReason') or told.get('LastUpdateStatusReason')}")
