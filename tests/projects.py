@@ -22,6 +22,6 @@ def imported(folder: Path, files: Mapping[str, str], module: str) -> Iterator[Mo
         yield importlib.import_module(module)
     finally:
         sys.path.remove(str(folder))
-        for name, loaded in list(sys.modules.items()):
+        for name, loaded in sys.modules.copy().items():
             if str(getattr(loaded, "__file__", None) or "").startswith(str(folder)):
                 del sys.modules[name]
