@@ -153,14 +153,12 @@ class Pool:
     # ---- core.ports.Environments -------------------------------------------------------------------------------------
 
     async def prepare(self, spec: EnvironmentSpec) -> None:
-        with self._clock.busy.working():
+        with self._clock.busy.working(), self._debugged.following(spec):
             plan = await self._plan(spec)
             if plan.init_failure:
                 await self.retire(spec.key)
                 raise InitFailed(plan.init_failure)
             await self._nursery.ready(plan.kind, plan.template)
-            if spec.debug_port:
-                self._debugged.follow(spec)
 
     async def ready_runtime(self, runtime: str) -> None:
         with self._clock.busy.working():
@@ -171,8 +169,9 @@ class Pool:
         with Work(spec.account, busy=self._clock.busy) as work:
             if not spec.debug_port:
                 return await self._invoke(spec, invocation, stream, work)
-            await self._plan(spec)  # what waits for a debugger with an older state of the folder is ended, and not waited for
-            self._debugged.follow(spec)
+            with self._debugged.following(spec):
+                # What waits for a debugger with an older state of the folder is ended by this, and not waited for.
+                await self._plan(spec)
             async with self._debugged.turn(spec.debug_port):
                 return await self._invoke(spec, invocation, stream, work)
 
@@ -502,7 +501,8 @@ class Pool:
     async def _plan(self, spec: EnvironmentSpec) -> Plan:
         """The plan of this key, prepared once however many ask; of a folder as it is now."""
         plan = self._plans.get(spec.key)
-        if plan is not None and (self._is_current(plan) or await self._planner.is_current(plan)):
+        is_current = plan is not None and (self._is_current(plan) or await self._planner.is_current(plan))
+        if plan is not None and is_current and not plan.is_retired:  # which it may have been while its folder was looked at
             return plan
         planning = self._planning.get(spec.key)
         if planning is not None:

@@ -1,4 +1,4 @@
-"""Who has a pool's memory next; nothing is forked."""
+"""What a pool does with its plans while they are made and unmade, and who has the memory next; nothing is forked."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -7,15 +7,39 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.environment.house import House
+from msgspec.structs import replace
+from tests.environment.house import House, until
 
 from lambent.core.config import Config
-from lambent.core.ports import EnvironmentSpec
+from lambent.core.ports import EnvironmentSpec, FolderUnavailable
 from lambent.environments.environment import TemplateEnded, Traits
 from lambent.environments.plans import Plan, lines_of
 from lambent.environments.pool import Pool
 
 BEHIND_S_MAX = 5.0
+
+
+class Planner:
+    """In the place of the pool's: what is asked stands still until ``may_go_on``."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.may_go_on = asyncio.Event()
+        self.fails = False
+        self.forgotten: list[Path] = []
+
+    async def plan(self, spec: EnvironmentSpec, *, is_isolated: bool) -> Plan:
+        await self.may_go_on.wait()
+        if self.fails:
+            raise FolderUnavailable(spec.runtime, "it is not there")
+        return plan_of(self._house, spec)
+
+    async def is_current(self, _: Plan) -> bool:
+        await self.may_go_on.wait()
+        return True
+
+    def forget(self, folder: Path) -> None:
+        self.forgotten.append(folder)
 
 
 def plan_of(house: House, spec: EnvironmentSpec) -> Plan:
@@ -34,6 +58,18 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 @pytest.fixture
 def pool(house: House) -> Pool:
     return house.pool
+
+
+@pytest.fixture
+async def planner(house: House, monkeypatch: pytest.MonkeyPatch) -> Planner:
+    planner = Planner(house)
+    monkeypatch.setattr(house.pool, "_planner", planner)
+    monkeypatch.setattr(house.pool, "_isolation", asyncio.create_task(_is_isolated()))
+    return planner
+
+
+async def _is_isolated() -> bool:
+    return True
 
 
 # ---- memory ----------------------------------------------------------------------------------------------------------
@@ -97,3 +133,76 @@ async def test_who_waits_for_memory_has_that_of_provisioned_ones_that_are_retire
 async def _turns() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
+
+
+# ---- plans -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def debugged(house: House, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> EnvironmentSpec:
+    """A function with a debugger; what comes after its plan does nothing."""
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(pool._nursery, "ready", nothing)
+    monkeypatch.setattr(pool, "_invoke", nothing)
+    monkeypatch.setattr(pool._debugged, "_begin", nothing)
+    return house.spec("", debug_port=5678)
+
+
+async def _prepare(pool: Pool, spec: EnvironmentSpec) -> None:
+    await pool.prepare(spec)
+
+
+async def _invoke(pool: Pool, spec: EnvironmentSpec) -> None:
+    invocation: Any = None
+    await pool.invoke(spec, invocation)
+
+
+@pytest.mark.parametrize("ask", [_prepare, _invoke])
+async def test_a_function_that_is_planned_is_followed_for_its_debugger(
+    pool: Pool, planner: Planner, debugged: EnvironmentSpec, ask: Any
+) -> None:
+    planner.may_go_on.set()
+    await ask(pool, debugged)
+    assert pool._debugged.specs() == [debugged]
+
+
+@pytest.mark.parametrize("ask", [_prepare, _invoke])
+async def test_a_debugged_function_is_not_followed_again_after_its_accounts_reset(
+    pool: Pool, planner: Planner, debugged: EnvironmentSpec, ask: Any
+) -> None:
+    asking = asyncio.create_task(ask(pool, debugged))
+    await until(lambda: debugged.key in pool._planning)
+    await pool.retire_account(debugged.account)
+    planner.may_go_on.set()
+    await asking
+    await until(lambda: not pool._background)
+    assert (pool._debugged.specs(), list(pool._plans)) == ([], [])
+
+
+@pytest.mark.parametrize("ask", [_prepare, _invoke])
+async def test_a_debugged_function_is_not_followed_again_where_its_folder_is_looked_at_during_the_reset(
+    house: House, pool: Pool, planner: Planner, debugged: EnvironmentSpec, ask: Any
+) -> None:
+    spec = replace(debugged, folder=house.folder)
+    pool._plans[spec.key] = plan_of(house, spec)
+    asking = asyncio.create_task(ask(pool, spec))
+    await _turns()
+    await pool.retire_account(spec.account)
+    planner.may_go_on.set()
+    await asking
+    assert pool._debugged.specs() == []
+
+
+async def test_a_plan_that_is_retired_while_its_folder_is_looked_at_is_given_to_nobody(
+    house: House, pool: Pool, planner: Planner
+) -> None:
+    spec = house.spec("", folder=house.folder)
+    before = pool._plans[spec.key] = plan_of(house, spec)
+    asking = asyncio.create_task(pool._plan(spec))
+    await _turns()
+    await pool.retire(spec.key)
+    planner.may_go_on.set()
+    assert await asking is not before
