@@ -242,18 +242,23 @@ class Pool:
         self._debugged.forget(key)
         planning = self._planning.get(key)
         if planning is not None:
-            self._in_background(self._retire_when_planned(key, planning.task))
+            self._in_background(self._retire_when_planned(planning))
         plan = self._retire(key)
         if plan is not None and plan.traits.spec.debug_port:
             for environment in plan.busy:  # it may stand still, and would do so for ever
                 environment.kill()
-        self._forget_folder(plan)
+        if plan is not None:
+            self._forget_folder(plan.traits.spec.folder)
 
-    def _forget_folder(self, plan: Plan | None) -> None:
-        """Of a plan that was retired: nobody looks there any more, unless another is served from it."""
-        folder = plan.traits.spec.folder if plan is not None else None
-        if folder is not None and all(other.traits.spec.folder != folder for other in self._plans.values()):
+    def _forget_folder(self, folder: Path | None) -> None:
+        """Of a plan that was retired: nobody looks there any more, unless another is, or will be, served from it."""
+        if folder is not None and all(spec.folder != folder for spec in self._specs()):
             self._planner.forget(folder)
+
+    def _specs(self) -> Iterator[EnvironmentSpec]:
+        """Of all plans that there are, and that are being made."""
+        yield from (plan.traits.spec for plan in self._plans.values())
+        yield from (planning.spec for planning in self._planning.values())
 
     def _retire(self, key: str) -> Plan | None:
         plan = self._plans.pop(key, None)
@@ -268,18 +273,15 @@ class Pool:
             self._forget_unused(plan)
         return plan
 
-    async def _retire_when_planned(self, key: str, planning: "asyncio.Task[Plan]") -> None:
+    async def _retire_when_planned(self, planning: _Planning) -> None:
         """Nobody asks for it again; who waits for it now has it before this goes on, and it stays as long as it is used."""
-        await asyncio.wait([planning])
-        self._forget_folder(self._retire(key))
+        await asyncio.wait([planning.task])
+        self._retire(planning.spec.key)
+        self._forget_folder(planning.spec.folder)
 
     async def retire_account(self, account: str | None) -> None:
-        specs = [
-            *(plan.traits.spec for plan in self._plans.values()),
-            *(planning.spec for planning in self._planning.values()),
-            *self._debugged.specs(),
-        ]
-        for key in {spec.key for spec in specs if account in (None, spec.account)}:
+        specs = [*self._specs(), *self._debugged.specs()]
+        for key in dict.fromkeys(spec.key for spec in specs if account in (None, spec.account)):
             await self.retire(key)
 
     def kill_busy(self, function_arn: str) -> int:

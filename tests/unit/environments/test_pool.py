@@ -206,3 +206,47 @@ async def test_a_plan_that_is_retired_while_its_folder_is_looked_at_is_given_to_
     await pool.retire(spec.key)
     planner.may_go_on.set()
     assert await asking is not before
+
+
+async def test_what_an_account_has_is_retired_in_the_order_in_which_it_came(
+    house: House, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs = [house.spec("") for _ in range(8)]
+    pool._plans.update((spec.key, plan_of(house, spec)) for spec in specs)
+    retired: list[str] = []
+
+    async def retire(key: str) -> None:
+        retired.append(key)
+
+    monkeypatch.setattr(pool, "retire", retire)
+    await pool.retire_account(specs[0].account)
+    assert retired == [spec.key for spec in specs]
+
+
+async def test_a_folder_is_not_forgotten_while_another_function_of_it_is_planned(
+    house: House, pool: Pool, planner: Planner
+) -> None:
+    one, other = (house.spec("", folder=house.folder) for _ in range(2))
+    pool._plans[one.key] = plan_of(house, one)
+    asking = asyncio.create_task(pool._plan(other))
+    await until(lambda: other.key in pool._planning)
+    await pool.retire(one.key)
+    assert planner.forgotten == []
+    planner.may_go_on.set()
+    await asking
+    await pool.retire(other.key)
+    assert planner.forgotten == [house.folder]
+
+
+async def test_a_folder_is_forgotten_when_the_plan_of_a_retired_function_has_failed(
+    house: House, pool: Pool, planner: Planner
+) -> None:
+    spec = house.spec("", folder=house.folder)
+    planner.fails = True
+    asking = asyncio.create_task(pool._plan(spec))
+    await until(lambda: spec.key in pool._planning)
+    await pool.retire(spec.key)
+    planner.may_go_on.set()
+    await asyncio.gather(asking, return_exceptions=True)
+    await until(lambda: not pool._background)
+    assert planner.forgotten == [house.folder]
