@@ -294,9 +294,9 @@ async def test_who_gives_up_waiting_for_memory_keeps_nobody_waiting(open_house):
     house = await open_house(config=Config(environments_memory_mb_max=8))
     spec = house.spec("import time\ndef handler(e, c):\n    time.sleep(e)\n")
     busy = asyncio.create_task(house.call(spec, 0.2))
-    await until(lambda: house.pool._charged_mb)
+    await until(lambda: house.pool._memory._charged_mb)
     others = [asyncio.create_task(house.call(house.spec(COUNT))) for _ in range(2)]
-    await until(lambda: len(house.pool._waiting) == 2)
+    await until(lambda: house.pool._memory._wanting == 2)
     others[0].cancel()
     await busy
     assert await others[1] == 1

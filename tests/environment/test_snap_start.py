@@ -244,13 +244,13 @@ async def test_an_event_that_waits_for_memory_while_its_template_dies_has_a_copy
     base = spec(house, TYPE)
     await house.pool.prepare(base)
     plan = house.pool._plans[base.key]
-    monkeypatch.setattr(house.pool, "_memory_mb_max", 1)
+    monkeypatch.setattr(house.pool._memory, "_mb_max", 1)
     call = asyncio.create_task(house.call(base))
-    await until(lambda: house.pool._waiting)
+    await until(lambda: house.pool._memory._wanting)
     os.kill(plan.original._process.pid, signal.SIGKILL)
     await until(lambda: not plan.template.is_alive)
     monkeypatch.undo()
-    house.pool._waiting.pop().set_result(None)
+    house.pool._memory.look()
     assert await call == "snap-start"
 
 
@@ -458,7 +458,7 @@ async def test_a_version_that_goes_while_it_is_initialised_leaves_no_template(ho
     await house.pool.retire_account("999999999999")
     await retire(house.pool, base)
     assert await call == "snap-start"
-    await until(lambda: not house.pool._charged_mb)
+    await until(lambda: not house.pool._memory._charged_mb)
     assert base.key not in house.pool._plans
 
 

@@ -46,15 +46,12 @@ NO_UNIT_TEST = {
             for name in (
                 "base_images",
                 "assignments",
-                "pool",
-                "environment",
                 "process",
                 "zygotes",
                 "nursery",
                 "police",
                 "planning",
                 "freezer",
-                "debugged",
             )
         ),
         "proved by really forking: tests/environment",

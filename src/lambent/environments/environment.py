@@ -305,6 +305,8 @@ class Environment:
 
     def _on_process_end(self) -> None:
         if self.on_idle_end is not None and not self.is_busy and not self.is_retired:
+            if self._telling is not None:
+                self._telling.cancel()  # of the process before; told once, it is told of both
             self._telling = asyncio.get_running_loop().call_later(IDLE_END_TOLD_AFTER_S, self.on_idle_end)
 
     def _tell_first_init(self) -> None:

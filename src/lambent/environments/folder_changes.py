@@ -7,6 +7,7 @@ was made before the question is in the queue by then, so the answer is never lat
 
 import asyncio
 import ctypes
+import itertools
 import os
 import re
 import stat
@@ -47,7 +48,7 @@ _TELLING = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "overlay"
 
 @dataclass(slots=True)
 class _Tree:
-    """One folder. ``version`` goes up with each change that was noticed."""
+    """One folder. ``version`` goes up with each change that was noticed, and is no other folder's."""
 
     path: Path
     version: int = 0
@@ -68,6 +69,9 @@ class FolderChanges:
         self._can_watch = can_watch
         self._inotify: _Inotify | None = None
         self._trees: dict[Path, _Tree] = {}
+        self._versions = itertools.count(
+            1
+        )  # of all trees: of one that was forgotten, none comes again when it is followed anew
         self._lock = asyncio.Lock()
         self._looks: set[asyncio.Task[None]] = set()
 
@@ -124,7 +128,13 @@ class FolderChanges:
 
     async def _look(self, tree: _Tree) -> None:
         async with self._lock:
-            await self._look_through(tree)
+            if self._is_followed(tree):
+                await self._look_through(tree)
+            if not self._is_followed(tree):  # it was forgotten: nobody hears what becomes of it now
+                tree.version = next(self._versions)
+
+    def _is_followed(self, tree: _Tree) -> bool:
+        return self._trees.get(tree.path) is tree
 
     async def _look_through(self, tree: _Tree) -> None:
         """Goes through the folder: for watches, or for what its files look like."""
@@ -134,11 +144,11 @@ class FolderChanges:
         if self._inotify is not None and tree.can_watch:
             if tree.needs_walk or identity != tree.identity:
                 await self._walk(tree, self._inotify, identity)
-            if tree.is_watched:
+            if tree.is_watched or not self._is_followed(tree):
                 return
         fingerprint, newest_s = await asyncio.to_thread(_fingerprint, tree.path)
         if fingerprint != tree.fingerprint or tree.is_racy or identity != tree.identity:
-            tree.version += 1
+            tree.version = next(self._versions)
         tree.fingerprint, tree.identity = fingerprint, identity
         tree.is_racy = newest_s > wall_s() - RACY_S
         tree.needs_walk = False
@@ -154,18 +164,18 @@ class FolderChanges:
             await asyncio.to_thread(inotify.watch, tree.path, watches)
         except OSError as error:
             failure = error
-        if failure is not None or self._trees.get(tree.path) is not tree:  # which was forgotten meanwhile
+        if failure is not None or not self._is_followed(tree):  # which was forgotten meanwhile
             tree.watches |= watches  # a user's watches are few, and others want those that do not help us
             self._unwatch(tree)
             tree.can_watch = False
-            if self._trees.get(tree.path) is tree:
+            if self._is_followed(tree):
                 effect = "it is looked through at each event"
                 log.warning("not_watched", folder=str(tree.path), reason=str(failure), effect=effect)
             return
         before, tree.watches = tree.watches, watches
         self._give_back(tree, before.keys() - watches.keys())  # of folders that were moved elsewhere
         tree.is_watched = True
-        tree.version += 1
+        tree.version = next(self._versions)
 
     def _unwatch(self, tree: _Tree) -> None:
         self._give_back(tree, tree.watches)
@@ -188,7 +198,7 @@ class FolderChanges:
         for number, mask, name in self._inotify.events():
             if mask & _OVERFLOW:
                 for tree in self._trees.values():
-                    tree.version += 1
+                    tree.version = next(self._versions)
                     tree.needs_walk = True
                 continue
             owners = [tree for tree in self._trees.values() if number in tree.watches]
@@ -196,7 +206,7 @@ class FolderChanges:
                 self._note(tree, number, mask, name)
             if not owners and not mask & _IGNORED:  # made by a walk that is not over: it may be anybody's
                 for tree in self._trees.values():
-                    tree.version += 1
+                    tree.version = next(self._versions)
                     tree.needs_walk = True
 
     def _note(self, tree: _Tree, number: int, mask: int, name: str) -> None:
@@ -206,7 +216,7 @@ class FolderChanges:
         is_folder = bool(mask & _IS_FOLDER)
         if name and is_ignored(name, is_folder=is_folder):
             return
-        tree.version += 1
+        tree.version = next(self._versions)
         if name and len(tree.changed) < _CHANGED_MAX:
             tree.changed.add(_below(tree.watches[number], name))
         if mask & (_DELETE_SELF | _MOVE_SELF | _UNMOUNT) or (is_folder and mask & (_CREATE | _MOVED_TO | _MOVED_FROM)):

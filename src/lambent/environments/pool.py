@@ -35,6 +35,7 @@ from lambent.environments.environment import Environment, TemplateEnded, stream_
 from lambent.environments.folder_changes import FolderChanges
 from lambent.environments.freezer import Freezer
 from lambent.environments.languages import Languages
+from lambent.environments.memory import Memory
 from lambent.environments.nursery import STOCK, Nursery
 from lambent.environments.planning import Planner
 from lambent.environments.plans import Plan
@@ -46,7 +47,6 @@ from lambent.environments.turns import Starts
 IDLE_S_MAX = 600.0
 CREDENTIALS_S = 12 * 3600.0
 CREDENTIALS_S_MIN = 15 * 60.0  # an environment whose credentials end sooner gets no more work
-CHARGE_MB_MIN = 8  # what an environment is taken to use at least, of the memory that all may use together
 
 log = Log("environments")
 
@@ -100,7 +100,12 @@ class Pool:
         self._planning: dict[str, _Planning] = {}
         self._debugged = Debugged(self._plan, self._begin)
         self._nursery = Nursery(stock=stock)
-        self._templates = Templates(self._nursery, new=self._new, keep=self._charge, end=self._end)
+        self._memory = Memory(
+            config.environments_memory_mb_max or machine.memory_mb() * 4 // 5,
+            end_idle=self._end_longest_idle,
+            metrics=self._metrics,
+        )
+        self._templates = Templates(self._nursery, new=self._new, keep=self._memory.charge, end=self._end)
         self._police = Police()
         self._starts = Starts(machine.processors())
         self._assignments = Assignments(sessions=sessions, endpoint_url=endpoint_url, know=self._know)
@@ -108,9 +113,6 @@ class Pool:
         self.isolation = "being found out"  # then "sandbox", or "none" and why
         self._users = itertools.count()
         self._can_change_user = users.can_change()
-        self._memory_mb_max = config.environments_memory_mb_max or machine.memory_mb() * 4 // 5
-        self._charged_mb: dict[Environment, int] = {}
-        self._waiting: list[asyncio.Future[None]] = []
         self._reapers: dict[str, asyncio.Task[None]] = {}  # by account, for each may have a time of its own
         self._freezer = Freezer(is_on=config.is_freezing)
         self._background: set[asyncio.Task[None]] = set()
@@ -151,14 +153,12 @@ class Pool:
     # ---- core.ports.Environments -------------------------------------------------------------------------------------
 
     async def prepare(self, spec: EnvironmentSpec) -> None:
-        with self._clock.busy.working():
+        with self._clock.busy.working(), self._debugged.following(spec):
             plan = await self._plan(spec)
             if plan.init_failure:
                 await self.retire(spec.key)
                 raise InitFailed(plan.init_failure)
             await self._nursery.ready(plan.kind, plan.template)
-            if spec.debug_port:
-                self._debugged.follow(spec)
 
     async def ready_runtime(self, runtime: str) -> None:
         with self._clock.busy.working():
@@ -169,8 +169,9 @@ class Pool:
         with Work(spec.account, busy=self._clock.busy) as work:
             if not spec.debug_port:
                 return await self._invoke(spec, invocation, stream, work)
-            await self._plan(spec)  # what waits for a debugger with an older state of the folder is ended, and not waited for
-            self._debugged.follow(spec)
+            with self._debugged.following(spec):
+                # What waits for a debugger with an older state of the folder is ended by this, and not waited for.
+                await self._plan(spec)
             async with self._debugged.turn(spec.debug_port):
                 return await self._invoke(spec, invocation, stream, work)
 
@@ -241,18 +242,23 @@ class Pool:
         self._debugged.forget(key)
         planning = self._planning.get(key)
         if planning is not None:
-            self._in_background(self._retire_when_planned(key, planning.task))
+            self._in_background(self._retire_when_planned(planning))
         plan = self._retire(key)
         if plan is not None and plan.traits.spec.debug_port:
             for environment in plan.busy:  # it may stand still, and would do so for ever
                 environment.kill()
-        self._forget_folder(plan)
+        if plan is not None:
+            self._forget_folder(plan.traits.spec.folder)
 
-    def _forget_folder(self, plan: Plan | None) -> None:
-        """Of a plan that was retired: nobody looks there any more, unless another is served from it."""
-        folder = plan.traits.spec.folder if plan is not None else None
-        if folder is not None and all(other.traits.spec.folder != folder for other in self._plans.values()):
+    def _forget_folder(self, folder: Path | None) -> None:
+        """Of a plan that was retired: nobody looks there any more, unless another is, or will be, served from it."""
+        if folder is not None and all(spec.folder != folder for spec in self._specs()):
             self._planner.forget(folder)
+
+    def _specs(self) -> Iterator[EnvironmentSpec]:
+        """Of all plans that there are, and that are being made."""
+        yield from (plan.traits.spec for plan in self._plans.values())
+        yield from (planning.spec for planning in self._planning.values())
 
     def _retire(self, key: str) -> Plan | None:
         plan = self._plans.pop(key, None)
@@ -267,18 +273,15 @@ class Pool:
             self._forget_unused(plan)
         return plan
 
-    async def _retire_when_planned(self, key: str, planning: "asyncio.Task[Plan]") -> None:
+    async def _retire_when_planned(self, planning: _Planning) -> None:
         """Nobody asks for it again; who waits for it now has it before this goes on, and it stays as long as it is used."""
-        await asyncio.wait([planning])
-        self._forget_folder(self._retire(key))
+        await asyncio.wait([planning.task])
+        self._retire(planning.spec.key)
+        self._forget_folder(planning.spec.folder)
 
     async def retire_account(self, account: str | None) -> None:
-        specs = [
-            *(plan.traits.spec for plan in self._plans.values()),
-            *(planning.spec for planning in self._planning.values()),
-            *self._debugged.specs(),
-        ]
-        for key in {spec.key for spec in specs if account in (None, spec.account)}:
+        specs = [*self._specs(), *self._debugged.specs()]
+        for key in dict.fromkeys(spec.key for spec in specs if account in (None, spec.account)):
             await self.retire(key)
 
     def kill_busy(self, function_arn: str) -> int:
@@ -305,10 +308,10 @@ class Pool:
                 return environment
             start = await self._starts.begin(plan)
         try:
-            await self._make_room()
-            if plan.template is not None and not plan.template.is_alive:
-                raise TemplateEnded("the template has ended")  # while this event waited
-            environment = self._new(plan)
+            async with self._memory.room():
+                if plan.template is not None and not plan.template.is_alive:
+                    raise TemplateEnded("the template has ended")  # while this event waited
+                environment = self._new(plan)
         except BaseException:
             self._starts.end(start)
             raise
@@ -332,7 +335,7 @@ class Pool:
         # Only root can become somebody else; an ordinary user's environments are set apart by their namespaces alone.
         environment.user_id = users.USER_ID_FIRST + next(self._users) % users.USER_IDS if self._can_change_user else 0
         environment.template = plan.template if plan.template is not None and plan.template.is_alive else None
-        self._charged_mb[environment] = CHARGE_MB_MIN
+        self._memory.add(environment)
         self._metrics.add("lambent_environments_started_total")
         self._metrics.add("lambent_environments_alive")
         return environment
@@ -344,27 +347,19 @@ class Pool:
         else:
             environment.idle_since = environment.now()
             plan.idle.append(environment)
-            self._charge(environment)
+            self._memory.charge(environment)
             if not plan.traits.spec.debug_port:  # else its debugger would have nobody to talk to
                 self._freezer.soon(environment)
             self._starts.freed(plan)
             if not environment.is_provisioned:
                 self._reap_soon(plan.traits.spec.account)
-        while self._waiting:
-            place = self._waiting.pop(0)
-            if not place.done():  # else nobody waits there any more
-                place.set_result(None)
-                break
 
     def _end(self, environment: Environment) -> None:
         environment.close()
-        if self._charged_mb.pop(environment, None) is not None:
+        if self._memory.remove(environment):
             self._metrics.add("lambent_environments_alive", -1)
         self._nursery.discard(None, environment.cgroup)
         environment.cgroup = None
-
-    def _charge(self, environment: Environment) -> None:
-        self._charged_mb[environment] = max(CHARGE_MB_MIN, environment.own_mb)
 
     def _leave(self, plan: Plan) -> None:
         plan.users -= 1
@@ -377,19 +372,15 @@ class Pool:
             self._templates.end(plan)
             self._in_background(self._code.release(plan.folders))
 
-    async def _make_room(self) -> None:
-        """Waits until one more environment fits into the memory, ending the longest idle ones first."""
-        while self._charged_mb and sum(self._charged_mb.values()) + CHARGE_MB_MIN > self._memory_mb_max:
-            oldest = min(self._idle(), key=lambda each: each[1].idle_since, default=None)
-            if oldest is not None:
-                plan, environment = oldest
-                plan.idle.remove(environment)
-                self._end(environment)
-                continue
-            self._metrics.add("lambent_environments_waited_for_memory_total")
-            place = asyncio.get_running_loop().create_future()
-            self._waiting.append(place)
-            await place
+    def _end_longest_idle(self) -> bool:
+        """Whether there was one to end."""
+        oldest = min(self._idle(), key=lambda each: each[1].idle_since, default=None)
+        if oldest is None:
+            return False
+        plan, environment = oldest
+        plan.idle.remove(environment)
+        self._end(environment)
+        return True
 
     def _idle(self, account: str = "") -> Iterator[tuple[Plan, Environment]]:
         """Those that may be ended for want of use: an account's, or all."""
@@ -449,6 +440,7 @@ class Pool:
             environment.idle_since = environment.now()
         if len(kept) > plan.provisioned:
             self._reap_soon(plan.traits.spec.account)
+            self._memory.look()
         return min(len(kept), plan.provisioned)
 
     async def _add_provisioned(self, plan: Plan) -> None:
@@ -459,10 +451,12 @@ class Pool:
             return
         plan.users += 1
         try:
-            await self._make_room()
+            async with self._memory.room():
+                is_wanted = not plan.is_retired and self._trim(plan) < plan.provisioned
+                environment = self._new(plan) if is_wanted else None
             plan.arriving.discard(this)  # from here on it is found in plan.busy
-            if not plan.is_retired and self._trim(plan) < plan.provisioned:
-                await self._provision(plan, self._new(plan))
+            if environment is not None:
+                await self._provision(plan, environment)
         finally:
             self._leave(plan)
 
@@ -509,7 +503,8 @@ class Pool:
     async def _plan(self, spec: EnvironmentSpec) -> Plan:
         """The plan of this key, prepared once however many ask; of a folder as it is now."""
         plan = self._plans.get(spec.key)
-        if plan is not None and (self._is_current(plan) or await self._planner.is_current(plan)):
+        is_current = plan is not None and (self._is_current(plan) or await self._planner.is_current(plan))
+        if plan is not None and is_current and not plan.is_retired:  # which it may have been while its folder was looked at
             return plan
         planning = self._planning.get(spec.key)
         if planning is not None:

@@ -54,6 +54,7 @@ class Place:
 
     async def process(self, _: Environment) -> RuntimeProcess:
         self.asked += 1
+        self.environment._deliver_meanwhile()
         for _turn in range(5):  # lines that are not held back are handed on meanwhile
             await asyncio.sleep(0)
         self.template.is_alive = False
@@ -97,3 +98,21 @@ async def test_the_end_of_one_that_was_closed_is_told_to_nobody(monkeypatch: pyt
     await is_told.wait()
     await asyncio.sleep(0)
     assert told == []
+
+
+async def test_two_ends_without_an_event_are_told_once_and_not_after_it_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environments, "IDLE_END_TOLD_AFTER_S", 0.0)
+    told: list[str] = []
+    closed, left, last = Place().environment, Place().environment, Place().environment
+    is_told = asyncio.Event()
+    closed.on_idle_end, left.on_idle_end, last.on_idle_end = (
+        lambda: told.append("closed"),
+        lambda: told.append("left"),
+        is_told.set,
+    )
+    for each in (closed, closed, left, left, last):
+        each._on_process_end()
+    closed.close()
+    await is_told.wait()
+    await asyncio.sleep(0)
+    assert told == ["left"]

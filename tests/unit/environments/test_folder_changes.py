@@ -103,6 +103,32 @@ async def test_a_folder_that_is_replaced_is_another_version(changes: FolderChang
     assert await changes.version(folder) != before
 
 
+async def test_no_version_comes_again_after_a_folder_was_forgotten(changes: FolderChanges, folder: Path) -> None:
+    before = await changes.version(folder)
+    changes.forget(folder)
+    (folder / "a.py").write_text("22")
+    assert await changes.version(folder) != before
+    assert not changes.is_current(folder, before)
+
+
+@needs_inotify
+async def test_a_folder_that_is_forgotten_while_it_is_walked_is_looked_through_no_further(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_changes, "_fingerprint", None)
+    versions = []
+    with contextlib.closing(FolderChanges()) as changes:
+        for _ in range(2):
+            with monkeypatch.context() as patch:
+                held = Held(patch)
+                asking = asyncio.create_task(changes.version(folder))
+                await asyncio.to_thread(held.has_begun.wait, 10)
+                changes.forget(folder)
+                held.may_go_on.set()
+                versions.append(await asking)
+    assert versions[0] != versions[1], "nobody knows what became of it in between"
+
+
 @needs_inotify
 async def test_what_was_moved_out_of_the_folder_tells_nothing_any_more(folder: Path, tmp_path: Path) -> None:
     (folder / "lib").mkdir()
