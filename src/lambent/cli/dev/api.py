@@ -46,13 +46,18 @@ class Api:
             self._client.rest("lambda", "DELETE", f"{_FUNCTIONS}/{quote(name, safe='')}")
 
     def await_ready(self, name: str) -> dict[str, Any]:
-        """The configuration, as soon as the function is active and no update is under way."""
+        """The configuration, as soon as the function is active and no update is under way. Raises CommandFailure where one failed."""
+        told = self.await_settled(name)
+        if told["State"] == "Failed" or told.get("LastUpdateStatus") == "Failed":
+            raise CommandFailure(f"{name}: {told.get('StateReason') or told.get('LastUpdateStatusReason')}")
+        return told
+
+    def await_settled(self, name: str) -> dict[str, Any]:
+        """The configuration, as soon as nothing is under way: it may be updated, also where the last update has failed."""
         deadline = time.monotonic() + READY_S_MAX
         while True:
             told: dict[str, Any] = self._ask("GET", f"{_FUNCTIONS}/{quote(name, safe='')}/configuration")
-            if told["State"] == "Failed" or told.get("LastUpdateStatus") == "Failed":
-                raise CommandFailure(f"{name}: {told.get('StateReason') or told.get('LastUpdateStatusReason')}")
-            if told["State"] == "Active" and told.get("LastUpdateStatus") != "InProgress":
+            if told["State"] != "Pending" and told.get("LastUpdateStatus") != "InProgress":
                 return told
             if time.monotonic() > deadline:
                 raise CommandFailure(f"{name} was not ready within {READY_S_MAX:.0f} s")

@@ -69,7 +69,7 @@ class Deployer:
         )
 
     def _update(self, function: Function, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-        """Only what is different, so that what runs stays warm."""
+        """Only what is different, so that what runs stays warm; all where the last update failed, which is not what runs."""
         told = found["Configuration"]
         had = {
             "Runtime": told.get("Runtime"),
@@ -79,12 +79,13 @@ class Deployer:
             "Environment": told.get("Environment") or {"Variables": {}},
             "Layers": [layer["Arn"] for layer in told.get("Layers") or ()],
         }
-        changes = {name: value for name, value in wanted.items() if had[name] != value}
+        has_failed = told.get("LastUpdateStatus") == "Failed"
+        changes = {name: value for name, value in wanted.items() if has_failed or had[name] != value}
         if changes:
-            self.api.await_ready(function.name)
+            self.api.await_settled(function.name)
             self.api.update_configuration(function.name, changes)
         if found["Code"].get("Location") != function.folder.as_uri():
-            self.api.await_ready(function.name)
+            self.api.await_settled(function.name)
             self.api.update_code(function.name, {"S3Bucket": BUCKET, "S3Key": str(function.folder)})
 
     def _configuration(self, function: Function, layers: list[str]) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from lambent.store.database import Transaction
 
 
 def publish_latest(tx: Transaction, latest: VersionRow, *, description: str | None, now: Instant) -> VersionRow:
-    """A new version of $LATEST, or the newest one where nothing has changed since it was published."""
+    """A new version of $LATEST, or the newest one where nothing has changed since it was published and it could be made ready."""
     newest = functions.find_newest_version(tx, latest.function)
-    if newest is not None and _is_unchanged(latest.settings, newest):
+    if newest is not None and newest.state != "Failed" and _is_unchanged(latest.settings, newest):
         return newest
     check_storage(tx, latest.scope, latest.settings.code.zipped_bytes)
     number = functions.next_number(tx, latest.scope, "function", latest.name)
