@@ -133,14 +133,14 @@ class SocketFront:
         connection = delivery.connection
         try:
             response = await self._connect(visit, delivery, plan)
+            if await self._plan(connection) is None:  # deleted while the function ran
+                raise http_refusals.forbidden()
         except Refusal as refusal:
             delivery.error_message, delivery.error_type = refusal.message, refusal.kind
             response = refusals.response(refusal, delivery)
         self._log(delivery, plan, response.status, started_s)
         if not 200 <= response.status < 300:
             return response
-        if await self._plan(connection) is None:  # deleted while the function ran: nobody would close the connection
-            return http_refusals.forbidden().response()
         headers = [pair for pair in response.headers if pair[0].lower() not in _NOT_OF_UPGRADES]
         talk = Talk(
             connection,

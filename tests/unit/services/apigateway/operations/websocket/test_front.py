@@ -293,7 +293,8 @@ async def test_an_answer_above_128_kilobytes_is_no_message(world: SocketWorld):
 
 
 async def test_who_connects_to_an_api_that_is_deleted_meanwhile_is_refused(world: SocketWorld):
-    await world.serve("$connect", "$default")
+    log = AccessLog("arn:aws:logs:us-east-1:111122223333:log-group:talk", "$context.status $context.error.message")
+    await world.serve("$connect", "$default", access_log=log)
 
     async def delete(_: Any) -> Any:
         await world.store.write(apis.delete, Scope("111122223333", "us-east-1"), API_ID)
@@ -301,6 +302,7 @@ async def test_who_connects_to_an_api_that_is_deleted_meanwhile_is_refused(world
 
     world.functions[FUNCTION] = delete
     assert (await world.ask()).status == 403
+    assert [line for _, line in await world.logged(1)] == ["403 Forbidden"]
 
 
 async def test_the_end_of_a_connection_is_told_with_its_code(world: SocketWorld):
