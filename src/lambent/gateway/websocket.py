@@ -13,6 +13,7 @@ from websockets.frames import Opcode
 from websockets.protocol import SEND_EOF, SERVER, State
 from websockets.protocol import Protocol as Frames
 
+from lambent.gateway.patience import Awaited, Wait
 from lambent.wire.http import SocketClosed, Upgrade
 
 CLOSE_S_MAX = 5.0
@@ -99,10 +100,14 @@ class WebSocket(asyncio.Protocol):
     def abort(self) -> None:
         self._transport.abort()
 
-    def awaited(self) -> None:
-        """Conversations have their own limits."""
+    def awaited(self) -> Wait | None:
+        """Only to read: how long a client may say nothing is the conversation's to limit."""
+        if self._writable is None:
+            return None
+        return Awaited.READING, self._transport, self._transport.get_write_buffer_size()
 
-    def give_up(self, awaited: object) -> None: ...
+    def give_up(self, _: Awaited) -> None:
+        self.abort()  # who does not read what was sent before would not read that it is closed
 
     # ---- what the conversation asks ----
 

@@ -10,6 +10,7 @@ from tests.unit.gateway.clients import connected, running, turns
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from lambent.gateway.patience import LOOK_S, READ_S_MAX
 from lambent.gateway.server import Incoming, Server
 from lambent.wire.http import Response, Socket, SocketClosed, Upgrade
 
@@ -60,6 +61,15 @@ async def echoing() -> AsyncIterator[tuple[Echo, Server, int]]:
 async def talking() -> AsyncIterator[tuple[Echo, ClientConnection, Server]]:
     async with echoing() as (echo, server, port), connect(f"ws://127.0.0.1:{port}/", compression=None) as client:
         yield echo, client, server
+
+
+async def look(server: Server, seconds: float) -> None:
+    """As many looks as there are in so long."""
+    await turns()
+    for _ in range(int(seconds / LOOK_S) + 1):
+        server.patience.look()
+        await asyncio.sleep(0)
+    await turns()
 
 
 async def close_of(client: ClientConnection) -> tuple[int, str]:
@@ -193,6 +203,23 @@ async def test_a_client_that_does_not_read_is_not_read_from_until_it_does():
         assert not drained.done()
         while not drained.done():
             await asyncio.wait_for(client.reader.read(1_000_000), 5)
+
+
+async def test_a_client_that_reads_nothing_for_long_is_given_up_whatever_clock_its_conversation_goes_by():
+    async with echoing() as (echo, server, port), connected(port) as client:
+        client.send(HEAD)
+        await client.head()
+        assert echo.socket is not None
+        await look(server, READ_S_MAX)
+        assert not echo.end.done()  # it has been sent nothing that it could read
+        while echo.socket.unsent_bytes == 0:
+            echo.socket.send("x" * 1_000_000)
+            await asyncio.sleep(0)
+        await look(server, READ_S_MAX - 2 * LOOK_S)
+        assert not echo.end.done()
+        await look(server, 2 * LOOK_S)
+        assert await asyncio.wait_for(echo.end, 5) == (1006, "")
+        assert not server.connections
 
 
 async def test_a_held_connection_is_read_when_it_is_let_go():

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from tests.unit.services.apigateway.operations.http.conftest import FUNCTION, SCOPE, World, _publish
@@ -93,6 +94,7 @@ class FakeSocket:
         self.unsent_bytes = 0
         self.holds: list[bool] = []
         self.closed: tuple[int, str] | None = None
+        self.on_close: Callable[[int, str], None] | None = None  # once, as the server's own tells it
 
     def send(self, message: str | bytes) -> None:
         if self.closed is not None:
@@ -105,7 +107,10 @@ class FakeSocket:
         self.holds.append(is_held)
 
     def close(self, code: int, reason: str = "") -> None:
-        self.closed = self.closed or (code, reason)
+        if self.closed is None:
+            self.closed = code, reason
+            if self.on_close is not None:
+                self.on_close(code, reason)
 
 
 class Client:
@@ -164,7 +169,7 @@ class SocketWorld(World):
         return Client(response)
 
     async def settled(self) -> None:
-        await self.front._tasks.drained(5)
+        await asyncio.wait_for(self.front._tasks.drained(), 5)
 
     async def told(self, count: int) -> list[Any]:
         """The events of functions, when all that goes on for connections is done."""
@@ -177,4 +182,4 @@ def caller_of(account: str) -> Context:
     return Context(account, "us-east-1", "r", f"arn:aws:iam::{account}:user/ann", "http://localhost")
 
 
-__all__ = ["FUNCTION", "AccessLog", "RouteSettings", "SocketWorld", "caller_of", "delivery", "published"]
+__all__ = ["FUNCTION", "AccessLog", "Client", "RouteSettings", "SocketWorld", "caller_of", "delivery", "published"]

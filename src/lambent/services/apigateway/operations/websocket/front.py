@@ -37,7 +37,7 @@ from lambent.services.apigateway.operations.places import Places
 from lambent.services.apigateway.operations.websocket.integrating import Integrating
 from lambent.services.apigateway.operations.websocket.management import PREFIX, ApiGatewayManagementApi, Connections
 from lambent.services.apigateway.operations.websocket.sockets import GOING_AWAY, Sockets
-from lambent.services.apigateway.operations.websocket.talk import Talk, Tasks
+from lambent.services.apigateway.operations.websocket.talk import Talk, Tasks, Turn
 from lambent.services.apigateway.tables.v2 import published
 from lambent.store.database import Database, Transaction
 from lambent.wire.http import Response, Upgrade, Visit
@@ -122,7 +122,7 @@ class SocketFront:
 
     async def close(self) -> None:
         self.sockets.end()
-        await self._tasks.drained(END_S_MAX)
+        await self._tasks.close(END_S_MAX)
         await self._web.close()
 
     # ---- who would connect ----
@@ -133,20 +133,21 @@ class SocketFront:
         connection = delivery.connection
         try:
             response = await self._connect(visit, delivery, plan)
+            if await self._plan(connection) is None:  # deleted while the function ran
+                raise http_refusals.forbidden()
         except Refusal as refusal:
             delivery.error_message, delivery.error_type = refusal.message, refusal.kind
             response = refusals.response(refusal, delivery)
         self._log(delivery, plan, response.status, started_s)
         if not 200 <= response.status < 300:
             return response
-        if await self._plan(connection) is None:  # deleted while the function ran: nobody would close the connection
-            return http_refusals.forbidden().response()
         headers = [pair for pair in response.headers if pair[0].lower() not in _NOT_OF_UPGRADES]
         talk = Talk(
             connection,
             sockets=self.sockets,
             tasks=self._tasks,
             clock=self._clock,
+            on_open=self._begun,
             on_message=self._message,
             on_end=self._ended,
         )
@@ -208,7 +209,11 @@ class SocketFront:
 
     # ---- who is connected ----
 
-    async def _message(self, connection: Connection, message: str) -> str | bytes | None:
+    async def _begun(self, connection: Connection) -> None:
+        """Looks again: who deleted the API since it was looked for last did not find the connection."""
+        await self._close_those_of_nothing([connection])
+
+    async def _message(self, connection: Connection, message: str, turn: Turn) -> str | bytes | None:
         """What the client is told: the answer of a two-way route, or why there is none."""
         plan = await self._plan(connection)
         if plan is None:
@@ -225,6 +230,7 @@ class SocketFront:
             if route.plan.route.is_api_key_required:
                 await self._use_key(delivery, connection.api_key)
             _check_body(route, delivery)
+            await turn.come()
             status, body = await self._integrating.answer(delivery, route)
             reply = _reply(body) if route.is_two_way and body else None
         except Refusal as refusal:

@@ -24,18 +24,28 @@ class Talking(Protocol):
 
     def note_activity(self) -> None: ...
 
+    def drop(self) -> None:
+        """Begins nothing more of what the client has sent."""
+        ...
+
 
 class Sockets:
     """Finds a connection by its id, for whoever has something to tell it."""
 
     def __init__(self) -> None:
         self._open: dict[str, Talking] = {}
+        self._leaving: set[Talking] = set()  # closed, but of which there is something to be told still
 
     def add(self, talk: Talking) -> None:
         self._open[talk.connection.connection_id] = talk
 
-    def discard(self, talk: Talking) -> None:
+    def leave(self, talk: Talking) -> None:
+        """It is closed, and nobody finds it any more."""
         self._open.pop(talk.connection.connection_id, None)
+        self._leaving.add(talk)
+
+    def discard(self, talk: Talking) -> None:
+        self._leaving.discard(talk)
 
     def find(self, account: str, connection_id: str) -> Connection:
         """Raises Gone."""
@@ -66,8 +76,9 @@ class Sockets:
         talk.socket.close(code, reason)
 
     def end(self, account: str | None = None) -> None:
-        """Closes all connections, or those of an account's APIs."""
+        """Closes all connections, or those of an account's APIs: what they have sent and was not begun is dropped."""
         for talk in list(self._of(account)):
+            talk.drop()
             if talk.socket is not None:
                 talk.socket.close(GOING_AWAY, "Going away")
 
@@ -83,4 +94,5 @@ class Sockets:
         return talk
 
     def _of(self, account: str | None) -> Iterator[Talking]:
-        return (talk for talk in self._open.values() if account in (None, talk.connection.account))
+        known = (*self._open.values(), *self._leaving)
+        return (talk for talk in known if account in (None, talk.connection.account))

@@ -21,12 +21,55 @@ CONNECTED_S_MAX = 7_200.0
 UNDER_WAY_MAX = 128
 """Messages of one connection that are being answered at a time; more of them are not read before that."""
 
-UNSUPPORTED_DATA = 1003
+WAITING_SIZE_MAX = 4_194_304
+"""Of what was read and waits: characters, and for each message ``MESSAGE_SIZE`` more, for what an object takes."""
+
+MESSAGE_SIZE = 64
+WAITING_S_MAX = 30.0
+"""How long what waits may keep a client's end from being noticed, and then from being told: of the machine's time, as it is
+functions that are waited for."""
+
+UNSUPPORTED_DATA, POLICY_VIOLATION = 1003, 1008
 
 log = Log("apigateway")
 
-Message = Callable[[Connection, str], Awaitable[str | bytes | None]]
-"""Has a message answered; the reply is what the client is told."""
+
+class Turn:
+    """A message's place in the order in which its connection's messages reach what they are for."""
+
+    __slots__ = ("_before", "_is_over")
+
+    def __init__(self, before: "Turn | None") -> None:
+        self._before = before
+        self._is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def come(self) -> None:
+        """Returns when all before have got that far. What the caller calls without awaiting anything else comes next."""
+        before = self._before
+        if before is not None and not before._is_over.done():
+            await asyncio.shield(before._is_over)
+        self.end()
+
+    def pass_by(self) -> None:
+        """The message goes no further: who comes behind waits for those before."""
+        before = self._before
+        if before is None or before._is_over.done():
+            self.end()
+        elif not self._is_over.done():
+            before._is_over.add_done_callback(lambda _: self.end())
+
+    def end(self) -> None:
+        """Whoever is next need not wait any more."""
+        self._before = None
+        if not self._is_over.done():
+            self._is_over.set_result(None)
+
+
+Message = Callable[[Connection, str, Turn], Awaitable[str | bytes | None]]
+"""Has a message answered; the reply is what the client is told. It waits for its turn before it calls anything."""
+
+Open = Callable[[Connection], Coroutine[Any, Any, None]]
+"""Is told of a connection that is now found among the open ones."""
 
 End = Callable[[Connection, int, str], Awaitable[None]]
 
@@ -36,39 +79,64 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._is_closed:
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def drained(self, timeout_s: float) -> None:
-        """Returns when nothing goes on any more, or after so long."""
+    async def drained(self) -> None:
+        """Returns when nothing goes on any more."""
+        while self._running:  # what ends may begin another one
+            await asyncio.wait(self._running)
+
+    async def close(self, timeout_s: float) -> None:
+        """Returns when nothing goes on any more, which it sees to after so long, and nothing begins either."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while self._running:  # what ends may begin another one
-                    await asyncio.wait(self._running)
+                await self.drained()
+        self._is_closed = True
         for task in list(self._running):
             task.cancel()
+        await self.drained()
 
 
 class Talk:
     """``wire.http.Conversation`` of a connection."""
 
     def __init__(
-        self, connection: Connection, *, sockets: Sockets, tasks: Tasks, clock: Clock, on_message: Message, on_end: End
+        self,
+        connection: Connection,
+        *,
+        sockets: Sockets,
+        tasks: Tasks,
+        clock: Clock,
+        on_open: Open,
+        on_message: Message,
+        on_end: End,
     ) -> None:
         self.connection = connection
         self.socket: Socket | None = None
         self._sockets = sockets
         self._tasks = tasks
         self._clock = clock.of(connection.account)
+        self._on_open = on_open
         self._on_message = on_message
         self._on_end = on_end
         self._waiting: deque[str] = deque()
+        self._waiting_size = 0
         self._under_way = 0
+        self._last: Turn | None = None  # of the message that was begun last
         self._is_held = False
+        self._is_listened_to = False  # although messages wait
         self._ending: tuple[int, str] | None = None  # an end that has not been told yet
+        self._patience: asyncio.TimerHandle | None = (
+            None  # with what waits: first until it is read on, then until it is dropped
+        )
         self._alarm: Alarm | None = None
 
     # ---- what the server tells ----
@@ -77,23 +145,31 @@ class Talk:
         self.socket = socket
         self._sockets.add(self)
         self._watch()
+        self._tasks.start(self._on_open(self.connection))
 
     def heard(self) -> None:
+        self._is_listened_to = False
         self.note_activity()
 
     def received(self, message: str | bytes) -> None:
+        assert self.socket is not None
         if isinstance(message, bytes):
-            assert self.socket is not None
             self.socket.close(UNSUPPORTED_DATA, "Binary messages are not supported")
             return
+        size = len(message) + MESSAGE_SIZE
+        if self._waiting_size + size > WAITING_SIZE_MAX:
+            self.socket.close(POLICY_VIOLATION, "Too many messages wait")
+            return
         self._waiting.append(message)
+        self._waiting_size += size
         self._go_on()
 
     def ended(self, code: int, reason: str) -> None:
-        self._sockets.discard(self)
+        self._sockets.leave(self)
         if self._alarm is not None:
             self._alarm.cancel()
         self._ending = code, reason
+        self._wait_until(self._end_at_once)
         self._go_on()
 
     def note_activity(self) -> None:
@@ -101,24 +177,36 @@ class Talk:
 
     # ---- messages ----
 
+    def drop(self) -> None:
+        """Begins nothing of what waits any more, so that only the end is left to tell."""
+        self._waiting.clear()
+        self._waiting_size = 0
+        self._go_on()
+
+    def _end_at_once(self) -> None:
+        if self._last is not None:
+            self._last.end()  # whatever keeps it from its turn
+        self.drop()
+
     def _go_on(self) -> None:
         """Begins what waits, in the order in which it came, as long as not too much is under way; the end comes last."""
         while self._waiting and self._under_way < UNDER_WAY_MAX:
+            message = self._waiting.popleft()
+            self._waiting_size -= len(message) + MESSAGE_SIZE
             self._under_way += 1
-            self._tasks.start(self._answer(self._waiting.popleft()))
-        if self._ending is not None and not self._waiting:
+            self._last = Turn(self._last)
+            self._tasks.start(self._answer(message, self._last))
+        if self._ending is None:
+            self._hold_or_not()
+        elif not self._waiting:
             ending, self._ending = self._ending, None
-            self._tasks.start(self._end(*ending))
-        if self._is_held != bool(self._waiting) and self.socket is not None:
-            self._is_held = bool(self._waiting)
-            self.socket.hold(is_held=self._is_held)
+            self._tasks.start(self._end(*ending, Turn(self._last)))
 
-    async def _answer(self, message: str) -> None:
+    async def _answer(self, message: str, turn: Turn) -> None:
         socket = self.socket
         assert socket is not None
         try:
-            with acting_for(self.connection.account):
-                reply = await self._on_message(self.connection, message)
+            reply = await self._replied(message, turn)
             if reply is not None:
                 socket.send(reply)
                 self.note_activity()
@@ -131,12 +219,42 @@ class Talk:
             self._under_way -= 1
             self._go_on()
 
-    async def _end(self, code: int, reason: str) -> None:
+    async def _replied(self, message: str, turn: Turn) -> str | bytes | None:
         try:
+            with acting_for(self.connection.account):
+                return await self._on_message(self.connection, message, turn)
+        finally:
+            turn.pass_by()
+
+    async def _end(self, code: int, reason: str, turn: Turn) -> None:
+        try:
+            await turn.come()
             with acting_for(self.connection.account):
                 await self._on_end(self.connection, code, reason)
         except Exception as error:  # noqa: BLE001 - nobody is there to be told
             log.error("websocket.defect", error=error, api_id=self.connection.api_id)
+        finally:
+            self._wait_until(None)
+            self._sockets.discard(self)
+
+    # ---- how long what waits is waited for ----
+
+    def _hold_or_not(self) -> None:
+        is_held = bool(self._waiting) and not self._is_listened_to
+        if self._is_held != is_held and self.socket is not None:
+            self._is_held = is_held
+            self._wait_until(self._listen if is_held else None)
+            self.socket.hold(is_held=is_held)
+
+    def _listen(self) -> None:
+        """Reads once more although messages wait: behind them the client may have closed."""
+        self._is_listened_to = True
+        self._hold_or_not()
+
+    def _wait_until(self, then: Callable[[], None] | None) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+        self._patience = asyncio.get_running_loop().call_later(WAITING_S_MAX, then) if then is not None else None
 
     # ---- how long ----
 

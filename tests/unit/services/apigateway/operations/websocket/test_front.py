@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from tests.unit.services.apigateway.sockets import FUNCTION, AccessLog, RouteSettings, SocketWorld, caller_of, published
+from tests.unit.gateway.clients import turns
+from tests.unit.services.apigateway.sockets import FUNCTION, AccessLog, Client, RouteSettings, SocketWorld, caller_of, published
 from tests.unit.services.apigateway.visits import API_ID, HOST
 
 from lambent.core.context import Scope
@@ -15,6 +16,7 @@ from lambent.services.apigateway.engine.records import Authorizer, Route
 from lambent.services.apigateway.engine.rest import keys
 from lambent.services.apigateway.engine.v2 import apis
 from lambent.services.apigateway.engine.v2.resources import Model
+from lambent.services.apigateway.operations.websocket import front, talk
 from lambent.services.apigateway.operations.websocket.front import MESSAGE_BYTES_MAX
 from lambent.services.apigateway.operations.websocket.talk import UNDER_WAY_MAX
 from lambent.services.apigateway.tables.v2 import parts
@@ -280,6 +282,148 @@ async def test_the_end_is_told_behind_the_messages_that_came_before_it(world: So
     assert begun == [*sent, "the end"]
 
 
+class Busy:
+    """The function of a world: notes what it is told, in its order, and answers when it is let."""
+
+    def __init__(self, world: SocketWorld) -> None:
+        self.begun: list[str] = []
+        self.may_answer = asyncio.Event()
+        self._heard = asyncio.Event()
+        world.functions[FUNCTION] = self._answer
+
+    async def has_begun(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.begun) < count:
+                self._heard.clear()
+                await self._heard.wait()
+
+    async def _answer(self, event: Any) -> Any:
+        kind = event["requestContext"]["eventType"]
+        if kind != "CONNECT":
+            self.begun.append(event["body"] if kind == "MESSAGE" else "the end")
+            self._heard.set()
+            await self.may_answer.wait()
+        return echo(event)
+
+
+NUMBERS = [str(number) for number in range(UNDER_WAY_MAX + 50)]
+
+
+async def test_the_end_waits_for_no_more_than_a_bounded_time_and_drops_what_has_not_begun(
+    world: SocketWorld, monkeypatch: pytest.MonkeyPatch
+):
+    await world.serve("$default", "$disconnect")
+    busy = Busy(world)
+    client = await world.connect()
+    for message in NUMBERS:
+        client.send(message)
+    await busy.has_begun(UNDER_WAY_MAX)
+    monkeypatch.setattr(talk, "WAITING_S_MAX", 0.0)
+    client.talk.ended(1000, "")
+    await busy.has_begun(UNDER_WAY_MAX + 1)
+    busy.may_answer.set()
+    await world.settled()
+    assert busy.begun == [*NUMBERS[:UNDER_WAY_MAX], "the end"]
+
+
+async def test_a_client_whose_messages_wait_for_long_is_read_from_all_the_same_to_notice_that_it_leaves(
+    world: SocketWorld, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(talk, "WAITING_S_MAX", 0.0)
+    await world.serve("$default")
+    busy = Busy(world)
+    client = await world.connect()
+    for message in NUMBERS:
+        client.send(message)
+    await turns()
+    assert client.socket.holds[-2:] == [True, False]
+    held_count = len(client.socket.holds)
+    client.send("one more")
+    assert client.socket.holds[held_count:] == [True]
+    await turns()
+    assert client.socket.holds[held_count:] == [True, False]
+    busy.may_answer.set()
+    await world.settled()
+    assert busy.begun == [*NUMBERS, "one more"]
+
+
+async def test_a_client_for_which_too_much_waits_is_closed(world: SocketWorld, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(talk, "WAITING_SIZE_MAX", 2 * (talk.MESSAGE_SIZE + 1))
+    await world.serve("$default")
+    busy = Busy(world)
+    client = await world.connect()
+    for _ in range(UNDER_WAY_MAX + 2):
+        client.send("x")
+    assert client.socket.closed is None
+    client.send("x")
+    assert client.socket.closed == (1008, "Too many messages wait")
+    busy.may_answer.set()
+
+
+async def test_order_holds_between_messages_that_use_a_key_those_that_do_not_refused_ones_and_the_end(
+    world: SocketWorld, monkeypatch: pytest.MonkeyPatch
+):
+    keyed = [Route(key, key, target="integrations/i", is_api_key_required=True) for key in ("$connect", "keyed")]
+    await world.serve(*keyed, "free", "$disconnect")
+    client = await world.connect(headers={"x-api-key": await key_for(world)})
+    busy = Busy(world)
+    busy.may_answer.set()
+    is_written = asyncio.Event()
+    use = world.front._keys.use
+
+    async def use_slowly(*given: Any) -> Any:
+        await is_written.wait()
+        return await use(*given)
+
+    monkeypatch.setattr(world.front._keys, "use", use_slowly)
+    sent = [json.dumps({"action": action, "n": number}) for number, action in enumerate(("keyed", "keyed", "none", "free"))]
+    for message in sent:
+        client.send(message)
+    client.talk.ended(1000, "")
+    await turns()
+    assert busy.begun == []
+    is_written.set()
+    await world.settled()
+    assert busy.begun == [sent[0], sent[1], sent[3], "the end"]
+
+
+@pytest.mark.parametrize("is_open", [True, False], ids=["open", "left before"])
+async def test_a_platform_that_stops_tells_the_end_at_once_and_begins_nothing_after_it_has_given_up_waiting(
+    world: SocketWorld, monkeypatch: pytest.MonkeyPatch, *, is_open: bool
+):
+    await world.serve("$default", "$disconnect")
+    busy = Busy(world)
+    client = await world.connect()
+    client.socket.on_close = client.talk.ended
+    for message in NUMBERS:
+        client.send(message)
+    await busy.has_begun(UNDER_WAY_MAX)
+    if not is_open:
+        client.socket.close(1000)
+    world.front.end_sockets()
+    await busy.has_begun(UNDER_WAY_MAX + 1)
+    monkeypatch.setattr(front, "END_S_MAX", 0.0)
+    await world.front.close()
+    await turns()
+    assert busy.begun == [*NUMBERS[:UNDER_WAY_MAX], "the end"]
+    busy.may_answer.set()
+
+
+async def test_what_is_cancelled_when_the_platform_stops_begins_nothing_anew(
+    world: SocketWorld, monkeypatch: pytest.MonkeyPatch
+):
+    await world.serve("$default")
+    busy = Busy(world)
+    client = await world.connect()
+    for message in NUMBERS:
+        client.send(message)
+    await busy.has_begun(UNDER_WAY_MAX)
+    await world.front._tasks.close(0.0)
+    await turns()
+    assert busy.begun == NUMBERS[:UNDER_WAY_MAX]
+    busy.may_answer.set()
+
+
 async def test_an_answer_above_128_kilobytes_is_no_message(world: SocketWorld):
     await world.serve("$default")
     returned = {"statusCode": 200, "body": "é" * (MESSAGE_BYTES_MAX // 2)}
@@ -293,7 +437,8 @@ async def test_an_answer_above_128_kilobytes_is_no_message(world: SocketWorld):
 
 
 async def test_who_connects_to_an_api_that_is_deleted_meanwhile_is_refused(world: SocketWorld):
-    await world.serve("$connect", "$default")
+    log = AccessLog("arn:aws:logs:us-east-1:111122223333:log-group:talk", "$context.status $context.error.message")
+    await world.serve("$connect", "$default", access_log=log)
 
     async def delete(_: Any) -> Any:
         await world.store.write(apis.delete, Scope("111122223333", "us-east-1"), API_ID)
@@ -301,6 +446,17 @@ async def test_who_connects_to_an_api_that_is_deleted_meanwhile_is_refused(world
 
     world.functions[FUNCTION] = delete
     assert (await world.ask()).status == 403
+    assert [line for _, line in await world.logged(1)] == ["403 Forbidden"]
+
+
+async def test_a_connection_whose_api_was_deleted_between_the_answer_and_the_opening_is_closed(world: SocketWorld):
+    await world.serve("$default")
+    upgrade = await world.ask()
+    assert isinstance(upgrade, Upgrade)
+    await world.store.write(apis.delete, Scope("111122223333", "us-east-1"), API_ID)
+    client = Client(upgrade)
+    await world.settled()
+    assert client.socket.closed == (1001, "Going away")
 
 
 async def test_the_end_of_a_connection_is_told_with_its_code(world: SocketWorld):
