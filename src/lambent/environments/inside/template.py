@@ -6,6 +6,7 @@ must not share with its siblings is made its own here: streams, connections, pos
 
 import gc
 import os
+import signal
 import sys
 
 from _lambent import descriptors, forking, host
@@ -54,7 +55,22 @@ class Template(forking.Zygote):
         forking.Zygote.__init__(self, forking.Control(connection), way, None)
         self._kept = kept
         self._left = left
+        # What INIT has set, an event loop's above all: the template needs them otherwise, its copies have them again.
+        self._wakeup, self._handler = -1, None
         way.begin()
+
+    def _watch_children(self, wake_write):
+        self._wakeup, self._handler = signal.set_wakeup_fd(-1), signal.getsignal(signal.SIGCHLD)
+        forking.Zygote._watch_children(self, wake_write)
+
+    def _leave(self):
+        forking.Zygote._leave(self)
+        if self._handler is not None:  # else a library has set one that Python knows nothing of
+            signal.signal(signal.SIGCHLD, self._handler)
+        try:
+            signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
+        except (OSError, ValueError):
+            pass  # what it was has been closed
 
     def _become(self, request, descriptors):
         try:
