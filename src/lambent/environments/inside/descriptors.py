@@ -1,5 +1,6 @@
 """What a copy of a template has open is made its own: a fork shares positions, connections, and what stands in /tmp."""
 
+import _socket  # not socket's own, which libraries replace by what waits in a loop of theirs
 import ctypes
 import fcntl
 import os
@@ -46,7 +47,7 @@ def make_own(known, kept):
     for descriptor, state in _states(own).items():
         if stat.S_ISSOCK(state.st_mode):
             # In its place stands one whose other end is closed: who would write to it or read from it connects anew.
-            dead, other = socket.socketpair()
+            dead, other = _socket.socketpair()
             other.close()
             _put(dead.detach(), descriptor)
         elif state.st_dev == known.tmp_device and stat.S_IFMT(state.st_mode) in (stat.S_IFREG, stat.S_IFDIR):
@@ -156,34 +157,45 @@ def _pairs(states):
             ends.setdefault(state.st_ino, []).append(descriptor)
     pairs = []
     for inode, descriptors in ends.items():
-        with socket.socket(fileno=os.dup(descriptors[0])) as end:
-            family, kind = end.family, end.type
+        family, kind = _asked(descriptors[0], lambda end: (end.family, end.type))
         peer = _peer(inode) if family == socket.AF_UNIX else 0
         if inode < peer and peer in ends and _peer(peer) == inode:
             both = (descriptors, ends[peer])
-            pairs.append((kind, both, [_unread(each[0]) for each in both]))
+            pairs.append((kind, both, [_asked(each[0], _unread) for each in both]))
     return pairs
 
 
-def _unread(descriptor):
+def _asked(descriptor, ask):
+    """What a socket says. Its flags are all copies', and a default timeout of INIT's has each new object set them anew."""
+    flags = _flags(descriptor)
+    end = _socket.socket(fileno=descriptor)
+    try:
+        end.settimeout(0)
+        return ask(end)
+    finally:
+        end.detach()
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
+
+
+def _unread(end):
     """What waits to be read from a socket, message by message. The template itself reads it no more."""
     messages = []
-    with socket.socket(fileno=os.dup(descriptor)) as end:
-        try:
-            while message := end.recv(_CHUNK_BYTES, socket.MSG_DONTWAIT):
-                messages.append(message)
-        except OSError:
-            pass  # nothing more
+    try:
+        while message := end.recv(_CHUNK_BYTES):
+            messages.append(message)
+    except OSError:
+        pass  # nothing more
     return messages
 
 
 def _pair(kind, held):
     """The descriptors of a new pair. ``held``: what there is to read at either end."""
-    pair = socket.socketpair(socket.AF_UNIX, kind)
+    pair = _socket.socketpair(socket.AF_UNIX, kind)
     for writer, messages in zip(reversed(pair), held):  # noqa: B905
+        writer.settimeout(0)  # until it takes the place of another, which has its own way
         try:
             for message in messages:
-                writer.send(message, socket.MSG_DONTWAIT)
+                writer.send(message)
         except OSError:
             pass  # more than it takes
     return [end.detach() for end in pair]
@@ -192,12 +204,16 @@ def _pair(kind, held):
 def _peer(inode):
     """The inode of a Unix socket's other end, 0 where the kernel does not say."""
     body = struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, 0xFFFFFFFF, inode, _SHOW_PEER, 0xFFFFFFFF, 0xFFFFFFFF)
+    kernel = None
     try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as kernel:
-            kernel.send(struct.pack("=IHHII", 16 + len(body), _BY_FAMILY, 1, 0, 0) + body)
-            answer = kernel.recv(4096)
+        kernel = _socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG)
+        kernel.send(struct.pack("=IHHII", 16 + len(body), _BY_FAMILY, 1, 0, 0) + body)
+        answer = kernel.recv(4096)
     except OSError:
         return 0
+    finally:
+        if kernel is not None:
+            kernel.close()
     offset = 32 if struct.unpack_from("=H", answer, 4)[0] == _BY_FAMILY else len(answer)
     while offset + 4 <= len(answer):
         length, kind = struct.unpack_from("=HH", answer, offset)

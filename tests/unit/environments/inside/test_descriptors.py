@@ -5,6 +5,7 @@ import os
 import select
 import socket
 import sys
+import time
 
 import pytest
 
@@ -73,6 +74,25 @@ def test_what_a_pipe_and_a_pair_hold_is_there_to_be_read_in_a_copy(inside):
         assert (os.get_blocking(written.fileno()), read.read(len(large))) == (True, large)
         os.set_blocking(read.fileno(), False)
         assert read.read(1) is None
+
+
+def test_a_default_timeout_of_inits_is_not_waited_for_and_leaves_no_mark_on_its_sockets(inside):
+    pair, timed = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM), socket.socketpair()
+    ours, theirs = pair
+    stale, other = timed
+    with ours, theirs, stale, other:
+        for _ in range(5):
+            theirs.send(b"x" * 1000)
+        beside = os.dup(ours.fileno())  # as the template has it still
+        socket.setdefaulttimeout(20)
+        started_s = time.monotonic()
+        try:
+            made_own(inside, ours, theirs, stale)
+        finally:
+            socket.setdefaulttimeout(None)
+        assert time.monotonic() - started_s < 10
+        assert [os.get_blocking(each) for each in (ours.fileno(), theirs.fileno(), stale.fileno(), beside)] == [True] * 4
+        os.close(beside)
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="Python makes no eventfd")
