@@ -31,6 +31,7 @@ print("initialised as", os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"])
 TOKEN, STEPS, COUNT = uuid.uuid4().hex, [], [0]
 with open("/tmp/left", "w") as file:
     file.write("by INIT")
+os.chdir("/tmp")
 BOOK = open("/var/task/book.txt")
 SERVER = socket.create_server(("127.0.0.1", 0))
 OURS = socket.create_connection(SERVER.getsockname())
@@ -48,7 +49,7 @@ def handler(event, context):
         libc = ctypes.CDLL(None, use_errno=True)
         processes = [name for name in os.listdir("/proc") if name.isdigit()]
         return [status["CapBnd"], status["NoNewPrivs"], libc.unshare(0x10000000), libc.unshare(0x20000), len(processes)]
-    with open("/tmp/own", "a") as file:
+    with open("own", "a") as file:  # where it works, which is its own too
         file.write("x")
     return {
         "token": TOKEN, "steps": STEPS, "count": COUNT[0], "random": random.random(), "line": BOOK.readline().strip(),

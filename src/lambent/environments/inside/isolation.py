@@ -158,6 +158,22 @@ def renew_tmp(tmp_mb, modes):
     return lost
 
 
+def working_folder():
+    """The path of the folder that this process is in; /tmp if it has none any more, for there alone one goes away."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return "/tmp"
+
+
+def work_in(folder):
+    """In a copy, whose folder is still the template's, or that of the root: the one of the same path that is its own."""
+    try:
+        os.chdir(folder)
+    except OSError:
+        os.chdir("/tmp")
+
+
 def become_template(*, user_id, address_space_bytes):
     """In the place of giving up privileges: as unprivileged on the host, but free to make namespaces below its own.
 

@@ -148,9 +148,11 @@ class OfTemplate(Sandboxed):
         self._modes = left_files.open_up("/tmp")
 
     def greet(self, connection, mount_namespace):
+        folder = isolation.working_folder()
         Sandboxed.greet(self, connection, mount_namespace)
         if mount_namespace is None:
             self.lost = isolation.renew_tmp(self._tmp_mb, self._modes)
+        isolation.work_in(folder)
         isolation.give_up_privileges(program=self._program, **self._limits)
 
     def shut_in(self, assignment, *, is_reset):
