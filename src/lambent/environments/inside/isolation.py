@@ -149,13 +149,13 @@ def mount_code(*, task, opt, tmp_mb, image="", folder="", hidden=""):
 def renew_tmp(tmp_mb, modes):
     """In a copy of a template: a /tmp of its own that holds what INIT has left in the template's.
 
-    ``modes`` as ``left_files`` found them. Returns what could not be copied and why, a text each.
+    ``modes`` as ``left_files`` found them. Returns what ``left_files.copy`` does.
     """
     before = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     _mount_tmp("/tmp", tmp_mb)
-    lost = left_files.copy("/proc/self/fd/%d" % before, "/tmp", modes)
+    copied = left_files.copy("/proc/self/fd/%d" % before, "/tmp", modes)
     os.close(before)
-    return lost
+    return copied
 
 
 def working_folder():

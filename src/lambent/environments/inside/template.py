@@ -84,8 +84,9 @@ class Template(forking.Zygote):
 
     def _be_oneself(self, channel, log_pipe):
         for text in self._way.lost[:_LOST_TOLD_MAX]:
-            os.write(log_pipe, b"SnapStart: this environment lacks %s\n" % os.fsencode(text))
+            os.write(log_pipe, b"SnapStart: this environment %s\n" % os.fsencode(text))
         be_oneself({*self._kept, channel.fileno(), log_pipe}, self._left)
+        self._way.close_up()
 
 
 def why_unfit():
