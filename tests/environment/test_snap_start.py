@@ -326,7 +326,10 @@ LOOP = asyncio.new_event_loop()
 LOOP.run_until_complete(asyncio.sleep(0))
 NOTES, NAMELESS, FOLDER = open("/tmp/notes", "w"), tempfile.TemporaryFile(), os.open("/tmp", os.O_RDONLY)
 NOTES.write("init "), NOTES.flush(), NAMELESS.write(b"init "), NAMELESS.flush()
-READ, WRITTEN = os.pipe()
+HOLE = tempfile.TemporaryFile()
+HOLE.truncate(1 << 40)
+os.mkfifo("/tmp/pipe")
+READ, WRITTEN, PIPE = *os.pipe(), os.open("/tmp/pipe", os.O_RDWR)
 OURS, THEIRS = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
 HALF, _ = socket.socketpair()
 _.close()
@@ -336,13 +339,14 @@ POLL.register(READ, select.EPOLLIN)
 def handler(event, context):
     NOTES.write("own"), NOTES.flush()
     NAMELESS.write(b"own"), NAMELESS.flush(), NAMELESS.seek(0)
-    os.write(WRITTEN, b"pipe")
+    os.write(WRITTEN, b"pipe"), os.write(PIPE, b"named")
     OURS.send(b"pair")
     with socket.create_connection(("127.0.0.1", event), timeout=8) as meeting:
         meeting.recv(1)  # all copies have written by now
     return [
         open("/tmp/notes").read(), NAMELESS.read().decode(),
         sorted(os.listdir(FOLDER)), len(POLL.poll(1)), os.read(READ, 100).decode(), THEIRS.recv(100).decode(),
+        os.read(PIPE, 100).decode(), os.fstat(HOLE.fileno()).st_size,
         HALF.recv(1).decode(), LOOP.run_until_complete(asyncio.to_thread(time.sleep, 0.05)),
     ]
 """
@@ -353,7 +357,8 @@ async def test_what_init_left_open_is_each_copys_own(house):
     async with meeting(3) as port:
         copies = await asyncio.gather(*(house.call(base, port) for _ in range(3)))
     for copy in copies:
-        assert copy == ["init own", "init own", ["notes"], 1, "pipe", "pair", "", None]
+        assert copy == ["init own", "init own", ["notes", "pipe"], 1, "pipe", "pair", "named", 1 << 40, "", None]
+    assert not any(line.startswith("SnapStart:") for line in house.sink.messages())
 
 
 WAKING = """
