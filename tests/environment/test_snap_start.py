@@ -292,8 +292,14 @@ os.chdir("/tmp")
 for _ in range(25):  # deeper than any path leads
     os.mkdir("deep" * 50), os.chdir("deep" * 50)
 os.chdir("/var/task")
+try:
+    os.chmod("/tmp", 0)
+except PermissionError:
+    pass  # it is root's, where the platform is
 
 def handler(event, context):
+    if not os.access("/tmp", os.R_OK):
+        os.chmod("/tmp", 0o700)
     state = {name: os.lstat("/tmp/" + name) for name in os.listdir("/tmp")}
     modes = {name: oct(stat.S_IMODE(each.st_mode)) for name, each in state.items() if not stat.S_IMODE(each.st_mode)}
     KEPT.write("def"), KEPT.flush(), BELOW.write("+"), BELOW.flush()
