@@ -331,6 +331,7 @@ import asyncio, os, select, socket, tempfile, time
 LOOP = asyncio.new_event_loop()
 LOOP.run_until_complete(asyncio.sleep(0))
 NOTES, NAMELESS, FOLDER = open("/tmp/notes", "w"), tempfile.TemporaryFile(), os.open("/tmp", os.O_RDONLY)
+OUTPUT = os.dup(1)
 NOTES.write("init "), NOTES.flush(), NAMELESS.write(b"init "), NAMELESS.flush()
 HOLE = tempfile.TemporaryFile()
 HOLE.truncate(1 << 40)
@@ -343,7 +344,7 @@ POLL = select.epoll()
 POLL.register(READ, select.EPOLLIN)
 
 def handler(event, context):
-    NOTES.write("own"), NOTES.flush()
+    NOTES.write("own"), NOTES.flush(), os.write(OUTPUT, b"through a duplicate\\n")
     NAMELESS.write(b"own"), NAMELESS.flush(), NAMELESS.seek(0)
     os.write(WRITTEN, b"pipe"), os.write(PIPE, b"named")
     OURS.send(b"pair")
@@ -365,6 +366,7 @@ async def test_what_init_left_open_is_each_copys_own(house):
     for copy in copies:
         assert copy == ["init own", "init own", ["notes", "pipe"], 1, "pipe", "pair", "named", 1 << 40, "", None]
     assert not any(line.startswith("SnapStart:") for line in house.sink.messages())
+    assert sum(line == "through a duplicate\n" for line in house.sink.messages()) == 3
 
 
 WAKING = """

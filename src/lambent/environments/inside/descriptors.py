@@ -29,6 +29,7 @@ class Known:
     def __init__(self, kept):
         self.tmp_device = os.stat("/tmp").st_dev
         states = _states(kept)
+        self.outputs = _outputs(states)  # duplicates of the standard output, which leads to a log
         self.pairs = _pairs(states)  # (type, the descriptors of either end, what there is to read at each, what each may send)
         # (its path in /tmp if it has one, how much it may hold, what it holds, the descriptors that read, write, do both)
         self.pipes = _pipes(states, self.tmp_device)
@@ -251,6 +252,12 @@ def _pipes(states, tmp_device):
             _, ends = pipes.setdefault((state.st_dev, state.st_ino), (path, ([], [], [])))
             ends[flags & os.O_ACCMODE].append(descriptor)
     return [(path, *_held(ends), ends) for path, ends in pipes.values() if path or _is_between_us(*ends)]
+
+
+def _outputs(states):
+    """A copy writes to a log of its own, by whatever descriptor INIT has that output."""
+    log = os.fstat(1)
+    return [descriptor for descriptor, state in states.items() if stat.S_ISFIFO(log.st_mode) and os.path.samestat(state, log)]
 
 
 def _is_between_us(read, written, both):

@@ -85,6 +85,8 @@ class Template(forking.Zygote):
 
     def _be_oneself(self, channel, log_pipe):
         self._way.lost += be_oneself({*self._kept, channel.fileno(), log_pipe}, self._left)
+        for descriptor in self._left.descriptors.outputs:
+            os.dup2(log_pipe, descriptor, inheritable=os.get_inheritable(descriptor))
         self._way.close_up()
 
 

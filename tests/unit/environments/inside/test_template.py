@@ -75,7 +75,8 @@ def test_what_a_copy_lacks_is_told_when_it_is_assigned_and_what_is_too_much_to_b
     monkeypatch.setattr(template, "be_oneself", lambda *_: ["shares with others a file"])
     copy = template.Template()
     lost = [f"lacks /tmp/{number}" for number in range(11)]
-    copy._way, copy._kept, copy._left = types.SimpleNamespace(lost=lost, close_up=lambda: None), (), None
+    copy._way, copy._kept, copy._left = types.SimpleNamespace(lost=lost, close_up=lambda: None), (), types.SimpleNamespace()
+    copy._left.descriptors = types.SimpleNamespace(outputs=[])
     with pytest.raises(template.Restored):
         copy._become({}, [])
     lines = os.read(read, 9999).decode().splitlines()
