@@ -69,15 +69,13 @@ class Zygote:
         self._private = list(way.descriptors)  # descriptors that no child keeps
         self._identities = {}  # pid -> environment's id
         self._pids = {}  # environment's id -> pid
-        self._wakeup_before, self._handler_before = -1, signal.SIG_DFL  # of who was something else, and whose copies are again
 
     def run(self):
         wake_read, wake_write = os.pipe()
         os.set_blocking(wake_read, False)
         os.set_blocking(wake_write, False)
         self._private += [wake_read, wake_write]
-        self._wakeup_before = signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-        self._handler_before = signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._watch_children(wake_write)
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         poll.register(wake_read, select.POLLIN)
@@ -88,6 +86,10 @@ class Zygote:
                     self._reap()
                 else:
                     self._serve_one()
+
+    def _watch_children(self, wake_write):
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def _serve_one(self):
         try:
@@ -122,12 +124,9 @@ class Zygote:
             os._exit(70)
 
     def _leave(self):
-        """In a child: it is no zygote."""
-        try:
-            signal.set_wakeup_fd(self._wakeup_before, warn_on_full_buffer=False)
-        except (OSError, ValueError):
-            signal.set_wakeup_fd(-1)  # what it was has been closed
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL if self._handler_before is None else self._handler_before)
+        """In a child: it is no zygote, and waits for its own children, whatever we were told to do with ours."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         self._control.close()
         for descriptor in self._private:

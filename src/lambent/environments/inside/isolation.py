@@ -149,13 +149,29 @@ def mount_code(*, task, opt, tmp_mb, image="", folder="", hidden=""):
 def renew_tmp(tmp_mb, modes):
     """In a copy of a template: a /tmp of its own that holds what INIT has left in the template's.
 
-    ``modes`` as ``left_files`` found them. Returns what could not be copied and why, a text each.
+    ``modes`` as ``left_files`` found them. Returns what ``left_files.copy`` does.
     """
     before = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     _mount_tmp("/tmp", tmp_mb)
-    lost = left_files.copy("/proc/self/fd/%d" % before, "/tmp", modes)
+    copied = left_files.copy("/proc/self/fd/%d" % before, "/tmp", modes)
     os.close(before)
-    return lost
+    return copied
+
+
+def working_folder():
+    """The path of the folder that this process is in; /tmp if it has none any more, for there alone one goes away."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return "/tmp"
+
+
+def work_in(folder):
+    """In a copy, whose folder is still the template's, or that of the root: the one of the same path that is its own."""
+    try:
+        os.chdir(folder)
+    except OSError:
+        os.chdir("/tmp")
 
 
 def become_template(*, user_id, address_space_bytes):

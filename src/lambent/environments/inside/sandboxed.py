@@ -108,11 +108,7 @@ class Sandboxed:
 
     def greet(self, connection, mount_namespace):
         isolation.enter_sandbox(mount_namespace)
-        own = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
-        socket.send_fds(connection, [frames.pack(frames.HELLO, b"")], [own])
-        os.close(own)
-        if mount_namespace is not None:
-            os.close(mount_namespace)
+        _say_hello(connection, mount_namespace)
 
     def shut_in(self, assignment, *, is_reset):
         if not is_reset:
@@ -122,6 +118,15 @@ class Sandboxed:
             self.template = OfTemplate(self._program, assignment)
         else:
             isolation.give_up_privileges(program=self._program, **assignment["limits"])
+
+
+def _say_hello(connection, mount_namespace):
+    """Hands over the mount namespace, in which the process that follows this one after a reset finds its /tmp."""
+    own = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    socket.send_fds(connection, [frames.pack(frames.HELLO, b"")], [own])
+    os.close(own)
+    if mount_namespace is not None:
+        os.close(mount_namespace)
 
 
 class OfTemplate(Sandboxed):
@@ -138,8 +143,9 @@ class OfTemplate(Sandboxed):
         self._pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self.descriptors = [self._pid_namespace]
         self.template = None
-        self.lost = []  # in a copy: what its /tmp lacks, and why
+        self.lost = []  # in a copy: what is not there or not as it was, and why
         self._modes = {}
+        self._closed = []
         self._inits = {}
         self._stacks = {}
 
@@ -147,10 +153,17 @@ class OfTemplate(Sandboxed):
         """INIT is over, and nobody writes to /tmp any more."""
         self._modes = left_files.open_up("/tmp")
 
+    def close_up(self):
+        """In a copy: it has opened all that it has open in its /tmp."""
+        left_files.close_up("/tmp", self._closed)
+
     def greet(self, connection, mount_namespace):
-        Sandboxed.greet(self, connection, mount_namespace)
+        folder = isolation.working_folder()
+        isolation.enter_sandbox(mount_namespace)
         if mount_namespace is None:
-            self.lost = isolation.renew_tmp(self._tmp_mb, self._modes)
+            self.lost, self._closed = isolation.renew_tmp(self._tmp_mb, self._modes)
+        isolation.work_in(folder)
+        _say_hello(connection, mount_namespace)  # not before: it would be reset into the template's /tmp
         isolation.give_up_privileges(program=self._program, **self._limits)
 
     def shut_in(self, assignment, *, is_reset):

@@ -6,12 +6,13 @@ must not share with its siblings is made its own here: streams, connections, pos
 
 import gc
 import os
+import signal
 import sys
 
 from _lambent import descriptors, forking, host
 
 _WRITTEN_BITS = 64
-_LOST_TOLD_MAX = 10  # of what a copy's /tmp lacks
+_LOST_TOLD_MAX = 10  # of what a copy lacks
 
 
 class Restored(BaseException):
@@ -54,7 +55,22 @@ class Template(forking.Zygote):
         forking.Zygote.__init__(self, forking.Control(connection), way, None)
         self._kept = kept
         self._left = left
+        # What INIT has set, an event loop's above all: the template needs them otherwise, its copies have them again.
+        self._wakeup, self._handler = -1, None
         way.begin()
+
+    def _watch_children(self, wake_write):
+        self._wakeup, self._handler = signal.set_wakeup_fd(-1), signal.getsignal(signal.SIGCHLD)
+        forking.Zygote._watch_children(self, wake_write)
+
+    def _leave(self):
+        forking.Zygote._leave(self)
+        if self._handler is not None:  # else a library has set one that Python knows nothing of
+            signal.signal(signal.SIGCHLD, self._handler)
+        try:
+            signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
+        except (OSError, ValueError):
+            pass  # what it was has been closed
 
     def _become(self, request, descriptors):
         try:
@@ -62,14 +78,25 @@ class Template(forking.Zygote):
             assigned = forking.shut_in(request, descriptors, self._way, self._be_oneself)
             if assigned is None:
                 os._exit(70)
+            tell(assigned[2], self._way.lost)  # not when the copy is made, which may be long before: lines have a time
         except BaseException:
             os._exit(70)
         raise Restored(*assigned)
 
     def _be_oneself(self, channel, log_pipe):
-        for text in self._way.lost[:_LOST_TOLD_MAX]:
-            os.write(log_pipe, b"SnapStart: this environment lacks %s\n" % os.fsencode(text))
-        be_oneself({*self._kept, channel.fileno(), log_pipe}, self._left)
+        self._way.lost += be_oneself({*self._kept, channel.fileno(), log_pipe}, self._left)
+        for descriptor in self._left.descriptors.outputs:
+            os.dup2(log_pipe, descriptor, inheritable=os.get_inheritable(descriptor))
+        self._way.close_up()
+
+
+def tell(log_pipe, lost):
+    """What is not there, or not as INIT left it, in the log of the copy."""
+    told = lost[:_LOST_TOLD_MAX]
+    if len(lost) > len(told):
+        told.append("differs in %d more ways" % (len(lost) - len(told)))
+    for text in told:
+        os.write(log_pipe, b"SnapStart: this environment %s\n" % os.fsencode(text))
 
 
 def why_unfit():
@@ -115,7 +142,7 @@ def wait(connection, way, kept, left):
 
 
 def be_oneself(kept, left):
-    """In a copy: what must not be the same in two. ``kept``: descriptors that are the runtime's.
+    """In a copy: what must not be the same in two. ``kept``: descriptors that are the runtime's. Returns what still is.
 
     ``random`` sees to itself after a fork, OpenSSL too, as the copy has another pid than the template.
     """
@@ -124,4 +151,4 @@ def be_oneself(kept, left):
         numpy_random.seed()
         for generator in left.generators:
             generator.state = type(generator)().state
-    descriptors.make_own(left.descriptors, kept)
+    return descriptors.make_own(left.descriptors, kept)

@@ -1,5 +1,6 @@
 """What INIT has left in /tmp is the same in a copy, whatever it is, and nothing there keeps a copy from being made."""
 
+import errno
 import os
 import socket
 import stat
@@ -13,8 +14,10 @@ def copied(inside, tmp_path):
     """What is lost when ``tmp_path / "from"`` is copied, and the folder that is made."""
     left_files = inside("left_files")
     (tmp_path / "to").mkdir()
-    source = str(tmp_path / "from")
-    return left_files.copy(source, str(tmp_path / "to"), left_files.open_up(source)), tmp_path / "to"
+    source, target = str(tmp_path / "from"), str(tmp_path / "to")
+    lost, closed = left_files.copy(source, target, left_files.open_up(source))
+    left_files.close_up(target, closed)
+    return lost, tmp_path / "to"
 
 
 @pytest.fixture
@@ -50,7 +53,10 @@ def test_what_its_owner_may_not_read_is_readable_in_the_template_and_closed_in_t
     (left / "closed" / "file").write_bytes(b"abc")
     (left / "closed" / "file").chmod(0)
     (left / "closed").chmod(0)
+    left.chmod(0)
     lost, made = copied(inside, tmp_path)
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (left, made)] == [0o500, 0]
+    made.chmod(0o700)
     assert [stat.S_IMODE((left / name).stat().st_mode) for name in ("closed", "closed/file")] == [0o500, 0o400]
     assert [stat.S_IMODE((made / name).stat().st_mode) for name in ("closed", "closed/file")] == [0, 0]
     assert lost == []
@@ -126,5 +132,88 @@ def test_what_cannot_be_copied_is_told_and_the_rest_is_there(inside, left, tmp_p
 
     monkeypatch.setattr(left_files, "_copy_one", fail)
     lost, made = copied(inside, tmp_path)
-    assert lost == ["/tmp/b: Permission denied"]
+    assert lost == ["lacks /tmp/b: Permission denied"]
     assert sorted(os.listdir(made)) == ["a", "c"]
+
+
+def test_a_name_that_cannot_be_looked_at_hides_none_of_those_behind_it(inside, left, tmp_path, monkeypatch):
+    left_files = inside("left_files")
+    for name in ("a", "b", "c"):
+        (left / name).write_bytes(name.encode())
+        (left / name).chmod(0)
+    look = os.lstat
+
+    def fail(path):
+        if path.endswith("/b"):
+            raise OSError(errno.ENAMETOOLONG, "File name too long")
+        return look(path)
+
+    monkeypatch.setattr(left_files.os, "lstat", fail)
+    lost, made = copied(inside, tmp_path)
+    assert (lost, sorted(os.listdir(made))) == (["lacks /tmp/b: File name too long"], ["a", "c"])
+    assert stat.S_IMODE((left / "c").stat().st_mode) == 0o400
+
+
+def test_no_half_of_a_file_is_left_where_the_other_finds_no_room(inside, left, tmp_path, monkeypatch):
+    left_files = inside("left_files")
+    (left / "file").write_bytes(b"abcdef")
+    send = os.sendfile
+
+    def fail(target, source, at, _):
+        if at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return send(target, source, at, 3)
+
+    monkeypatch.setattr(left_files.os, "sendfile", fail)
+    lost, made = copied(inside, tmp_path)
+    assert (lost, os.listdir(made)) == (["lacks /tmp/file: No space left on device"], [])
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(errno.EINVAL, ([], b"abcdef")), (errno.EIO, (["lacks /tmp/file: Input/output error"], None))],
+    ids=["knows no holes", "fails"],
+)
+def test_only_a_hole_is_taken_for_one(inside, left, tmp_path, monkeypatch, number, expected):
+    left_files = inside("left_files")
+    (left / "file").write_bytes(b"abcdef")
+    seek = os.lseek
+
+    def fail(descriptor, at, whence):
+        if whence == os.SEEK_DATA:
+            raise OSError(number, os.strerror(number))
+        return seek(descriptor, at, whence)
+
+    monkeypatch.setattr(left_files.os, "lseek", fail)
+    lost, made = copied(inside, tmp_path)
+    assert (lost, (made / "file").read_bytes() if (made / "file").exists() else None) == expected
+
+
+def test_a_file_whose_times_cannot_be_set_is_there_with_its_mode_and_is_told_as_such(inside, left, tmp_path, monkeypatch):
+    left_files = inside("left_files")
+    (left / "file").write_bytes(b"abc")
+    (left / "file").chmod(0o640)
+
+    def fail(path, **_):
+        if path.endswith("/file"):
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(left_files.os, "utime", fail)
+    lost, made = copied(inside, tmp_path)
+    assert lost == ["has /tmp/file without its attributes, times or mode: Operation not permitted"]
+    assert stat.S_IMODE((made / "file").stat().st_mode) == 0o640
+
+
+def test_the_umask_of_init_takes_nothing_from_who_copies(inside, left, tmp_path, monkeypatch):
+    left_files = inside("left_files")
+    (left / "folder").mkdir(0o755)
+    made_with = []
+    make = os.mkdir
+    before = os.umask(0o777)
+    monkeypatch.setattr(left_files.os, "mkdir", lambda *args: made_with.append((make(*args), os.stat(args[0]).st_mode & 0o777)))
+    try:
+        left_files.copy(str(left), str(tmp_path), {})
+        assert made_with == [(None, 0o700)]
+        assert os.umask(0o777) == 0o777
+    finally:
+        os.umask(before)
