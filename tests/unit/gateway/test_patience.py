@@ -77,6 +77,25 @@ async def test_a_client_that_waits_for_100_continue_is_not_waited_for() -> None:
         assert await client.answer() == (200, b"body")
 
 
+async def test_a_client_whose_request_waits_behind_another_is_not_waited_for_before_it_has_its_100_continue() -> None:
+    may_end = asyncio.Event()
+
+    async def work(incoming: Incoming) -> Response:
+        await may_end.wait()
+        return await echo(incoming)
+
+    async with running(work) as (server, port), connected(port) as client:
+        client.send(GET + HEAD.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+        await look(server, BODY_S_MAX)
+        may_end.set()
+        assert await client.answer() == (200, b"")
+        assert await client.head() == b"HTTP/1.1 100 Continue\r\n\r\n"
+        await look(server, BODY_S_MAX - 2 * LOOK_S)
+        client.send(b"bo")
+        await look(server, BODY_S_MAX)  # it was let in, so now the rest of its body is waited for
+        assert (await client.rest()).startswith(b"HTTP/1.1 408 ")
+
+
 async def test_an_idle_connection_is_closed_in_silence_and_one_in_use_is_kept() -> None:
     async with served() as (server, client):
         for _ in range(3):
