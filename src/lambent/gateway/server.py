@@ -18,7 +18,7 @@ from lambent.core.clock import wall_s
 from lambent.core.errors import Defect, LambentError
 from lambent.core.log import Log
 from lambent.gateway import handshake, request_heads
-from lambent.gateway.patience import Awaited, Open, Patience, Wait
+from lambent.gateway.patience import Awaited, Open, Patience, Wait, unread_bytes
 from lambent.wire.http import CutShort, Request, Response, Upgrade
 
 HEAD_BYTES_MAX = 65_536
@@ -271,7 +271,7 @@ class Connection(asyncio.Protocol):
 
     def awaited(self) -> Wait | None:
         if self._writable is not None or self._transport.is_closing():
-            return Awaited.READING, self._transport, self._transport.get_write_buffer_size()
+            return Awaited.READING, self._writable or self._transport, unread_bytes(self._transport)
         if self._refusal or self._is_upgrading or not self._transport.is_reading():
             return None
         if self._receiving is not None:
