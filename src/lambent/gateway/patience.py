@@ -6,6 +6,9 @@ connection was seen waiting for the same thing: a process that stood still for a
 
 import asyncio
 import enum
+import fcntl
+import sys
+import termios
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
@@ -27,8 +30,15 @@ NEXT_S_MAX = 350.0
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html#connection-idle-timeout
 """
 
-READ_S_MAX = 350.0
-"""Until a client reads anything of what it is sent."""
+READ_S_MAX = 350.0 if sys.platform == "linux" else 3_600.0
+"""Until a client takes anything of what it is sent.
+
+What it takes is what its system acknowledges, which tells of steady reading in steps: of a network's packets, or on loopback of
+64 KiB. Other systems than Linux are not asked, and hide reading until it comes to megabytes: there clients have longer.
+"""
+
+LOOKED_AT_ONCE_MAX = 500
+"""Connections, a millisecond or so. Between as many of them requests have their turn."""
 
 
 class Awaited(enum.Enum):
@@ -43,7 +53,10 @@ class Awaited(enum.Enum):
 _S_MAX = {Awaited.HEAD: HEAD_S_MAX, Awaited.BODY: BODY_S_MAX, Awaited.NEXT: NEXT_S_MAX, Awaited.READING: READ_S_MAX}
 
 Wait = tuple[Awaited, object, int]
-"""With the request, and with a number: either is another one as soon as the client has done something of what it should do."""
+"""With an object (what there is of a head, the request whose body is awaited, what a pause of writing ends with) and a number.
+
+Either is another one as soon as the client has done something of what it should do.
+"""
 
 
 class Open(Protocol):
@@ -82,10 +95,13 @@ class Patience:
             self._timer.cancel()
 
     def look(self) -> None:
-        """Gives up the clients that have been waited for too long."""
+        """Gives up the clients that have been waited for too long; of many connections, some at each turn of the loop."""
         before, self._seen = self._seen, {}
-        for connection in list(self._connections):
-            wait = connection.awaited()
+        self._look_at(list(self._connections), before)
+
+    def _look_at(self, left: list[Open], before: dict[Open, tuple[Wait, int]]) -> None:
+        for connection in left[-LOOKED_AT_ONCE_MAX:]:
+            wait = connection.awaited() if connection in self._connections else None
             if wait is None:
                 continue
             last, count = before.get(connection, (None, 0))
@@ -94,12 +110,28 @@ class Patience:
                 connection.give_up(wait[0])
             else:
                 self._seen[connection] = wait, count
+        del left[-LOOKED_AT_ONCE_MAX:]
+        if left:
+            asyncio.get_running_loop().call_soon(self._look_at, left, before)
 
     def _ring(self) -> None:
         self._timer = None
-        self.look()
         if self._connections:
             self.wake()
+            self.look()
+
+
+def unread_bytes(transport: asyncio.WriteTransport) -> int:
+    """What was written for a client and waits: here and, on Linux, in the system until the client's has acknowledged it.
+
+    The transport alone would not do: the system takes more from it only after a large part of its own buffer has left.
+    https://man7.org/linux/man-pages/man7/tcp.7.html (SIOCOUTQ)
+    """
+    waits = transport.get_write_buffer_size()
+    if sys.platform == "linux":
+        descriptor = transport.get_extra_info("socket").fileno()
+        waits += int.from_bytes(fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    return waits
 
 
 def _is_same(one: Wait, other: Wait) -> bool:

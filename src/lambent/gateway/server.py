@@ -18,7 +18,7 @@ from lambent.core.clock import wall_s
 from lambent.core.errors import Defect, LambentError
 from lambent.core.log import Log
 from lambent.gateway import handshake, request_heads
-from lambent.gateway.patience import Awaited, Open, Patience, Wait
+from lambent.gateway.patience import Awaited, Open, Patience, Wait, unread_bytes
 from lambent.wire.http import CutShort, Request, Response, Upgrade
 
 HEAD_BYTES_MAX = 65_536
@@ -58,6 +58,7 @@ class Incoming:
         "_is_discarding",
         "_is_wanted_whole",
         "_waiter",
+        "awaits_continue",
         "request",
         "source_ip",
     )
@@ -65,6 +66,7 @@ class Incoming:
     def __init__(self, request: Request, *, source_ip: str = "127.0.0.1", connection: "Connection | None" = None) -> None:
         self.request = request
         self.source_ip = source_ip
+        self.awaits_continue = request.headers.get("expect", "").lower() == "100-continue"  # until it is let in
         self._connection = connection
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
@@ -126,7 +128,7 @@ class Incoming:
 
     async def _more(self) -> None:
         if self._connection is not None:
-            self._connection.let_in()
+            self._connection.let_in(self)
         self._waiter = asyncio.get_running_loop().create_future()
         await self._waiter
 
@@ -183,7 +185,6 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[tuple[Incoming, bool]] = deque()  # with whether the connection lives on
         self._task: asyncio.Task[None] | None = None
         self._writable: asyncio.Future[None] | None = None
-        self._awaits_continue = False
         self._is_streaming = False
         self._refusal = b""  # the last answer, to who broke HTTP: nothing that comes after is heard
         self._is_upgrading = False
@@ -270,11 +271,11 @@ class Connection(asyncio.Protocol):
 
     def awaited(self) -> Wait | None:
         if self._writable is not None or self._transport.is_closing():
-            return Awaited.READING, self._transport, self._transport.get_write_buffer_size()
+            return Awaited.READING, self._writable or self._transport, unread_bytes(self._transport)
         if self._refusal or self._is_upgrading or not self._transport.is_reading():
             return None
         if self._receiving is not None:
-            return None if self._awaits_continue else (Awaited.BODY, self._receiving, self._pieces)
+            return None if self._receiving.awaits_continue else (Awaited.BODY, self._receiving, self._pieces)
         if self._opening or not self._is_between_messages:
             return Awaited.HEAD, self._headers, 0
         return (Awaited.NEXT, self._headers, 0) if self._task is None else None
@@ -359,15 +360,14 @@ class Connection(asyncio.Protocol):
 
     # ---- answering ----
 
-    def let_in(self) -> None:
+    def let_in(self, incoming: Incoming) -> None:
         """Somebody waits for more of the body: sends the ``100 Continue`` that a client may wait for, and reads on."""
-        if self._awaits_continue:
-            self._awaits_continue = False
+        if incoming.awaits_continue:
+            incoming.awaits_continue = False
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._transport.resume_reading()
 
     def _start(self, incoming: Incoming, lives_on: bool) -> None:
-        self._awaits_continue = incoming.request.headers.get("expect", "").lower() == "100-continue"
         self._task = asyncio.get_running_loop().create_task(self._answer(incoming, lives_on))
 
     async def _answer(self, incoming: Incoming, lives_on: bool) -> None:
@@ -375,7 +375,7 @@ class Connection(asyncio.Protocol):
             response = await self._server.answer(incoming)
             # A client that still waits for 100 Continue may send its body or not: where the next request starts is unknown,
             # and the answer must say that there will be none.
-            lives_on = lives_on and (incoming.is_complete or not self._awaits_continue)
+            lives_on = lives_on and (incoming.is_complete or not incoming.awaits_continue)
             if isinstance(response, Upgrade):
                 self._become_websocket(incoming.request, response)
                 return

@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
 """
 
+from collections.abc import Collection
+
 from lambent.core.clock import Instant
 
 RATE_PER_S_DEFAULT = 10_000.0
@@ -23,13 +25,26 @@ class Bucket:
 
     def take(self, now: Instant) -> bool:
         """Whether there was a token. A clock that was set back brings none."""
-        if self._at is not None and now > self._at:
-            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate_per_s)
-        self._at = now
-        if self._tokens < 1.0:
+        if not self.has_token(now):
             return False
         self._tokens -= 1.0
         return True
+
+    def has_token(self, now: Instant) -> bool:
+        """Whether there is a token to take."""
+        if self._at is not None and now > self._at:
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate_per_s)
+        self._at = now
+        return self._tokens >= 1.0
+
+
+def take_of_each(buckets: Collection[Bucket], now: Instant) -> bool:
+    """Whether each had a token; where one has none, none is taken of the others either."""
+    if not all(bucket.has_token(now) for bucket in buckets):
+        return False
+    for bucket in buckets:
+        bucket.take(now)
+    return True
 
 
 def bucket(*, rate_per_s: float | None, burst: int | None) -> Bucket | None:

@@ -34,28 +34,31 @@ class Keys:
         found = await self._passes.find(opened, lambda tx: quotas.find(tx, *opened))
         if found is None:
             raise InvalidKey
-        for name in ("", method) if method else ("",):
-            limit = found.limits.get(name)
-            if limit is not None and not self._takes(found, name, limit, at):
-                raise KeyThrottled
+        # Who is refused for one method's limit uses up nothing of the plan's: the key goes on to open the other methods.
+        if not throttle.take_of_each(self._buckets_of(found, method), at):
+            raise KeyThrottled
         if not await self._store.write_at_once(quotas.use, found, at):
             raise QuotaExceeded
         return found
 
-    def forget(self) -> None:
-        """Drops what is kept in memory."""
-        self._passes.forget_all()
-        self._buckets.clear()
+    def forget(self, account: str | None) -> None:
+        """Drops what is kept in memory of an account's keys, or of all."""
+        self._passes.forget_those(lambda opened: account in (None, opened[0].account))
+        self._buckets = {key: bucket for key, bucket in self._buckets.items() if account not in (None, key[0])}
 
-    def _takes(self, found: Pass, name: str, limit: Limit, at: Instant) -> bool:
+    def _buckets_of(self, found: Pass, method: str) -> list[Bucket]:
+        """Of the plan, and of the method where it has a limit of its own."""
+        buckets = (self._bucket(found, name, found.limits[name]) for name in {"", method} if name in found.limits)
+        return [bucket for bucket in buckets if bucket is not None]
+
+    def _bucket(self, found: Pass, name: str, limit: Limit) -> Bucket | None:
         # A method's limit is that of one stage.
         key = (found.scope.account, found.plan_id, found.key_id, f"{found.stage}/{name}" if name else "", limit)
         if key not in self._buckets:
             if len(self._buckets) >= BUCKETS_MAX:
                 self._buckets.clear()
             self._buckets[key] = throttle.bucket(rate_per_s=limit.rate_per_s or None, burst=limit.burst or None)
-        bucket = self._buckets[key]
-        return bucket is None or bucket.take(at)
+        return self._buckets[key]
 
     def _hear(self, topic: str) -> None:
         if topic.startswith(f"{CHANGED}/"):

@@ -27,6 +27,14 @@ def test_a_clock_that_is_set_back_brings_no_tokens():
     assert bucket.take(11.0)
 
 
+def test_of_several_buckets_a_token_is_taken_of_each_or_of_none():
+    wide, narrow = Bucket(rate_per_s=1.0, burst=2), Bucket(rate_per_s=1.0, burst=1)
+    assert [throttle.take_of_each((wide, narrow), 0.0) for _ in range(3)] == [True, False, False]
+
+    assert [wide.take(0.0), wide.take(0.0)] == [True, False]
+    assert throttle.take_of_each((), 0.0)
+
+
 def test_nothing_is_limited_where_neither_rate_nor_burst_is_named():
     assert throttle.bucket(rate_per_s=None, burst=None) is None
 

@@ -60,9 +60,21 @@ async def test_a_plan_limits_the_rate_and_the_count_of_uses(world: World):
     await use(1)
     with pytest.raises(QuotaExceeded):
         await use(2)
-    keys.forget()
+    keys.forget(SCOPE.account)
     with pytest.raises(QuotaExceeded):  # what was used is a row
         await use(3)
+
+
+async def test_a_reset_of_an_account_leaves_the_limits_of_other_accounts_keys_as_they_are(world: World):
+    key = await key_of(world, throttle={"rateLimit": 1.0, "burstLimit": 1})
+    keys, at = Keys(store=world.store), world.clock.now()
+    await keys.use(SCOPE, API_ID, "prod", key["value"], at)
+    keys.forget("999988887777")
+    with pytest.raises(KeyThrottled):
+        await keys.use(SCOPE, API_ID, "prod", key["value"], at)
+    for account in (SCOPE.account, None):
+        keys.forget(account)
+        await keys.use(SCOPE, API_ID, "prod", key["value"], at)
 
 
 async def test_a_plan_limits_a_key_over_all_stages_together_and_a_method_in_each_stage(world: World):
@@ -76,6 +88,7 @@ async def test_a_plan_limits_a_key_over_all_stages_together_and_a_method_in_each
     await use("prod", "pets/GET")
     await use("test", "pets/GET")
     with pytest.raises(KeyThrottled):
-        await use("test", "pets/GET")  # the method's limit; a token of the plan's has gone nevertheless
+        await use("test", "pets/GET")  # the method's limit, and so no token of the plan's has gone
+    await use("test")
     with pytest.raises(KeyThrottled):
         await use("prod")

@@ -97,7 +97,7 @@ class ApiGatewayV2(
     async def forget(self, account: str | None) -> None:
         """After a reset."""
         self._execute_api.forget(account)
-        self._keys.forget()
+        self._keys.forget(account)
         await self._domains.load()
 
     async def _hold_connections(self) -> None:
