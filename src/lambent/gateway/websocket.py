@@ -13,7 +13,7 @@ from websockets.frames import Opcode
 from websockets.protocol import SEND_EOF, SERVER, State
 from websockets.protocol import Protocol as Frames
 
-from lambent.gateway.patience import Awaited, Wait
+from lambent.gateway.patience import Awaited, Wait, unread_bytes
 from lambent.wire.http import SocketClosed, Upgrade
 
 CLOSE_S_MAX = 5.0
@@ -104,7 +104,7 @@ class WebSocket(asyncio.Protocol):
         """Only to read: how long a client may say nothing is the conversation's to limit."""
         if self._writable is None:
             return None
-        return Awaited.READING, self._transport, self._transport.get_write_buffer_size()
+        return Awaited.READING, self._transport, unread_bytes(self._transport)
 
     def give_up(self, _: Awaited) -> None:
         self.abort()  # who does not read what was sent before would not read that it is closed
