@@ -155,7 +155,9 @@ def test_one_bad_message_is_received_three_times_and_then_lies_in_the_dead_lette
         handled = {" ".join(words) for _, _, _, *words in seen}
         assert handled == {BAD, *GOOD}
         tries = [(int(time_ms), int(count)) for time_ms, _, count, *words in seen if " ".join(words) == BAD]
-        assert [count for _, count in tries] == list(range(1, RECEIVES_MAX + 1))
+        # The kill right after the sending may meet the first try before its lines are kept.
+        firsts = (1, 2) if BAD_MESSAGE[killed_after] is send_messages else (1,)
+        assert [count for _, count in tries] in [list(range(first, RECEIVES_MAX + 1)) for first in firsts]
         gaps_s = [(later - earlier) / 1000 for (earlier, _), (later, _) in itertools.pairwise(tries)]
         assert all(gap_s >= VISIBILITY_S for gap_s in gaps_s), gaps_s
     finally:

@@ -89,6 +89,7 @@ def _rehearse(jvm: Jvm, new: Path, launch: tuple[str, ...]) -> str:
             assert process.stdout is not None
             process.stdout.close()
             api.is_over.set()
+            api.has_ended.set()
         return said.strip().rpartition("\n")[2]
 
 
@@ -98,10 +99,14 @@ def _end_when(is_over: threading.Event, process: "subprocess.Popen[str]") -> Non
 
 
 class _RuntimeApi:
-    """Gives the events of the rehearsal; ``is_over`` when all are answered and one more was asked for."""
+    """Gives the events of the rehearsal; ``is_over`` when all are answered and one more was asked for.
+
+    Who asked for that one is let wait until ``has_ended``: a client whose connection breaks says so, and writes no archive.
+    """
 
     def __init__(self) -> None:
         self.is_over = threading.Event()
+        self.has_ended = threading.Event()
         self.events = list(_EVENTS)
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler)
         self._server.daemon_threads = True
@@ -130,7 +135,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self._api.events:
             self._api.is_over.set()
-            self._api.is_over.wait()
+            self._api.has_ended.wait()
             self.close_connection = True
             return
         deadline_ms = int((clock.wall_s() + REHEARSAL_S_MAX) * 1000)

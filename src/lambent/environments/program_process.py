@@ -450,17 +450,15 @@ class ProgramProcess(RuntimeProcess):
                 pass  # it has just ended
 
     def _machine_pid(self, pid: int) -> int:
-        """The supervisor numbers its children as its own namespace does."""
+        """The supervisor numbers its children as its own namespace does. Each is listed below the thread that started it."""
         if not self.zygote.kind.is_isolated:
             return pid
-        try:
-            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-            for child in children:
-                _, _, numbers = _status(int(child)).partition("NSpid:")
-                if numbers.partition("\n")[0].split()[-1:] == [str(pid)]:
-                    return int(child)
-        except OSError:
-            pass
+        for _ in range(2):  # a thread that ends meanwhile leaves its children to one that may have been looked at before
+            for listed in Path(f"/proc/{self.pid}/task").glob("*/children"):
+                for child in _text(listed).split():
+                    _, _, numbers = _text(Path(f"/proc/{child}/status")).partition("NSpid:")
+                    if numbers.partition("\n")[0].split()[-1:] == [str(pid)]:
+                        return int(child)
         return 0
 
     def _memory_kb(self) -> int:
@@ -475,13 +473,14 @@ class ProgramProcess(RuntimeProcess):
 
 
 def _status_kb(pid: int, member: str) -> int:
-    text = _status(pid)
+    text = _text(Path(f"/proc/{pid}/status"))
     at = text.find(member)
     return int(text[at + len(member) :].split(None, 1)[0]) if at >= 0 else 0
 
 
-def _status(pid: int) -> str:
+def _text(path: Path) -> str:
+    """Empty where what it tells of has ended."""
     try:
-        return Path(f"/proc/{pid}/status").read_text()
+        return path.read_text()
     except OSError:
         return ""

@@ -1,10 +1,13 @@
 """The rehearsal in which a JVM makes its archive of classes. A script stands for the JVM."""
 
 import os
+import socket
 import stat
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from lambent.environments import class_archive
 from lambent.environments.jvms import Jvm
@@ -23,10 +26,8 @@ signal.signal(signal.SIGTERM, end)
 while True:
     with urllib.request.urlopen(base + "next") as event:
         body, name = event.read(), event.headers["Lambda-Runtime-Aws-Request-Id"]
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # it is told to end when its answer is there, before it knows
     with urllib.request.urlopen(f"{base}{name}/response", body) as reply:
         answers.append(reply.status)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
 """
 
 
@@ -46,6 +47,20 @@ def test_the_archive_is_made_once_and_readable_by_all(tmp_path):
     assert stat.S_IMODE(made.stat().st_mode) == 0o644
     assert class_archive.archive(Jvm("21.0.1", tmp_path), tmp_path, ()) == made
     assert [made] == list(made.parent.iterdir())
+
+
+def test_who_asks_for_one_event_more_is_let_wait_until_it_has_ended():
+    with class_archive._RuntimeApi() as api:
+        api.events.clear()
+        with socket.create_connection(("127.0.0.1", int(api.address.rpartition(":")[2]))) as client:
+            client.sendall(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert api.is_over.wait(10)
+            client.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+            api.has_ended.set()
+            client.settimeout(10)
+            assert client.recv(1) == b""
 
 
 def test_what_a_killed_rehearsal_left_is_removed_when_it_is_old_and_not_before(tmp_path):

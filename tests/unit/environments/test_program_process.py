@@ -1,6 +1,11 @@
 """Frames out of HTTP: when INIT is over, when an invocation is, and what a program's end means."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -108,3 +113,24 @@ async def test_what_an_extension_writes_is_taken_apart_by_itself(make):
     process._hear(frames.OUTPUT, b"b\0other\n")
     process._hear(frames.OUTPUT, b"a\0line\n")
     assert process.events == [LogEvent(1000, "other\n"), LogEvent(1000, "one line\n")]
+
+
+def test_a_program_is_found_that_a_thread_of_its_supervisor_has_started_and_that_has_not_ended_yet():
+    source = """
+import subprocess, threading
+def start():
+    print(subprocess.Popen(["sleep", "60"]).pid, flush=True)
+    threading.Event().wait()
+threading.Thread(target=start, daemon=True).start()
+input()
+"""
+    isolated = SimpleNamespace(kind=SimpleNamespace(is_isolated=True))
+    with subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as supervisor:
+        assert supervisor.stdout is not None
+        child = int(supervisor.stdout.readline())
+        try:
+            found = ProgramProcess._machine_pid(SimpleNamespace(pid=supervisor.pid, zygote=isolated), child)  # type: ignore[arg-type]
+        finally:
+            supervisor.kill()
+            os.kill(child, signal.SIGKILL)
+    assert found == child

@@ -1,15 +1,9 @@
 """The hot path: what a warm invocation does, and above all what it does not do."""
 
-import asyncio
-import os
-
 import pytest
 from tests.unit.services.lambda_.operations.conftest import ACCOUNT, FAILED
 
-from lambent.core import folder_packages
-from lambent.core.folder_packages import Packages
 from lambent.core.ports import RestoreFailed, RuntimeUnavailable
-from lambent.core.source_folders import SourceFolders
 from lambent.services.lambda_ import errors
 
 
@@ -144,25 +138,3 @@ async def test_what_keeps_a_function_from_running_is_an_error_and_no_stream(hous
     with pytest.raises(errors.TooManyRequests):
         await house("invoke_with_response_stream", FunctionName="f", Payload=b"1")
     assert await house("invoke_with_response_stream", FunctionName="f", InvocationType="DryRun") == {"StatusCode": 204}
-
-
-@pytest.mark.parametrize("is_deleted", [False, True])
-async def test_an_event_that_has_waited_for_packages_runs_with_what_its_function_is_then(
-    house, monkeypatch, tmp_path, is_deleted
-):
-    monkeypatch.setattr(SourceFolders, "checked", lambda _, folder: folder)
-    monkeypatch.setattr(folder_packages, "LOOK_S", 0.001)
-    await house.create(Code={"S3Bucket": "hot-reload", "S3Key": str(tmp_path)})
-    packages = house.service._source_folders.packages
-    packages.tell(tmp_path, "f", Packages(tmp_path / "requirements.txt", "", os.getpid()))
-    waiting = asyncio.create_task(house("invoke", FunctionName="f"))
-    await asyncio.sleep(0)
-    if is_deleted:
-        await house("delete_function", FunctionName="f")
-    else:
-        await house("update_function_configuration", FunctionName="f", Timeout=9)
-    assert house.environments.invoked == []
-    packages.tell(tmp_path, "f", None)
-    await waiting
-    ((spec, _),) = house.environments.invoked
-    assert spec.timeout_s == (3 if is_deleted else 9)
