@@ -25,8 +25,10 @@ class JavaDebugger:
     def until(self, words: str) -> str:
         """What was said until the words were, them included; what comes later is kept."""
         assert self._process.stdout is not None
+        answers = select.poll()
+        answers.register(self._process.stdout, select.POLLIN)
         while words.encode() not in self._said:
-            assert select.select([self._process.stdout], [], [], ANSWER_S_MAX)[0], f"no {words}: {self._said!r}"
+            assert answers.poll(ANSWER_S_MAX * 1000), f"no {words}: {self._said!r}"
             data = self._process.stdout.read1(65_536)  # type: ignore[attr-defined]
             assert data, f"it ended without {words}: {self._said!r}"
             self._said += data

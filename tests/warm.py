@@ -84,8 +84,11 @@ class Process:
 
     def poll(self) -> int | None:
         """None while it lives."""
-        readable = self.returncode is None and select.select([self._warm], [], [], 0)[0]
-        return self.wait() if readable else self.returncode
+        if self.returncode is not None:
+            return self.returncode
+        answers = select.poll()  # which knows no greatest descriptor
+        answers.register(self._warm, select.POLLIN)
+        return self.wait() if answers.poll(0) else None
 
     def wait(self, timeout: float | None = None) -> int:
         if self.returncode is None:
