@@ -69,9 +69,7 @@ class FolderChanges:
         self._can_watch = can_watch
         self._inotify: _Inotify | None = None
         self._trees: dict[Path, _Tree] = {}
-        self._versions = itertools.count(
-            1
-        )  # of all trees: of one that was forgotten, none comes again when it is followed anew
+        self._versions = itertools.count(1)  # of all trees: none comes again when one that was forgotten is followed anew
         self._lock = asyncio.Lock()
         self._looks: set[asyncio.Task[None]] = set()
 

@@ -16,7 +16,8 @@ from lambent.services.lambda_.tables.functions import VersionRow
 def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) -> EnvironmentSpec:
     settings = version.settings
     variables = settings.variables or {}
-    port = debug_port(variables) if settings.folder else 0
+    debugged = variables if settings.folder else {}
+    port = debug_port(debugged)
     return EnvironmentSpec(
         key=version.environment_key,
         account=version.scope.account,
@@ -42,7 +43,7 @@ def environment_spec(version: VersionRow, archive: Callable[[Code], Archive]) ->
         image=_image(settings, archive) if settings.image is not None else None,
         folder=Path(settings.folder) if settings.folder else None,
         debug_port=port,
-        waits_for_debugger=bool(port) and waits_for_debugger(variables),
+        waits_for_debugger=waits_for_debugger(debugged),
     )
 
 

@@ -35,7 +35,7 @@ NOBODY = Authorized()
 class Exchange:
     """Filled on the way. ``path`` is decoded, and has the stage (or a base path) before ``resource_path``.
 
-    ``base_path`` is there where a domain name was asked: the key of the mapping.
+    ``base_path``: the key of the mapping, where a domain name was asked.
     """
 
     __slots__ = (
@@ -68,8 +68,6 @@ class Exchange:
         "trace_id",
     )
 
-    base_path: str
-
     def __init__(
         self,
         api: Api,
@@ -99,6 +97,7 @@ class Exchange:
         self.path_parameters: Mapping[str, str] = {}
         self.authorized = NOBODY
         self.authorizer_error = ""
+        self.base_path: str | None = None
         self.error_message = ""
         self.error_type = ""
         self.function_request_id = ""
@@ -205,7 +204,7 @@ _VARIABLES: Mapping[str, Callable[[Exchange], object]] = {
     "accountId": lambda exchange: exchange.api.scope.account,
     "apiId": lambda exchange: exchange.api.api_id,
     "awsEndpointRequestId": lambda exchange: exchange.function_request_id or None,
-    "customDomain.basePathMatched": lambda exchange: getattr(exchange, "base_path", None),
+    "customDomain.basePathMatched": lambda exchange: exchange.base_path,
     "dataProcessed": lambda exchange: (exchange.response_length or 0) + len(exchange.request.body),
     "domainName": lambda exchange: exchange.host,
     "domainPrefix": lambda exchange: exchange.domain_prefix,

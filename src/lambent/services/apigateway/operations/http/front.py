@@ -29,8 +29,8 @@ HEAD_BYTES_MAX = 10_240
 REQUEST_ID_HEADER = "apigw-requestid"
 
 
-Place = tuple[StagePlan, str]
-"""A stage, and the decoded path below it (or below the base path that a domain name gives it)."""
+Place = tuple[StagePlan, str, str | None]
+"""A stage, the decoded path below it, and the key of the mapping that led there where a domain name was asked."""
 
 
 class HttpFront:
@@ -63,9 +63,11 @@ class HttpFront:
             found = await self._below_endpoint(visit.name, path)
         if found is None or isinstance(found, Refusal):
             return None if found is None else _with_id(found.response(), ids.extended_request_id())
-        plan, resource_path = found
+        plan, resource_path, base_path = found
         with acting_for(plan.api.scope.account):
-            return await self._visited(visit, plan, path, resource_path, started_s)
+            exchange = _exchange(visit, plan, path, resource_path, self._clock.now())
+            exchange.base_path = base_path
+            return await self._visited(visit, exchange, plan, started_s)
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
         self._places.forget_all()
@@ -84,9 +86,9 @@ class HttpFront:
         name, below = routing.split_stage(path)
         named = api.stages.get(name) if name != DEFAULT_STAGE else None  # which no path names
         if named is not None:
-            return named, below
+            return named, below, None
         default = api.stages.get(DEFAULT_STAGE)
-        return refusals.not_found() if default is None else (default, path)
+        return refusals.not_found() if default is None else (default, path, None)
 
     async def _below_domain(self, host: str, path: str) -> Place | Refusal | None:
         found = await self._places.below_domain(host, path)
@@ -94,14 +96,11 @@ class HttpFront:
             return None
         api, mapping, below = found
         stage = api.stages.get(mapping.stage)
-        return refusals.not_found() if stage is None else (stage, below)
+        return refusals.not_found() if stage is None else (stage, below, mapping.mapping_key)
 
     # ---- the way of a request ----
 
-    async def _visited(self, visit: Visit, plan: StagePlan, path: str, resource_path: str, started_s: float) -> Response:
-        exchange = _exchange(visit, plan, path, resource_path, self._clock.now())
-        if "." in visit.name:
-            exchange.base_path = path.removesuffix(resource_path).strip("/")
+    async def _visited(self, visit: Visit, exchange: Exchange, plan: StagePlan, started_s: float) -> Response:
         try:
             response = await self._run(visit, exchange, plan)
         except Refusal as refusal:

@@ -94,12 +94,12 @@ class SocketFront:
             if found is None:
                 return None
             api, mapping, below = found
-            stage_name = mapping.stage
+            stage_name, base_path = mapping.stage, mapping.mapping_key
         else:
             known = await self._places.api(visit.name)
             if known is None:
                 return None
-            api = known
+            api, base_path = known, ""
             stage_name, below = ("", "") if api.is_endpoint_disabled else routing.split_stage(path)
         plan = api.stages.get(stage_name)
         if plan is None:
@@ -110,7 +110,7 @@ class SocketFront:
                 return await self._connections.answer(visit, f"{PREFIX}{asked['rest']}", plan.api, stage_name)
             if below != "/" or visit.request.method != "GET":
                 return http_refusals.forbidden().response()
-            return await self._opened(visit, plan)
+            return await self._opened(visit, plan, base_path)
 
     def forget(self, account: str | None) -> None:
         self._places.forget_all()
@@ -127,9 +127,9 @@ class SocketFront:
 
     # ---- who would connect ----
 
-    async def _opened(self, visit: Visit, plan: SocketStage) -> Response:
+    async def _opened(self, visit: Visit, plan: SocketStage, base_path: str) -> Response:
         started_s = monotonic_s()
-        delivery = self._opening(visit, plan)
+        delivery = self._opening(visit, plan, base_path)
         connection = delivery.connection
         try:
             response = await self._connect(visit, delivery, plan)
@@ -153,7 +153,7 @@ class SocketFront:
         )
         return Upgrade(101, headers, conversation=talk, message_bytes_max=MESSAGE_BYTES_MAX, frame_bytes_max=FRAME_BYTES_MAX)
 
-    def _opening(self, visit: Visit, plan: SocketStage) -> Delivery:
+    def _opening(self, visit: Visit, plan: SocketStage, base_path: str) -> Delivery:
         request, now, scope = visit.request, self._clock.now(), plan.api.scope
         connection = Connection(
             ids.extended_request_id(),
@@ -166,7 +166,7 @@ class SocketFront:
             request.headers.get("user-agent", ""),
             now,
             now,
-            base_path=routing.decoded(request.path).strip("/") if "." in visit.name else "",
+            base_path=base_path,
         )
         return Delivery(
             plan.api,

@@ -134,9 +134,8 @@ class Talk:
         self._is_held = False
         self._is_listened_to = False  # although messages wait
         self._ending: tuple[int, str] | None = None  # an end that has not been told yet
-        self._patience: asyncio.TimerHandle | None = (
-            None  # with what waits: first until it is read on, then until it is dropped
-        )
+        # With what waits: first until it is read on, then until it is dropped.
+        self._patience: asyncio.TimerHandle | None = None
         self._alarm: Alarm | None = None
 
     # ---- what the server tells ----
