@@ -43,7 +43,7 @@ class House:
     def __init__(self, folder: Path, **options: Any) -> None:
         self.folder = folder
         self.sink = Sink()
-        self.clock = VirtualClock()
+        self.clock = options.pop("clock", None) or VirtualClock()
         self.seal = SessionSeal(b"k" * 32)
         self.pool = Pool(
             config=options.pop("config", Config()),
@@ -96,6 +96,13 @@ class House:
         fields.setdefault("invoked_function_arn", spec.function_arn)
         fields.setdefault("wants_log_tail", True)
         return await self.pool.invoke(spec, Invocation(payload=json.dumps(event).encode(), **fields))
+
+    async def streamed(self, spec: EnvironmentSpec, event: Any, stream: Any) -> Outcome:
+        """An event whose answer ``stream`` takes piece by piece."""
+        invocation = Invocation(
+            payload=json.dumps(event).encode(), request_id=ids.uuid4(), invoked_function_arn=spec.function_arn
+        )
+        return await self.pool.invoke(spec, invocation, stream)
 
     async def call(self, spec: EnvironmentSpec, event: Any = None, **fields: Any) -> Any:
         """What the function returns; fails the test when it fails."""

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lambent.environments import turns
+from lambent.environments import turns, windows
 from lambent.environments.machine import processors
 
 MEETING = """
@@ -17,7 +17,7 @@ def handler(event, context):
 
 async def test_events_of_a_function_that_only_computes_share_few_environments(house):
     spec = house.spec("def handler(e, c):\n    return sum(range(20000)) and c.log_stream_name\n")
-    for _ in range((turns.WINDOWS_MIN + 1) * turns.WINDOW + 1):
+    for _ in range((turns.WINDOWS_MIN + 1) * windows.WINDOW + 1):
         await house.call(spec)
     streams = await asyncio.gather(*(house.call(spec) for _ in range(100)))
     assert len(set(streams)) < 50  # four a processor, that nobody else uses
@@ -25,7 +25,7 @@ async def test_events_of_a_function_that_only_computes_share_few_environments(ho
 
 async def test_events_that_wait_for_one_another_all_run_however_brief_the_function_was(house):
     spec = house.spec(MEETING)
-    for _ in range((turns.WINDOWS_MIN + 1) * turns.WINDOW + 1):
+    for _ in range((turns.WINDOWS_MIN + 1) * windows.WINDOW + 1):
         await house.call(spec)
     count = 6 * processors()
     arrived: list[asyncio.StreamWriter] = []

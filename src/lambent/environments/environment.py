@@ -27,13 +27,16 @@ from lambent.core.ports import (
     ResponseStream,
     RestoreFailed,
 )
-from lambent.environments import machine, outcomes, turns
+from lambent.environments import machine, outcomes
 from lambent.environments.cgroups import Cgroup
+from lambent.environments.feed import Feed
 from lambent.environments.inside import frames
 from lambent.environments.log_lines import Lines, Report, tail
 from lambent.environments.outcomes import Failure
 from lambent.environments.pieces import Pieces
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
+from lambent.environments.turns import Turn
+from lambent.environments.windows import Window
 from lambent.environments.zygotes import Kind, Template, ZygoteFailed
 
 log = Log("environment")
@@ -91,9 +94,9 @@ class Environment:
         self.access_key_id = ""  # that its code signs with
         self.on_idle_end: Callable[[], None] | None = None  # is told some time after its process died without an event
         self.on_first_init: Callable[[], None] | None = None  # is told when that is over
-        self._window = 0  # events until what they took is looked at; below, where a window has to be begun
-        self._window_events = turns.WINDOW
-        self._used: tuple[float, int | None] = (0.0, None)  # processor time and waits when that was done last
+        self.feed = Feed(self.spec, traits.clock.shift_s, is_steered=traits.interceptor is not None)
+        self._took_ms = 0.0  # as its process says: it may be done before anybody looks
+        self._window = Window()
         self._source = source
         self._log_stream = LogStreamName(self.spec.account, self.spec.region, self.spec.log_group, stream)
         self._process: RuntimeProcess | None = None
@@ -103,6 +106,7 @@ class Environment:
         self._is_over_memory = False
         self._has_answered = False
         self._events: list[LogEvent] = []
+        self._said_ms = 0  # when its last line was said
         self._kept: list[LogEvent] | None = None  # for the log tail
         self._delivery: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -151,18 +155,8 @@ class Environment:
         return machine.is_running(self._process.pid) if self._process is not None else None
 
     def take_window(self) -> tuple[float, float] | None:
-        """After an event: what the last ones took on average (``Turns.learn``), once in a window, which grow longer."""
-        self._window -= 1
-        if self._window > 0 or self._process is None:
-            return None
-        pid = self._process.pid
-        before, self._used = self._used, (clock.processor_s(pid), machine.waits(pid))
-        is_known, count = self._window == 0, self._window_events
-        self._window_events = self._window = min(2 * count, turns.WINDOW_MAX) if is_known else count
-        (processor_s, waits), (processor_s_before, waits_before) = self._used, before
-        if not is_known or waits is None or waits_before is None:
-            return None
-        return (processor_s - processor_s_before) / count, (waits - waits_before) / count
+        """After an event: what the last ones took on average (``Turns.learn``), once in a window."""
+        return self._window.take(self._process.pid) if self._process is not None else None
 
     def take_shift(self) -> float:
         """How far ahead of the machine's time the runtime is to live from now on."""
@@ -184,14 +178,18 @@ class Environment:
         assert self._process is not None, "it is initialised"
         return Template(kind, self._process.part_with_socket(), rss_kb=self.rss_kb)
 
-    async def invoke(self, invocation: Invocation, stream: ResponseStream | None = None) -> tuple[Outcome, list[LogEvent]]:
+    async def invoke(
+        self, invocation: Invocation, stream: ResponseStream | None = None, turn: "Turn[Environment] | None" = None
+    ) -> tuple[Outcome, list[LogEvent]]:
         """Runs one event to its end. With the lines that the caller has to ``keep`` before it tells the outcome."""
         self.is_busy = True
+        self.feed.begin(turn or Turn())
         self._stream = stream  # of whoever wants the answer piece by piece
         try:
             return await self._invoke(invocation)
         finally:
             self.is_busy = self._has_event = False
+            self.feed.end()
             self._stream = None
             self._tell_first_init()
 
@@ -230,6 +228,8 @@ class Environment:
         if failure is None:
             failure, result = await self._run(invocation, deadline_s)
         duration_ms = (clock.monotonic_s() - started_s) * 1000
+        if self.feed.is_queued:
+            duration_ms = min(max(duration_ms, self._took_ms), self.spec.timeout_s * 1000.0)
         report = self._report(invocation.request_id, duration_ms, init_ms, failure)
         self._say(lines.end(invocation.request_id), lines.report(report))
         if self._process is not None:
@@ -266,7 +266,7 @@ class Environment:
     def freeze(self) -> None:
         if self._process is not None and not self.is_frozen:
             self.is_frozen = True
-            self._window = 0  # a freeze counts as waiting
+            self._window.forget()  # a freeze counts as waiting
             self._process.freeze()
 
     def end_if_over_memory(self) -> None:
@@ -296,9 +296,10 @@ class Environment:
         self._timer = self._telling = None
         if self._delivery is not None:
             self._delivery.cancel()
+        self.feed.give_back()
         if self._process is not None:
             self._process.leave(functools.partial(self.traits.sink.append, self._log_stream))
-            self._process = None
+            self._process = self.feed.process = None
         if self.mount_namespace >= 0:
             os.close(self.mount_namespace)
             self.mount_namespace = -1
@@ -372,9 +373,9 @@ class Environment:
             return outcomes.lost(request_id, str(error))
         except RuntimeEnded as ended:
             return self._exited(request_id, ended)
-        self._process = process
+        self._process = self.feed.process = process
         process.on_end = self._on_process_end
-        self._window = 0
+        self._window.forget()
         self.rss_kb = 0
         deadline_s = deadline_s or process.assigned_s + limit_s
         failure, kind, body = await self._answer(request_id, deadline_s, limit_s)
@@ -397,22 +398,11 @@ class Environment:
     async def _run(self, invocation: Invocation, deadline_s: float) -> tuple[Failure | None, tuple[bytes, str]]:
         assert self._process is not None, "INIT comes first"
         nothing = (b"", "")
-        left_s = deadline_s - clock.monotonic_s()
-        shift_s = self.take_shift()
-        fields = [
-            invocation.request_id,
-            invocation.invoked_function_arn,
-            invocation.trace_id,
-            "",  # the tenant's id
-            repr(shift_s) if shift_s else "",
-            "1" if self._stream is not None else "",
-            invocation.client_context,
-        ]
-        deadline_ms = int((clock.wall_s() + shift_s + left_s) * 1000)  # in the time that the function sees
         self._has_event = True
         if self.traits.interceptor is not None:
             self.traits.interceptor.event(self.spec, invocation, self.kill)
-        await self._process.send(frames.pack_invoke(deadline_ms, fields, invocation.payload))
+        left_s, shift_s = deadline_s - clock.monotonic_s(), self.take_shift()
+        await self.feed.give(invocation, left_s, shift_s, takes_pieces=self._stream is not None)
         failure, kind, body, pieces = await self._whole_answer(invocation.request_id, deadline_s)
         if failure is not None:
             await self._end_process()
@@ -428,7 +418,7 @@ class Environment:
             await self._end_process()
             failure = await self._suppressed_init(invocation.request_id, deadline_s)
             return (failure, nothing) if failure is not None else await self._run(invocation, deadline_s)
-        if not self._process.is_alive:
+        if not self._process.is_alive and not self.feed.has_begun_next():
             await self._end_process()  # it has answered and left; its /tmp is the next one's
         if kind == frames.ERROR:
             return outcomes.from_runtime(body), nothing
@@ -454,7 +444,7 @@ class Environment:
                     return self._timed_out(request_id, self.spec.timeout_s), kind, b"", pieces
 
     async def _answer(self, request_id: str, deadline_s: float, limit_s: float) -> tuple[Failure | None, int, bytes]:
-        """The runtime's next frame without its RSS, or why there is none. Its output until then is in our events."""
+        """The runtime's next frame without its USED, or why there is none. Its output until then is in our events."""
         process = self._process
         assert process is not None
         loop = asyncio.get_running_loop()
@@ -466,7 +456,7 @@ class Environment:
             return self._timed_out(request_id, limit_s), 0, b""
         except RuntimeEnded as ended:
             self._take_output()
-            return self._exited(request_id, ended), 0, b""
+            return (None, frames.GONE, b"") if self.feed.is_unbegun() else (self._exited(request_id, ended), 0, b"")
         finally:
             timer.cancel()
         if kind in frames.PIECES:
@@ -474,8 +464,10 @@ class Environment:
         self._take_output()
         if kind == frames.FAILED:
             return None, kind, body
-        self.rss_kb = max(self.rss_kb, frames.RSS.unpack_from(body)[0])
-        return None, kind, body[frames.RSS.size :]
+        rss_kb, took_us = frames.USED.unpack_from(body)
+        self.rss_kb = max(self.rss_kb, rss_kb)
+        self._took_ms = took_us / 1000
+        return None, kind, body[frames.USED.size :]
 
     def _timed_out(self, request_id: str, limit_s: float) -> Failure:
         self._take_output()
@@ -512,8 +504,11 @@ class Environment:
         if process is None:
             return
         self._has_answered = False
+        self.feed.process = None
+        self.feed.give_back()
         await process.end(EXIT_S_MAX)
         self.rss_kb = max(self.rss_kb, process.rss_kb)
+        process.end_queued()
         self._events.extend(process.take_events())
         if self.mount_namespace < 0:
             self.mount_namespace, process.mount_namespace = process.mount_namespace, -1
@@ -535,12 +530,15 @@ class Environment:
         )
 
     def _say(self, *lines: str | None) -> None:
-        now_ms = int(self.now() * 1000)
+        now_ms = self._said_ms = int(self.now() * 1000)
         self._events.extend([LogEvent(now_ms, line) for line in lines if line is not None])
 
     def _take_output(self) -> None:
         if self._process is not None:
-            self._events.extend(self._process.take_events())
+            events = self._process.take_events()
+            if self.feed.is_queued:  # what it wrote before anybody knew that it had begun comes behind its first line
+                events = [LogEvent(max(event.timestamp_ms, self._said_ms), event.message) for event in events]
+            self._events.extend(events)
 
     def _deliver_meanwhile(self) -> None:
         """While a function runs long, its lines are handed on as they come. The timer of one event is that of the next ones."""

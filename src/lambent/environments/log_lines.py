@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from lambent.core.clock import Instant, wall_s
 from lambent.core.ports import LogEvent
+from lambent.environments.inside import frames
 
 TAIL_BYTES_MAX = 4096
 EVENT_BYTES_MAX = 262_118  # AWS' 256 KiB less its overhead of 26 bytes an event
@@ -16,6 +17,7 @@ EVENT_BYTES_MAX = 262_118  # AWS' 256 KiB less its overhead of 26 bytes an event
 _FRAME_HEAD_BYTES = 16
 _FRAME_MAGIC = b"\xa5\x5a\x00"
 _FRAME_BYTES_MAX = 16 * 1024 * 1024
+MARK = LogEvent(0, "")  # in the place of what frames.MARK tells: here the next event's output begins
 
 # The levels of system events, in rising order, and what each line has. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
 _LEVELS = {"DEBUG": 0, "INFO": 1, "WARN": 2}
@@ -226,6 +228,7 @@ class OutputReader:
 
     The runtime's records come framed (type, length, time in µs, text), each one event; all else is lines of text, each one
     event, as it was written to the same pipe by anyone at descriptor level. A frame's first byte cannot begin UTF-8 text.
+    ``MARK`` stands between what was written for one event and for the next, where the platform asked for that.
     """
 
     def __init__(self) -> None:
@@ -274,6 +277,8 @@ class OutputReader:
         if len(data) - at < _FRAME_HEAD_BYTES:
             is_frame_so_far = data.startswith(_FRAME_MAGIC[: len(data) - at], at)
             return (None, at) if is_frame_so_far else (_event(data[at:], self._now_ms()), len(data))
+        if data.startswith(frames.MARK, at):
+            return MARK, at + _FRAME_HEAD_BYTES
         length = int.from_bytes(data[at + 4 : at + 8], "big")
         if not data.startswith(_FRAME_MAGIC, at) or length > _FRAME_BYTES_MAX:
             newline = data.find(b"\n", at + 1)

@@ -47,7 +47,7 @@ def tell_isolation(reason: str, *, has_cgroups: bool) -> str:
 
 
 def raise_descriptor_limit() -> None:
-    """Three descriptors an environment: up to the hard limit, which stays as it is."""
+    """Three descriptors an environment, five of one that is under load: up to the hard limit, which stays as it is."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     limit = hard if hard != resource.RLIM_INFINITY else 1_048_576
     if sys.platform == "darwin":

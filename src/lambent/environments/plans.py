@@ -8,6 +8,7 @@ from pathlib import Path
 from lambent.core.clock import Clock
 from lambent.core.ports import EnvironmentSpec
 from lambent.environments.environment import Environment, Traits
+from lambent.environments.event_queue import EventQueue
 from lambent.environments.log_lines import JsonLines, Lines, TextLines
 from lambent.environments.machine import processors
 from lambent.environments.programs import Program
@@ -28,7 +29,7 @@ class Plan:
     source: Path | None = None  # the folder that it is served from, as it really is
     source_version: int = 0  # of that folder, when it was last seen to be as it was
     hidden: str = ""  # a folder below it that is not for functions
-    turns: Turns = field(default_factory=lambda: Turns(processors()))
+    turns: Turns[Environment] = field(init=False)
     users: int = 0  # invocations and provisionings under way, for which the folders stay
     idle: list[Environment] = field(default_factory=list)  # most recently used last
     busy: set[Environment] = field(default_factory=set)
@@ -39,6 +40,9 @@ class Plan:
     original: Environment | None = None  # that was initialised so that the others are its copies
     template: Template | None = None  # what it has become
     init_failure: str = ""  # the type of the error with which that INIT ended
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(processors(), looks_ahead=EventQueue.IS_POSSIBLE and self.program is None)
 
     def all(self) -> Iterator[Environment]:
         yield from self.idle

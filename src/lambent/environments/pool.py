@@ -42,7 +42,7 @@ from lambent.environments.plans import Plan
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.templates import Templates
-from lambent.environments.turns import Starts
+from lambent.environments.turns import Starts, Turn
 
 IDLE_S_MAX = 600.0
 CREDENTIALS_S = 12 * 3600.0
@@ -190,16 +190,28 @@ class Pool:
             self._leave(plan)
 
     async def _invoke_by(self, plan: Plan, invocation: Invocation, stream: ResponseStream | None, work: Work) -> Outcome:
-        turn = await plan.turns.begin()
+        turn: Turn[Environment] = Turn(invocation if stream is None else None)
         try:
-            environment = await self._environment(plan)
-            plan.turns.runs_on(turn, environment)
-            outcome, said = await self._invoke_in(plan, environment, invocation, stream, work)
+            environment = await self._turn(plan, turn)
+            outcome, said = await self._invoke_in(plan, environment, invocation, stream, work, turn)
         finally:
             plan.turns.end(turn)
         # It may have its next event already. Where others wait for a processor, this answer's delay delays nobody.
         await environment.keep(said, is_patient=plan.turns.is_crowded)
         return outcome
+
+    async def _turn(self, plan: Plan, turn: Turn[Environment]) -> Environment:
+        """An environment for an event, when it is its turn: that in which it lies, or any."""
+        try:
+            await plan.turns.begin(turn)
+        except BaseException:
+            if turn.environment is not None:
+                turn.environment.is_retired = True  # it has begun what nobody waits for
+                self._leave_environment(plan, turn.environment, turn)
+            raise
+        if turn.environment is None:
+            turn.environment = await self._environment(plan)
+        return turn.environment
 
     async def _invoke_in(
         self,
@@ -208,12 +220,13 @@ class Pool:
         invocation: Invocation,
         stream: ResponseStream | None,
         work: Work,
+        turn: Turn[Environment],
     ) -> tuple[Outcome, list[LogEvent]]:
         plan.busy.add(environment)
         self._police.watch(environment)
         self._know(environment, work)
         try:
-            outcome, said = await environment.invoke(invocation, stream)
+            outcome, said = await environment.invoke(invocation, stream, turn)
             plan.turns.learn(environment.take_window())
             return outcome, said
         except BaseException:
@@ -222,8 +235,18 @@ class Pool:
         finally:
             self._know(environment, None)
             self._police.leave(environment)
+            self._leave_environment(plan, environment, turn)
+
+    def _leave_environment(self, plan: Plan, environment: Environment, turn: Turn[Environment]) -> None:
+        """Its event is over: the next one is there, or it is idle."""
+        if plan.turns.hand_on(turn, environment, is_usable=self._may_go_on(environment)):
+            self._memory.charge(environment)
+        else:
             plan.busy.discard(environment)
             self._release(plan, environment)
+
+    def _may_go_on(self, environment: Environment) -> bool:
+        return environment.is_usable and environment.now() < environment.expires_at - CREDENTIALS_S_MIN
 
     async def provision(self, spec: EnvironmentSpec, count: int) -> Provisioned:
         plan = await self._plan(spec)
@@ -322,7 +345,7 @@ class Pool:
     def _warm(self, plan: Plan) -> Environment | None:
         while plan.idle:
             environment = plan.idle.pop()
-            if environment.now() < environment.expires_at - CREDENTIALS_S_MIN and environment.is_usable:
+            if self._may_go_on(environment):
                 return environment
             self._end(environment)
             self._replenish_soon(plan)
@@ -334,6 +357,7 @@ class Pool:
         environment = Environment(plan.traits, functools.partial(self._process, plan), stream, expires_at=now + CREDENTIALS_S)
         # Only root can become somebody else; an ordinary user's environments are set apart by their namespaces alone.
         environment.user_id = users.USER_ID_FIRST + next(self._users) % users.USER_IDS if self._can_change_user else 0
+        environment.feed.turns = plan.turns
         environment.template = plan.template if plan.template is not None and plan.template.is_alive else None
         self._memory.add(environment)
         self._metrics.add("lambent_environments_started_total")
@@ -345,6 +369,7 @@ class Pool:
             self._end(environment)
             self._replenish_soon(plan)
         else:
+            environment.feed.rest()
             environment.idle_since = environment.now()
             plan.idle.append(environment)
             self._memory.charge(environment)

@@ -1,6 +1,7 @@
 """One forked runtime as the platform holds it: its socket, its log pipe, its end."""
 
 import asyncio
+import collections
 import itertools
 import os
 import signal
@@ -10,8 +11,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from lambent.core.clock import Instant
 from lambent.core.ports import LogEvent
+from lambent.environments.event_queue import EventQueue
 from lambent.environments.inside import frames
-from lambent.environments.log_lines import OutputReader, Report
+from lambent.environments.log_lines import MARK, OutputReader, Report
 from lambent.environments.zygotes import Exit, Zygote, ZygoteFailed
 
 READ_AHEAD_BYTES_MAX = 262_144  # of frames that nobody waits for yet; beyond, the function's writes wait in its socket
@@ -44,6 +46,7 @@ class RuntimeProcess:
         self.assigned_s = 0.0  # when its INIT began, on the machine's clock
         self.on_end: Callable[[], None] | None = None
         self.events: list[LogEvent] = []  # what the log pipe gave since it was last taken
+        self.queue: EventQueue | None = None
         self._identity = next(_identities)
         self._loop = asyncio.get_running_loop()
         self._socket, self._theirs = socket.socketpair()
@@ -64,7 +67,11 @@ class RuntimeProcess:
         self._is_socket_open = True
         self._is_reading = True
         self._is_pipe_open = True
+        self._is_pipe_watched = True
         self._output_bytes = 0  # that were read since output was last taken
+        self._next_events: collections.deque[list[LogEvent]] = collections.deque()  # of events whose turn here is still to come
+        self._is_marked = False
+        self._marks_due = 0  # of those whose turn came before their output's
 
     def spawn(self, cgroups: Sequence[int] = (), mount_namespace: int = -1, *, is_ahead: bool = False) -> None:
         """Has the zygote fork it. ``cgroups``: descriptors of the files that it writes itself into."""
@@ -115,6 +122,46 @@ class RuntimeProcess:
         except OSError:
             pass
 
+    def open_queue(self, memory_mb: int) -> None:
+        """From now on it also takes events from ``queue``, unless it has used more memory. Where it cannot, there is none."""
+        queue = EventQueue()
+        frame = frames.pack(frames.QUEUE, frames.MEMORY.pack(memory_mb * 1024))
+        try:
+            socket.send_fds(self._socket, [frame], [queue.reader.fileno()])
+        except OSError:
+            queue.close()
+        else:
+            self.queue = queue
+
+    def begin_queued(self) -> None:
+        """What it writes from here on, as it sees it, is the next queued event's. Its log pipe is read when that is over.
+
+        Nobody has to be waked for a mark, which each event writes.
+        """
+        self._is_marked = True
+        if self._next_events:
+            self.events += self._next_events.popleft()
+        else:
+            self._marks_due += 1
+        if self._is_pipe_watched:
+            self._is_pipe_watched = False
+            if self._is_pipe_open:
+                self._loop.remove_reader(self._pipe)
+
+    def end_queued(self) -> None:
+        """It takes nothing from its queue for now."""
+        self._is_marked, self._marks_due = False, 0
+        while self._next_events:
+            self.events += self._next_events.popleft()
+        self.watch_pipe()
+
+    def watch_pipe(self) -> None:
+        """Has the log pipe read as soon as something stands there."""
+        if not self._is_pipe_watched:
+            self._is_pipe_watched = True
+            if self._is_pipe_open:
+                self._loop.add_reader(self._pipe, self._on_output)
+
     def live_by(self, now: Callable[[], Instant]) -> None:
         """From now on this is the time at which it writes its lines."""
         self._output.now = now
@@ -158,12 +205,12 @@ class RuntimeProcess:
     def take_events(self) -> list[LogEvent]:
         """All that was written until now, lines without an end included."""
         self._on_output()
-        if self._output.has_rest:
+        if self._output.has_rest and not self._next_events:
             self._keep(self._output.flush())
         return self._taken()
 
     def _taken(self) -> list[LogEvent]:
-        if self._is_pipe_open and self._output_bytes > OUTPUT_AHEAD_BYTES_MAX:
+        if self._is_pipe_open and self._is_pipe_watched and self._output_bytes > OUTPUT_AHEAD_BYTES_MAX:
             self._loop.add_reader(self._pipe, self._on_output)
         self._output_bytes = 0
         events, self.events = self.events, []
@@ -182,6 +229,9 @@ class RuntimeProcess:
         self._close_theirs()
         self._close_socket()
         self._close_pipe()
+        if self.queue is not None:
+            self.queue.close()
+            self.queue = None
         if self.mount_namespace >= 0:
             os.close(self.mount_namespace)
             self.mount_namespace = -1
@@ -279,7 +329,13 @@ class RuntimeProcess:
             self._loop.remove_reader(self._pipe)
 
     def _keep(self, events: Iterable[LogEvent]) -> None:
-        self.events.extend(events)
+        for event in events:
+            if event is not MARK:
+                (self._next_events[-1] if self._next_events else self.events).append(event)
+            elif self._marks_due:
+                self._marks_due -= 1
+            elif self._is_marked:
+                self._next_events.append([])
 
     def _on_exit(self, exit_: Exit) -> None:
         self.exit = exit_

@@ -23,7 +23,7 @@ from lambent.environments import extensions, outcomes, peers, programs, runtime_
 from lambent.environments.extensions import Extensions, FunctionFacts
 from lambent.environments.http_exchanges import Connection, Exchange
 from lambent.environments.inside import frames
-from lambent.environments.log_lines import Lines, OutputReader, Report
+from lambent.environments.log_lines import MARK, Lines, OutputReader, Report
 from lambent.environments.process import KeepEvents, RuntimeEnded, RuntimeProcess
 from lambent.environments.programs import Program
 from lambent.environments.runtime_api import RuntimeApi, State
@@ -273,7 +273,7 @@ class ProgramProcess(RuntimeProcess):
         if kind in frames.PIECES or kind == frames.FAILED:
             self._answers.append((kind, body))
         else:
-            self._answers.append((kind, frames.RSS.pack(self._memory_kb()) + body))
+            self._answers.append((kind, frames.USED.pack(self._memory_kb(), 0) + body))
         self._satisfy()
 
     def _satisfy(self) -> None:
@@ -416,7 +416,7 @@ class ProgramProcess(RuntimeProcess):
     # ---- output and memory -------------------------------------------------------------------------------------------
 
     def _keep(self, events: Iterable[LogEvent]) -> None:
-        events = list(events)
+        events = [event for event in events if event is not MARK]
         self.events.extend(events)
         if self._start is not None:
             self._telemetry.output("function", events)

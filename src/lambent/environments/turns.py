@@ -5,20 +5,26 @@ full of another one's memory: eight that share two processors need twice the tim
 that only computes, and briefly, no more events are under way than keep the processors busy; the environments used last serve
 them all, and what they say is committed together. A function that waits for something, or of which nothing is known yet, is
 let run as often as it is asked.
+
+Further events lie ahead in those environments, which begin them by themselves (``feed.py``): as none waits for the platform to
+hand over the next one, few are enough. One, where an event takes the platform as long as the function.
 """
 
 import asyncio
 import itertools
 import math
+import os
 from collections import deque
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
-from lambent.core.clock import monotonic_s
+from lambent.core.clock import monotonic_s, processor_s
+from lambent.core.ports import Invocation
 
 PLACES_SPARE = 1  # besides one for each processor: no environment waits for the platform to hand it the next event
 BRIEF_S = 0.01  # of a processor
-WINDOW, WINDOW_MAX = 8, 64  # events of one environment that are looked at together: its waits are known to one or two
 WAITS_MAX = 1.5  # an event that only computes is followed by one wait, for the next event
+SHARES = 4  # windows from which an average is made
 WINDOWS_MIN = 2  # in a row before a function is known to be one that only computes
 LOOK_S = 0.02
 SLEEPING_S_MAX, COMPUTING_S_MAX = 0.02, 0.25  # who runs for longer takes no place from the others
@@ -37,85 +43,216 @@ class Runs(Protocol):
         ...
 
 
-class Turns:
-    """Of the events of one plan. Who begins ends, with the number that it was given."""
+class Fed(Protocol):
+    """How an environment is given events, further ones before it is done with the one that it has (``feed.Feed``)."""
 
-    def __init__(self, processors: int) -> None:
+    ahead: "deque[Turn[Any]]"
+
+    def offer(self, turn: "Turn[Any]") -> bool: ...
+
+    def take_back(self) -> "list[Turn[Any]]": ...
+
+
+class Lane(Runs, Protocol):
+    """An environment."""
+
+    is_retired: bool
+
+    @property
+    def feed(self) -> Fed: ...
+
+
+L = TypeVar("L", bound=Lane)
+
+
+class Turn(Generic[L]):
+    """One event's: it waits, lies ahead, or is under way."""
+
+    __slots__ = ("environment", "frame", "invocation", "since_s", "told")
+
+    def __init__(self, invocation: Invocation | None = None) -> None:
+        self.invocation = invocation  # that may lie ahead; None where it may not
+        self.environment: L | None = None  # where it lies or runs
+        self.frame = b""  # its event as it lies there
+        self.since_s = monotonic_s()
+        self.told: asyncio.Future[None] | None = None  # that its turn has come
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.told is not None and self.told.cancelled()
+
+
+class Turns(Generic[L]):
+    """Of the events of one plan. Who begins ends. ``looks_ahead``: its environments can be given events ahead of their turn."""
+
+    def __init__(self, processors: int, *, looks_ahead: bool = False) -> None:
+        self._looks_ahead = looks_ahead
         self._processors = processors
-        self._running: dict[int, tuple[float, Runs | None]] = {}  # since when, the first first
-        self._waiting: dict[int, tuple[float, asyncio.Future[None]]] = {}
-        self._numbers = itertools.count()
+        self._running: dict[Turn[L], None] = {}  # the first first
+        self._waiting: dict[Turn[L], None] = {}
+        self._lying: set[Turn[L]] = set()  # ahead
         self._timer: asyncio.TimerHandle | None = None
         self._windows = 0  # in a row that were brief and only computed
+        self._share = float(processors)  # of a processor that an event takes, to what it takes the platform
+        self._count = 0  # of events since the last window
+        self._platform_s = processor_s(os.getpid())  # then
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether it is known to be brief and to do nothing but compute."""
+        return self._windows >= WINDOWS_MIN
 
     @property
     def places(self) -> float:
         """How many may be under way."""
-        return self._processors + PLACES_SPARE if self._windows >= WINDOWS_MIN else math.inf
+        if not self.is_brief:
+            return math.inf
+        return min(max(round(self._share), 1), self._processors) if self._looks_ahead else self._processors + PLACES_SPARE
 
     @property
     def is_crowded(self) -> bool:
         """Whether as many wait as are under way."""
-        return len(self._waiting) > len(self._running)
+        return len(self._waiting) + len(self._lying) > len(self._running)
 
-    async def begin(self) -> int:
-        """Returns when it is this event's turn, in the order in which they came."""
-        number = next(self._numbers)
+    @property
+    def is_sought(self) -> bool:
+        """Whether there are events to lie ahead."""
+        return self._looks_ahead and bool(self._waiting) and self.is_brief
+
+    async def begin(self, turn: Turn[L]) -> None:
+        """Returns when it is this event's turn, in the order in which they came.
+
+        With ``turn.environment`` where an environment has begun it: whoever does not want it any more has to let go of that.
+        """
         if not self._waiting and len(self._running) < self.places:
-            self._running[number] = monotonic_s(), None
-            return number
+            self._running[turn] = None
+            return
         loop = asyncio.get_running_loop()
-        turn = loop.create_future()
-        self._waiting[number] = monotonic_s(), turn
+        turn.told = loop.create_future()
+        self._waiting[turn] = None
+        self.look_ahead()
         if self._timer is None:
             self._timer = loop.call_later(LOOK_S, self._look)
         try:
-            await turn
+            await turn.told
         except BaseException:
-            self._waiting.pop(number, None)
-            self.end(number)
+            if turn in self._lying:
+                self._withdraw(turn)
+            self._waiting.pop(turn, None)
+            if turn.environment is None:
+                self.end(turn)
             raise
-        return number
 
-    def runs_on(self, number: int, environment: Runs) -> None:
-        if number in self._running:
-            self._running[number] = self._running[number][0], environment
+    def hand_on(self, turn: Turn[L], environment: L, *, is_usable: bool) -> bool:
+        """An event is over. Whether the environment has begun another, whose turn it is now."""
+        ahead = environment.feed.ahead
+        while is_usable and ahead and ahead[0].is_given_up:
+            self._withdraw(ahead[0])
+            is_usable = not environment.is_retired
+        self._running.pop(turn, None)
+        taken = [] if is_usable else environment.feed.take_back()
+        if environment.is_retired:  # what it has begun is lost with it
+            taken = [*ahead, *taken]
+            ahead.clear()
+        self._wait_again(taken)
+        if ahead:
+            following = ahead.popleft()
+            self._lying.discard(following)
+            self._running[following] = None
+            following.since_s = monotonic_s()
+            assert following.told is not None, "it has waited"
+            following.told.set_result(None)
+            return True
+        return False
 
-    def end(self, number: int) -> None:
-        self._running.pop(number, None)
+    def end(self, turn: Turn[L]) -> None:
+        self._running.pop(turn, None)
         if self._waiting:
             self._let_in()
 
+    def back(self, turns: Sequence[Turn[L]]) -> None:
+        """They lie ahead no longer: they wait, before those that came later."""
+        self._wait_again(turns)
+        self._let_in()
+
     def learn(self, window: tuple[float, float] | None) -> None:
         """What the events of a window took on average: of a processor, and how often each had its process wait."""
+        self._count += 1
         if window is None:
             return
-        processor_s, waits = window
-        self._windows = self._windows + 1 if processor_s <= BRIEF_S and waits <= WAITS_MAX else 0
+        event_s, waits = window
+        count, before, self._platform_s = self._count, self._platform_s, processor_s(os.getpid())
+        self._count = 0
+        share = event_s * count / max(self._platform_s - before, 1e-6)
+        self._share += (share - self._share) / SHARES
+        self._windows = self._windows + 1 if event_s <= BRIEF_S and waits <= WAITS_MAX else 0
+
+    def look_ahead(self) -> None:
+        """Has those that wait lie ahead, as far as there is room: each where the fewest do."""
+        while self._waiting and self._looks_ahead:
+            turn = next(iter(self._waiting))
+            lanes = [each.environment for each in self._running if each.environment is not None]
+            lane = min(lanes, key=_count_ahead, default=None)
+            if lane is None or turn.invocation is None or not lane.feed.offer(turn):
+                return
+            del self._waiting[turn]
+            turn.environment = lane
+            self._lying.add(turn)
+
+    def _wait_again(self, turns: Sequence[Turn[L]]) -> None:
+        for turn in turns:
+            turn.environment, turn.frame = None, b""
+            self._lying.discard(turn)
+        if turns:
+            self._waiting = dict.fromkeys([*(turn for turn in turns if not turn.is_given_up), *self._waiting])
+
+    def _withdraw(self, turn: Turn[L]) -> None:
+        """Of one that waits no longer, and lies ahead. What the environment has begun for it is nobody's."""
+        lane = turn.environment
+        assert lane is not None
+        self.back(lane.feed.take_back())
+        if turn in self._lying:
+            self._lying.discard(turn)
+            lane.feed.ahead.remove(turn)
+            lane.is_retired = True
+            turn.environment = None
 
     def _let_in(self) -> None:
         while self._waiting and len(self._running) < self.places:
             self._let_first_in()
 
     def _let_first_in(self) -> None:
-        number = next(iter(self._waiting))
-        _, turn = self._waiting.pop(number)
-        self._running[number] = monotonic_s(), None
-        if not turn.done():
-            turn.set_result(None)
+        turn = next(iter(self._waiting))
+        del self._waiting[turn]
+        turn.since_s = monotonic_s()
+        self._running[turn] = None
+        if turn.told is not None and not turn.told.done():
+            turn.told.set_result(None)
 
     def _look(self) -> None:
         """While some wait: who does not get on, or not soon, makes room; and nobody waits for long."""
         now_s = monotonic_s()
-        for number, (began_s, environment) in list(self._running.items()):
-            aged_s = now_s - began_s
-            is_computing = aged_s >= SLEEPING_S_MAX and environment is not None and environment.is_computing()
+        for turn in list(self._running):
+            environment, aged_s = turn.environment, now_s - turn.since_s
+            if aged_s < SLEEPING_S_MAX:
+                continue
+            is_computing = environment is not None and environment.is_computing()
+            if environment is not None:
+                self.back(environment.feed.take_back())
+            if not is_computing:
+                self._share = float(self._processors)  # it may have begun to be one that waits
             if aged_s >= (COMPUTING_S_MAX if is_computing else SLEEPING_S_MAX):
-                del self._running[number]
+                self._running.pop(turn, None)
         self._let_in()
-        while self._waiting and next(iter(self._waiting.values()))[0] <= now_s - WAIT_S_MAX:
+        while self._waiting and next(iter(self._waiting)).since_s <= now_s - WAIT_S_MAX:
             self._let_first_in()
-        self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look) if self._waiting else None
+        is_needed = self._waiting or self._lying
+        self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look) if is_needed else None
+
+
+def _count_ahead(lane: Lane) -> int:
+    return len(lane.feed.ahead)
 
 
 class Starts:

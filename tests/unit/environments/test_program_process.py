@@ -73,14 +73,14 @@ async def test_an_answer_is_held_back_while_extensions_are_busy(make):
     assert not waiter.done()
     process._runtime_exit = object()  # type: ignore[assignment]
     process._step()
-    assert (await waiter)[1][frames.RSS.size :] == b"text\0yes"
+    assert (await waiter)[1][frames.USED.size :] == b"text\0yes"
 
 
 async def test_a_program_that_did_not_start_is_an_invalid_entrypoint(make):
     process = await make()
     tell(process, name="", error="nothing there")
     kind, body = await process.wait()
-    assert (kind, body[frames.RSS.size :]) == (frames.FAULT, b"Runtime.InvalidEntrypoint\0nothing there")
+    assert (kind, body[frames.USED.size :]) == (frames.FAULT, b"Runtime.InvalidEntrypoint\0nothing there")
     assert not process.is_alive
 
 
@@ -96,7 +96,7 @@ async def test_the_end_of_the_runtime_is_an_exit(make):
 async def test_the_end_of_an_extension_is_a_crash(make, status, text):
     process = await make("watcher")
     tell(process, name="watcher", status=status, rss_kb=0)
-    assert (await process.wait())[1][frames.RSS.size :].decode() == f"Extension.Crash\0{text}"
+    assert (await process.wait())[1][frames.USED.size :].decode() == f"Extension.Crash\0{text}"
 
 
 async def test_an_event_that_nobody_took_is_not_lost(make):

@@ -1,31 +1,72 @@
 """Whose turn it is."""
 
 import asyncio
+import itertools
 import math
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from tests.environment.house import until
 
+from lambent.core.ports import Invocation
 from lambent.environments import turns
-from lambent.environments.turns import Starts, Turns
+from lambent.environments.turns import Starts, Turn, Turns
+
+
+class Feed:
+    """Where a test's events lie. ``begun`` names those that can no longer be taken back."""
+
+    def __init__(self) -> None:
+        self.ahead: deque[Turn[Any]] = deque()
+        self.begun: set[Turn[Any]] = set()
+        self.room = 2
+
+    def offer(self, turn: Turn[Any]) -> bool:
+        if len(self.ahead) >= self.room:
+            return False
+        turn.frame = b"event"
+        self.ahead.append(turn)
+        return True
+
+    def take_back(self) -> list[Turn[Any]]:
+        taken = [turn for turn in self.ahead if turn not in self.begun]
+        for turn in taken:
+            self.ahead.remove(turn)
+        return taken
 
 
 class Environment:
-    def __init__(self, *, computes: bool) -> None:
+    def __init__(self, *, computes: bool = True) -> None:
         self.computes = computes
+        self.is_retired = False
+        self.feed = Feed()
 
     def is_computing(self) -> bool:
         return self.computes
 
 
-def taught(*, processor_s: float = 0.001, waits: float = 1.0) -> Turns:
-    known = Turns(1)
+def taught(*, event_s: float = 0.001, waits: float = 1.0, looks_ahead: bool = False) -> "Turns[Environment]":
+    known: Turns[Environment] = Turns(1, looks_ahead=looks_ahead)
     for _ in range(turns.WINDOWS_MIN):
-        known.learn((processor_s, waits))
+        known.learn((event_s, waits))
     return known
 
 
+def turn() -> "Turn[Environment]":
+    return Turn(Invocation(request_id="r", payload=b"{}", invoked_function_arn="arn"))
+
+
+async def begun(known: "Turns[Environment]", environment: Environment | None = None) -> "Turn[Environment]":
+    one = turn()
+    await known.begin(one)
+    one.environment = one.environment or environment
+    return one
+
+
 def test_a_function_of_which_nothing_is_known_runs_as_often_as_it_is_asked() -> None:
-    known = Turns(2)
+    known: Turns[Environment] = Turns(2)
     for _ in range(turns.WINDOWS_MIN - 1):
         known.learn((0.001, 1.0))
     assert known.places == math.inf
@@ -41,23 +82,41 @@ def places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "PLACES_SPARE", 2)
 
 
-@pytest.mark.parametrize(("processor_s", "waits"), [(0.001, 2.0), (1.0, 1.0)], ids=["waits", "is not brief"])
-def test_a_function_that_waits_or_is_not_brief_runs_as_often_as_it_is_asked(processor_s: float, waits: float) -> None:
-    assert taught(processor_s=processor_s, waits=waits).places == math.inf
+@pytest.mark.parametrize(("event_s", "waits"), [(0.001, 2.0), (1.0, 1.0)], ids=["waits", "is not brief"])
+def test_a_function_that_waits_or_is_not_brief_runs_as_often_as_it_is_asked(event_s: float, waits: float) -> None:
+    assert taught(event_s=event_s, waits=waits).places == math.inf
     known = taught()
-    known.learn((processor_s, waits))
+    known.learn((event_s, waits))
     assert known.places == math.inf
+
+
+@pytest.mark.parametrize(("event_s", "expected"), [(0.0004, 1), (0.001, 2), (0.009, 4)])
+def test_events_that_lie_ahead_need_as_many_places_as_the_platform_can_feed(
+    event_s: float, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform_s = itertools.count(0.0, 8 * 0.0005)  # half a millisecond for each event
+    monkeypatch.setattr(turns, "processor_s", lambda _: next(platform_s))
+    known: Turns[Environment] = Turns(4, looks_ahead=True)
+    for _ in range(20):
+        for _event in range(7):
+            known.learn(None)
+        known.learn((event_s, 1.0))
+    assert known.places == expected
 
 
 async def test_it_is_crowded_when_more_wait_than_are_under_way() -> None:
     known = taught()
-    numbers = [await known.begin() for _ in range(3)]
-    tasks = [asyncio.create_task(known.begin()) for _ in range(4)]
+    running = [await begun(known) for _ in range(3)]
+    tasks = [asyncio.create_task(begun(known)) for _ in range(4)]
     await asyncio.sleep(0)
     assert known.is_crowded
-    known.end(numbers.pop())
+    known.end(running.pop())
     await asyncio.sleep(0)
     assert not known.is_crowded
+    await cancelled(*tasks)
+
+
+async def cancelled(*tasks: "asyncio.Task[Any]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -65,7 +124,7 @@ async def test_it_is_crowded_when_more_wait_than_are_under_way() -> None:
 
 async def test_events_take_their_turn_in_the_order_in_which_they_came() -> None:
     known = taught()
-    first, *_ = [await known.begin() for _ in range(3)]
+    first, *_ = [await begun(known) for _ in range(3)]
     order: list[str] = []
     tasks = [asyncio.create_task(_take(known, name, order)) for name in "abc"]
     await asyncio.sleep(0)
@@ -75,10 +134,10 @@ async def test_events_take_their_turn_in_the_order_in_which_they_came() -> None:
     assert order == ["a", "b", "c"]
 
 
-async def _take(known: Turns, name: str, order: list[str]) -> None:
-    number = await known.begin()
+async def _take(known: "Turns[Environment]", name: str, order: list[str]) -> None:
+    one = await begun(known)
     order.append(name)
-    known.end(number)
+    known.end(one)
 
 
 @pytest.mark.parametrize("computes", [True, False], ids=["computes", "sleeps"])
@@ -86,21 +145,19 @@ async def test_who_runs_for_long_takes_no_place_from_the_others(computes: bool, 
     monkeypatch.setattr(turns, "WAIT_S_MAX", 3600)
     known = taught()
     for _ in range(3):
-        known.runs_on(await known.begin(), Environment(computes=computes))
+        await begun(known, Environment(computes=computes))
     async with asyncio.timeout(10):
-        await known.begin()
+        await begun(known)
 
 
 async def test_who_computes_keeps_its_place_for_longer_than_who_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "COMPUTING_S_MAX", 3600)
     known = taught()
-    numbers = [await known.begin() for _ in range(3)]
-    for number in numbers:
-        known.runs_on(number, Environment(computes=number != numbers[1]))
+    running = [await begun(known, Environment(computes=number != 1)) for number in range(3)]
     async with asyncio.timeout(10):
-        await known.begin()
-    assert numbers[1] not in known._running
-    assert {numbers[0], numbers[2]} <= known._running.keys()
+        await begun(known)
+    assert running[1] not in known._running
+    assert {running[0], running[2]} <= known._running.keys()
 
 
 async def test_nobody_waits_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,22 +165,162 @@ async def test_nobody_waits_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "WAIT_S_MAX", 0.05)
     known = taught()
     for _ in range(3):
-        known.runs_on(await known.begin(), Environment(computes=True))
+        await begun(known, Environment())
     async with asyncio.timeout(10):
-        await known.begin()
+        await begun(known)
     assert len(known._running) == 4
 
 
 async def test_who_no_longer_waits_takes_no_place() -> None:
     known = taught()
-    running = [await known.begin() for _ in range(3)]
-    waiting = asyncio.create_task(known.begin())
+    running = [await begun(known) for _ in range(3)]
+    waiting = asyncio.create_task(begun(known))
     await asyncio.sleep(0)
     known.end(running.pop())
     waiting.cancel()  # its turn has come, and it does not know yet
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert len(known._running) == 2
+
+
+# ---- ahead -----------------------------------------------------------------------------------------------------------
+
+
+class Crowd:
+    """Five events, of which one is under way, two lie ahead behind it and two wait."""
+
+    def __init__(self, known: "Turns[Environment]", environment: Environment, first: "Turn[Environment]") -> None:
+        self.known = known
+        self.environment = environment
+        self.turns = [first]
+        self.tasks: list[asyncio.Task[None]] = []
+        self.came: list[Turn[Environment]] = []  # whose turn has come, in that order
+
+    @classmethod
+    async def gathered(cls) -> "Crowd":
+        known = taught(event_s=0.0, looks_ahead=True)
+        environment = Environment()
+        crowd = cls(known, environment, await begun(known, environment))
+        for _ in range(4):
+            one = turn()
+            crowd.turns.append(one)
+            crowd.tasks.append(asyncio.create_task(crowd._await(one)))
+        await asyncio.sleep(0)
+        return crowd
+
+    async def _await(self, one: "Turn[Environment]") -> None:
+        await self.known.begin(one)
+        self.came.append(one)
+
+    def end(self, number: int, *, is_usable: bool = True) -> bool:
+        """The event ``number`` is over."""
+        one = self.turns[number]
+        is_handed_on = self.known.hand_on(one, self.environment, is_usable=is_usable)
+        self.known.end(one)
+        return is_handed_on
+
+    @property
+    def ahead(self) -> list[int]:
+        return [self.turns.index(one) for one in self.environment.feed.ahead]
+
+    async def numbers(self) -> list[int]:
+        """Those whose turn has come."""
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return [self.turns.index(one) for one in self.came]
+
+
+@pytest.fixture
+async def crowd() -> AsyncIterator[Crowd]:
+    crowd = await Crowd.gathered()
+    assert crowd.ahead == [1, 2]
+    yield crowd
+    await cancelled(*crowd.tasks)
+
+
+async def test_an_environment_goes_on_with_what_lies_ahead_and_more_is_put_there(crowd: Crowd) -> None:
+    assert crowd.end(0)
+    crowd.known.look_ahead()
+    assert crowd.ahead == [2, 3]
+    assert await crowd.numbers() == [1]
+    assert crowd.turns[1].environment is crowd.environment
+
+
+async def test_what_has_not_been_begun_waits_again_before_what_came_later(crowd: Crowd) -> None:
+    assert not crowd.end(0, is_usable=False)
+    assert crowd.ahead == []
+    assert await crowd.numbers() == [1]
+    assert (crowd.turns[1].environment, crowd.turns[1].frame) == (None, b"")
+    assert [crowd.turns.index(one) for one in crowd.known._waiting] == [2, 3, 4]
+
+
+async def test_what_an_environment_has_begun_stays_with_it_when_it_is_good_for_nothing_more(crowd: Crowd) -> None:
+    crowd.environment.feed.begun = {crowd.turns[1]}
+    assert crowd.end(0, is_usable=False)
+    assert await crowd.numbers() == [1]
+    assert crowd.turns[1].environment is crowd.environment
+
+
+async def test_what_a_retired_environment_has_begun_waits_for_another(crowd: Crowd) -> None:
+    crowd.environment.feed.begun = {crowd.turns[1]}
+    crowd.environment.is_retired = True
+    assert not crowd.end(0, is_usable=False)
+    assert await crowd.numbers() == [1]
+    assert crowd.turns[1].environment is None
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_an_event_that_is_given_up_is_not_begun_and_keeps_nobody_from_its_turn(crowd: Crowd, number: int) -> None:
+    await cancelled(crowd.tasks[number - 1])
+    assert not crowd.environment.is_retired
+    crowd.end(0)
+    for _ in range(3):
+        for other in await crowd.numbers():
+            crowd.end(other)
+    assert await crowd.numbers() == [other for other in (1, 2, 3, 4) if other != number]
+
+
+async def test_an_environment_that_has_begun_what_is_given_up_gets_no_more(crowd: Crowd) -> None:
+    crowd.environment.feed.begun = {crowd.turns[1]}
+    await cancelled(crowd.tasks[0])
+    assert crowd.environment.is_retired
+    assert crowd.ahead == []
+    assert not crowd.end(0, is_usable=False)
+    assert await crowd.numbers() == [2]
+
+
+async def test_an_event_that_is_given_up_just_when_its_turn_comes_is_not_handed_on(crowd: Crowd) -> None:
+    crowd.environment.feed.begun = {crowd.turns[1]}
+    crowd.tasks[0].cancel()  # and has not heard of it
+    assert not crowd.end(0)
+    assert crowd.environment.is_retired
+    assert await crowd.numbers() == [2]
+
+
+async def test_what_lies_behind_one_that_takes_long_goes_elsewhere(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "COMPUTING_S_MAX", 3600)
+    await until(lambda: not crowd.ahead)
+    assert [crowd.turns.index(one) for one in crowd.known._waiting] == [1, 2, 3, 4]
+    crowd.environment.computes = False  # it has fallen asleep: its place is another's
+    async with asyncio.timeout(10):
+        await crowd.tasks[0]
+    assert crowd.turns[1].environment is None
+
+
+async def test_an_event_that_may_not_lie_ahead_waits_and_those_behind_it_do() -> None:
+    known = taught(event_s=0.0, looks_ahead=True)
+    environment = Environment()
+    first = await begun(known, environment)
+    waiting = [asyncio.create_task(known.begin(Turn())), asyncio.create_task(begun(known))]
+    await asyncio.sleep(0)
+    assert not environment.feed.ahead
+    assert not known.hand_on(first, environment, is_usable=True)
+    known.end(first)
+    await waiting[0]
+    await cancelled(*waiting)
+
+
+# ---- starts ----------------------------------------------------------------------------------------------------------
 
 
 async def test_no_more_start_at_once_than_the_processors_can_do_with() -> None:

@@ -25,19 +25,24 @@ _TOO_LARGE = (
 )
 
 
-def _peak_rss():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return frames.RSS.pack(min(host.peak_rss_kb(usage), 0xFFFFFFFF))
+_wall_s, _monotonic_s = time.time, time.monotonic  # whatever functions make of them
+
+
+def _peak_kb():
+    return min(host.peak_rss_kb(resource.getrusage(resource.RUSAGE_SELF)), 0xFFFFFFFF)
 
 
 class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdaric gives them
     """What awslambdaric calls instead of the HTTP Runtime API."""
 
-    def __init__(self, channel, restore=None):
+    def __init__(self, channel, log_descriptor=-1, restore=None):
         BaseLambdaRuntimeClient.__init__(self, "")
         self.marshaller = StreamingMarshaller(self._begin_stream, self._write_piece)
         self._channel = channel
+        self._log_descriptor = log_descriptor
         self._restore = restore
+        self._used_kb = 0
+        self._began_s = 0.0
         self._is_ready = False
         self._wants_stream = False
 
@@ -65,12 +70,20 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
     def _write_piece(self, data):
         self._channel.write(frames.CHUNK, data)
 
+    def _used(self):
+        self._used_kb = _peak_kb()
+        return frames.USED.pack(self._used_kb, int((_monotonic_s() - self._began_s) * 1e6))
+
     def wait_next_invocation(self):
         if not self._is_ready:
             self._is_ready = True
-            self._channel.write(frames.READY, _peak_rss())
-        _, body = self._channel.read()
+            self._channel.write(frames.READY, self._used())
+        kind, body = self._channel.read_event(self._used_kb)
+        self._began_s = _monotonic_s()
         deadline_ms, fields, event = frames.unpack_invoke(body)
+        if kind == frames.QUEUED:
+            deadline_ms += int(_wall_s() * 1000)
+            os.write(self._log_descriptor, frames.MARK)
         request_id, function_arn, trace_id, tenant_id, shift_s, wants_stream, client_context = fields
         self._wants_stream = bool(wants_stream)
         shifted_time.shift(float(shift_s or 0))
@@ -90,21 +103,21 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
     def post_invocation_result(self, invoke_id, result_data, content_type="application/json", invocation_id=None):
         data = result_data if isinstance(result_data, bytes) else result_data.encode("utf-8")
         if len(data) > RESPONSE_BYTES_MAX:
-            self._channel.write(frames.ERROR, _peak_rss(), _TOO_LARGE_TYPE, _TOO_LARGE)
+            self._channel.write(frames.ERROR, self._used(), _TOO_LARGE_TYPE, _TOO_LARGE)
         else:
-            self._channel.write(frames.RESULT, _peak_rss(), content_type.encode(), b"\0", data)
+            self._channel.write(frames.RESULT, self._used(), content_type.encode(), b"\0", data)
 
     def post_invocation_error(self, invoke_id, error_response_data, xray_fault, invocation_id=None):
         data = error_response_data.encode("utf-8")
         if len(data) > RESPONSE_BYTES_MAX:
-            self._channel.write(frames.ERROR, _peak_rss(), _TOO_LARGE_TYPE, _TOO_LARGE)
+            self._channel.write(frames.ERROR, self._used(), _TOO_LARGE_TYPE, _TOO_LARGE)
         else:  # AWS' client tells the types of INIT's errors only, so those of invocations are unknown to the platform
-            self._channel.write(frames.ERROR, _peak_rss(), b"\0", data)
+            self._channel.write(frames.ERROR, self._used(), b"\0", data)
 
     def post_init_error(self, error_response_data, error_type_override=None):
         error_type = str(error_type_override or error_response_data["errorType"]).replace("\0", "")
         body = json.dumps(error_response_data).encode()
-        self._channel.write(frames.INIT_ERROR, _peak_rss(), error_type.encode("utf-8", "replace"), b"\0", body)
+        self._channel.write(frames.INIT_ERROR, self._used(), error_type.encode("utf-8", "replace"), b"\0", body)
 
     def handle_exception(self, exc, func_to_retry=None, use_backoff=False):
         raise exc
@@ -120,7 +133,7 @@ class _Rehearsed(FrameClient):
         FrameClient.__init__(self, None)
 
     def post_invocation_result(self, invoke_id, result_data, content_type="application/json", invocation_id=None):
-        frames.pack(frames.RESULT, _peak_rss() + content_type.encode() + b"\0" + result_data.encode())
+        frames.pack(frames.RESULT, self._used() + content_type.encode() + b"\0" + result_data.encode())
 
 
 def rehearse(*_):
@@ -173,13 +186,13 @@ def become(assignment, channel, log_pipe, way):
         """Waits as a template; in a copy, the channel of the environment that it has become."""
         kept = {0, 1, 2, log_descriptor}
         left = template.Left({*kept, channel.fileno()})
-        channel.write(frames.READY, _peak_rss())
+        channel.write(frames.READY, frames.USED.pack(_peak_kb(), 0))
         own, own_channel, own_pipe = template.wait(channel.connection, way.template, kept, left)
         _take_on(own["variables"], own_pipe, log_descriptor)
         shifted_time.shift(own["shift_s"])
         return own_channel
 
-    client = FrameClient(channel, restore if assignment["is_template"] else None)
+    client = FrameClient(channel, log_descriptor, restore if assignment["is_template"] else None)
     load = ric._get_handler
     ric._get_handler = lambda handler: web_app.adapted(load(handler), client.wants_stream)
     try:

@@ -2,10 +2,13 @@
 
 import os
 import select
+import socket
+import struct
 
 from _lambent import frames
 
 _READ_BYTES = 65536
+_ANCILLARY_BYTES = socket.CMSG_SPACE(4)
 
 
 class Channel:
@@ -14,6 +17,9 @@ class Channel:
     def __init__(self, connection):
         self.connection = self._socket = connection
         self._pending = b""
+        self._queue = None
+        self._memory_kb = 0
+        self._handed = []  # descriptors that have come with what was read
         # Who waits in recv is also woken when the platform takes the answer, for nothing: twice the switches of an event.
         self._poll = select.poll()
         self._poll.register(connection, select.POLLIN)
@@ -33,11 +39,37 @@ class Channel:
         length, kind = frames.HEAD.unpack(head)
         return kind, self._read(length)
 
+    def read_event(self, used_kb):
+        """The next event's frame: from the queue, once there is one, or from the socket.
+
+        Who has used more than its memory is ended by the platform, and takes nothing from the queue any more.
+        """
+        while True:
+            if self._queue is not None and used_kb <= self._memory_kb and not self._pending:
+                frame = self._from_queue()
+                if frame is not None:
+                    return frame
+            kind, body = self.read()
+            if kind != frames.QUEUE:
+                return kind, body
+            self._memory_kb = frames.MEMORY.unpack(body)[0]
+            self._queue = socket.socket(fileno=self._handed.pop())
+            self._poll.register(self._queue, select.POLLIN)
+
+    def _from_queue(self):
+        """The next one there; None as soon as something comes over the socket instead."""
+        while True:
+            try:
+                return frames.QUEUED, self._queue.recv(frames.QUEUED_BYTES_MAX, socket.MSG_DONTWAIT)[frames.HEAD.size :]
+            except BlockingIOError:
+                ready = [descriptor for descriptor, _ in self._poll.poll()]
+            if self._socket.fileno() in ready:
+                return None
+
     def _read(self, size):
         parts, have = [self._pending], len(self._pending)
         while have < size:
-            self._poll.poll()
-            data = self._socket.recv(max(_READ_BYTES, size - have))
+            data = self._receive(max(_READ_BYTES, size - have))
             if not data:
                 os._exit(0)
             parts.append(data)
@@ -45,6 +77,16 @@ class Channel:
         data = parts[0] if len(parts) == 1 else b"".join(parts)
         self._pending = data[size:]
         return data[:size]
+
+    def _receive(self, size):
+        if self._queue is not None:
+            return self._socket.recv(size)
+        self._poll.poll()
+        data, ancillary, _, _ = self._socket.recvmsg(size, _ANCILLARY_BYTES, socket.MSG_CMSG_CLOEXEC)
+        for level, kind, content in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                self._handed += struct.unpack("%di" % (len(content) // 4), content)
+        return data
 
     def write(self, kind, *parts):
         body = b"".join(parts)

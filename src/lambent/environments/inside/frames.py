@@ -15,15 +15,17 @@ BODY_BYTES_MAX = 64 * 1024 * 1024
 ASSIGN = 1  # JSON: whose environment this becomes
 INVOKE = 2  # INVOKE_HEAD, header fields separated by NUL, the event
 ORDER = 3  # JSON: a program that a supervisor is to start, or to send a signal
+QUEUE = 4  # MEMORY; with the reading end of a queue, in which events may lie before the answer to another is given
+QUEUED = 5  # as INVOKE, in the queue: its deadline counts from when it is taken
 
 # environment -> platform
 HELLO = 10  # waiting for its assignment: isolated, with the mount namespace as a descriptor; or plain, with PID in it
-READY = 11  # INIT is over: RSS, then nothing
-RESULT = 12  # RSS, content type, NUL, payload
-ERROR = 13  # RSS, the error's type as the runtime tells it beside the error ("" when it does not), NUL, the error as JSON
+READY = 11  # INIT is over: USED, then nothing
+RESULT = 12  # USED, content type, NUL, payload
+ERROR = 13  # USED, the error's type as the runtime tells it beside the error ("" when it does not), NUL, the error as JSON
 INIT_ERROR = 14  # the same of an error of INIT
 FAILED = 15  # text: our own set-up failed before the function's code ran
-STREAM = 16  # content type: the answer comes piece by piece, in CHUNKs, and ends with a RESULT (RSS, NUL, nothing) or an ERROR
+STREAM = 16  # content type: the answer comes piece by piece, in CHUNKs, and ends with a RESULT (USED, NUL, nothing) or an ERROR
 CHUNK = 17  # the next bytes of a streamed answer
 FAULT = 18  # error type, NUL, text: what the platform says of a program that did not start, or of an extension that failed
 TOLD = 19  # JSON: a supervisor's program runs, did not start, or has ended
@@ -32,8 +34,12 @@ GONE = 21  # the runtime ended before it took the event: another one may
 PIECES = (STREAM, CHUNK)  # the frames after which an invocation goes on
 
 INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
-RSS = struct.Struct(">I")  # peak resident memory in KB
+USED = struct.Struct(">IQ")  # peak resident memory in KB; of an event from the queue, how long it took in microseconds
+MEMORY = struct.Struct(">I")  # KB: who has used more takes no further event from the queue
 PID = struct.Struct(">I")
+QUEUED_BYTES_MAX = 16_384  # of a frame in the queue
+# Where the output of one event from the queue ends and that of the next begins, in the log pipe: framed as a record is.
+MARK = b"\xa5\x5a\x00\xff" + bytes(12)
 
 
 def pack(kind: int, body: bytes) -> bytes:
@@ -45,7 +51,7 @@ def pack_message(facts: object, descriptor_count: int = 0) -> bytes:
     return pack(descriptor_count, json.dumps(facts).encode())
 
 
-def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:
+def pack_invoke(deadline_ms: int, fields: List[str], event: bytes, kind: int = INVOKE) -> bytes:
     """``fields``: request id, function ARN, trace id, tenant id, time shift, streams, client context (it may hold anything).
 
     The time shift is how many seconds ahead of the machine's the function's time is; empty for none. ``streams`` is empty
@@ -53,7 +59,7 @@ def pack_invoke(deadline_ms: int, fields: List[str], event: bytes) -> bytes:
     """
     header = "\0".join(fields).encode()
     size = INVOKE_HEAD.size + len(header) + len(event)
-    return b"".join((HEAD.pack(size, INVOKE), INVOKE_HEAD.pack(deadline_ms, len(header)), header, event))
+    return b"".join((HEAD.pack(size, kind), INVOKE_HEAD.pack(deadline_ms, len(header)), header, event))
 
 
 def unpack_invoke(body: bytes) -> Tuple[int, List[str], bytes]:

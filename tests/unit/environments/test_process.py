@@ -1,0 +1,81 @@
+"""Whose output is whose, where a process has begun its next event before anybody looks."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+
+from lambent.environments.event_queue import EventQueue
+from lambent.environments.inside import frames
+from lambent.environments.process import RuntimeProcess
+from lambent.environments.zygotes import Kind
+
+
+class Zygote:
+    """Forks nothing."""
+
+    kind = Kind(None, None, None, has_sdk=False, is_isolated=False)  # type: ignore[arg-type]
+
+    def kill(self, identity: int) -> None:
+        pass
+
+
+@pytest.fixture
+async def process() -> AsyncIterator[RuntimeProcess]:
+    process = RuntimeProcess(Zygote())  # type: ignore[arg-type]
+    yield process
+    process.close()
+
+
+def write(process: RuntimeProcess, *data: bytes) -> None:
+    os.write(process._pipe_theirs, b"".join(data))
+
+
+def taken(process: RuntimeProcess) -> list[str]:
+    return [event.message for event in process.take_events()]
+
+
+async def test_output_behind_a_mark_is_that_of_the_next_event(process: RuntimeProcess) -> None:
+    process.begin_queued()
+    write(process, frames.MARK, b"one\nrest of one", frames.MARK, b"two\n", frames.MARK, b"three")
+    assert taken(process) == ["one\n", "rest of one"]
+    process.begin_queued()
+    assert taken(process) == ["two\n"]
+    process.begin_queued()
+    write(process, b" and more\n")
+    assert taken(process) == ["three and more\n"]
+
+
+async def test_a_mark_that_comes_after_its_event_s_turn_divides_nothing(process: RuntimeProcess) -> None:
+    process.begin_queued()
+    write(process, frames.MARK, b"one\n")
+    assert taken(process) == ["one\n"]
+    process.begin_queued()
+    write(process, b"late\n", frames.MARK, b"two\n")
+    assert taken(process) == ["late\n", "two\n"]
+
+
+async def test_marks_that_nobody_asked_for_divide_nothing(process: RuntimeProcess) -> None:
+    write(process, b"a\n", frames.MARK, b"b\n")
+    assert taken(process) == ["a\n", "b\n"]
+
+
+async def test_what_stands_behind_marks_is_not_lost_when_it_rests(process: RuntimeProcess) -> None:
+    process.begin_queued()
+    write(process, frames.MARK, b"one\n", frames.MARK, b"two\n", frames.MARK, b"three\n")
+    assert taken(process) == ["one\n"]
+    process.end_queued()
+    assert taken(process) == ["two\n", "three\n"]
+
+
+@pytest.mark.skipif(not EventQueue.IS_POSSIBLE, reason="this system has no local sockets that keep messages apart")
+async def test_a_queue_comes_over_the_socket_and_is_there_only_where_that_went(process: RuntimeProcess) -> None:
+    process.open_queue(128)
+    frame = frames.pack(frames.QUEUE, frames.MEMORY.pack(128 * 1024))
+    assert process._theirs.recv(100) == frame
+    assert process.queue is not None
+    process.queue.close()
+    process.queue = None
+    process._theirs.close()
+    process.open_queue(128)
+    assert process.queue is None
