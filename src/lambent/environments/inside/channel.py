@@ -9,6 +9,7 @@ from _lambent import frames
 
 _READ_BYTES = 65536
 _ANCILLARY_BYTES = socket.CMSG_SPACE(4)
+_CLOSED_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # macOS does without, and has no queues
 
 
 class Channel:
@@ -82,7 +83,7 @@ class Channel:
         if self._queue is not None:
             return self._socket.recv(size)
         self._poll.poll()
-        data, ancillary, _, _ = self._socket.recvmsg(size, _ANCILLARY_BYTES, socket.MSG_CMSG_CLOEXEC)
+        data, ancillary, _, _ = self._socket.recvmsg(size, _ANCILLARY_BYTES, _CLOSED_ON_EXEC)
         for level, kind, content in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
                 self._handed += struct.unpack("%di" % (len(content) // 4), content)
