@@ -1,6 +1,8 @@
 """Events that lie in an environment before it is done with the one that it has, in real environments."""
 
 import asyncio
+import contextlib
+import itertools
 import json
 import random
 import re
@@ -147,19 +149,62 @@ async def test_what_lies_behind_an_event_that_waits_is_answered_before_it(house:
 
 
 async def test_events_that_are_given_up_change_no_other_answer(house: House, put: list[bytes]) -> None:
-    spec = await brief(house, ECHO)
+    spec = await brief(house, ECHO, timeout_s=3)
     chance = random.Random(1)
-    tasks = [asyncio.create_task(house.call(spec, number)) for number in range(80)]
-    given_up = set(chance.sample(range(80), 25))
-    for number in given_up:
-        await asyncio.sleep(0)
-        tasks[number].cancel()
-    found = await asyncio.gather(*tasks, return_exceptions=True)
+    numbers = itertools.count()
+    found: list[tuple[int, Any]] = []
+
+    async def ask(*, is_patient: bool) -> None:
+        while (number := next(numbers)) < 3000:
+            async with contextlib.AsyncExitStack() as stack:
+                if not is_patient:
+                    stack.enter_context(contextlib.suppress(TimeoutError))
+                    await stack.enter_async_context(asyncio.timeout(chance.random() * 0.006))
+                found.append((number, await house.call(spec, number)))
+
+    await asyncio.gather(*(ask(is_patient=each % 3 > 0) for each in range(15)))
+    assert len(put) > 1000
+    assert len(found) < 3000
+    assert [each for each in found if each[0] != each[1]] == []
+    await until(lambda: not house.pool._plans[spec.key].busy)
+    assert not house.pool._plans[spec.key].turns._running
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "socket.setdefaulttimeout(1.0)",
+        "socket.socket = None",
+        "[os.set_blocking(fd, True) for fd in range(3, 20) if is_socket(fd)]",
+        "os.set_blocking(1, False)",
+    ],
+    ids=["its sockets wait", "it has other sockets", "it has the queue block", "its output does not block"],
+)
+async def test_what_a_function_makes_of_sockets_and_output_harms_no_crowd(house: House, put: list[bytes], does: str) -> None:
+    code = (
+        "import os, socket, stat, time\n"
+        "def is_socket(fd):\n    try:\n        return stat.S_ISSOCK(os.fstat(fd).st_mode)\n"
+        "    except OSError:\n        return False\n"
+        "def handler(event, context):\n"
+        f"    {does}\n"
+        "    if event == 7:\n        time.sleep(0.1)\n"
+        "    if event == 'full':\n        try:\n            os.write(1, b'x' * 100_000 + b'\\n')\n"
+        "        except BlockingIOError:\n            pass\n"
+        "    return event\n"
+    )
+    spec = await brief(house, code)
+    events = [*range(20), "full", "full", *range(20)]
+    assert await answers(house, spec, events) == events
     assert put
-    assert [answer for number, answer in enumerate(found) if number not in given_up] == [
-        number for number in range(80) if number not in given_up
-    ]
-    assert await house.call(spec, "after") == "after"
+
+
+async def test_the_last_of_a_crowd_may_write_a_lot(house: House, put: list[bytes]) -> None:
+    code = "def handler(event, context):\n    if event == 'log':\n        print('x' * 99 * 40_000)\n    return event\n"
+    spec = await brief(house, code, timeout_s=5)
+    events = [*range(20), "log"]
+    for _ in range(3):
+        assert await answers(house, spec, events) == events
+    assert put
 
 
 async def test_durations_are_those_of_the_function_however_late_the_platform_looks(house: House, put: list[bytes]) -> None:

@@ -399,6 +399,7 @@ class Environment:
         assert self._process is not None, "INIT comes first"
         nothing = (b"", "")
         self._has_event = True
+        self._took_ms = 0.0
         if self.traits.interceptor is not None:
             self.traits.interceptor.event(self.spec, invocation, self.kill)
         left_s, shift_s = deadline_s - clock.monotonic_s(), self.take_shift()
@@ -417,6 +418,8 @@ class Environment:
         if kind == frames.GONE:
             await self._end_process()
             failure = await self._suppressed_init(invocation.request_id, deadline_s)
+            if failure is not None:
+                self._check_template()
             return (failure, nothing) if failure is not None else await self._run(invocation, deadline_s)
         if not self._process.is_alive and not self.feed.has_begun_next():
             await self._end_process()  # it has answered and left; its /tmp is the next one's
@@ -453,7 +456,11 @@ class Environment:
         try:
             kind, body = await waiter
         except TimeoutError:
-            return self._timed_out(request_id, limit_s), 0, b""
+            self.feed.give_back()  # before the last look: what it begins from now on it does not find
+            late = process.late_frame() if self.feed.is_queued else None
+            if late is None:
+                return self._timed_out(request_id, limit_s), 0, b""
+            kind, body = late
         except RuntimeEnded as ended:
             self._take_output()
             return (None, frames.GONE, b"") if self.feed.is_unbegun() else (self._exited(request_id, ended), 0, b"")
@@ -464,7 +471,7 @@ class Environment:
         self._take_output()
         if kind == frames.FAILED:
             return None, kind, body
-        rss_kb, took_us = frames.USED.unpack_from(body)
+        rss_kb, took_us, process.has_queue = frames.USED.unpack_from(body)
         self.rss_kb = max(self.rss_kb, rss_kb)
         self._took_ms = took_us / 1000
         return None, kind, body[frames.USED.size :]
@@ -503,7 +510,7 @@ class Environment:
         process, self._process = self._process, None
         if process is None:
             return
-        self._has_answered = False
+        self._has_answered = self._is_over_memory = False
         self.feed.process = None
         self.feed.give_back()
         await process.end(EXIT_S_MAX)

@@ -12,27 +12,31 @@ from lambent.environments.inside import frames
 
 
 class EventQueue:
-    """The reading end is handed over, and kept here as well."""
+    """The reading end is handed over, and kept here as well. The function may have it block: nothing here relies on that."""
 
     IS_POSSIBLE = sys.platform == "linux"  # elsewhere there are no local sockets that keep messages apart and in order
 
     def __init__(self) -> None:
         self._writer, self.reader = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        for each in (self._writer, self.reader):
-            each.setblocking(False)
 
     def put(self, frame: bytes) -> bool:
         """Whether there was room. A message goes whole or not at all."""
         try:
-            return self._writer.send(frame) == len(frame)
+            return self._writer.send(frame, socket.MSG_DONTWAIT) == len(frame)
         except OSError:
             return False
 
+    def next(self) -> bytes:
+        """The first message that has not been taken, which stays; nothing where there is none."""
+        with contextlib.suppress(OSError):
+            return self.reader.recv(frames.QUEUED_BYTES_MAX, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        return b""
+
     def take_back(self) -> list[bytes]:
-        """What has not been taken: its last messages, unless some were taken just meanwhile."""
+        """What has not been taken; meanwhile one in the middle of it may be."""
         taken = []
         with contextlib.suppress(OSError):
-            while message := self.reader.recv(frames.QUEUED_BYTES_MAX):
+            while message := self.reader.recv(frames.QUEUED_BYTES_MAX, socket.MSG_DONTWAIT):
                 taken.append(message)
         return taken
 

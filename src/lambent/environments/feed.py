@@ -46,7 +46,7 @@ class Feed:
         if not self.is_queued and is_sought and self._may_queue(self.turn, shift_s):
             if process.queue is None:
                 process.open_queue(self._spec.memory_mb)
-            else:
+            elif process.has_queue:
                 self.is_queued = self._put(self.turn, left_s)
         if not self.is_queued:
             deadline_ms = int((clock.wall_s() + shift_s + left_s) * 1000)  # in the time that the function sees
@@ -54,9 +54,11 @@ class Feed:
             await process.send(frames.pack_invoke(deadline_ms, fields, invocation.payload))
             return
         process.begin_queued()
-        self._takes_ahead = True
+        self._takes_ahead = process.is_alive
         if self.turns is not None:
             self.turns.look_ahead()
+        if not self.ahead:
+            process.watch_pipe()  # nobody looks after it meanwhile, as they do while others wait behind it
 
     def offer(self, turn: Turn[Any]) -> bool:
         """Puts a further event there, to be begun after those before it, unless there is no room or none may lie there now."""
@@ -68,16 +70,21 @@ class Feed:
         return is_put
 
     def take_back(self) -> list[Turn[Any]]:
-        """Those of ``ahead`` that have not been begun, which lie there no longer; all, where there is no process any more."""
+        """Those of ``ahead`` that have not been begun, which lie there no longer; all, where there is no process any more.
+
+        None where a process that lives has not begun the event itself: while that was read another could be begun in its place.
+        """
         self._takes_ahead = False
         process = self.process
         if process is None or process.queue is None:
             taken = list(self.ahead)
         else:
             process.watch_pipe()
+            if process.is_alive and self.turn.frame and process.queue.next() == self.turn.frame:
+                return []
             found = process.queue.take_back()
-            if self.turn.frame in found and not (process.is_alive and process.queue.put(self.turn.frame)):
-                self.turn.frame = b""  # it was never begun
+            if self.turn.frame in found:
+                self.turn.frame = b""
             taken = [turn for turn in self.ahead if turn.frame in found]
         for turn in taken:
             self.ahead.remove(turn)

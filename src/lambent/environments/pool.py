@@ -1,7 +1,6 @@
 """The pool: gives each event an environment, warm or new, and ends those that nobody needs."""
 
 import asyncio
-import contextvars
 import functools
 import itertools
 from collections.abc import Coroutine, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lambent.core.clock import Clock, Instant, Work
+from lambent.core.clock import Clock, Work
 from lambent.core.config import Config
 from lambent.core.log import Log
 from lambent.core.ports import (
@@ -23,6 +22,7 @@ from lambent.core.ports import (
     Outcome,
     Provisioned,
     ResponseStream,
+    RestoreFailed,
     Sessions,
 )
 from lambent.core.source_folders import SourceFolders
@@ -41,6 +41,7 @@ from lambent.environments.planning import Planner
 from lambent.environments.plans import Plan
 from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
+from lambent.environments.reaper import Reaper
 from lambent.environments.templates import Templates
 from lambent.environments.turns import Starts, Turn
 
@@ -81,7 +82,6 @@ class Pool:
         self._clock = clock
         self._metrics = metrics or Metrics()
         self._wants_isolation = is_isolated
-        self._idle_s_max = idle_s_max
         self._languages = Languages(cache)
         self._code_folder = (code_folder or cache / "code").absolute()
         self._code = Code(self._code_folder)
@@ -113,7 +113,7 @@ class Pool:
         self.isolation = "being found out"  # then "sandbox", or "none" and why
         self._users = itertools.count()
         self._can_change_user = users.can_change()
-        self._reapers: dict[str, asyncio.Task[None]] = {}  # by account, for each may have a time of its own
+        self._reaper = Reaper(clock, idle_s_max, idle=self._idle, end=self._end_idle)
         self._freezer = Freezer(is_on=config.is_freezing)
         self._background: set[asyncio.Task[None]] = set()
 
@@ -130,7 +130,6 @@ class Pool:
             task
             for task in (
                 self._isolation,
-                *self._reapers.values(),
                 *(planning.task for planning in self._planning.values()),
                 *self._background,
             )
@@ -138,7 +137,7 @@ class Pool:
         ]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, self._debugged.close(), return_exceptions=True)
+        await asyncio.gather(*tasks, self._debugged.close(), self._reaper.close(), return_exceptions=True)
         await self._templates.close()
         self._freezer.close()
         for plan in self._plans.values():
@@ -191,8 +190,8 @@ class Pool:
 
     async def _invoke_by(self, plan: Plan, invocation: Invocation, stream: ResponseStream | None, work: Work) -> Outcome:
         turn: Turn[Environment] = Turn(invocation if stream is None else None)
+        environment = await self._turn(plan, turn)
         try:
-            environment = await self._turn(plan, turn)
             outcome, said = await self._invoke_in(plan, environment, invocation, stream, work, turn)
         finally:
             plan.turns.end(turn)
@@ -206,12 +205,32 @@ class Pool:
             await plan.turns.begin(turn)
         except BaseException:
             if turn.environment is not None:
-                turn.environment.is_retired = True  # it has begun what nobody waits for
-                self._leave_environment(plan, turn.environment, turn)
+                self._in_background(self._see_through(plan, turn))
             raise
         if turn.environment is None:
-            turn.environment = await self._environment(plan)
+            try:
+                turn.environment = await self._environment(plan)
+            except BaseException:
+                plan.turns.end(turn)
+                raise
         return turn.environment
+
+    async def _see_through(self, plan: Plan, turn: Turn[Environment]) -> None:
+        """Of an event that an environment may have begun, and nobody waits for any more: it runs to its end, as on AWS."""
+        plan.users += 1
+        try:
+            if turn.told is not None:
+                await turn.told
+            environment, invocation = turn.environment, turn.invocation
+            if environment is not None and invocation is not None:
+                with Work(plan.traits.spec.account, busy=self._clock.busy) as work:
+                    _, said = await self._invoke_in(plan, environment, invocation, None, work, turn)
+                    await environment.keep(said)
+        except (TemplateEnded, RestoreFailed):
+            pass  # nobody is to be told
+        finally:
+            plan.turns.end(turn)
+            self._leave(plan)
 
     async def _invoke_in(
         self,
@@ -377,7 +396,7 @@ class Pool:
                 self._freezer.soon(environment)
             self._starts.freed(plan)
             if not environment.is_provisioned:
-                self._reap_soon(plan.traits.spec.account)
+                self._reaper.soon(plan.traits.spec.account)
 
     def _end(self, environment: Environment) -> None:
         environment.close()
@@ -402,10 +421,12 @@ class Pool:
         oldest = min(self._idle(), key=lambda each: each[1].idle_since, default=None)
         if oldest is None:
             return False
-        plan, environment = oldest
+        self._end_idle(*oldest)
+        return True
+
+    def _end_idle(self, plan: Plan, environment: Environment) -> None:
         plan.idle.remove(environment)
         self._end(environment)
-        return True
 
     def _idle(self, account: str = "") -> Iterator[tuple[Plan, Environment]]:
         """Those that may be ended for want of use: an account's, or all."""
@@ -415,26 +436,6 @@ class Pool:
             for environment in plan.idle:
                 if not environment.is_provisioned:
                     yield plan, environment
-
-    def _reap_soon(self, account: str) -> None:
-        if account not in self._reapers:
-            # Not as part of the work that has just ended.
-            self._reapers[account] = asyncio.get_running_loop().create_task(self._reap(account), context=contextvars.Context())
-
-    async def _reap(self, account: str) -> None:
-        """Ends an account's environments that were idle too long; runs only while there are idle ones."""
-        clock = self._clock.of(account)
-        while True:
-            due: Instant | None = min((environment.idle_since for _, environment in self._idle(account)), default=None)
-            if due is None:
-                break
-            await clock.sleep_until(due + self._idle_s_max, is_background=True)
-            until = clock.now() - self._idle_s_max
-            for plan, environment in list(self._idle(account)):
-                if environment.idle_since <= until:
-                    plan.idle.remove(environment)
-                    self._end(environment)
-        del self._reapers[account]
 
     # ---- provisioned concurrency -------------------------------------------------------------------------------------
 
@@ -464,7 +465,7 @@ class Pool:
             environment.is_provisioned = False
             environment.idle_since = environment.now()
         if len(kept) > plan.provisioned:
-            self._reap_soon(plan.traits.spec.account)
+            self._reaper.soon(plan.traits.spec.account)
             self._memory.look()
         return min(len(kept), plan.provisioned)
 

@@ -17,6 +17,7 @@ from lambent.environments.log_lines import MARK, OutputReader, Report
 from lambent.environments.zygotes import Exit, Zygote, ZygoteFailed
 
 READ_AHEAD_BYTES_MAX = 262_144  # of frames that nobody waits for yet; beyond, the function's writes wait in its socket
+EVENTS_AHEAD_MAX = 9  # whose output is kept apart: no more can be begun before one is answered
 OUTPUT_AHEAD_BYTES_MAX = 33_554_432  # of output that nobody has taken yet; beyond, the function's writes wait in its pipe
 _READS_MAX = 16  # at once: more than a pipe holds, so that all that was written is read and who writes on and on is not
 _READ_BYTES = 65_536  # a larger buffer comes from fresh pages each time: five times the cost of a small read
@@ -47,6 +48,7 @@ class RuntimeProcess:
         self.on_end: Callable[[], None] | None = None
         self.events: list[LogEvent] = []  # what the log pipe gave since it was last taken
         self.queue: EventQueue | None = None
+        self.has_queue = False  # it says that it has it
         self._identity = next(_identities)
         self._loop = asyncio.get_running_loop()
         self._socket, self._theirs = socket.socketpair()
@@ -110,6 +112,12 @@ class RuntimeProcess:
             else:
                 self._read_on()
         return self._waiter
+
+    def late_frame(self) -> tuple[int, bytes] | None:
+        """What has come, and nobody waits for any more."""
+        if self._is_socket_open:
+            self._read_frame_bytes()
+        return self._take_frame()
 
     async def send(self, frame: bytes) -> None:
         """Writes a frame whole. An environment that has ended says so when it is waited for."""
@@ -334,7 +342,7 @@ class RuntimeProcess:
                 (self._next_events[-1] if self._next_events else self.events).append(event)
             elif self._marks_due:
                 self._marks_due -= 1
-            elif self._is_marked:
+            elif self._is_marked and len(self._next_events) < EVENTS_AHEAD_MAX:
                 self._next_events.append([])
 
     def _on_exit(self, exit_: Exit) -> None:

@@ -273,7 +273,7 @@ class ProgramProcess(RuntimeProcess):
         if kind in frames.PIECES or kind == frames.FAILED:
             self._answers.append((kind, body))
         else:
-            self._answers.append((kind, frames.USED.pack(self._memory_kb(), 0) + body))
+            self._answers.append((kind, frames.USED.pack(self._memory_kb(), 0, False) + body))
         self._satisfy()
 
     def _satisfy(self) -> None:

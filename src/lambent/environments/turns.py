@@ -48,6 +48,8 @@ class Fed(Protocol):
 
     ahead: "deque[Turn[Any]]"
 
+    def begin(self, turn: "Turn[Any]") -> None: ...
+
     def offer(self, turn: "Turn[Any]") -> bool: ...
 
     def take_back(self) -> "list[Turn[Any]]": ...
@@ -77,10 +79,9 @@ class Turn(Generic[L]):
         self.since_s = monotonic_s()
         self.told: asyncio.Future[None] | None = None  # that its turn has come
 
-    @property
-    def is_given_up(self) -> bool:
-        """Whether nobody waits for it any more."""
-        return self.told is not None and self.told.cancelled()
+    def tell(self) -> None:
+        if self.told is not None and not self.told.done():
+            self.told.set_result(None)
 
 
 class Turns(Generic[L]):
@@ -123,7 +124,7 @@ class Turns(Generic[L]):
     async def begin(self, turn: Turn[L]) -> None:
         """Returns when it is this event's turn, in the order in which they came.
 
-        With ``turn.environment`` where an environment has begun it: whoever does not want it any more has to let go of that.
+        Who waits no longer may have to see it through, for an environment may have begun it: ``turn.environment`` tells which.
         """
         if not self._waiting and len(self._running) < self.places:
             self._running[turn] = None
@@ -137,19 +138,16 @@ class Turns(Generic[L]):
         try:
             await turn.told
         except BaseException:
-            if turn in self._lying:
-                self._withdraw(turn)
-            self._waiting.pop(turn, None)
             if turn.environment is None:
+                self._waiting.pop(turn, None)
                 self.end(turn)
+            else:
+                turn.told = loop.create_future() if turn in self._lying else None
             raise
 
     def hand_on(self, turn: Turn[L], environment: L, *, is_usable: bool) -> bool:
         """An event is over. Whether the environment has begun another, whose turn it is now."""
         ahead = environment.feed.ahead
-        while is_usable and ahead and ahead[0].is_given_up:
-            self._withdraw(ahead[0])
-            is_usable = not environment.is_retired
         self._running.pop(turn, None)
         taken = [] if is_usable else environment.feed.take_back()
         if environment.is_retired:  # what it has begun is lost with it
@@ -161,8 +159,8 @@ class Turns(Generic[L]):
             self._lying.discard(following)
             self._running[following] = None
             following.since_s = monotonic_s()
-            assert following.told is not None, "it has waited"
-            following.told.set_result(None)
+            environment.feed.begin(following)
+            following.tell()
             return True
         return False
 
@@ -192,9 +190,9 @@ class Turns(Generic[L]):
         """Has those that wait lie ahead, as far as there is room: each where the fewest do."""
         while self._waiting and self._looks_ahead:
             turn = next(iter(self._waiting))
-            lanes = [each.environment for each in self._running if each.environment is not None]
-            lane = min(lanes, key=_count_ahead, default=None)
-            if lane is None or turn.invocation is None or not lane.feed.offer(turn):
+            lanes = sorted((each.environment for each in self._running if each.environment is not None), key=_count_ahead)
+            lane = next((lane for lane in lanes if lane.feed.offer(turn)), None) if turn.invocation is not None else None
+            if lane is None:
                 return
             del self._waiting[turn]
             turn.environment = lane
@@ -205,18 +203,7 @@ class Turns(Generic[L]):
             turn.environment, turn.frame = None, b""
             self._lying.discard(turn)
         if turns:
-            self._waiting = dict.fromkeys([*(turn for turn in turns if not turn.is_given_up), *self._waiting])
-
-    def _withdraw(self, turn: Turn[L]) -> None:
-        """Of one that waits no longer, and lies ahead. What the environment has begun for it is nobody's."""
-        lane = turn.environment
-        assert lane is not None
-        self.back(lane.feed.take_back())
-        if turn in self._lying:
-            self._lying.discard(turn)
-            lane.feed.ahead.remove(turn)
-            lane.is_retired = True
-            turn.environment = None
+            self._waiting = dict.fromkeys([*turns, *self._waiting])
 
     def _let_in(self) -> None:
         while self._waiting and len(self._running) < self.places:
@@ -227,8 +214,7 @@ class Turns(Generic[L]):
         del self._waiting[turn]
         turn.since_s = monotonic_s()
         self._running[turn] = None
-        if turn.told is not None and not turn.told.done():
-            turn.told.set_result(None)
+        turn.tell()
 
     def _look(self) -> None:
         """While some wait: who does not get on, or not soon, makes room; and nobody waits for long."""

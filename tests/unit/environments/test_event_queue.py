@@ -1,5 +1,6 @@
 """A queue whose messages have one reader each."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -22,6 +23,20 @@ def test_what_was_not_taken_can_be_taken_back_once(queue: EventQueue) -> None:
         assert queue.put(each)
     assert queue.reader.recv(100) == b"first"
     assert queue.take_back() == [b"second", b"third"]
+    assert queue.take_back() == []
+
+
+def test_the_first_that_was_not_taken_can_be_looked_at_and_stays(queue: EventQueue) -> None:
+    assert queue.next() == b""
+    queue.put(b"first")
+    queue.put(b"second")
+    assert queue.next() == queue.next() == b"first"
+    assert queue.take_back() == [b"first", b"second"]
+
+
+def test_whether_the_reader_blocks_makes_no_difference(queue: EventQueue) -> None:
+    os.set_blocking(queue.reader.fileno(), True)
+    assert queue.next() == b""
     assert queue.take_back() == []
 
 

@@ -23,6 +23,9 @@ class Queue:
             self.frames.append(frame)
         return has_room
 
+    def next(self) -> bytes:
+        return self.frames[0] if self.frames else b""
+
     def take_back(self) -> list[bytes]:
         taken, self.frames = self.frames, []
         return taken
@@ -35,6 +38,7 @@ class Process:
         self.sent: list[bytes] = []
         self.queue = Queue() if has_queue else None
         self.is_alive = True
+        self.has_queue = has_queue
         self.told: list[str] = []
 
     def open_queue(self, memory_mb: int) -> None:
@@ -108,6 +112,9 @@ async def test_the_first_event_that_others_wait_behind_opens_the_queue_and_the_n
     assert len(process.sent) == 1
     assert not made.offer(Turn(invocation()))  # it would be taken before what the socket holds
     await give(made)
+    assert len(process.sent) == 2  # it has not said that it has the queue
+    process.has_queue = True
+    await give(made)
     assert [unpacked(frame)[:2] for frame in process.queue.frames] == [(frames.QUEUED, 3000)]  # type: ignore[union-attr]
 
 
@@ -160,12 +167,29 @@ async def test_only_what_has_not_been_begun_comes_back() -> None:
     assert "watched" in process.told
 
 
-async def test_the_event_itself_is_put_back_where_its_process_lives_and_has_not_begun_it() -> None:
+async def test_nothing_comes_back_while_the_event_itself_has_not_been_begun() -> None:
     process = Process()
     made, turns = await crowded(process)
-    assert made.take_back() == turns[1:]
-    assert process.queue.frames == [turns[0].frame]  # type: ignore[union-attr]
+    assert made.take_back() == []
+    assert process.queue.frames == [turn.frame for turn in turns]  # type: ignore[union-attr]
     assert not made.is_unbegun()
+
+
+async def test_what_is_begun_between_two_reads_stays_and_its_place_is_kept() -> None:
+    process = Process()
+    made, turns = await crowded(process)
+    del process.queue.frames[0]  # type: ignore[union-attr]
+    process.queue.take_back = lambda: [turns[1].frame, turns[3].frame]  # type: ignore[union-attr,method-assign]
+    assert made.take_back() == [turns[1], turns[3]]
+    assert list(made.ahead) == [turns[2]]
+
+
+async def test_nothing_is_put_ahead_in_a_dead_process() -> None:
+    process = Process()
+    process.is_alive = False
+    made = feed(process)
+    await give(made)
+    assert not made.offer(Turn(invocation()))
 
 
 async def test_an_event_that_its_process_did_not_live_to_begin_is_known_as_such() -> None:
@@ -199,7 +223,17 @@ async def test_an_event_that_lies_there_is_not_sent_again() -> None:
     await made.give(invocation(b"22"), 3.0, 0.0, takes_pieces=False)
     assert process.sent == []
     assert len(process.queue.frames) == len(turns)  # type: ignore[union-attr]
-    assert process.told[-1] == "queued"
+    assert "queued" in process.told
+
+
+async def test_the_log_pipe_is_watched_unless_others_wait_behind_the_event() -> None:
+    process = Process()
+    made = feed(process)
+    await give(made)
+    assert process.told == ["queued", "watched"]
+    made.turns = SimpleNamespace(is_sought=True, look_ahead=lambda: made.offer(Turn(invocation(b"22"))))  # type: ignore[assignment]
+    await give(made)
+    assert process.told == ["queued", "watched", "queued"]
 
 
 async def test_only_what_came_through_the_queue_ends_that_when_it_rests() -> None:
@@ -211,4 +245,4 @@ async def test_only_what_came_through_the_queue_ends_that_when_it_rests() -> Non
     made.turns = SimpleNamespace(is_sought=True, look_ahead=lambda: None)  # type: ignore[assignment]
     await give(made)
     made.rest()
-    assert process.told == ["queued", "rests"]
+    assert process.told == ["queued", "watched", "rests"]

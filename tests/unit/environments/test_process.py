@@ -7,7 +7,7 @@ import pytest
 
 from lambent.environments.event_queue import EventQueue
 from lambent.environments.inside import frames
-from lambent.environments.process import RuntimeProcess
+from lambent.environments.process import EVENTS_AHEAD_MAX, RuntimeProcess
 from lambent.environments.zygotes import Kind
 
 
@@ -66,6 +66,22 @@ async def test_what_stands_behind_marks_is_not_lost_when_it_rests(process: Runti
     assert taken(process) == ["one\n"]
     process.end_queued()
     assert taken(process) == ["two\n", "three\n"]
+
+
+async def test_forged_marks_do_not_pile_up(process: RuntimeProcess) -> None:
+    process.begin_queued()
+    write(process, frames.MARK * 1000, b"said\n")
+    assert taken(process) == []
+    assert len(process._next_events) == EVENTS_AHEAD_MAX
+    process.end_queued()
+    assert taken(process) == ["said\n"]
+
+
+async def test_what_came_just_in_time_is_found_though_nobody_waits_for_it(process: RuntimeProcess) -> None:
+    assert process.late_frame() is None
+    process._theirs.sendall(frames.pack(frames.RESULT, b"late"))
+    assert process.late_frame() == (frames.RESULT, b"late")
+    assert process.late_frame() is None
 
 
 @pytest.mark.skipif(not EventQueue.IS_POSSIBLE, reason="this system has no local sockets that keep messages apart")

@@ -22,6 +22,10 @@ class Feed:
         self.ahead: deque[Turn[Any]] = deque()
         self.begun: set[Turn[Any]] = set()
         self.room = 2
+        self.turn: Turn[Any] | None = None
+
+    def begin(self, turn: Turn[Any]) -> None:
+        self.turn = turn
 
     def offer(self, turn: Turn[Any]) -> bool:
         if len(self.ahead) >= self.room:
@@ -269,32 +273,52 @@ async def test_what_a_retired_environment_has_begun_waits_for_another(crowd: Cro
     assert crowd.turns[1].environment is None
 
 
+async def test_what_is_handed_on_is_known_as_the_event_of_its_environment_at_once(crowd: Crowd) -> None:
+    assert crowd.end(0)
+    assert crowd.environment.feed.turn is crowd.turns[1]  # before its task goes on
+
+
 @pytest.mark.parametrize("number", [1, 2])
-async def test_an_event_that_is_given_up_is_not_begun_and_keeps_nobody_from_its_turn(crowd: Crowd, number: int) -> None:
+async def test_an_event_that_lies_ahead_when_it_is_given_up_is_told_its_turn_all_the_same(crowd: Crowd, number: int) -> None:
     await cancelled(crowd.tasks[number - 1])
-    assert not crowd.environment.is_retired
-    crowd.end(0)
-    for _ in range(3):
-        for other in await crowd.numbers():
-            crowd.end(other)
-    assert await crowd.numbers() == [other for other in (1, 2, 3, 4) if other != number]
+    assert crowd.ahead == [1, 2]
+    for over in range(number):
+        crowd.end(over)
+        await crowd.numbers()
+    assert crowd.turns[number].environment is crowd.environment  # who gave it up sees it through
+    assert crowd.turns[number].told is not None
+    assert crowd.turns[number].told.done()
+    assert crowd.turns[number] in crowd.known._running
 
 
-async def test_an_environment_that_has_begun_what_is_given_up_gets_no_more(crowd: Crowd) -> None:
-    crowd.environment.feed.begun = {crowd.turns[1]}
-    await cancelled(crowd.tasks[0])
-    assert crowd.environment.is_retired
-    assert crowd.ahead == []
-    assert not crowd.end(0, is_usable=False)
-    assert await crowd.numbers() == [2]
-
-
-async def test_an_event_that_is_given_up_just_when_its_turn_comes_is_not_handed_on(crowd: Crowd) -> None:
+@pytest.mark.parametrize("is_usable", [True, False])
+async def test_an_event_that_is_given_up_just_when_its_turn_comes_has_an_environment(crowd: Crowd, *, is_usable: bool) -> None:
     crowd.environment.feed.begun = {crowd.turns[1]}
     crowd.tasks[0].cancel()  # and has not heard of it
-    assert not crowd.end(0)
-    assert crowd.environment.is_retired
+    assert crowd.end(0, is_usable=is_usable)
+    await asyncio.gather(crowd.tasks[0], return_exceptions=True)
+    assert (crowd.turns[1].environment, crowd.turns[1].told) == (crowd.environment, None)
+
+
+async def test_an_event_that_is_given_up_and_was_not_begun_is_let_go(crowd: Crowd) -> None:
+    await cancelled(crowd.tasks[0])
+    assert not crowd.end(0, is_usable=False)
+    assert crowd.turns[1].environment is None
+    crowd.known.end(crowd.turns[1])
     assert await crowd.numbers() == [2]
+
+
+async def test_further_events_lie_where_there_is_room_though_fewer_lie_elsewhere() -> None:
+    known = taught(event_s=0.0, looks_ahead=True)
+    known._processors, known._share = 2, 2.0
+    full, free = Environment(), Environment()
+    await begun(known, full)
+    await begun(known, free)
+    full.feed.room = 0
+    waiting = asyncio.create_task(begun(known))
+    await asyncio.sleep(0)
+    assert len(free.feed.ahead) == 1
+    await cancelled(waiting)
 
 
 async def test_what_lies_behind_one_that_takes_long_goes_elsewhere(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import resource
+import select
 import signal
 import sys
 import time
@@ -70,9 +71,23 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
     def _write_piece(self, data):
         self._channel.write(frames.CHUNK, data)
 
+    def _write_mark(self):
+        """Whatever the function has made of its output: where it is full the platform is about to read it."""
+        while True:
+            try:
+                os.write(self._log_descriptor, frames.MARK)
+                return
+            except BlockingIOError:
+                room = select.poll()
+                room.register(self._log_descriptor, select.POLLOUT)
+                room.poll()
+
+    def _has_queue(self):
+        return self._channel is not None and self._channel.has_queue
+
     def _used(self):
         self._used_kb = _peak_kb()
-        return frames.USED.pack(self._used_kb, int((_monotonic_s() - self._began_s) * 1e6))
+        return frames.USED.pack(self._used_kb, int((_monotonic_s() - self._began_s) * 1e6), self._has_queue())
 
     def wait_next_invocation(self):
         if not self._is_ready:
@@ -83,7 +98,7 @@ class FrameClient(BaseLambdaRuntimeClient):  # its methods take what awslambdari
         deadline_ms, fields, event = frames.unpack_invoke(body)
         if kind == frames.QUEUED:
             deadline_ms += int(_wall_s() * 1000)
-            os.write(self._log_descriptor, frames.MARK)
+            self._write_mark()
         request_id, function_arn, trace_id, tenant_id, shift_s, wants_stream, client_context = fields
         self._wants_stream = bool(wants_stream)
         shifted_time.shift(float(shift_s or 0))
@@ -186,7 +201,7 @@ def become(assignment, channel, log_pipe, way):
         """Waits as a template; in a copy, the channel of the environment that it has become."""
         kept = {0, 1, 2, log_descriptor}
         left = template.Left({*kept, channel.fileno()})
-        channel.write(frames.READY, frames.USED.pack(_peak_kb(), 0))
+        channel.write(frames.READY, frames.USED.pack(_peak_kb(), 0, False))
         own, own_channel, own_pipe = template.wait(channel.connection, way.template, kept, left)
         _take_on(own["variables"], own_pipe, log_descriptor)
         shifted_time.shift(own["shift_s"])

@@ -1,5 +1,6 @@
 """Frames over one environment's socket, as its process reads and writes them: one at a time, blocking."""
 
+import _socket
 import os
 import select
 import socket
@@ -9,6 +10,7 @@ from _lambent import frames
 
 _READ_BYTES = 65536
 _ANCILLARY_BYTES = socket.CMSG_SPACE(4)
+_DONT_WAIT = socket.MSG_DONTWAIT
 _CLOSED_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # macOS does without, and has no queues
 
 
@@ -54,14 +56,24 @@ class Channel:
             if kind != frames.QUEUE:
                 return kind, body
             self._memory_kb = frames.MEMORY.unpack(body)[0]
-            self._queue = socket.socket(fileno=self._handed.pop())
-            self._poll.register(self._queue, select.POLLIN)
+            if self._handed:  # else there is no room for another descriptor
+                self._take_queue(self._handed.pop())
+
+    @property
+    def has_queue(self):
+        return self._queue is not None
+
+    def _take_queue(self, descriptor):
+        """Whatever the function has made of ``socket``, and of how long its sockets wait."""
+        self._queue = _socket.socket(fileno=descriptor)
+        self._queue.settimeout(0)
+        self._poll.register(self._queue, select.POLLIN)
 
     def _from_queue(self):
         """The next one there; None as soon as something comes over the socket instead."""
         while True:
             try:
-                return frames.QUEUED, self._queue.recv(frames.QUEUED_BYTES_MAX, socket.MSG_DONTWAIT)[frames.HEAD.size :]
+                return frames.QUEUED, self._queue.recv(frames.QUEUED_BYTES_MAX, _DONT_WAIT)[frames.HEAD.size :]
             except BlockingIOError:
                 ready = [descriptor for descriptor, _ in self._poll.poll()]
             if self._socket.fileno() in ready:

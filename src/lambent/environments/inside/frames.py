@@ -34,7 +34,7 @@ GONE = 21  # the runtime ended before it took the event: another one may
 PIECES = (STREAM, CHUNK)  # the frames after which an invocation goes on
 
 INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
-USED = struct.Struct(">IQ")  # peak resident memory in KB; of an event from the queue, how long it took in microseconds
+USED = struct.Struct(">IQ?")  # peak resident memory in KB; how long the event took in microseconds; whether it has the queue
 MEMORY = struct.Struct(">I")  # KB: who has used more takes no further event from the queue
 PID = struct.Struct(">I")
 QUEUED_BYTES_MAX = 16_384  # of a frame in the queue
