@@ -20,7 +20,7 @@ async def test_events_of_a_function_that_only_computes_share_few_environments(ho
     for _ in range((turns.WINDOWS_MIN + 1) * windows.WINDOW + 1):
         await house.call(spec)
     streams = await asyncio.gather(*(house.call(spec) for _ in range(100)))
-    assert len(set(streams)) < 50  # four a processor, that nobody else uses
+    assert len(set(streams)) < 50
 
 
 async def test_events_that_wait_for_one_another_all_run_however_brief_the_function_was(house):

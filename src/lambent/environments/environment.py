@@ -8,11 +8,10 @@ import asyncio
 import functools
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from lambent.core import clock, ids
+from lambent.core import clock
 from lambent.core.clock import Clock, Instant, Work
 from lambent.core.errors import LambentError
 from lambent.core.log import Log
@@ -37,7 +36,7 @@ from lambent.environments.pieces import Pieces
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
 from lambent.environments.turns import Turn
 from lambent.environments.windows import Window
-from lambent.environments.zygotes import Kind, Template, ZygoteFailed
+from lambent.environments.zygotes import Exit, Kind, Template, ZygoteFailed
 
 log = Log("environment")
 
@@ -215,18 +214,8 @@ class Environment:
                 await self._check_restored(failure)
                 init_ms = None
         lines = self.traits.lines
-        self._say(lines.start(invocation.request_id))
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LOG_DELIVERY_S, self._deliver_meanwhile)
-        started_s = clock.monotonic_s()
-        deadline_s = started_s + self.spec.timeout_s
-        failure, result = None, (b"", "application/json")
-        if self._process is None:
-            failure = await self._suppressed_init(invocation.request_id, deadline_s)
-            if failure is not None:
-                self._check_template()
-        if failure is None:
-            failure, result = await self._run(invocation, deadline_s)
+        started_s = self._begin(invocation.request_id)
+        failure, result = await self._came_to(invocation, started_s + self.spec.timeout_s)
         duration_ms = (clock.monotonic_s() - started_s) * 1000
         if self.feed.is_queued:
             duration_ms = min(max(duration_ms, self._took_ms), self.spec.timeout_s * 1000.0)
@@ -250,6 +239,26 @@ class Environment:
             was_cold=was_cold,
         )
         return outcome, said
+
+    def _begin(self, request_id: str) -> float:
+        """Says so, unless it has begun under somebody who does not wait any more. When that was, on the machine's clock."""
+        turn = self.feed.turn
+        if not turn.begun_s:
+            turn.begun_s = clock.monotonic_s()
+            self._say(self.traits.lines.start(request_id))
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LOG_DELIVERY_S, self._deliver_meanwhile)
+        return turn.begun_s
+
+    async def _came_to(self, invocation: Invocation, deadline_s: float) -> tuple[Failure | None, tuple[bytes, str]]:
+        if self.feed.turn.is_lost:
+            return self._exited(invocation.request_id, RuntimeEnded(Exit(9, 0))), (b"", "")
+        if self._process is None:
+            failure = await self._suppressed_init(invocation.request_id, deadline_s)
+            if failure is not None:
+                self._check_template()
+                return failure, (b"", "")
+        return await self._run(invocation, deadline_s)
 
     async def _check_restored(self, failure: Failure) -> None:
         """Of a copy AWS tells the caller at once that it could not begin; INIT is tried again by the first event."""
@@ -296,10 +305,10 @@ class Environment:
         self._timer = self._telling = None
         if self._delivery is not None:
             self._delivery.cancel()
-        self.feed.give_back()
+        self.feed.let_go()
         if self._process is not None:
             self._process.leave(functools.partial(self.traits.sink.append, self._log_stream))
-            self._process = self.feed.process = None
+            self._process = None
         if self.mount_namespace >= 0:
             os.close(self.mount_namespace)
             self.mount_namespace = -1
@@ -421,8 +430,10 @@ class Environment:
             if failure is not None:
                 self._check_template()
             return (failure, nothing) if failure is not None else await self._run(invocation, deadline_s)
-        if not self._process.is_alive and not self.feed.has_begun_next():
-            await self._end_process()  # it has answered and left; its /tmp is the next one's
+        if not self._process.is_alive:
+            self.feed.give_back()
+            if not self.feed.ahead:  # else that is told of its end first
+                await self._end_process()  # it has answered and left; its /tmp is the next one's
         if kind == frames.ERROR:
             return outcomes.from_runtime(body), nothing
         if pieces is not None:
@@ -463,11 +474,17 @@ class Environment:
             kind, body = late
         except RuntimeEnded as ended:
             self._take_output()
-            return (None, frames.GONE, b"") if self.feed.is_unbegun() else (self._exited(request_id, ended), 0, b"")
+            self.feed.give_back()
+            return (None, frames.GONE, b"") if self.feed.is_unbegun else (self._exited(request_id, ended), 0, b"")
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                process.untake(*waiter.result())
+            raise
         finally:
             timer.cancel()
         if kind in frames.PIECES:
             return None, kind, body
+        self.feed.turn.frame = b""
         self._take_output()
         if kind == frames.FAILED:
             return None, kind, body
@@ -511,12 +528,11 @@ class Environment:
         if process is None:
             return
         self._has_answered = self._is_over_memory = False
-        self.feed.process = None
-        self.feed.give_back()
+        self.feed.let_go()
         await process.end(EXIT_S_MAX)
         self.rss_kb = max(self.rss_kb, process.rss_kb)
         process.end_queued()
-        self._events.extend(process.take_events())
+        self._events.extend(self._in_order(process.take_events()))
         if self.mount_namespace < 0:
             self.mount_namespace, process.mount_namespace = process.mount_namespace, -1
         process.close()
@@ -542,10 +558,13 @@ class Environment:
 
     def _take_output(self) -> None:
         if self._process is not None:
-            events = self._process.take_events()
-            if self.feed.is_queued:  # what it wrote before anybody knew that it had begun comes behind its first line
-                events = [LogEvent(max(event.timestamp_ms, self._said_ms), event.message) for event in events]
-            self._events.extend(events)
+            self._events.extend(self._in_order(self._process.take_events()))
+
+    def _in_order(self, events: list[LogEvent]) -> list[LogEvent]:
+        """What was written before anybody knew that the event had begun comes behind its first line."""
+        if not self.feed.is_queued:
+            return events
+        return [LogEvent(max(event.timestamp_ms, self._said_ms), event.message) for event in events]
 
     def _deliver_meanwhile(self) -> None:
         """While a function runs long, its lines are handed on as they come. The timer of one event is that of the next ones."""
@@ -556,7 +575,7 @@ class Environment:
         has_begun = self.is_initialised or not self.is_restored  # else its template may die, and another copy say the same
         if has_begun and (self._delivery is None or self._delivery.done()):
             if self._process is not None:
-                self._events.extend(self._process.take_lines())
+                self._events.extend(self._in_order(self._process.take_lines()))
             if self._events:
                 self._delivery = loop.create_task(self._hand_over())
         self._timer = loop.call_later(LOG_DELIVERY_S, self._deliver_meanwhile)
@@ -574,10 +593,3 @@ class Environment:
 def _expire(waiter: "asyncio.Future[tuple[int, bytes]]") -> None:
     if not waiter.done():
         waiter.set_exception(TimeoutError())
-
-
-def stream_name(spec: EnvironmentSpec, now: Instant) -> str:
-    """YYYY/MM/DD/[version]32hex; in a log group of the user's choice the function's name stands before the bracket."""
-    day = datetime.fromtimestamp(now, UTC).strftime("%Y/%m/%d")
-    name = "" if spec.log_group == f"/aws/lambda/{spec.function_name}" else spec.function_name
-    return f"{day}/{name}[{spec.version}]{ids.hex_digits(32)}"

@@ -10,6 +10,8 @@ import sys
 
 from lambent.environments.inside import frames
 
+AHEAD_MAX = 8  # events that lie there besides the one under way: Linux lets eleven lie in a queue
+
 
 class EventQueue:
     """The reading end is handed over, and kept here as well. The function may have it block: nothing here relies on that."""

@@ -6,11 +6,10 @@ from typing import Any
 
 from lambent.core import clock
 from lambent.core.ports import EnvironmentSpec, Invocation
+from lambent.environments.event_queue import AHEAD_MAX, EventQueue
 from lambent.environments.inside import frames
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.turns import Turn, Turns
-
-AHEAD_MAX = 8  # events that lie there besides the one under way: Linux lets eleven lie in a queue
 
 
 class Feed:
@@ -29,6 +28,17 @@ class Feed:
         self._shift_s = shift_s
         self._is_steered = is_steered
         self._takes_ahead = False
+        self._is_closing = False
+
+    @property
+    def is_unbegun(self) -> bool:
+        """Of an event that came through the queue, when its process has ended: whether that never saw it."""
+        return self.is_queued and not self.turn.frame
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the answer to an event that came through the queue is still to come."""
+        return self.is_queued and bool(self.turn.frame)
 
     def begin(self, turn: Turn[Any]) -> None:
         self.turn, self.is_queued = turn, False
@@ -53,8 +63,10 @@ class Feed:
             fields = _fields(invocation, shift_s, takes_pieces=takes_pieces)
             await process.send(frames.pack_invoke(deadline_ms, fields, invocation.payload))
             return
-        process.begin_queued()
-        self._takes_ahead = process.is_alive
+        if not self.turn.is_given:
+            self.turn.is_given = True
+            process.begin_queued()
+        self._takes_ahead = process.is_alive and not self._is_closing
         if self.turns is not None:
             self.turns.look_ahead()
         if not self.ahead:
@@ -70,40 +82,48 @@ class Feed:
         return is_put
 
     def take_back(self) -> list[Turn[Any]]:
-        """Those of ``ahead`` that have not been begun, which lie there no longer; all, where there is no process any more.
+        """Those of ``ahead`` that have not been begun, which lie there no longer.
 
         None where a process that lives has not begun the event itself: while that was read another could be begun in its place.
         """
         self._takes_ahead = False
-        process = self.process
-        if process is None or process.queue is None:
-            taken = list(self.ahead)
-        else:
-            process.watch_pipe()
-            if process.is_alive and self.turn.frame and process.queue.next() == self.turn.frame:
-                return []
-            found = process.queue.take_back()
-            if self.turn.frame in found:
-                self.turn.frame = b""
-            taken = [turn for turn in self.ahead if turn.frame in found]
-        for turn in taken:
-            self.ahead.remove(turn)
-        return taken
+        queue = self.process.queue if self.process is not None else None
+        if self.process is None or queue is None:
+            return []
+        self.process.watch_pipe()
+        if self.process.is_alive and self.turn.frame and queue.next() == self.turn.frame:
+            return []
+        return self._drained(queue)
 
     def give_back(self) -> None:
         """As ``take_back``, and they wait as they did before."""
         if self.turns is not None and (self.ahead or self.turn.frame):
             self.turns.back(self.take_back())
 
-    def has_begun_next(self) -> bool:
-        """Whether the process, which has ended, had begun another event before."""
-        self.give_back()
-        return bool(self.ahead)
+    def let_go(self) -> None:
+        """The process is about to be killed whatever it does: it begins nothing more, and what it has begun is lost with it."""
+        process, self.process = self.process, None
+        self._takes_ahead = False
+        if process is not None and process.queue is not None:
+            taken = self._drained(process.queue)
+            if self.turns is not None:
+                self.turns.back(taken)
+        self.turn.frame, self.turn.is_given = b"", False
+        for turn in self.ahead:
+            turn.is_lost = True
 
-    def is_unbegun(self) -> bool:
-        """Whether the process, which has ended, had not begun the event."""
-        self.give_back()
-        return self.is_queued and not self.turn.frame
+    def close(self) -> None:
+        """Nothing more is put there."""
+        self._is_closing, self._takes_ahead = True, False
+
+    def _drained(self, queue: EventQueue) -> list[Turn[Any]]:
+        found = queue.take_back()
+        if self.turn.frame in found:
+            self.turn.frame = b""
+        taken = [turn for turn in self.ahead if turn.frame in found]
+        for turn in taken:
+            self.ahead.remove(turn)
+        return taken
 
     def rest(self) -> None:
         """Nothing is under way and nothing lies ahead."""

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from lambent.core import ids
 from lambent.core.clock import Instant, wall_s
-from lambent.core.ports import LogEvent
+from lambent.core.ports import EnvironmentSpec, LogEvent
 from lambent.environments.inside import frames
 
 TAIL_BYTES_MAX = 4096
@@ -204,6 +205,13 @@ class JsonLines:
 
 
 Lines = TextLines | JsonLines
+
+
+def stream_name(spec: EnvironmentSpec, now: Instant) -> str:
+    """YYYY/MM/DD/[version]32hex; in a log group of the user's choice the function's name stands before the bracket."""
+    day = datetime.fromtimestamp(now, UTC).strftime("%Y/%m/%d")
+    name = "" if spec.log_group == f"/aws/lambda/{spec.function_name}" else spec.function_name
+    return f"{day}/{name}[{spec.version}]{ids.hex_digits(32)}"
 
 
 def runtime_version(runtime: str) -> str:

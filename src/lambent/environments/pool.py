@@ -31,10 +31,11 @@ from lambent.environments.assignments import Assignments
 from lambent.environments.cgroups import Cgroups
 from lambent.environments.code import Code
 from lambent.environments.debugged import Debugged
-from lambent.environments.environment import Environment, TemplateEnded, stream_name
+from lambent.environments.environment import Environment, TemplateEnded
 from lambent.environments.folder_changes import FolderChanges
 from lambent.environments.freezer import Freezer
 from lambent.environments.languages import Languages
+from lambent.environments.log_lines import stream_name
 from lambent.environments.memory import Memory
 from lambent.environments.nursery import STOCK, Nursery
 from lambent.environments.planning import Planner
@@ -194,7 +195,8 @@ class Pool:
         try:
             outcome, said = await self._invoke_in(plan, environment, invocation, stream, work, turn)
         finally:
-            plan.turns.end(turn)
+            if not turn.is_abandoned:
+                plan.turns.end(turn)
         # It may have its next event already. Where others wait for a processor, this answer's delay delays nobody.
         await environment.keep(said, is_patient=plan.turns.is_crowded)
         return outcome
@@ -205,7 +207,7 @@ class Pool:
             await plan.turns.begin(turn)
         except BaseException:
             if turn.environment is not None:
-                self._in_background(self._see_through(plan, turn))
+                self._abandon(plan, turn)
             raise
         if turn.environment is None:
             try:
@@ -215,9 +217,13 @@ class Pool:
                 raise
         return turn.environment
 
-    async def _see_through(self, plan: Plan, turn: Turn[Environment]) -> None:
-        """Of an event that an environment may have begun, and nobody waits for any more: it runs to its end, as on AWS."""
+    def _abandon(self, plan: Plan, turn: Turn[Environment]) -> None:
+        """Nobody waits any more for an event that an environment may have begun: it runs to its end, as on AWS."""
+        turn.is_abandoned = True
         plan.users += 1
+        self._in_background(self._see_through(plan, turn))
+
+    async def _see_through(self, plan: Plan, turn: Turn[Environment]) -> None:
         try:
             if turn.told is not None:
                 await turn.told
@@ -247,18 +253,25 @@ class Pool:
         try:
             outcome, said = await environment.invoke(invocation, stream, turn)
             plan.turns.learn(environment.take_window())
-            return outcome, said
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and environment.feed.is_awaited and not turn.is_abandoned:
+                turn.told = None
+                self._abandon(plan, turn)
+                raise
             environment.is_retired = True  # nobody knows what its runtime is doing now
+            self._done(plan, environment, turn)
             raise
-        finally:
-            self._know(environment, None)
-            self._police.leave(environment)
-            self._leave_environment(plan, environment, turn)
+        self._done(plan, environment, turn)
+        return outcome, said
 
-    def _leave_environment(self, plan: Plan, environment: Environment, turn: Turn[Environment]) -> None:
-        """Its event is over: the next one is there, or it is idle."""
-        if plan.turns.hand_on(turn, environment, is_usable=self._may_go_on(environment)):
+    def _done(self, plan: Plan, environment: Environment, turn: Turn[Environment]) -> None:
+        """An event is over: the next one is there, or its environment is idle."""
+        self._know(environment, None)
+        self._police.leave(environment)
+        may_go_on = self._may_go_on(environment)
+        if not may_go_on:
+            environment.feed.close()
+        if plan.turns.hand_on(turn, environment, is_usable=may_go_on):
             self._memory.charge(environment)
         else:
             plan.busy.discard(environment)

@@ -11,13 +11,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from lambent.core.clock import Instant
 from lambent.core.ports import LogEvent
-from lambent.environments.event_queue import EventQueue
+from lambent.environments.event_queue import AHEAD_MAX, EventQueue
 from lambent.environments.inside import frames
 from lambent.environments.log_lines import MARK, OutputReader, Report
 from lambent.environments.zygotes import Exit, Zygote, ZygoteFailed
 
 READ_AHEAD_BYTES_MAX = 262_144  # of frames that nobody waits for yet; beyond, the function's writes wait in its socket
-EVENTS_AHEAD_MAX = 9  # whose output is kept apart: no more can be begun before one is answered
 OUTPUT_AHEAD_BYTES_MAX = 33_554_432  # of output that nobody has taken yet; beyond, the function's writes wait in its pipe
 _READS_MAX = 16  # at once: more than a pipe holds, so that all that was written is read and who writes on and on is not
 _READ_BYTES = 65_536  # a larger buffer comes from fresh pages each time: five times the cost of a small read
@@ -115,9 +114,13 @@ class RuntimeProcess:
 
     def late_frame(self) -> tuple[int, bytes] | None:
         """What has come, and nobody waits for any more."""
-        if self._is_socket_open:
-            self._read_frame_bytes()
-        return self._take_frame()
+        while (frame := self._take_frame()) is None and self._is_socket_open and self._read_frame_bytes():
+            pass
+        return frame
+
+    def untake(self, kind: int, body: bytes) -> None:
+        """Of a frame that nobody has seen: it is the next one again."""
+        self._inbox[:0] = frames.pack(kind, body)
 
     async def send(self, frame: bytes) -> None:
         """Writes a frame whole. An environment that has ended says so when it is waited for."""
@@ -132,7 +135,10 @@ class RuntimeProcess:
 
     def open_queue(self, memory_mb: int) -> None:
         """From now on it also takes events from ``queue``, unless it has used more memory. Where it cannot, there is none."""
-        queue = EventQueue()
+        try:
+            queue = EventQueue()
+        except OSError:
+            return
         frame = frames.pack(frames.QUEUE, frames.MEMORY.pack(memory_mb * 1024))
         try:
             socket.send_fds(self._socket, [frame], [queue.reader.fileno()])
@@ -342,7 +348,7 @@ class RuntimeProcess:
                 (self._next_events[-1] if self._next_events else self.events).append(event)
             elif self._marks_due:
                 self._marks_due -= 1
-            elif self._is_marked and len(self._next_events) < EVENTS_AHEAD_MAX:
+            elif self._is_marked and len(self._next_events) <= AHEAD_MAX:
                 self._next_events.append([])
 
     def _on_exit(self, exit_: Exit) -> None:

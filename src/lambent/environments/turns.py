@@ -58,8 +58,6 @@ class Fed(Protocol):
 class Lane(Runs, Protocol):
     """An environment."""
 
-    is_retired: bool
-
     @property
     def feed(self) -> Fed: ...
 
@@ -70,12 +68,26 @@ L = TypeVar("L", bound=Lane)
 class Turn(Generic[L]):
     """One event's: it waits, lies ahead, or is under way."""
 
-    __slots__ = ("environment", "frame", "invocation", "since_s", "told")
+    __slots__ = (
+        "begun_s",
+        "environment",
+        "frame",
+        "invocation",
+        "is_abandoned",
+        "is_given",
+        "is_lost",
+        "since_s",
+        "told",
+    )
 
     def __init__(self, invocation: Invocation | None = None) -> None:
         self.invocation = invocation  # that may lie ahead; None where it may not
         self.environment: L | None = None  # where it lies or runs
         self.frame = b""  # its event as it lies there
+        self.begun_s = 0.0  # when its START was said
+        self.is_given = False  # its turn has come in that process
+        self.is_lost = False  # with a process that had begun it
+        self.is_abandoned = False  # nobody waits for its answer
         self.since_s = monotonic_s()
         self.told: asyncio.Future[None] | None = None  # that its turn has come
 
@@ -109,11 +121,12 @@ class Turns(Generic[L]):
         """How many may be under way."""
         if not self.is_brief:
             return math.inf
-        return min(max(round(self._share), 1), self._processors) if self._looks_ahead else self._processors + PLACES_SPARE
+        most = self._processors + PLACES_SPARE
+        return min(max(round(self._share), 1), most) if self._looks_ahead else most
 
     @property
     def is_crowded(self) -> bool:
-        """Whether as many wait as are under way."""
+        """Whether more wait than are under way."""
         return len(self._waiting) + len(self._lying) > len(self._running)
 
     @property
@@ -126,6 +139,8 @@ class Turns(Generic[L]):
 
         Who waits no longer may have to see it through, for an environment may have begun it: ``turn.environment`` tells which.
         """
+        if not self._running:  # what the platform did meanwhile it did not do for these events
+            self._count, self._platform_s = 0, processor_s(os.getpid())
         if not self._waiting and len(self._running) < self.places:
             self._running[turn] = None
             return
@@ -149,11 +164,8 @@ class Turns(Generic[L]):
         """An event is over. Whether the environment has begun another, whose turn it is now."""
         ahead = environment.feed.ahead
         self._running.pop(turn, None)
-        taken = [] if is_usable else environment.feed.take_back()
-        if environment.is_retired:  # what it has begun is lost with it
-            taken = [*ahead, *taken]
-            ahead.clear()
-        self._wait_again(taken)
+        if not is_usable:
+            self._wait_again(environment.feed.take_back())
         if ahead:
             following = ahead.popleft()
             self._lying.discard(following)
@@ -182,7 +194,7 @@ class Turns(Generic[L]):
         event_s, waits = window
         count, before, self._platform_s = self._count, self._platform_s, processor_s(os.getpid())
         self._count = 0
-        share = event_s * count / max(self._platform_s - before, 1e-6)
+        share = min(event_s * count / max(self._platform_s - before, 1e-6), self._processors)
         self._share += (share - self._share) / SHARES
         self._windows = self._windows + 1 if event_s <= BRIEF_S and waits <= WAITS_MAX else 0
 
@@ -226,8 +238,7 @@ class Turns(Generic[L]):
             is_computing = environment is not None and environment.is_computing()
             if environment is not None:
                 self.back(environment.feed.take_back())
-            if not is_computing:
-                self._share = float(self._processors)  # it may have begun to be one that waits
+            self._share = float(self._processors + PLACES_SPARE)  # it may be brief no longer
             if aged_s >= (COMPUTING_S_MAX if is_computing else SLEEPING_S_MAX):
                 self._running.pop(turn, None)
         self._let_in()

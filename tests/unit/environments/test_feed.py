@@ -7,7 +7,8 @@ import pytest
 from tests.unit.environments.test_environment import SPEC
 
 from lambent.core.ports import Invocation
-from lambent.environments.feed import AHEAD_MAX, Feed
+from lambent.environments.event_queue import AHEAD_MAX
+from lambent.environments.feed import Feed
 from lambent.environments.inside import frames
 from lambent.environments.turns import Turn
 
@@ -172,7 +173,7 @@ async def test_nothing_comes_back_while_the_event_itself_has_not_been_begun() ->
     made, turns = await crowded(process)
     assert made.take_back() == []
     assert process.queue.frames == [turn.frame for turn in turns]  # type: ignore[union-attr]
-    assert not made.is_unbegun()
+    assert not made.is_unbegun
 
 
 async def test_what_is_begun_between_two_reads_stays_and_its_place_is_kept() -> None:
@@ -196,7 +197,8 @@ async def test_an_event_that_its_process_did_not_live_to_begin_is_known_as_such(
     process = Process()
     made, turns = await crowded(process)
     process.is_alive = False
-    assert made.is_unbegun()
+    made.give_back()
+    assert made.is_unbegun
     assert made.turns.came_back == turns[1:]  # type: ignore[union-attr]
 
 
@@ -205,14 +207,42 @@ async def test_a_process_that_ended_after_its_answer_may_have_begun_the_next_eve
     made, turns = await crowded(process)
     process.is_alive = False
     del process.queue.frames[:2]  # type: ignore[union-attr]
-    assert made.has_begun_next()
+    made.give_back()
+    assert (list(made.ahead), made.is_unbegun) == ([turns[1]], False)
     assert made.turns.came_back == turns[2:]  # type: ignore[union-attr]
 
 
-async def test_without_a_process_all_come_back() -> None:
-    made, turns = await crowded(Process())
-    made.process = None
-    assert made.take_back() == turns[1:]
+@pytest.mark.parametrize("begun", [0, 1, 2], ids=["nothing", "the event", "the next one too"])
+async def test_what_a_process_that_is_given_up_has_begun_is_lost_and_all_else_waits_again(begun: int) -> None:
+    process = Process()
+    made, turns = await crowded(process)
+    del process.queue.frames[:begun]  # type: ignore[union-attr]
+    made.let_go()
+    assert process.queue.frames == []  # type: ignore[union-attr]
+    assert [turn.is_lost for turn in turns[1:]] == [begun == 2, False, False]
+    assert made.turns.came_back == turns[max(begun, 1) :]  # type: ignore[union-attr]
+    assert (turns[0].frame, made.take_back()) == (b"", [])
+
+
+async def test_nothing_is_put_into_one_that_is_closing() -> None:
+    process = Process()
+    made, _ = await crowded(process)
+    made.close()
+    assert not made.offer(Turn(invocation()))
+    await give(made)
+    assert not made.offer(Turn(invocation()))
+
+
+async def test_an_event_is_begun_once_in_its_process_however_many_wait_for_its_answer() -> None:
+    process = Process()
+    made = feed(process)
+    turn = await give(made)
+    made.begin(turn)
+    await made.give(invocation(), 3.0, 0.0, takes_pieces=False)
+    assert process.told.count("queued") == 1
+    assert made.is_awaited
+    turn.frame = b""  # it has answered
+    assert not made.is_awaited
 
 
 async def test_an_event_that_lies_there_is_not_sent_again() -> None:

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from lambent.environments.event_queue import EventQueue
+from lambent.environments import event_queue
+from lambent.environments.event_queue import AHEAD_MAX, EventQueue
 from lambent.environments.inside import frames
-from lambent.environments.process import EVENTS_AHEAD_MAX, RuntimeProcess
+from lambent.environments.process import RuntimeProcess
 from lambent.environments.zygotes import Kind
 
 
@@ -72,16 +73,33 @@ async def test_forged_marks_do_not_pile_up(process: RuntimeProcess) -> None:
     process.begin_queued()
     write(process, frames.MARK * 1000, b"said\n")
     assert taken(process) == []
-    assert len(process._next_events) == EVENTS_AHEAD_MAX
+    assert len(process._next_events) == AHEAD_MAX + 1
     process.end_queued()
     assert taken(process) == ["said\n"]
 
 
 async def test_what_came_just_in_time_is_found_though_nobody_waits_for_it(process: RuntimeProcess) -> None:
     assert process.late_frame() is None
-    process._theirs.sendall(frames.pack(frames.RESULT, b"late"))
-    assert process.late_frame() == (frames.RESULT, b"late")
+    large = b"late" * 30_000  # more than one read takes
+    process._theirs.sendall(frames.pack(frames.RESULT, large))
+    assert process.late_frame() == (frames.RESULT, large)
     assert process.late_frame() is None
+
+
+async def test_an_answer_that_its_waiter_did_not_see_is_the_next_one_s(process: RuntimeProcess) -> None:
+    process._inbox += frames.pack(frames.RESULT, b"second")
+    process.untake(frames.RESULT, b"first")
+    assert await process.wait() == (frames.RESULT, b"first")
+    assert await process.wait() == (frames.RESULT, b"second")
+
+
+async def test_without_descriptors_there_is_no_queue(process: RuntimeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(event_queue.socket, "socketpair", refuse)
+    process.open_queue(128)
+    assert process.queue is None
 
 
 @pytest.mark.skipif(not EventQueue.IS_POSSIBLE, reason="this system has no local sockets that keep messages apart")

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.environment.house import until
 
 from lambent.core.ports import Invocation
 from lambent.environments import turns
@@ -235,7 +234,9 @@ class Crowd:
 
 
 @pytest.fixture
-async def crowd() -> AsyncIterator[Crowd]:
+async def crowd(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Crowd]:
+    """At which nobody looks: a test calls ``_look`` itself."""
+    monkeypatch.setattr(turns, "LOOK_S", 3600)
     crowd = await Crowd.gathered()
     assert crowd.ahead == [1, 2]
     yield crowd
@@ -263,14 +264,6 @@ async def test_what_an_environment_has_begun_stays_with_it_when_it_is_good_for_n
     assert crowd.end(0, is_usable=False)
     assert await crowd.numbers() == [1]
     assert crowd.turns[1].environment is crowd.environment
-
-
-async def test_what_a_retired_environment_has_begun_waits_for_another(crowd: Crowd) -> None:
-    crowd.environment.feed.begun = {crowd.turns[1]}
-    crowd.environment.is_retired = True
-    assert not crowd.end(0, is_usable=False)
-    assert await crowd.numbers() == [1]
-    assert crowd.turns[1].environment is None
 
 
 async def test_what_is_handed_on_is_known_as_the_event_of_its_environment_at_once(crowd: Crowd) -> None:
@@ -322,13 +315,15 @@ async def test_further_events_lie_where_there_is_room_though_fewer_lie_elsewhere
 
 
 async def test_what_lies_behind_one_that_takes_long_goes_elsewhere(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "COMPUTING_S_MAX", 3600)
-    await until(lambda: not crowd.ahead)
-    assert [crowd.turns.index(one) for one in crowd.known._waiting] == [1, 2, 3, 4]
+    monkeypatch.setattr(turns, "SLEEPING_S_MAX", 0)
+    crowd.known._look()
+    assert crowd.ahead == []
+    assert await crowd.numbers() == [1, 2]  # in the places that it has besides, for it may be brief no longer
+    assert {crowd.turns[number].environment for number in (1, 2)} == {None}
+    crowd.turns[1].environment, crowd.turns[2].environment = Environment(), Environment()
     crowd.environment.computes = False  # it has fallen asleep: its place is another's
-    async with asyncio.timeout(10):
-        await crowd.tasks[0]
-    assert crowd.turns[1].environment is None
+    crowd.known._look()
+    assert await crowd.numbers() == [1, 2, 3]
 
 
 async def test_an_event_that_may_not_lie_ahead_waits_and_those_behind_it_do() -> None:
