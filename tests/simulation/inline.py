@@ -21,15 +21,6 @@ class InlineDatabase(SqliteDatabase):
         super().__init__(*args, **kwargs)
         self._reader: sqlite3.Connection | None = None
 
-    async def write(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = self._loop or self._start()
-        future: asyncio.Future[T] = loop.create_future()
-        self._busy.began()
-        self._queued += 1
-        self._jobs.put(Job(function, args, kwargs, future))
-        loop.call_soon(self._write_waiting)
-        return await future
-
     async def read(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         await asyncio.sleep(0)  # as on a thread: others may run before the snapshot is taken
         if self._reader is None:
@@ -49,6 +40,10 @@ class InlineDatabase(SqliteDatabase):
     def _start(self) -> asyncio.AbstractEventLoop:
         self._loop = loop = asyncio.get_running_loop()
         return loop
+
+    def _queue(self, job: Job) -> None:
+        super()._queue(job)
+        asyncio.get_running_loop().call_soon(self._write_waiting)
 
     def _write_waiting(self) -> None:
         job = self._next_job()

@@ -383,7 +383,8 @@ class AccountClock:
         return self._clocks.busy
 
     def now(self) -> Instant:
-        return self._clocks._line(self._account).now()
+        clocks = self._clocks
+        return clocks._own.get(self._account, clocks._platform).now()  # as Clocks._line has it: what is asked most
 
     def of(self, account: str) -> "AccountClock":
         return AccountClock(self._clocks, account)

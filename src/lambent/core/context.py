@@ -39,7 +39,7 @@ class Context(Struct, frozen=True):
     @property
     def is_of_service(self) -> bool:
         """Whether a service acts by itself: under its name, or for a resource (``source_arn``) in the role that this has."""
-        return self.is_service or bool(self.source_arn)
+        return bool(self.source_arn) or self.is_service
 
     @property
     def is_inside(self) -> bool:

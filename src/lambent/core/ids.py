@@ -1,9 +1,9 @@
 """Everything that is drawn by chance. Tests and simulations own it by seeding; production asks the system."""
 
-import base64
+import binascii
 import os
 import random
-import threading
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,8 +12,14 @@ _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 _UUID_FREE_BITS = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
 _UUID_VERSION_4 = 0x00000000_0000_4000_8000_000000000000
-_BUFFER_BYTES = 4_096
-_WORD_BITS = 128  # a UUID's, and more than any other id needs
+_uuid_groups = struct.Struct("8s4s4s4s12s").unpack
+
+_WORD_BITS = 64
+_BUFFER_WORDS = 512
+_BITS_MAX = 2 * _WORD_BITS  # a UUID's: what is kept in words is enough for every id
+_words_of = struct.Struct(f">{_BUFFER_WORDS}Q").unpack
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class _System(random.SystemRandom):
@@ -21,21 +27,22 @@ class _System(random.SystemRandom):
 
     def __init__(self) -> None:
         super().__init__()
-        self._buffers = threading.local()
+        self._words: list[int] = []  # of all threads: no two can pop the same
         os.register_at_fork(after_in_child=self._forget)  # or two processes would draw the same
 
     def getrandbits(self, k: int) -> int:
-        if k > _WORD_BITS:
+        if k > _BITS_MAX:
             return int.from_bytes(os.urandom((k + 7) // 8), "big") >> (-k % 8)
-        words: list[int] | None = getattr(self._buffers, "words", None)
-        if not words:
-            data = os.urandom(_BUFFER_BYTES)
-            size = _WORD_BITS // 8
-            words = self._buffers.words = [int.from_bytes(data[at : at + size], "big") for at in range(0, len(data), size)]
-        return words.pop() >> (_WORD_BITS - k)
+        try:
+            if k <= _WORD_BITS:
+                return self._words.pop() >> (_WORD_BITS - k)
+            return (self._words.pop() << _WORD_BITS | self._words.pop()) >> (_BITS_MAX - k)
+        except IndexError:
+            self._words = list(_words_of(os.urandom(_BUFFER_WORDS * _WORD_BITS // 8)))
+            return self.getrandbits(k)
 
     def _forget(self) -> None:
-        self._buffers = threading.local()
+        self._words = []
 
 
 _source: random.Random = _System()
@@ -58,17 +65,17 @@ def random_bytes(count: int) -> bytes:
 
 def extended_request_id() -> str:
     """Sixteen characters, as API Gateway's are: "JKJaXmPLvHcESHA="."""
-    return base64.urlsafe_b64encode(random_bytes(11)).decode()
+    return binascii.b2a_base64(random_bytes(11), newline=False).translate(_URL_SAFE).decode()
 
 
 def uuid4() -> str:
     """A random UUID with its hyphens: request ids, revision ids, message ids."""
-    digits = f"{_source.getrandbits(128) & _UUID_FREE_BITS | _UUID_VERSION_4:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    drawn = _source.getrandbits(128) & _UUID_FREE_BITS | _UUID_VERSION_4
+    return b"-".join(_uuid_groups(binascii.hexlify(drawn.to_bytes(16, "big")))).decode()
 
 
 def hex_digits(count: int) -> str:
-    return f"{_source.getrandbits(count * 4):0{count}x}"
+    return _source.getrandbits(count * 4).to_bytes((count + 1) // 2, "big").hex()[-count:]
 
 
 def lower_and_digits(count: int) -> str:

@@ -13,9 +13,11 @@ LATEST: Instant = 250_000_000_000.0
 """No clock goes further (the year 9892): what is due some years later can still be written as a date."""
 
 
-def monotonic_s() -> float:
-    """Real seconds from an arbitrary start: for measuring how long something took."""
-    return time.monotonic()
+monotonic_s = time.monotonic
+"""Real seconds from an arbitrary start: for measuring how long something took."""
+
+wall_s = time.time
+"""The machine's real time of day in seconds since 1970."""
 
 
 def processor_s(pid: int) -> float:
@@ -31,11 +33,6 @@ def processor_s(pid: int) -> float:
 def let_others() -> None:
     """Lets other threads have the interpreter, from one that computes for long: a wait of nothing may give it right back."""
     time.sleep(0.000_05)
-
-
-def wall_s() -> float:
-    """The machine's real time of day in seconds since 1970."""
-    return time.time()
 
 
 def iso(moment: Instant) -> str:

@@ -6,7 +6,7 @@ alone can end its poll. So the work for whose sake somebody waits is not counted
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar, Token
 from typing import Any
 
@@ -21,20 +21,28 @@ class Busy:
     """
 
     def __init__(self) -> None:
-        self.count = 0
-        self.changes = 0  # grows with all that begins or ends: unchanged means that nothing happened
+        self._begun = 0
+        self._ended = 0
         self.runs: dict[str, Work] = {}  # functions that run, by the access key id that their code signs with
         self._idle_waiters: list[asyncio.Future[None]] = []
 
+    @property
+    def count(self) -> int:
+        """How much is in flight."""
+        return self._begun - self._ended
+
+    @property
+    def changes(self) -> int:
+        """Grows with all that begins or ends: unchanged means that nothing happened."""
+        return self._begun + self._ended
+
     def began(self) -> None:
-        self.count += 1
-        self.changes += 1
+        self._begun += 1
 
     def ended(self, count: int = 1) -> None:
-        self.count -= count
-        self.changes += 1
-        assert self.count >= 0, "more work ended than began"
-        if self.count == 0 and self._idle_waiters:
+        self._ended += count
+        assert self._ended <= self._begun, "more work ended than began"
+        if self._idle_waiters and self._ended == self._begun:
             waiters, self._idle_waiters = self._idle_waiters, []
             for waiter in waiters:
                 if not waiter.done():
@@ -74,18 +82,15 @@ class Work:
         self._busy = busy
         self._resting = 0
         self._is_over = False
-        self._task: asyncio.Task[Any] | None = None
-        self._token: Token[Work | None] | None = None
 
     def __enter__(self) -> "Work":
-        self._token = _work.set(self)
         self._task = _current_task()
+        self._token: Token[Work | None] = _work.set(self)
         if self._busy is not None:
             self._busy.began()
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._token is not None
         _work.reset(self._token)
         if self._resting:
             self._count_again()  # whoever still rests was left behind
@@ -123,22 +128,13 @@ class Work:
             self.parent.resume()
 
 
-class acting_for:  # noqa: N801 - a block, read as a sentence: with acting_for(account)
-    """A block in which ``clock.now()`` is this account's time; costs nothing where that is so already."""
+def acting_for(account: str) -> AbstractContextManager[object]:
+    """A block in which ``clock.now()`` is this account's time; costs little where that is so already."""
+    work = _work.get()
+    return _AS_IT_IS if work is not None and work.account == account else Work(account)
 
-    __slots__ = ("_work",)
 
-    def __init__(self, account: str) -> None:
-        work = _work.get()
-        self._work = None if work is not None and work.account == account else Work(account)
-
-    def __enter__(self) -> None:
-        if self._work is not None:
-            self._work.__enter__()
-
-    def __exit__(self, *raised: object) -> None:
-        if self._work is not None:
-            self._work.__exit__(*raised)
+_AS_IT_IS = nullcontext()
 
 
 class resting:  # noqa: N801 - a block, read as a sentence: with resting()

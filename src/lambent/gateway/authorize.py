@@ -1,6 +1,7 @@
 """May the caller do it. ``policies_of`` gives what a mode of ``--auth`` judges by; the pipeline asks before dispatching."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import cast
 
 from msgspec.structs import replace
@@ -43,6 +44,8 @@ def guard_of(auth: str, *, judge: Judge, keepers: Mapping[str, object], clock: C
     policies = Policies(judge=judge, keepers=keepers, clock=clock)
     return policies.check_service if auth == "iam" else policies.check_service_between_accounts
 
+
+SOURCES_KNOWN_MAX = 1_024  # resources for which services act, and what accounts they are of
 
 FREE_TO_SERVICES = frozenset({"events:PutEvents"})
 """What services do for a resource without being let in: they tell its account's own bus what becomes of it."""
@@ -118,8 +121,13 @@ class Policies:
 
 def _is_at_home(context: Context) -> bool:
     """Whether a service acts for a resource of the account that it turns to."""
-    source = Arn.parse(context.source_arn)
-    return source is not None and source.account == context.account
+    return _account_of(context.source_arn) == context.account
+
+
+@lru_cache(maxsize=SOURCES_KNOWN_MAX)
+def _account_of(arn: str) -> str | None:
+    parsed = Arn.parse(arn)
+    return parsed.account if parsed is not None else None
 
 
 def refusal(principal_arn: str, service: str, protocol: str, need: Need, denial: Denial) -> ServiceError:

@@ -82,6 +82,9 @@ class SqliteTransaction:
     def run_many(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
         # Each step of a statement lets go of the interpreter, and a busy event loop keeps it for a while: many rows go a step.
         rows = rows if isinstance(rows, list) else list(rows)
+        if len(rows) == 1:
+            self.execute(statement, rows[0])
+            return
         at = 0
         if len(rows) >= ROWS_AT_ONCE[-1]:
             for count, text in _of_many_rows(statement):

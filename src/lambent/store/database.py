@@ -3,6 +3,7 @@
 Statements are written once, in the dialect that SQLite and PostgreSQL share, with ``?`` for parameters.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, overload
 
@@ -51,9 +52,11 @@ class Database(Protocol):
         """Runs it in one transaction; returns when the change is durable. What it raises rolls it back alone."""
         ...
 
-    async def write_at_once(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def write_at_once(
+        self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> "asyncio.Future[T]":
         """As ``write``, for a small change on a hot path: where nothing else is being written and a commit does not wait for
-        a disk, it is committed before this call first suspends, which spares waking the writer and being woken by it."""
+        a disk, it is committed when this call returns, which spares waking the writer and being woken by it."""
         ...
 
     async def read(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

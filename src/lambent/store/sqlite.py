@@ -78,25 +78,27 @@ class SqliteDatabase:
     async def write(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = self._loop or self._start()
         future: asyncio.Future[T] = loop.create_future()
-        self._busy.began()
-        self._queued += 1
-        self._jobs.put(Job(function, args, kwargs, future))
+        self._queue(Job(function, args, kwargs, future))
         return await future
 
-    async def write_at_once(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def write_at_once(
+        self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> "asyncio.Future[T]":
         loop = self._loop or self._start()
+        future: asyncio.Future[T] = loop.create_future()
+        job = Job(function, args, kwargs, future)
         # Only behind all writes that were asked for before, so that the order stays; and never where a commit waits for a disk.
         if self._durability == "power" or self._queued or self._is_log_long or not self._writing.acquire(blocking=False):
-            return await self.write(function, *args, **kwargs)
-        future: asyncio.Future[T] = loop.create_future()
+            self._queue(job)
+            return future
         self._busy.began()
         try:
-            done, topics = self._writer.run_batch(Job(function, args, kwargs, future), _no_more)
+            done, topics = self._writer.run_alone(job)
             self._want_checkpoint()
         finally:
             self._writing.release()
-        self._acknowledge(done, topics)
-        return await future
+        self._acknowledge([done], topics)
+        return future
 
     async def read(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = self._loop or self._start()
@@ -165,6 +167,11 @@ class SqliteDatabase:
             self._run_thread(f"reader-{number}", self._read_forever, loop, reader)
         return loop
 
+    def _queue(self, job: Job) -> None:
+        self._busy.began()
+        self._queued += 1
+        self._jobs.put(job)
+
     def _run_thread(self, name: str, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, name=f"{self.path.name}-{name}", daemon=True)
         self._threads.append(thread)
@@ -172,11 +179,12 @@ class SqliteDatabase:
 
     def _acknowledge(self, done: list[Done], topics: list[str]) -> None:
         """Runs on the event loop once a batch, not once a write: waking the loop is the dearer part."""
-        for future, result, error in done:
+        for each in done:
+            future, error = each.future, each.error
             if future.cancelled():
                 continue
             if error is None:
-                future.set_result(result)
+                future.set_result(each.result)
             elif isinstance(error, StopIteration):  # no future takes one: an engine's own next() went too far
                 future.set_exception(Defect(f"StopIteration left a transaction: {error!r}"))
             else:
@@ -255,10 +263,6 @@ def _checkpoint(connection: sqlite3.Connection) -> int:
         log.error("checkpoint.failed", error=error)  # the log only grows: what is committed stays committed
         return 0
     return int(log_pages)
-
-
-def _no_more() -> None:
-    """What a batch of one continues with."""
 
 
 def _reset(tx: Transaction, account: str | None) -> None:

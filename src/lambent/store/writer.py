@@ -11,7 +11,9 @@ import sqlite3
 from asyncio import Future
 from collections.abc import Callable
 from types import CoroutineType
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from lambent.core.errors import Defect
 from lambent.core.log import Log
@@ -24,7 +26,7 @@ log = Log("store")
 _IO_ERROR = sqlite3.SQLITE_IOERR
 
 
-class Job(NamedTuple):
+class Job(Struct, frozen=True):
     """One function to run, and who waits for it."""
 
     function: Callable[..., Any]
@@ -33,7 +35,7 @@ class Job(NamedTuple):
     future: Future[Any]
 
 
-class Done(NamedTuple):
+class Done(Struct, frozen=True):
     """What came of one function; acknowledged on the event loop after the commit."""
 
     future: Future[Any]
@@ -81,11 +83,32 @@ class Writer:
             self._careful_batches -= is_careful
             return self._run(first, take, is_careful=is_careful)
         except Exception as error:  # noqa: BLE001 - nobody may wait for ever because the writer itself is at fault
-            self._failure = f"the store's writer failed ({error!r}); restart Lambent"
-            log.error("writer.failed", error=error)
-            if self._connection.in_transaction:
-                self._connection.rollback()
+            self._give_up(error)
             return [Done(job.future, None, Defect(self._failure)) for job in taken], []
+
+    def run_alone(self, job: Job) -> tuple[Done, list[str]]:
+        """As ``run_batch``, of a batch that is this one: nothing can fail but with it."""
+        if self._failure:
+            return Done(job.future, None, Defect(self._failure)), []
+        topics = self._tx.topics = []
+        try:
+            try:
+                result = self._run_one(job, is_apart=False)
+            except Exception as error:  # noqa: BLE001 - whatever it raises is its caller's
+                self._undo(is_alone=True)
+                return Done(job.future, None, error), []
+            failure = self._commit()
+        except Exception as error:  # noqa: BLE001 - as in run_batch
+            self._give_up(error)
+            return Done(job.future, None, Defect(self._failure)), []
+        return Done(job.future, result, failure), [] if failure is not None else topics
+
+    def _give_up(self, error: Exception) -> None:
+        """The writer itself is at fault."""
+        self._failure = f"the store's writer failed ({error!r}); restart Lambent"
+        log.error("writer.failed", error=error)
+        if self._connection.in_transaction:
+            self._connection.rollback()
 
     def _run(self, first: Job, more: Callable[[], Job | None], *, is_careful: bool = False) -> tuple[list[Done], list[str]]:
         connection = self._connection

@@ -94,9 +94,10 @@ class MortalDatabase(InlineDatabase):
         await self.fate.alive()
         return await super().write(function, *args, **kwargs)
 
-    async def write_at_once(self, function: Any, *args: Any, **kwargs: Any) -> Any:
-        await self.fate.alive()
-        return await super().write_at_once(function, *args, **kwargs)
+    def write_at_once(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.fate.has_crashed:
+            return asyncio.ensure_future(self.fate.alive())
+        return super().write_at_once(function, *args, **kwargs)
 
     async def read(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         await self.fate.alive()

@@ -122,3 +122,41 @@ def test_a_writer_that_was_made_to_fail_refuses_everything(connection, future):
     writer.fail("it is over")
     assert run(writer, future, (insert, 2)) == ([Defect], [])
     assert rows(connection) == [1]
+
+
+def alone(writer, future, function, *args):
+    """What came of one function, and its topics."""
+    done, topics = writer.run_alone(Job(function, args, {}, future()))
+    return done.result if done.error is None else type(done.error), topics
+
+
+def test_what_runs_alone_is_committed_or_leaves_nothing(connection, future):
+    writer = Writer(connection)
+    assert alone(writer, future, insert, 1) == (1, ["1"])
+    assert alone(writer, future, insert_then_fail, 2) == (ValueError, [])
+    assert alone(writer, future, insert, 3) == (3, ["3"])
+    assert (rows(connection), writer.commits, connection.in_transaction) == ([1, 3], 2, False)
+
+
+def test_what_runs_alone_and_fails_with_its_commit_leaves_nothing(connection, future):
+    connection.execute("CREATE TABLE u (a INTEGER REFERENCES t (a) DEFERRABLE INITIALLY DEFERRED)")
+
+    def refer(tx):
+        tx.run("INSERT INTO u VALUES (7)")
+        tx.signal("7")
+
+    writer = Writer(connection)
+    assert alone(writer, future, refer) == (sqlite3.IntegrityError, [])
+    assert (connection.execute("SELECT * FROM u").fetchall(), connection.in_transaction) == ([], False)
+    assert alone(writer, future, insert, 7) == (7, ["7"])
+
+
+def test_a_writer_that_fails_itself_says_so_and_refuses_everything(connection, future):
+    def probe(_):
+        raise RuntimeError("broken")
+
+    writer = Writer(connection, probe=probe)
+    assert alone(writer, future, insert, 1) == (Defect, [])
+    assert alone(writer, future, insert, 1) == (Defect, [])
+    assert run(writer, future, (insert, 2)) == ([Defect], [])
+    assert (rows(connection), connection.in_transaction) == ([], False)

@@ -5,6 +5,7 @@ an append alone waits for one commit, and under load the commits grow instead of
 """
 
 import asyncio
+import functools
 from collections.abc import Sequence
 
 from lambent.core.clock import Clock, monotonic_s
@@ -28,28 +29,30 @@ class Appender:
         self._pending: dict[LogStreamName, list[Event]] = {}
         self._waiters: list[asyncio.Future[None]] = []
         self._is_urgent = False  # one of those who wait is in a hurry
-        self._gathered: asyncio.Future[None] | None = None  # while all are patient
+        self._is_flushing = False  # or about to
+        self._patience: asyncio.TimerHandle | None = None  # while all are patient
         self._known: dict[LogStreamName, StreamId] = {}
         self._generation = 0
-        self._flushing: asyncio.Task[None] | None = None
 
-    async def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> None:
-        """Returns when the events are committed (``core.ports.LogSink``)."""
-        if not events:
-            return
+    def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> "asyncio.Future[None]":
+        """Done when the events, of which there are some, are committed."""
         pending = self._pending.get(stream)
         if pending is None:
             pending = self._pending[stream] = []
         pending += [(event.timestamp_ms, event.message) for event in events]
-        waiter = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
         self._waiters.append(waiter)
         if not is_patient:
             self._is_urgent = True
-        if self._gathered is not None and (self._is_urgent or len(self._waiters) >= PATIENT_MAX):
-            _wake(self._gathered)
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
-        await waiter
+        if not self._is_flushing:
+            self._is_flushing = True
+            loop.call_soon(self._gather)
+        elif self._patience is not None and self._is_hurried():
+            self._patience.cancel()
+            self._patience = None
+            loop.call_soon(self._flush)
+        return waiter
 
     def forget(self) -> None:
         """Call it before a write that deletes groups or streams: no row may then name what the write deletes.
@@ -60,53 +63,62 @@ class Appender:
         self._generation += 1
         self._known = {}
 
-    async def _flush(self) -> None:
-        try:
-            while self._pending:
-                await self._gather()
-                await self._flush_once()
-        finally:
-            self._flushing = None
+    def _is_hurried(self) -> bool:
+        return self._is_urgent or len(self._waiters) >= PATIENT_MAX
 
-    async def _gather(self) -> None:
-        """Lets the loop turn as long as each turn brings more.
+    def _gather(self) -> None:
+        """Lets the loop turn as long as each turn brings more, and flushes.
 
-        The turn in which this task began is the first: an append alone waits for no other. When the loop is busy a commit
+        The turn before this call is the first: an append alone waits for no other. When the loop is busy a commit
         takes ten appends along instead of four, which spares an invoke a sixth of the control process' time. While all are
         patient it waits for more of them.
         """
-        if not self._is_urgent and len(self._waiters) < PATIENT_MAX:
-            loop = asyncio.get_running_loop()
-            self._gathered = loop.create_future()
-            timer = loop.call_later(PATIENT_S_MAX, _wake, self._gathered)
-            try:
-                await self._gathered
-            finally:
-                timer.cancel()
-                self._gathered = None
-            return
-        until_s = monotonic_s() + GATHER_S_MAX
-        count = 1
-        while len(self._waiters) > count and monotonic_s() < until_s:
-            count = len(self._waiters)
-            await asyncio.sleep(0)
+        if self._is_hurried():
+            self._turn(1, monotonic_s() + GATHER_S_MAX)
+        else:
+            self._patience = asyncio.get_running_loop().call_later(PATIENT_S_MAX, self._flush)
 
-    async def _flush_once(self) -> None:
+    def _turn(self, count: int, until_s: float) -> None:
+        """``count``: how many there were a turn ago."""
+        if len(self._waiters) > count and monotonic_s() < until_s:
+            asyncio.get_running_loop().call_soon(self._turn, len(self._waiters), until_s)
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
         pending, self._pending = self._pending, {}
         waiters, self._waiters, self._is_urgent = self._waiters, [], False
+        self._patience = None
         generation = self._generation
         try:
-            found = await self._store.write_at_once(ingestion.append, pending, self._known, now_ms=self._now_ms)
+            writing = self._store.write_at_once(ingestion.append, pending, self._known, now_ms=self._now_ms)
         except Exception as error:  # noqa: BLE001 - it is told to each of those who wait
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_exception(error)
+            self._flushed(waiters, error)
             return
-        if found and generation == self._generation:
+        if writing.done():
+            self._written(waiters, generation, writing)
+        else:
+            writing.add_done_callback(functools.partial(self._written, waiters, generation))
+
+    def _written(
+        self, waiters: "list[asyncio.Future[None]]", generation: int, writing: "asyncio.Future[dict[LogStreamName, StreamId]]"
+    ) -> None:
+        error = writing.exception()
+        if error is None and (found := writing.result()) and generation == self._generation:
             self._remember(found)
+        self._flushed(waiters, error)
+
+    def _flushed(self, waiters: "list[asyncio.Future[None]]", error: BaseException | None) -> None:
         for waiter in waiters:
-            if not waiter.done():
+            if waiter.done():
+                continue  # it was given up
+            if error is None:
                 waiter.set_result(None)
+            else:
+                waiter.set_exception(error)
+        self._is_flushing = bool(self._pending)
+        if self._is_flushing:
+            self._gather()
 
     def _now_ms(self, account: str) -> int:
         return int(self._clock.of(account).now() * 1000)
@@ -115,8 +127,3 @@ class Appender:
         if len(self._known) + len(found) > STREAMS_KNOWN_MAX:
             self._known = {}
         self._known.update(found)
-
-
-def _wake(waiter: "asyncio.Future[None]") -> None:
-    if not waiter.done():
-        waiter.set_result(None)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from tests.unit.services.logs.conftest import CONTEXT, SCOPE
 
+from lambent.core.errors import Defect
 from lambent.services.logs import appender
 from lambent.services.logs.engine import groups, ingestion
 from lambent.services.logs.errors import NoSuchGroup
@@ -106,3 +107,9 @@ async def test_appends_around_a_deletion_leave_no_rows_of_streams_that_are_gone(
 async def test_half_a_surrogate_pair_is_kept_as_a_question_mark(world):
     await world.append("s", [(0, "a\ud800b")])
     assert await world.messages("s") == ["a?b"]
+
+
+async def test_an_append_to_a_closed_store_is_told_so(world):
+    await world.store.close()
+    with pytest.raises(Defect, match="is closed"):
+        await world.append("s", [(0, "a")])

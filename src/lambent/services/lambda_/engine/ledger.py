@@ -3,9 +3,7 @@
 Kept in memory: after a restart nothing runs. https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
 
-from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from lambent.core.context import Scope
 from lambent.services.lambda_ import errors
@@ -19,26 +17,21 @@ class Ledger:
     """Who enters must leave, with the same words."""
 
     def __init__(self) -> None:
-        self._unreserved: Counter[Scope] = Counter()
-        self._reserved: Counter[tuple[Scope, str]] = Counter()
-        self._claimed: Counter[object] = Counter()
+        self._running: dict[object, int] = {}  # by what is counted together, as are claims
+        self._claimed: dict[object, int] = {}
         self._waiting: dict[object, dict[Callable[[], None], None]] = {}  # in the order they came
 
     def enter(self, function: FunctionName, *, reserved: int | None, unreserved: int) -> None:
         """Counts one more, or raises TooManyRequests. ``reserved`` is the function's own limit, ``unreserved`` the others'."""
-        if reserved is None:
-            if self._unreserved[function.scope] >= unreserved:
-                raise errors.TooManyRequests(ACCOUNT_EXCEEDED)
-            self._unreserved[function.scope] += 1
-        else:
-            key = (function.scope, function.name)
-            if self._reserved[key] >= reserved:
-                raise errors.TooManyRequests(RESERVED_EXCEEDED)
-            self._reserved[key] += 1
+        key = _key(function, reserved)
+        running = self._running.get(key, 0)
+        if running >= (unreserved if reserved is None else reserved):
+            raise errors.TooManyRequests(ACCOUNT_EXCEEDED if reserved is None else RESERVED_EXCEEDED)
+        self._running[key] = running + 1
 
     def leave(self, function: FunctionName, *, reserved: int | None) -> None:
         key = _key(function, reserved)
-        _count_down(self._unreserved if reserved is None else self._reserved, key)
+        _count_down(self._running, key)
         if self._waiting:
             self._tell(key)
 
@@ -49,10 +42,11 @@ class Ledger:
         takes room from other claims only.
         """
         key = _key(function, reserved)
-        if self.room(function, reserved=reserved, unreserved=unreserved) <= self._claimed[key]:
+        claimed = self._claimed.get(key, 0)
+        if self.room(function, reserved=reserved, unreserved=unreserved) <= claimed:
             self._waiting.setdefault(key, {})[tell] = None
             return False
-        self._claimed[key] += 1
+        self._claimed[key] = claimed + 1
         return True
 
     def unclaim(self, function: FunctionName, *, reserved: int | None) -> None:
@@ -67,13 +61,11 @@ class Ledger:
 
     def room(self, function: FunctionName, *, reserved: int | None, unreserved: int) -> int:
         """How many more may enter now; below 0 where a limit was lowered meanwhile."""
-        if reserved is None:
-            return unreserved - self._unreserved[function.scope]
-        return reserved - self._reserved[function.scope, function.name]
+        return (unreserved if reserved is None else reserved) - self._running.get(_key(function, reserved), 0)
 
     def running(self, scope: Scope) -> int:
         """How many invocations of functions without reserved concurrency run."""
-        return self._unreserved[scope]
+        return self._running.get(scope, 0)
 
 
 def _key(function: FunctionName, reserved: int | None) -> object:
@@ -81,8 +73,8 @@ def _key(function: FunctionName, reserved: int | None) -> object:
     return function.scope if reserved is None else (function.scope, function.name)
 
 
-def _count_down(counter: Counter[Any], key: object) -> None:
-    counter[key] -= 1
-    assert counter[key] >= 0, "more left than entered"
-    if not counter[key]:
-        del counter[key]
+def _count_down(counts: dict[object, int], key: object) -> None:
+    count = counts.pop(key, 0)
+    assert count > 0, "more left than entered"
+    if count > 1:
+        counts[key] = count - 1

@@ -1,6 +1,7 @@
 """Runs one event of one function: chooses the version, counts it, and gives it to an execution environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from msgspec import Struct
 
@@ -78,7 +79,7 @@ class Runner:
             return target.other
         return target.first
 
-    async def run(
+    def run(
         self,
         target: Resolved,
         payload: bytes,
@@ -90,8 +91,8 @@ class Runner:
         spec: EnvironmentSpec | None = None,
         stream: ResponseStream | None = None,
         execution_name: str | None = None,
-    ) -> Ran:
-        """Raises TooManyRequests, and NotRun where the machine lacks what the function needs, or RESTORE failed.
+    ) -> Coroutine[Any, Any, Ran]:
+        """Where it is awaited, raises TooManyRequests, and NotRun where the machine lacks what is needed, or RESTORE failed.
 
         ``spec``: of the version that was chosen already. ``stream`` takes an answer that is written piece by piece.
         Of a durable function this is a whole execution (by the name ``execution_name``), however often it is invoked.
@@ -99,12 +100,10 @@ class Runner:
         if spec is None:
             spec = self.choose(target)
         if target.durable is not None and self.starts is not None:
-            trace_id = traces.of_invocation(trace_id, self._clock.now())
-            execution = await self.starts.start(
-                target, spec, payload, request_id=request_id, trace_id=trace_id, name=execution_name
+            return self._run_durable(
+                self.starts, target, spec, payload, request_id=request_id, trace_id=trace_id, name=execution_name
             )
-            return Ran(await self.starts.ended(execution), spec.version, execution.arn)
-        return await self.run_once(
+        return self.run_once(
             target,
             payload,
             request_id=request_id,
@@ -114,6 +113,21 @@ class Runner:
             spec=spec,
             stream=stream,
         )
+
+    async def _run_durable(
+        self,
+        starts: Starts,
+        target: Resolved,
+        spec: EnvironmentSpec,
+        payload: bytes,
+        *,
+        request_id: str,
+        trace_id: str,
+        name: str | None,
+    ) -> Ran:
+        trace_id = traces.of_invocation(trace_id, self._clock.now())
+        execution = await starts.start(target, spec, payload, request_id=request_id, trace_id=trace_id, name=name)
+        return Ran(await starts.ended(execution), spec.version, execution.arn)
 
     async def run_once(
         self,

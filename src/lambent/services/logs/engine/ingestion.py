@@ -3,7 +3,7 @@
 Limits: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
@@ -146,9 +146,8 @@ def _insert(tx: Transaction, stream: StreamId, events: Sequence[Event], now_ms: 
     batches.insert(tx, _rows(stream, list(events), now_ms))
 
 
-def _rows(stream: StreamId, events: list[Event], now_ms: int) -> Iterator[NewBatch]:
-    for batch in cut(events):
-        yield NewBatch(*stream, batch[0][0], batch[-1][0], now_ms, batches.pack(batch))
+def _rows(stream: StreamId, events: list[Event], now_ms: int) -> list[NewBatch]:
+    return [(*stream, batch[0][0], batch[-1][0], now_ms, batches.pack(batch)) for batch in cut(events)]
 
 
 def cut(events: list[Event]) -> list[list[Event]]:

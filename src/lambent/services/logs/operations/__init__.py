@@ -32,7 +32,8 @@ class Logs(GroupOperations, StreamOperations, EventOperations, LiveTailOperation
 
     async def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> None:
         """Keeps what a function or the platform writes; makes the group and the stream when they are not there."""
-        await self.appender.append(stream, events, is_patient=is_patient)
+        if events:
+            await self.appender.append(stream, events, is_patient=is_patient)
 
     def workers(self) -> list[Worker]:
         return [Worker("logs.sweeper", Sweeper(store=self.store, clock=self.clock, signals=self.signals).run)]

@@ -23,17 +23,8 @@ class Batch(NamedTuple):
     packed: bytes
 
 
-class NewBatch(NamedTuple):
-    """A row to write, column by column."""
-
-    account: str
-    region: str
-    group_id: int
-    stream_id: int
-    first_ms: int
-    last_ms: int
-    ingested_ms: int
-    packed: bytes
+NewBatch = tuple[str, str, int, int, int, int, int, bytes]
+"""A row to write: the columns of INSERT_BATCH, in their order."""
 
 
 class Count(NamedTuple):
@@ -107,7 +98,7 @@ def unpack(packed: bytes) -> list[Event]:
     return _decode(packed)
 
 
-def insert(tx: Transaction, batches: Iterable[NewBatch]) -> None:
+def insert(tx: Transaction, batches: Sequence[NewBatch]) -> None:
     tx.run_many(INSERT_BATCH, batches)
 
 
