@@ -1,7 +1,8 @@
 """The way of a request, step by step: the order of things stands in ``_run``, and each step is a line there."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambent.core import ids, traces
 from lambent.core.clock import Clocks, Work, monotonic_s
@@ -41,8 +42,7 @@ _FORM = "application/x-www-form-urlencoded"
 log = Log("gateway")
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(Struct):
     """One request on its way through the steps."""
 
     incoming: Incoming
@@ -85,18 +85,15 @@ class Pipeline:
         """The answer, whatever happens. Raises nothing but ClientGone."""
         exchange = Exchange(incoming, ids.uuid4(), monotonic_s())
         try:
-            response = await self._run_or_refuse(exchange)
+            try:
+                response = await self._run(exchange)
+            except ServiceError as error:
+                response = self._error(exchange, error)
         except ClientGone:
             raise
         except Exception as defect:  # noqa: BLE001  the one place where a defect becomes an answer
             response = self._defect(exchange, defect)
         return self._finish(exchange, response)
-
-    async def _run_or_refuse(self, exchange: Exchange) -> Response:
-        try:
-            return await self._run(exchange)
-        except ServiceError as error:
-            return self._error(exchange, error)
 
     async def _run(self, exchange: Exchange) -> Response:
         request = exchange.request

@@ -30,8 +30,9 @@ BACKLOG = 4_096
 CLOSED_ABNORMALLY = 1006  # what a WebSocket's end is called that no closing frame announced
 
 _STATUSES_WITHOUT_BODY = frozenset((HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED))
-_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
 _JOINED_WRITE_BYTES_MAX = 65_536
+_CONTENT_LENGTH_CHARS = len("content-length")
 
 _NO_HTTP = "This is not a request of HTTP/1.1."
 
@@ -321,7 +322,8 @@ class Connection(asyncio.Protocol):
         if self._headers.get("transfer-encoding", "chunked").lower() != "chunked":
             self._refuse(HTTPStatus.NOT_IMPLEMENTED, "The one transfer coding here is chunked.")
             return
-        fault = request_heads.fault_of(self._headers, self._parser.get_http_version())
+        version = self._parser.get_http_version()
+        fault = request_heads.fault_of(self._headers, version)
         if fault is not None:
             self._refuse(*fault)
             return
@@ -329,14 +331,12 @@ class Connection(asyncio.Protocol):
         if not target.startswith("/"):
             target = request_heads.origin_form(target, self._headers, self._header_lines)
         path, _, query = target.partition("?")
-        request = Request(
-            method, path, query, self._headers, header_lines=self._header_lines, version=self._parser.get_http_version()
-        )
+        request = Request(method, path, query, self._headers, header_lines=self._header_lines, version=version)
         incoming = Incoming(request, source_ip=self._source_ip, connection=self)
         self._receiving = incoming
         lives_on = self._parser.should_keep_alive() and not self._is_upgrading
         request.is_websocket = self._is_upgrading and handshake.is_sound(request)
-        if "connection" in self._headers and self._parser.get_http_version() == "1.0":
+        if version == "1.0" and "connection" in self._headers:
             lives_on = False  # such a client asks to keep it, but does so only when the answer says it, which ours never do
         if self._task is None:
             self._start(incoming, lives_on)
@@ -563,25 +563,22 @@ class Server:
 
 def _head(response: Response, *, is_head: bool, lives_on: bool, date: str) -> bytes:
     status = response.status
-    parts = [_STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n", "Date: ", date, "\r\n"]
+    lines = [_STATUS_LINES.get(status) or f"HTTP/1.1 {status} ", f"Date: {date}"]
     has_length = False
-    lines = len(response.headers) + 3  # with the status, the date and the empty line
     for name, value in response.headers:
-        parts.append(f"{name}: {value}\r\n")
-        has_length = has_length or name.lower() == "content-length"
-    if not has_length and status >= HTTPStatus.OK and status not in _STATUSES_WITHOUT_BODY:
+        lines.append(f"{name}: {value}")
+        if len(name) == _CONTENT_LENGTH_CHARS and name.lower() == "content-length":
+            has_length = True
+    if not has_length and status >= 200 and status not in _STATUSES_WITHOUT_BODY:
         if not isinstance(response.body, bytes):
-            parts.append("Transfer-Encoding: chunked\r\n")
-            lines += 1
+            lines.append("Transfer-Encoding: chunked")
         elif not is_head:
-            parts.append(f"Content-Length: {len(response.body)}\r\n")
-            lines += 1
+            lines.append(f"Content-Length: {len(response.body)}")
     if not lives_on:
-        parts.append("Connection: close\r\n")
-        lines += 1
-    parts.append("\r\n")
-    text = "".join(parts)
-    if text.count("\n") != lines or text.count("\r") != lines:  # some clients end a line at either
+        lines.append("Connection: close")
+    lines.append("\r\n")
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) or text.count("\r") != len(lines):  # some clients end a line at either
         raise Defect("a header of an answer holds a line break")
     return text.encode("latin-1", "replace")
 

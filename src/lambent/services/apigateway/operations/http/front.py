@@ -130,7 +130,10 @@ class HttpFront:
         exchange.route_key = route.route.route_key
         if route.bucket is not None and not route.bucket.take(exchange.at):
             raise refusals.throttled()
-        await _read(visit)
+        try:
+            await visit.read(BODY_BYTES_MAX)
+        except TooLarge as error:
+            raise refusals.too_large() from error
         if route.route.authorization_type not in ("", "NONE"):
             await self._authorizing.check(visit, exchange, route)
         if plan.cors is not None and is_preflight:
@@ -171,10 +174,3 @@ def _head_bytes(request: Request) -> int:
     for name, value in request.header_lines:
         size += len(name) + len(value)
     return size
-
-
-async def _read(visit: Visit) -> None:
-    try:
-        await visit.read(BODY_BYTES_MAX)
-    except TooLarge as error:
-        raise refusals.too_large() from error
