@@ -78,7 +78,7 @@ class HttpFront:
     # ---- finding the stage ----
 
     async def _below_endpoint(self, api_id: str, path: str) -> Place | Refusal | None:
-        api = await self._places.api(api_id)
+        api = self._places.known(api_id) or await self._places.api(api_id)
         if api is None:
             return None
         if api.is_endpoint_disabled:
