@@ -151,9 +151,9 @@ def _compiled(tx: Transaction, api_id: str) -> ApiPlan | None:
 
 def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now: float) -> Exchange:
     return Exchange(
-        plan.api,
-        plan.stage,
-        visit.request,
+        api=plan.api,
+        stage=plan.stage,
+        request=visit.request,
         path=path,
         resource_path=resource_path,
         host=visit.host,

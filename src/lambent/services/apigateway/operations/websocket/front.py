@@ -168,7 +168,7 @@ class SocketFront:
             now,
             base_path=base_path,
         )
-        return Delivery(
+        return Delivery.of(
             plan.api,
             plan.stage,
             connection,
@@ -272,7 +272,7 @@ class SocketFront:
                     self.sockets.close(connection.account, connection.connection_id, GOING_AWAY, "Going away")
 
     def _delivery(self, plan: SocketStage, connection: Connection, event_type: str, message: str = "") -> Delivery:
-        return Delivery(
+        return Delivery.of(
             plan.api,
             plan.stage,
             connection,
