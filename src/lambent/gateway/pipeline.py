@@ -114,7 +114,7 @@ class Pipeline:
         assert self._sites is not None
         if not self._hosts.allows(visit.host) and not self._sites.owns(visit.host):
             self._hosts.check_host(exchange.request.headers)
-        with Work("", busy=self._clock.requests, is_request=True):
+        with Work("", busy=self._clock.requests, is_request=True) as visit.work:
             return await site.answer(visit)
 
     async def _run_operation(self, exchange: Exchange, work: Work) -> Response:

@@ -7,6 +7,7 @@ A site may also claim paths of the platform's own address (docker's ``/v2/``).
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
+from lambent.core.clock import Work
 from lambent.core.context import Context
 from lambent.core.ports import Attempt, Denial
 from lambent.gateway import authenticate
@@ -95,6 +96,7 @@ class SiteVisit:
         "request",
         "request_id",
         "source_ip",
+        "work",
     )
 
     def __init__(
@@ -117,6 +119,11 @@ class SiteVisit:
         self._judge = judge
         self._identity: Identity | None = None
         self._context: Context | None = None
+        self.work: Work | None = None  # as which it is answered
+
+    def live_by(self, account: str) -> None:
+        assert self.work is not None
+        self.work.account = account
 
     async def read(self, bytes_max: int) -> bytes:
         try:

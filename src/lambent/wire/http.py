@@ -113,6 +113,10 @@ class Visit(Protocol):
     source_ip: str
     request_id: str  # a UUID
 
+    def live_by(self, account: str) -> None:
+        """From here on the visit is work for this account: ``clock.now()`` is its time."""
+        ...
+
     async def read(self, bytes_max: int) -> bytes:
         """The whole body, which ``request.body`` is from now on. Raises TooLarge."""
         ...

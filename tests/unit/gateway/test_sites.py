@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lambent.core.clock import Clocks
+from lambent.core.clock import Clocks, Work, acting_account
 from lambent.core.context import Context
 from lambent.core.ports import Attempt
 from lambent.core.sessions import SessionSeal
@@ -146,3 +146,13 @@ async def test_a_visit_is_judged_with_the_keys_that_only_its_site_knows() -> Non
 
 async def _ada(*_: str) -> Identity:
     return Identity("111122223333", "eu-west-1", "arn:aws:iam::111122223333:user/ada", "AKIA")
+
+
+def test_a_visit_is_work_for_the_account_that_the_site_says(sites: Sites) -> None:
+    found = visit(sites, "a1b2.execute-api.localhost:4566")
+    assert found is not None
+    with Work("", is_request=True) as found.work:
+        assert acting_account() == ""
+        found.live_by("111122223333")
+        assert acting_account() == "111122223333"
+    assert acting_account() == ""

@@ -4,7 +4,7 @@ Compiled APIs are kept in memory and forgotten when a commit changes them, so th
 """
 
 from lambent.core import ids, traces
-from lambent.core.clock import Clock, acting_for, monotonic_s
+from lambent.core.clock import Clock, monotonic_s
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine.http import refusals, routing
 from lambent.services.apigateway.engine.http.exchange import Exchange
@@ -64,10 +64,10 @@ class HttpFront:
         if found is None or isinstance(found, Refusal):
             return None if found is None else _with_id(found.response(), ids.extended_request_id())
         plan, resource_path, base_path = found
-        with acting_for(plan.api.scope.account):
-            exchange = _exchange(visit, plan, path, resource_path, self._clock.now())
-            exchange.base_path = base_path
-            return await self._visited(visit, exchange, plan, started_s)
+        visit.live_by(plan.api.scope.account)
+        exchange = _exchange(visit, plan, path, resource_path, self._clock.now())
+        exchange.base_path = base_path
+        return await self._visited(visit, exchange, plan, started_s)
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
         self._places.forget_all()
