@@ -54,12 +54,12 @@ class Incoming:
         "_buffered",
         "_chunks",
         "_connection",
-        "_is_broken",
-        "_is_complete",
         "_is_discarding",
         "_is_wanted_whole",
         "_waiter",
         "awaits_continue",
+        "is_broken",
+        "is_complete",
         "request",
         "source_ip",
     )
@@ -67,33 +67,25 @@ class Incoming:
     def __init__(self, request: Request, *, source_ip: str = "127.0.0.1", connection: "Connection | None" = None) -> None:
         self.request = request
         self.source_ip = source_ip
-        self.awaits_continue = request.headers.get("expect", "").lower() == "100-continue"  # until it is let in
+        self.awaits_continue = (
+            "expect" in request.headers and request.headers["expect"].lower() == "100-continue"
+        )  # until let in
         self._connection = connection
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
-        self._is_complete = False
-        self._is_broken = False
+        self.is_complete = False  # all of the body has arrived, read or not
+        self.is_broken = False  # what came of the body was no HTTP: the rest of it will never come
         self._is_wanted_whole = False
         self._is_discarding = False
         self._waiter: asyncio.Future[None] | None = None
 
     @property
-    def is_complete(self) -> bool:
-        """Whether all of the body has arrived, read or not."""
-        return self._is_complete
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether what came of the body was no HTTP: the rest of it will never come."""
-        return self._is_broken
-
-    @property
     def is_client_gone(self) -> bool:
-        return self._is_broken or (self._connection is not None and self._connection.is_lost)
+        return self.is_broken or (self._connection is not None and self._connection.is_lost)
 
     async def read(self, bytes_max: int) -> bytes:
         """The whole body. Raises BodyTooLarge, after having read on for the client's sake, and ClientGone."""
-        if self._is_complete and len(self._chunks) <= 1:
+        if self.is_complete and len(self._chunks) <= 1:
             body = self._chunks.popleft() if self._chunks else b""
             if len(body) > bytes_max:
                 raise BodyTooLarge
@@ -121,7 +113,7 @@ class Incoming:
                 chunk = self._chunks.popleft()
                 self._buffered -= len(chunk)
                 yield chunk
-            if self._is_complete:
+            if self.is_complete:
                 return
             if self.is_client_gone:
                 raise ClientGone
@@ -145,11 +137,11 @@ class Incoming:
         return self._is_wanted_whole or self._buffered < BUFFERED_BYTES_MAX
 
     def finish(self) -> None:
-        self._is_complete = True
+        self.is_complete = True
         self.wake()
 
     def break_off(self) -> None:
-        self._is_broken = True
+        self.is_broken = True
         self.wake()
 
     def discard(self) -> None:
@@ -319,7 +311,7 @@ class Connection(asyncio.Protocol):
             if not self._is_upgrading:  # what follows is not ours to read: without its body a request may not be carried out
                 self._refuse(HTTPStatus.BAD_REQUEST, "This server speaks HTTP/1.1 only.")
                 return
-        if self._headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        if "transfer-encoding" in self._headers and self._headers["transfer-encoding"].lower() != "chunked":
             self._refuse(HTTPStatus.NOT_IMPLEMENTED, "The one transfer coding here is chunked.")
             return
         version = self._parser.get_http_version()

@@ -35,7 +35,7 @@ class Sites:
         self._claimants = [site for site in self._kinds.values() if hasattr(site, "claims")]
         self._authenticator = authenticator
         self._judge = judge
-        self._hosts: dict[str, tuple[Site, str] | None] = {}
+        self._hosts: dict[str, tuple[Site, str]] = {}
 
     def find(self, incoming: Incoming, request_id: str) -> "tuple[Site, SiteVisit] | None":
         """The site that a request is for, and the visit that it is."""
@@ -66,8 +66,9 @@ class Sites:
         return SiteVisit(incoming, name, base_path, request_id, self._authenticator, self._judge)
 
     def _of_host(self, host: str) -> tuple[Site, str] | None:
-        if host in self._hosts:
-            return self._hosts[host]
+        known = self._hosts.get(host)
+        if known is not None:
+            return known
         domain = _without_port(host)
         name, _, rest = domain.partition(".")
         site = self._kinds.get(rest.partition(".")[0])
