@@ -216,7 +216,9 @@ class Connection(asyncio.Protocol):
                 self._opening = data
                 return
         self._head_bytes += len(data)
-        if self._receiving is None and b"pgrade:" in data:
+        if (
+            self._receiving is None and data.find(b"pgrade:") >= 0
+        ):  # by far cheaper than ``in``, which bytes take for a number first
             data = request_heads.without_other_upgrade(data)
         try:
             self._parser.feed_data(data)

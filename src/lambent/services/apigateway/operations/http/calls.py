@@ -43,9 +43,9 @@ class Calls:
             source_arn=source_arn,
         )
 
-    def invoke(self, context: Context, function: Arn, payload: bytes, *, timeout_s: float) -> Awaitable[Reply]:
+    def invoke(self, context: Context, function: str, payload: bytes, *, timeout_s: float) -> Awaitable[Reply]:
         """The reply of Invoke. Raises the ServiceError that it answers, and TimeoutError; the function then runs on."""
-        parameters = {"FunctionName": str(function), "Payload": payload}
+        parameters = {"FunctionName": function, "Payload": payload}
         return self._within(timeout_s, self._call(context, "lambda", "Invoke", parameters))
 
     def call(

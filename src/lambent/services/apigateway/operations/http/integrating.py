@@ -86,7 +86,7 @@ class Integrating:
         event = events.event(exchange, outgoing, payload_format)
         exchange.function_request_id = context.request_id
         try:
-            reply = await self._calls.invoke(context, function, event, timeout_s=integration.timeout_s)
+            reply = await self._calls.invoke(context, integration.function_arn, event, timeout_s=integration.timeout_s)
         except ServiceError as error:
             # An event is longer than the body that it holds.
             raise (refusals.too_large() if error.status == 413 else refusals.failed(error.message)) from error

@@ -38,7 +38,7 @@ async def test_what_takes_too_long_is_left_to_itself():
 
     calls = Calls(call=call, endpoint_url="")
     with pytest.raises(TimeoutError):
-        await calls.invoke(CONTEXT, FUNCTION, b"{}", timeout_s=0.001)
+        await calls.invoke(CONTEXT, str(FUNCTION), b"{}", timeout_s=0.001)
     go_on.set()
     for _ in range(3):
         await asyncio.sleep(0)
