@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from msgspec import Struct
 
-from lambent.core import ids, traces
+from lambent.core import traces
 from lambent.core.clock import Clocks, Work, monotonic_s
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
@@ -46,13 +46,16 @@ class Exchange(Struct):
     """One request on its way through the steps."""
 
     incoming: Incoming
-    request_id: str
     started_s: float
     route: Route | None = None
 
     @property
     def request(self) -> Request:
         return self.incoming.request
+
+    @property
+    def request_id(self) -> str:
+        return self.incoming.request_id
 
 
 class Pipeline:
@@ -83,7 +86,7 @@ class Pipeline:
 
     async def answer(self, incoming: Incoming) -> Response:
         """The answer, whatever happens. Raises nothing but ClientGone."""
-        exchange = Exchange(incoming, ids.uuid4(), monotonic_s())
+        exchange = Exchange(incoming, monotonic_s())
         try:
             try:
                 response = await self._run(exchange)
@@ -97,7 +100,7 @@ class Pipeline:
 
     async def _run(self, exchange: Exchange) -> Response:
         request = exchange.request
-        found = self._sites.find(exchange.incoming, exchange.request_id) if self._sites is not None else None
+        found = self._sites.find(exchange.incoming) if self._sites is not None else None
         if found is not None:
             return await self._visit(exchange, *found)
         self._hosts.check(request.headers)

@@ -14,6 +14,7 @@ from typing import cast
 
 import httptools
 
+from lambent.core import ids
 from lambent.core.clock import wall_s
 from lambent.core.errors import Defect, LambentError
 from lambent.core.log import Log
@@ -56,6 +57,7 @@ class Incoming:
         "_connection",
         "_is_discarding",
         "_is_wanted_whole",
+        "_request_id",
         "_waiter",
         "awaits_continue",
         "is_broken",
@@ -71,6 +73,7 @@ class Incoming:
             "expect" in request.headers and request.headers["expect"].lower() == "100-continue"
         )  # until let in
         self._connection = connection
+        self._request_id = ""
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
         self.is_complete = False  # all of the body has arrived, read or not
@@ -78,6 +81,13 @@ class Incoming:
         self._is_wanted_whole = False
         self._is_discarding = False
         self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def request_id(self) -> str:
+        """A UUID, drawn when it is first asked for: not all answers tell it."""
+        if not self._request_id:
+            self._request_id = ids.uuid4()
+        return self._request_id
 
     @property
     def is_client_gone(self) -> bool:

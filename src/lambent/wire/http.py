@@ -111,7 +111,11 @@ class Visit(Protocol):
     host: str  # as the visitor wrote it, with its port
     base_path: str  # of the site's root: "" where the host names the site, "/_aws/execute-api/a1b2c3d4e5" where the path does
     source_ip: str
-    request_id: str  # a UUID
+
+    @property
+    def request_id(self) -> str:
+        """A UUID."""
+        ...
 
     def live_by(self, account: str) -> None:
         """From here on the visit is work for this account: ``clock.now()`` is its time."""
