@@ -373,10 +373,11 @@ def header(name: str, value: object) -> tuple[str, str]:
 
 
 def _status(value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if type(value) is not int:
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
     if type(value) is not int or not 200 <= value <= 599:  # 1xx announce an answer, they are none
         raise Malformed("statusCode")
     return value

@@ -65,8 +65,7 @@ class HttpFront:
             return None if found is None else _with_id(found.response(), ids.extended_request_id())
         plan, resource_path, base_path = found
         visit.live_by(plan.api.scope.account)
-        exchange = _exchange(visit, plan, path, resource_path, self._clock.now())
-        exchange.base_path = base_path
+        exchange = _exchange(visit, plan, path, resource_path, base_path, self._clock.now())
         return await self._visited(visit, exchange, plan, started_s)
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
@@ -149,13 +148,14 @@ def _compiled(tx: Transaction, api_id: str) -> ApiPlan | None:
     return ApiPlan(stages)
 
 
-def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now: float) -> Exchange:
+def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, base_path: str | None, now: float) -> Exchange:
     return Exchange(
         api=plan.api,
         stage=plan.stage,
         request=visit.request,
         path=path,
         resource_path=resource_path,
+        base_path=base_path,
         host=visit.host,
         source_ip=visit.source_ip,
         request_id=ids.extended_request_id(),
