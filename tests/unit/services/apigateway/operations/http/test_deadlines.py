@@ -24,9 +24,11 @@ async def test_who_waits_too_long_gets_a_timeout_error():
 
 
 async def test_who_comes_while_others_wait_has_all_of_its_time():
-    loop, deadlines, first, second = asyncio.get_running_loop(), Deadlines(), waiter(), waiter()
+    loop, deadlines, first, second, meanwhile = asyncio.get_running_loop(), Deadlines(), waiter(), waiter(), waiter()
     deadlines.add(first, TIMEOUT_S)
-    await asyncio.sleep(TIMEOUT_S / 2)
+    deadlines.add(meanwhile, TIMEOUT_S / 2)
+    with pytest.raises(TimeoutError):
+        await meanwhile
     begun_s = loop.time()
     deadlines.add(second, TIMEOUT_S)
     with pytest.raises(TimeoutError):
