@@ -14,7 +14,10 @@ PREFIX = "lambent_"
 
 
 @dataclass(slots=True)
-class _Latency:
+class _Seen:
+    """Of one operation: how often each status, and how often it took how long."""
+
+    statuses: dict[int, int] = field(default_factory=dict)
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
     sum_s: float = 0.0
 
@@ -23,31 +26,30 @@ class Requests:
     """Requests by service, operation and status, and how long they took. ``observe`` is on every request's way."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, str, int], int] = {}
-        self._latencies: dict[tuple[str, str], _Latency] = {}
+        self._seen: dict[tuple[str, str], _Seen] = {}
 
     def observe(self, service: str, operation: str, status: int, took_s: float) -> None:
-        key = (service, operation, status)
-        self._counts[key] = self._counts.get(key, 0) + 1
-        latency = self._latencies.get((service, operation))
-        if latency is None:
-            latency = self._latencies[service, operation] = _Latency()
-        latency.buckets[bisect_left(BOUNDS_S, took_s)] += 1
-        latency.sum_s += took_s
+        seen = self._seen.get((service, operation))
+        if seen is None:
+            seen = self._seen[service, operation] = _Seen()
+        seen.statuses[status] = seen.statuses.get(status, 0) + 1
+        seen.buckets[bisect_left(BOUNDS_S, took_s)] += 1
+        seen.sum_s += took_s
 
     def lines(self) -> Iterable[str]:
         yield f"# TYPE {PREFIX}requests_total counter"
-        for (service, operation, status), count in sorted(self._counts.items()):
-            yield f'{PREFIX}requests_total{{service="{service}",operation="{operation}",status="{status}"}} {count}'
+        for (service, operation), seen in sorted(self._seen.items()):
+            for status, count in sorted(seen.statuses.items()):
+                yield f'{PREFIX}requests_total{{service="{service}",operation="{operation}",status="{status}"}} {count}'
         name = f"{PREFIX}request_seconds"
         yield f"# TYPE {name} histogram"
-        for (service, operation), latency in sorted(self._latencies.items()):
+        for (service, operation), seen in sorted(self._seen.items()):
             labels = f'service="{service}",operation="{operation}"'
             total = 0
-            for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), latency.buckets, strict=True):
+            for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), seen.buckets, strict=True):
                 total += count
                 yield f'{name}_bucket{{{labels},le="{bound}"}} {total}'
-            yield f"{name}_sum{{{labels}}} {latency.sum_s:.6f}"
+            yield f"{name}_sum{{{labels}}} {seen.sum_s:.6f}"
             yield f"{name}_count{{{labels}}} {total}"
 
 

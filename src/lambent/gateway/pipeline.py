@@ -1,9 +1,10 @@
 """The way of a request, step by step: the order of things stands in ``_run``, and each step is a line there."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 
-from lambent.core import ids, traces
+from msgspec import Struct
+
+from lambent.core import traces
 from lambent.core.clock import Clocks, Work, monotonic_s
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
@@ -41,18 +42,20 @@ _FORM = "application/x-www-form-urlencoded"
 log = Log("gateway")
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(Struct):
     """One request on its way through the steps."""
 
     incoming: Incoming
-    request_id: str
     started_s: float
     route: Route | None = None
 
     @property
     def request(self) -> Request:
         return self.incoming.request
+
+    @property
+    def request_id(self) -> str:
+        return self.incoming.request_id
 
 
 class Pipeline:
@@ -83,24 +86,21 @@ class Pipeline:
 
     async def answer(self, incoming: Incoming) -> Response:
         """The answer, whatever happens. Raises nothing but ClientGone."""
-        exchange = Exchange(incoming, ids.uuid4(), monotonic_s())
+        exchange = Exchange(incoming, monotonic_s())
         try:
-            response = await self._run_or_refuse(exchange)
+            try:
+                response = await self._run(exchange)
+            except ServiceError as error:
+                response = self._error(exchange, error)
         except ClientGone:
             raise
         except Exception as defect:  # noqa: BLE001  the one place where a defect becomes an answer
             response = self._defect(exchange, defect)
         return self._finish(exchange, response)
 
-    async def _run_or_refuse(self, exchange: Exchange) -> Response:
-        try:
-            return await self._run(exchange)
-        except ServiceError as error:
-            return self._error(exchange, error)
-
     async def _run(self, exchange: Exchange) -> Response:
         request = exchange.request
-        found = self._sites.find(exchange.incoming, exchange.request_id) if self._sites is not None else None
+        found = self._sites.find(exchange.incoming) if self._sites is not None else None
         if found is not None:
             return await self._visit(exchange, *found)
         self._hosts.check(request.headers)
@@ -117,7 +117,7 @@ class Pipeline:
         assert self._sites is not None
         if not self._hosts.allows(visit.host) and not self._sites.owns(visit.host):
             self._hosts.check_host(exchange.request.headers)
-        with Work("", busy=self._clock.requests, is_request=True):
+        with Work("", busy=self._clock.requests, is_request=True) as visit.work:
             return await site.answer(visit)
 
     async def _run_operation(self, exchange: Exchange, work: Work) -> Response:

@@ -41,7 +41,7 @@ def origin_form(target: str, headers: dict[str, str], header_lines: list[tuple[b
 
 def is_part_of_method(data: bytes) -> bool:
     """Whether a request that begins so may go on with more of its method's name."""
-    return _METHOD.fullmatch(data) is not None
+    return data.find(b" ") < 0 and _METHOD.fullmatch(data) is not None
 
 
 def unknown_method(data: bytes) -> tuple[str, bytes] | None:

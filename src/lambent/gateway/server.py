@@ -14,6 +14,7 @@ from typing import cast
 
 import httptools
 
+from lambent.core import ids
 from lambent.core.clock import wall_s
 from lambent.core.errors import Defect, LambentError
 from lambent.core.log import Log
@@ -30,8 +31,9 @@ BACKLOG = 4_096
 CLOSED_ABNORMALLY = 1006  # what a WebSocket's end is called that no closing frame announced
 
 _STATUSES_WITHOUT_BODY = frozenset((HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED))
-_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
 _JOINED_WRITE_BYTES_MAX = 65_536
+_CONTENT_LENGTH_CHARS = len("content-length")
 
 _NO_HTTP = "This is not a request of HTTP/1.1."
 
@@ -53,12 +55,13 @@ class Incoming:
         "_buffered",
         "_chunks",
         "_connection",
-        "_is_broken",
-        "_is_complete",
         "_is_discarding",
         "_is_wanted_whole",
+        "_request_id",
         "_waiter",
         "awaits_continue",
+        "is_broken",
+        "is_complete",
         "request",
         "source_ip",
     )
@@ -66,33 +69,33 @@ class Incoming:
     def __init__(self, request: Request, *, source_ip: str = "127.0.0.1", connection: "Connection | None" = None) -> None:
         self.request = request
         self.source_ip = source_ip
-        self.awaits_continue = request.headers.get("expect", "").lower() == "100-continue"  # until it is let in
+        self.awaits_continue = (
+            "expect" in request.headers and request.headers["expect"].lower() == "100-continue"
+        )  # until let in
         self._connection = connection
+        self._request_id = ""
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
-        self._is_complete = False
-        self._is_broken = False
+        self.is_complete = False  # all of the body has arrived, read or not
+        self.is_broken = False  # what came of the body was no HTTP: the rest of it will never come
         self._is_wanted_whole = False
         self._is_discarding = False
         self._waiter: asyncio.Future[None] | None = None
 
     @property
-    def is_complete(self) -> bool:
-        """Whether all of the body has arrived, read or not."""
-        return self._is_complete
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether what came of the body was no HTTP: the rest of it will never come."""
-        return self._is_broken
+    def request_id(self) -> str:
+        """A UUID, drawn when it is first asked for: not all answers tell it."""
+        if not self._request_id:
+            self._request_id = ids.uuid4()
+        return self._request_id
 
     @property
     def is_client_gone(self) -> bool:
-        return self._is_broken or (self._connection is not None and self._connection.is_lost)
+        return self.is_broken or (self._connection is not None and self._connection.is_lost)
 
     async def read(self, bytes_max: int) -> bytes:
         """The whole body. Raises BodyTooLarge, after having read on for the client's sake, and ClientGone."""
-        if self._is_complete and len(self._chunks) <= 1:
+        if self.is_complete and len(self._chunks) <= 1:
             body = self._chunks.popleft() if self._chunks else b""
             if len(body) > bytes_max:
                 raise BodyTooLarge
@@ -120,7 +123,7 @@ class Incoming:
                 chunk = self._chunks.popleft()
                 self._buffered -= len(chunk)
                 yield chunk
-            if self._is_complete:
+            if self.is_complete:
                 return
             if self.is_client_gone:
                 raise ClientGone
@@ -144,11 +147,11 @@ class Incoming:
         return self._is_wanted_whole or self._buffered < BUFFERED_BYTES_MAX
 
     def finish(self) -> None:
-        self._is_complete = True
+        self.is_complete = True
         self.wake()
 
     def break_off(self) -> None:
-        self._is_broken = True
+        self.is_broken = True
         self.wake()
 
     def discard(self) -> None:
@@ -223,7 +226,9 @@ class Connection(asyncio.Protocol):
                 self._opening = data
                 return
         self._head_bytes += len(data)
-        if self._receiving is None and b"pgrade:" in data:
+        if (
+            self._receiving is None and data.find(b"pgrade:") >= 0
+        ):  # by far cheaper than ``in``, which bytes take for a number first
             data = request_heads.without_other_upgrade(data)
         try:
             self._parser.feed_data(data)
@@ -318,10 +323,11 @@ class Connection(asyncio.Protocol):
             if not self._is_upgrading:  # what follows is not ours to read: without its body a request may not be carried out
                 self._refuse(HTTPStatus.BAD_REQUEST, "This server speaks HTTP/1.1 only.")
                 return
-        if self._headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        if "transfer-encoding" in self._headers and self._headers["transfer-encoding"].lower() != "chunked":
             self._refuse(HTTPStatus.NOT_IMPLEMENTED, "The one transfer coding here is chunked.")
             return
-        fault = request_heads.fault_of(self._headers, self._parser.get_http_version())
+        version = self._parser.get_http_version()
+        fault = request_heads.fault_of(self._headers, version)
         if fault is not None:
             self._refuse(*fault)
             return
@@ -329,14 +335,12 @@ class Connection(asyncio.Protocol):
         if not target.startswith("/"):
             target = request_heads.origin_form(target, self._headers, self._header_lines)
         path, _, query = target.partition("?")
-        request = Request(
-            method, path, query, self._headers, header_lines=self._header_lines, version=self._parser.get_http_version()
-        )
+        request = Request(method, path, query, self._headers, header_lines=self._header_lines, version=version)
         incoming = Incoming(request, source_ip=self._source_ip, connection=self)
         self._receiving = incoming
         lives_on = self._parser.should_keep_alive() and not self._is_upgrading
         request.is_websocket = self._is_upgrading and handshake.is_sound(request)
-        if "connection" in self._headers and self._parser.get_http_version() == "1.0":
+        if version == "1.0" and "connection" in self._headers:
             lives_on = False  # such a client asks to keep it, but does so only when the answer says it, which ours never do
         if self._task is None:
             self._start(incoming, lives_on)
@@ -563,25 +567,22 @@ class Server:
 
 def _head(response: Response, *, is_head: bool, lives_on: bool, date: str) -> bytes:
     status = response.status
-    parts = [_STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n", "Date: ", date, "\r\n"]
+    lines = [_STATUS_LINES.get(status) or f"HTTP/1.1 {status} ", f"Date: {date}"]
     has_length = False
-    lines = len(response.headers) + 3  # with the status, the date and the empty line
     for name, value in response.headers:
-        parts.append(f"{name}: {value}\r\n")
-        has_length = has_length or name.lower() == "content-length"
-    if not has_length and status >= HTTPStatus.OK and status not in _STATUSES_WITHOUT_BODY:
+        lines.append(f"{name}: {value}")
+        if len(name) == _CONTENT_LENGTH_CHARS and name.lower() == "content-length":
+            has_length = True
+    if not has_length and status >= 200 and status not in _STATUSES_WITHOUT_BODY:
         if not isinstance(response.body, bytes):
-            parts.append("Transfer-Encoding: chunked\r\n")
-            lines += 1
+            lines.append("Transfer-Encoding: chunked")
         elif not is_head:
-            parts.append(f"Content-Length: {len(response.body)}\r\n")
-            lines += 1
+            lines.append(f"Content-Length: {len(response.body)}")
     if not lives_on:
-        parts.append("Connection: close\r\n")
-        lines += 1
-    parts.append("\r\n")
-    text = "".join(parts)
-    if text.count("\n") != lines or text.count("\r") != lines:  # some clients end a line at either
+        lines.append("Connection: close")
+    lines.append("\r\n")
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) or text.count("\r") != len(lines):  # some clients end a line at either
         raise Defect("a header of an answer holds a line break")
     return text.encode("latin-1", "replace")
 

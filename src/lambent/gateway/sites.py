@@ -7,6 +7,7 @@ A site may also claim paths of the platform's own address (docker's ``/v2/``).
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
+from lambent.core.clock import Work
 from lambent.core.context import Context
 from lambent.core.ports import Attempt, Denial
 from lambent.gateway import authenticate
@@ -34,9 +35,9 @@ class Sites:
         self._claimants = [site for site in self._kinds.values() if hasattr(site, "claims")]
         self._authenticator = authenticator
         self._judge = judge
-        self._hosts: dict[str, tuple[Site, str] | None] = {}
+        self._hosts: dict[str, tuple[Site, str]] = {}
 
-    def find(self, incoming: Incoming, request_id: str) -> "tuple[Site, SiteVisit] | None":
+    def find(self, incoming: Incoming) -> "tuple[Site, SiteVisit] | None":
         """The site that a request is for, and the visit that it is."""
         request = incoming.request
         host = request.headers.get("host", "")
@@ -46,27 +47,28 @@ class Sites:
             site = self._kinds.get(kind)
             if site is not None and name:
                 base_path = f"{SITES_PATH}{kind}/{name}"
-                return site, self._visit(incoming, request_id, name, base_path, slash + path or "/")
+                return site, self._visit(incoming, name, base_path, slash + path or "/")
         found = self._of_host(host)
         if found is None:
             for claimant in self._claimants:
                 if claimant.claims(request.path):
-                    return claimant, self._visit(incoming, request_id, "", "", request.path)
+                    return claimant, self._visit(incoming, "", "", request.path)
             return None
-        return found[0], self._visit(incoming, request_id, found[1], "", request.path)
+        return found[0], self._visit(incoming, found[1], "", request.path)
 
     def owns(self, host: str) -> bool:
         """Whether a host is a domain name that a user gave to a site."""
         domain = _without_port(host)
         return any(site.owns(domain) for site in self._kinds.values())
 
-    def _visit(self, incoming: Incoming, request_id: str, name: str, base_path: str, path: str) -> "SiteVisit":
+    def _visit(self, incoming: Incoming, name: str, base_path: str, path: str) -> "SiteVisit":
         incoming.request.path = path
-        return SiteVisit(incoming, name, base_path, request_id, self._authenticator, self._judge)
+        return SiteVisit(incoming, name, base_path, self._authenticator, self._judge)
 
     def _of_host(self, host: str) -> tuple[Site, str] | None:
-        if host in self._hosts:
-            return self._hosts[host]
+        known = self._hosts.get(host)
+        if known is not None:
+            return known
         domain = _without_port(host)
         name, _, rest = domain.partition(".")
         site = self._kinds.get(rest.partition(".")[0])
@@ -93,8 +95,8 @@ class SiteVisit:
         "incoming",
         "name",
         "request",
-        "request_id",
         "source_ip",
+        "work",
     )
 
     def __init__(
@@ -102,7 +104,6 @@ class SiteVisit:
         incoming: Incoming,
         name: str,
         base_path: str,
-        request_id: str,
         authenticator: Authenticator,
         judge: Judgement | None,
     ) -> None:
@@ -112,11 +113,19 @@ class SiteVisit:
         self.host = incoming.request.headers.get("host", "")
         self.base_path = base_path
         self.source_ip = incoming.source_ip
-        self.request_id = request_id
         self._authenticator = authenticator
         self._judge = judge
         self._identity: Identity | None = None
         self._context: Context | None = None
+        self.work: Work | None = None  # as which it is answered
+
+    @property
+    def request_id(self) -> str:
+        return self.incoming.request_id
+
+    def live_by(self, account: str) -> None:
+        assert self.work is not None
+        self.work.account = account
 
     async def read(self, bytes_max: int) -> bytes:
         try:

@@ -1,16 +1,16 @@
 """An HTTP request as it arrived, and a response as it will leave; a visit to a site; a WebSocket, where one is opened."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct
 
 from lambent.core.context import Context
 from lambent.core.errors import LambentError
 from lambent.core.ports import Denial
 
 
-@dataclass(slots=True)
-class Request:
+class Request(Struct):
     """Names in ``headers`` are lower case. ``path`` and ``query`` are as they stood in the request line, still encoded."""
 
     method: str
@@ -24,12 +24,11 @@ class Request:
     is_websocket: bool = False  # the opening of a WebSocket, as it should be: an ``Upgrade`` may answer it
 
 
-@dataclass(slots=True)
-class Response:
+class Response(Struct):
     """``body`` is bytes, or an iterator where the answer streams."""
 
     status: int
-    headers: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[tuple[str, str]] = []
     body: bytes | AsyncIterator[bytes] = b""
 
     def header(self, name: str) -> str | None:
@@ -93,7 +92,6 @@ class Conversation(Protocol):
         ...
 
 
-@dataclass(slots=True)
 class Upgrade(Response):
     """The answer that opens a WebSocket. ``headers`` are those that it has beside the handshake's."""
 
@@ -113,7 +111,15 @@ class Visit(Protocol):
     host: str  # as the visitor wrote it, with its port
     base_path: str  # of the site's root: "" where the host names the site, "/_aws/execute-api/a1b2c3d4e5" where the path does
     source_ip: str
-    request_id: str  # a UUID
+
+    @property
+    def request_id(self) -> str:
+        """A UUID."""
+        ...
+
+    def live_by(self, account: str) -> None:
+        """From here on the visit is work for this account: ``clock.now()`` is its time."""
+        ...
 
     async def read(self, bytes_max: int) -> bytes:
         """The whole body, which ``request.body`` is from now on. Raises TooLarge."""

@@ -17,11 +17,12 @@ def pairs(query: str) -> list[tuple[str, str]]:
     """The parameters of a query string or of a form, decoded, in order. One without "=" has the value ""."""
     if not query:
         return []
+    is_encoded = "%" in query or "+" in query
     found = []
     for part in query.split("&"):
         if part:
             name, _, value = part.partition("=")
-            found.append((_decode_plus(name), _decode_plus(value)))
+            found.append((_decode_plus(name), _decode_plus(value)) if is_encoded else (name, value))
     return found
 
 

@@ -138,8 +138,9 @@ def event(request: Request, facts: Facts, *, added: Mapping[str, str] | None = N
 
     ``request.body`` is the whole body.
     """
-    dropped = hop_by_hop(request.headers.get("connection"))
-    headers = {name: value for name, value in request.headers.items() if name not in dropped}
+    headers = dict(request.headers)
+    for name in hop_by_hop(headers.get("connection")).intersection(headers):
+        del headers[name]
     cookies: list[str] | UnsetType = UNSET
     if "cookie" in headers:
         cookies = list(_cookies(request, headers.pop("cookie"))) or UNSET
@@ -344,7 +345,8 @@ def head_of(
     cookies = returned.get("cookies")
     if cookies is not None and not isinstance(cookies, list):
         raise Malformed("cookies")
-    headers.extend(header("Set-Cookie", cookie) for cookie in cookies or ())
+    for cookie in cookies or ():
+        headers.append(header("Set-Cookie", cookie))
     return status, headers
 
 
@@ -365,16 +367,17 @@ def has_body(status: int) -> bool:
 def header(name: str, value: object) -> tuple[str, str]:
     """A header that a function gave. What is no text is written as JSON would. Raises Malformed."""
     text = value if type(value) is str else _text(value)
-    if not _NAME.fullmatch(name) or _CONTROL.search(text):
+    if not _NAME.fullmatch(name) or (not text.isprintable() and _CONTROL.search(text)):
         raise Malformed(f"header {name}")
     return name, text
 
 
 def _status(value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if type(value) is not int:
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
     if type(value) is not int or not 200 <= value <= 599:  # 1xx announce an answer, they are none
         raise Malformed("statusCode")
     return value

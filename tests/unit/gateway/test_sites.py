@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lambent.core.clock import Clocks
+from lambent.core.clock import Clocks, Work, acting_account
 from lambent.core.context import Context
 from lambent.core.ports import Attempt
 from lambent.core.sessions import SessionSeal
@@ -36,7 +36,7 @@ def sites() -> Sites:
 
 
 def visit(sites: Sites, host: str, path: str = "/pets/1", **headers: str) -> SiteVisit | None:
-    found = sites.find(Incoming(Request("GET", path, "", {"host": host, **headers})), "r")
+    found = sites.find(Incoming(Request("GET", path, "", {"host": host, **headers})))
     return found[1] if found is not None else None
 
 
@@ -121,7 +121,7 @@ async def test_a_body_has_the_limit_of_its_reader(sites: Sites) -> None:
     incoming: Any = Incoming(Request("POST", "/", "", {"host": "a.execute-api.localhost"}))
     incoming.feed(b"12345")
     incoming.finish()
-    found = sites.find(incoming, "r")
+    found = sites.find(incoming)
     assert found is not None
     with pytest.raises(TooLarge):
         await found[1].read(4)
@@ -146,3 +146,21 @@ async def test_a_visit_is_judged_with_the_keys_that_only_its_site_knows() -> Non
 
 async def _ada(*_: str) -> Identity:
     return Identity("111122223333", "eu-west-1", "arn:aws:iam::111122223333:user/ada", "AKIA")
+
+
+def test_a_visit_is_work_for_the_account_that_the_site_says(sites: Sites) -> None:
+    found = visit(sites, "a1b2.execute-api.localhost:4566")
+    assert found is not None
+    with Work("", is_request=True) as found.work:
+        assert acting_account() == ""
+        found.live_by("111122223333")
+        assert acting_account() == "111122223333"
+    assert acting_account() == ""
+
+
+def test_a_visit_has_the_id_of_its_request(sites: Sites) -> None:
+    incoming = Incoming(Request("GET", "/", "", {"host": "a1b2.execute-api.localhost:4566"}))
+    found = sites.find(incoming)
+    assert found is not None
+    assert len(found[1].request_id) == 36
+    assert found[1].request_id == incoming.request_id

@@ -71,7 +71,7 @@ def delivery(given: Published, message: str = "", *, event_type: str = MESSAGE, 
     connection = Connection(
         "C1=", scope.account, scope.region, API_ID, given.stage.stage_name, HOST, "192.0.2.7", "client/1", NOW, NOW
     )
-    made = Delivery(
+    made = Delivery.of(
         given.api,
         given.stage,
         connection,

@@ -30,9 +30,12 @@ class Places(Generic[Api]):
         self._mappings: Known[str, Sequence[ApiMapping]] = Known(store=store, count_max=DOMAINS_KEPT_MAX)
         store.on_signal(self._hear)
 
+    def known(self, api_id: str) -> Api | None:
+        """The API, where it is in memory."""
+        return self._apis.values.get(api_id)
+
     async def api(self, api_id: str) -> Api | None:
-        known = self._apis.values.get(api_id)
-        return known or await self._apis.find(api_id, lambda tx: self._compiled(tx, api_id))
+        return self.known(api_id) or await self._apis.find(api_id, lambda tx: self._compiled(tx, api_id))
 
     async def below_domain(self, host: str, path: str) -> tuple[Api, ApiMapping, str] | None:
         """The API that a domain name leads to, by which mapping, and the path below; None where it leads to none."""

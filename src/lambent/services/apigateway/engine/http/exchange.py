@@ -32,83 +32,39 @@ class Authorized(msgspec.Struct, frozen=True, kw_only=True):
 NOBODY = Authorized()
 
 
-class Exchange:
-    """Filled on the way. ``path`` is decoded, and has the stage (or a base path) before ``resource_path``.
+class Exchange(msgspec.Struct, kw_only=True):
+    """Filled on the way. ``path`` is decoded, and has the stage (or a base path) before ``resource_path``."""
 
-    ``base_path``: the key of the mapping, where a domain name was asked.
-    """
+    api: Api
+    stage: Stage
+    request: Request
+    path: str
+    resource_path: str
+    host: str
+    source_ip: str
+    request_id: str
+    trace_id: str
+    at: Instant
+    route_key: str = ""
+    path_parameters: Mapping[str, str] = {}
+    authorized: Authorized = NOBODY
+    authorizer_error: str = ""
+    base_path: str | None = None  # the key of the mapping, where a domain name was asked
+    error_message: str = ""
+    error_type: str = ""
+    function_request_id: str = ""
+    integration_error: str = ""
+    integration_latency_ms: float | None = None
+    integration_status: int | None = None  # what the integration answered
+    response_latency_ms: float | None = None
+    response_length: int | None = None
+    status: int | None = None
+    _query: Mapping[str, str] | None = None
+    _body_document: object = UNREAD
 
-    __slots__ = (
-        "_body_document",
-        "_query",
-        "api",
-        "at",
-        "authorized",
-        "authorizer_error",
-        "base_path",
-        "domain_prefix",
-        "error_message",
-        "error_type",
-        "function_request_id",
-        "host",
-        "integration_error",
-        "integration_latency_ms",
-        "integration_status",
-        "path",
-        "path_parameters",
-        "request",
-        "request_id",
-        "resource_path",
-        "response_latency_ms",
-        "response_length",
-        "route_key",
-        "source_ip",
-        "stage",
-        "status",
-        "trace_id",
-    )
-
-    def __init__(
-        self,
-        api: Api,
-        stage: Stage,
-        request: Request,
-        *,
-        path: str,
-        resource_path: str,
-        host: str,
-        source_ip: str,
-        request_id: str,
-        trace_id: str,
-        at: Instant,
-    ) -> None:
-        self.api = api
-        self.stage = stage
-        self.request = request
-        self.path = path
-        self.resource_path = resource_path
-        self.host = host
-        self.domain_prefix = host.partition(".")[0].partition(":")[0]
-        self.source_ip = source_ip
-        self.request_id = request_id
-        self.trace_id = trace_id
-        self.at = at
-        self.route_key = ""
-        self.path_parameters: Mapping[str, str] = {}
-        self.authorized = NOBODY
-        self.authorizer_error = ""
-        self.base_path: str | None = None
-        self.error_message = ""
-        self.error_type = ""
-        self.function_request_id = ""
-        self.integration_error = ""
-        self.integration_latency_ms: float | None = None
-        self.integration_status: int | None = None  # what the integration answered
-        self.response_latency_ms: float | None = None
-        self.response_length: int | None = None
-        self.status: int | None = None
-        self._query: Mapping[str, str] | None = None
-        self._body_document: object = UNREAD
+    @property
+    def domain_prefix(self) -> str:
+        return self.host.partition(".")[0].partition(":")[0]
 
     @property
     def route_path(self) -> str:

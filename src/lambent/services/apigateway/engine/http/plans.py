@@ -50,6 +50,7 @@ class IntegrationPlan(Struct, frozen=True):
     timeout_s: float
     credentials_arn: str
     function: Arn | None
+    function_arn: str  # the same, written out
     call: ServiceCall | None
     url: str
     request_steps: tuple[Step, ...]
@@ -129,12 +130,14 @@ def _integration(integration: Integration, stage: Stage) -> IntegrationPlan | No
     """None where the integration cannot work: what it says is no expression."""
     uri = with_variables(integration.integration_uri, stage)
     is_function = integration.integration_type == "AWS_PROXY" and not integration.integration_subtype
+    function = function_arn(uri) if is_function else None
     try:
         return IntegrationPlan(
             integration,
             integration.timeout_ms / 1000,
             with_variables(integration.credentials_arn, stage),
-            function_arn(uri) if is_function else None,
+            function,
+            str(function) if function is not None else "",
             compile_call(integration) if integration.integration_subtype else None,
             uri if integration.integration_type == "HTTP_PROXY" else "",
             () if integration.integration_subtype else compile_steps(integration.request_parameters),

@@ -4,9 +4,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-ro
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from lambent.services.apigateway.engine.records import DEFAULT_ROUTE
 
@@ -46,8 +47,7 @@ class _Node(Generic[T]):
         self.greedy: _Leaf[T] = _Leaf()
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate(Generic[T]):
+class _Candidate(Struct, Generic[T], frozen=True):
     depth: int  # how many segments stand before what is greedy
     filed: T
     names: tuple[str, ...]
@@ -66,12 +66,14 @@ class Routes(Generic[T]):
         """``routes``: what is found, by route key."""
         self._root: _Node[T] = _Node()
         self._default: T | None = None
+        self._is_walked = False  # where all is the default's, no path matters
         for key, filed in routes:
             if key == DEFAULT_ROUTE:
                 self._default = filed
             else:
                 method, _, path = key.partition(" ")
                 self._add(method, path, filed)
+                self._is_walked = True
         self._paths = dict(_literal_paths(self._root, ""))
 
     def find(self, method: str, path: str) -> Found[T] | None:
@@ -81,16 +83,17 @@ class Routes(Generic[T]):
             found = leaf.find(method)
             if found is not None:
                 return found[0], _NOTHING
-        return self._walk(method, path.removeprefix("/").split("/"))
+        walked = self._walk(method, path.removeprefix("/").split("/")) if self._is_walked else None
+        if walked is not None:
+            return walked.filed, dict(zip(walked.names, walked.values, strict=True))
+        return None if self._default is None else (self._default, _NOTHING)
 
-    def _walk(self, method: str, segments: list[str]) -> Found[T] | None:
+    def _walk(self, method: str, segments: list[str]) -> _Candidate[T] | None:
         greedy: list[_Candidate[T]] = []
         found = _full_match(self._root, method, segments, (), greedy)
         if found is None and greedy:
             found = max(greedy, key=lambda candidate: candidate.depth)  # of several the first: literal ones come before
-        if found is not None:
-            return found.filed, dict(zip(found.names, found.values, strict=True))
-        return None if self._default is None else (self._default, _NOTHING)
+        return found
 
     def _add(self, method: str, path: str, filed: T) -> None:
         node = self._root

@@ -37,13 +37,18 @@ class Connection:
     api_key_id: str | None = None
 
 
-class Delivery(Exchange):
+class Delivery(Exchange, kw_only=True):
     """What is found out about an event on its way. ``message`` is the text that the client sent."""
 
-    __slots__ = ("connection", "disconnect_code", "disconnect_reason", "event_type", "message", "message_id")
+    connection: Connection
+    event_type: str
+    message: str = ""
+    disconnect_code: int = 0
+    disconnect_reason: str = ""
 
-    def __init__(
-        self,
+    @classmethod
+    def of(
+        cls,
         api: Api,
         stage: Stage,
         connection: Connection,
@@ -54,26 +59,28 @@ class Delivery(Exchange):
         request: Request | None = None,
         trace_id: str = "",
         message: str = "",
-    ) -> None:
-        super().__init__(
-            api,
-            stage,
-            request or Request("POST", "/", "", {}, message.encode()),
+    ) -> "Delivery":
+        """An event of a connection, before anything is found out about it."""
+        return cls(
+            api=api,
+            stage=stage,
+            connection=connection,
+            event_type=event_type,
+            request_id=request_id,
+            at=at,
+            request=request or Request("POST", "/", "", {}, message.encode()),
+            trace_id=trace_id,
+            message=message,
             path=f"/{stage.stage_name}",
             resource_path="/",
             host=connection.host,
             source_ip=connection.source_ip,
-            request_id=request_id,
-            trace_id=trace_id,
-            at=at,
+            authorized=connection.authorized,
         )
-        self.connection = connection
-        self.event_type = event_type
-        self.message = message
-        self.message_id = request_id if event_type == MESSAGE else ""
-        self.authorized = connection.authorized
-        self.disconnect_code = 0
-        self.disconnect_reason = ""
+
+    @property
+    def message_id(self) -> str:
+        return self.request_id if self.event_type == MESSAGE else ""
 
     @property
     def route_path(self) -> str:

@@ -146,11 +146,13 @@ def _route(published: Published, route: Route, shared: Bucket | None) -> SocketR
 
 def _integration(integration: Integration, published: Published) -> IntegrationPlan:
     uri = http_plans.with_variables(integration.integration_uri, published.stage)
+    function = http_plans.function_arn(uri) if integration.integration_type in _FUNCTIONS else None
     return IntegrationPlan(
         integration,
         integration.timeout_ms / 1000,
         http_plans.with_variables(integration.credentials_arn, published.stage),
-        http_plans.function_arn(uri) if integration.integration_type in _FUNCTIONS else None,
+        function,
+        str(function) if function is not None else "",
         None,
         uri if integration.integration_type in _SERVERS else "",
         (),

@@ -99,7 +99,7 @@ class Authorizing:
         )
         event = self._event(exchange, payload_format, route_arn, identity)
         try:
-            reply = await self._calls.invoke(context, function, event, timeout_s=FUNCTION_S_MAX)
+            reply = await self._calls.invoke(context, str(function), event, timeout_s=FUNCTION_S_MAX)
             if "FunctionError" in reply:
                 raise _failed(exchange, "The authorizer's function failed.")
             is_simple = authorizer.enables_simple_responses and payload_format != events.FORMAT_1

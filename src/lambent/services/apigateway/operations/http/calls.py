@@ -1,8 +1,7 @@
 """Calls in the name of an API: of functions and of operations, by API Gateway itself or in the role that an API names."""
 
 import asyncio
-import functools
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 from lambent.core import ids
@@ -10,6 +9,7 @@ from lambent.core.arn import Arn
 from lambent.core.context import Context
 from lambent.core.ports import Caller, Parameters, Reply
 from lambent.core.sessions import session_arn
+from lambent.services.apigateway.operations.http.deadlines import Deadlines
 
 PRINCIPAL = "apigateway.amazonaws.com"
 SESSION_NAME = "BackplaneAssumeRoleSession"
@@ -23,6 +23,7 @@ class Calls:
     def __init__(self, *, call: Caller, endpoint_url: str) -> None:
         self._call = call
         self._endpoint_url = endpoint_url
+        self._deadlines = Deadlines()
         self._left_behind: set[asyncio.Future[Any]] = set()
 
     def context(self, account: str, region: str, *, source_arn: str, credentials_arn: str, trace_id: str) -> Context:
@@ -42,14 +43,16 @@ class Calls:
             source_arn=source_arn,
         )
 
-    async def invoke(self, context: Context, function: Arn, payload: bytes, *, timeout_s: float) -> Reply:
+    def invoke(self, context: Context, function: str, payload: bytes, *, timeout_s: float) -> Awaitable[Reply]:
         """The reply of Invoke. Raises the ServiceError that it answers, and TimeoutError; the function then runs on."""
-        parameters = {"FunctionName": str(function), "Payload": payload}
-        return await self._within(timeout_s, self._call(context, "lambda", "Invoke", parameters))
+        parameters = {"FunctionName": function, "Payload": payload}
+        return self._within(timeout_s, self._call(context, "lambda", "Invoke", parameters))
 
-    async def call(self, context: Context, service: str, operation: str, parameters: Parameters, *, timeout_s: float) -> Reply:
+    def call(
+        self, context: Context, service: str, operation: str, parameters: Parameters, *, timeout_s: float
+    ) -> Awaitable[Reply]:
         """Raises the ServiceError that the operation answers, and TimeoutError."""
-        return await self._within(timeout_s, self._call(context, service, operation, parameters))
+        return self._within(timeout_s, self._call(context, service, operation, parameters))
 
     async def as_caller(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
         """In a visitor's own name. Raises the ServiceError that the operation answers."""
@@ -57,28 +60,25 @@ class Calls:
 
     async def _within(self, timeout_s: float, work: Coroutine[Any, Any, T]) -> T:
         loop = asyncio.get_running_loop()
-        task = loop.create_task(work)
-        waiter = loop.create_future()
-        wake = functools.partial(_wake, waiter)
-        timer = loop.call_later(timeout_s, wake)
-        task.add_done_callback(wake)
+        waiter: asyncio.Future[T] = loop.create_future()
+        task = loop.create_task(_tell(waiter, work))
+        self._deadlines.add(waiter, timeout_s)
         try:
-            await waiter
+            return await waiter
         finally:
-            timer.cancel()
+            self._deadlines.discard(waiter, timeout_s)
             if not task.done():
-                self._left_behind.add(task)
-                task.add_done_callback(self._forget)
-        if not task.done():
-            raise TimeoutError
-        return task.result()
-
-    def _forget(self, task: "asyncio.Future[Any]") -> None:
-        self._left_behind.discard(task)
-        if not task.cancelled():
-            task.exception()  # nobody else will ask
+                self._left_behind.add(task)  # the loop holds no task that nobody else does
+                task.add_done_callback(self._left_behind.discard)
 
 
-def _wake(waiter: "asyncio.Future[None]", _: object = None) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+async def _tell(waiter: "asyncio.Future[T]", work: Coroutine[Any, Any, T]) -> None:
+    """Hands on what comes of the work, as long as somebody waits for it."""
+    try:
+        result = await work
+    except BaseException as error:  # noqa: BLE001 - who waits for it raises it
+        if not waiter.done():
+            waiter.set_exception(error)
+    else:
+        if not waiter.done():
+            waiter.set_result(result)

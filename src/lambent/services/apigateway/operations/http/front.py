@@ -4,7 +4,7 @@ Compiled APIs are kept in memory and forgotten when a commit changes them, so th
 """
 
 from lambent.core import ids, traces
-from lambent.core.clock import Clock, acting_for, monotonic_s
+from lambent.core.clock import Clock, monotonic_s
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine.http import refusals, routing
 from lambent.services.apigateway.engine.http.exchange import Exchange
@@ -64,10 +64,9 @@ class HttpFront:
         if found is None or isinstance(found, Refusal):
             return None if found is None else _with_id(found.response(), ids.extended_request_id())
         plan, resource_path, base_path = found
-        with acting_for(plan.api.scope.account):
-            exchange = _exchange(visit, plan, path, resource_path, self._clock.now())
-            exchange.base_path = base_path
-            return await self._visited(visit, exchange, plan, started_s)
+        visit.live_by(plan.api.scope.account)
+        exchange = _exchange(visit, plan, path, resource_path, base_path, self._clock.now())
+        return await self._visited(visit, exchange, plan, started_s)
 
     def forget(self, account: str | None) -> None:  # noqa: ARG002 - what is known of the others is soon known again
         self._places.forget_all()
@@ -78,7 +77,7 @@ class HttpFront:
     # ---- finding the stage ----
 
     async def _below_endpoint(self, api_id: str, path: str) -> Place | Refusal | None:
-        api = await self._places.api(api_id)
+        api = self._places.known(api_id) or await self._places.api(api_id)
         if api is None:
             return None
         if api.is_endpoint_disabled:
@@ -130,7 +129,10 @@ class HttpFront:
         exchange.route_key = route.route.route_key
         if route.bucket is not None and not route.bucket.take(exchange.at):
             raise refusals.throttled()
-        await _read(visit)
+        try:
+            await visit.read(BODY_BYTES_MAX)
+        except TooLarge as error:
+            raise refusals.too_large() from error
         if route.route.authorization_type not in ("", "NONE"):
             await self._authorizing.check(visit, exchange, route)
         if plan.cors is not None and is_preflight:
@@ -146,13 +148,14 @@ def _compiled(tx: Transaction, api_id: str) -> ApiPlan | None:
     return ApiPlan(stages)
 
 
-def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, now: float) -> Exchange:
+def _exchange(visit: Visit, plan: StagePlan, path: str, resource_path: str, base_path: str | None, now: float) -> Exchange:
     return Exchange(
-        plan.api,
-        plan.stage,
-        visit.request,
+        api=plan.api,
+        stage=plan.stage,
+        request=visit.request,
         path=path,
         resource_path=resource_path,
+        base_path=base_path,
         host=visit.host,
         source_ip=visit.source_ip,
         request_id=ids.extended_request_id(),
@@ -171,10 +174,3 @@ def _head_bytes(request: Request) -> int:
     for name, value in request.header_lines:
         size += len(name) + len(value)
     return size
-
-
-async def _read(visit: Visit) -> None:
-    try:
-        await visit.read(BODY_BYTES_MAX)
-    except TooLarge as error:
-        raise refusals.too_large() from error

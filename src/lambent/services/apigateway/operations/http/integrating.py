@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -57,15 +58,16 @@ class Integrating:
             response = mapping.map_response(integration.response_steps, exchange, response)
         return response
 
-    async def _integrated(self, exchange: Exchange, plan: RoutePlan, integration: IntegrationPlan) -> Response:
+    def _integrated(self, exchange: Exchange, plan: RoutePlan, integration: IntegrationPlan) -> Awaitable[Response]:
+        """The one of those below that answers. It raises Refusal, as they do."""
         if integration.call is not None:
-            return await self._operation(exchange, plan, integration, integration.call)
+            return self._operation(exchange, plan, integration, integration.call)
         steps = integration.request_steps
         outgoing = mapping.map_request(steps, exchange) if steps else Outgoing(exchange.request)
         if integration.function is not None:
-            return await self._function(exchange, plan, integration, integration.function, outgoing)
+            return self._function(exchange, plan, integration, integration.function, outgoing)
         if integration.url:
-            return await self.server(exchange, integration, outgoing)
+            return self.server(exchange, integration, outgoing)
         raise refusals.failed("The integration names nothing that could answer.", "API_CONFIGURATION_ERROR")
 
     # ---- functions ----
@@ -84,7 +86,7 @@ class Integrating:
         event = events.event(exchange, outgoing, payload_format)
         exchange.function_request_id = context.request_id
         try:
-            reply = await self._calls.invoke(context, function, event, timeout_s=integration.timeout_s)
+            reply = await self._calls.invoke(context, integration.function_arn, event, timeout_s=integration.timeout_s)
         except ServiceError as error:
             # An event is longer than the body that it holds.
             raise (refusals.too_large() if error.status == 413 else refusals.failed(error.message)) from error

@@ -92,7 +92,7 @@ class Authorizing:
         exchange.authorizing["requestId"] = context.request_id
         asked_s = monotonic_s()
         try:
-            reply = await self._calls.invoke(context, arn, _event(exchange, plan, identity), timeout_s=FUNCTION_S_MAX)
+            reply = await self._calls.invoke(context, str(arn), _event(exchange, plan, identity), timeout_s=FUNCTION_S_MAX)
             exchange.authorizing["integrationStatus"] = 200
             if "FunctionError" in reply:
                 raise refusals.authorizer_failed("The authorizer's function failed")

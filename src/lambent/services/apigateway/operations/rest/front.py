@@ -7,7 +7,7 @@ written.
 from collections.abc import Collection
 
 from lambent.core import ids, traces
-from lambent.core.clock import Clock, acting_for, monotonic_s
+from lambent.core.clock import Clock, monotonic_s
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine.http import routing
 from lambent.services.apigateway.engine.rest import published, refusals, responses, visits
@@ -68,10 +68,10 @@ class RestFront:
         if stage is None:
             return _with_ids(_forbidden(), visit.request_id, ids.extended_request_id())
         plan = stage.chosen(ids.fraction() if stage.canary is not None else 1.0)
-        with acting_for(plan.scope.account):
-            exchange = exchange_of(visit, plan, below, path, self._clock.now())
-            exchange.base_path = base_path
-            response = await self._visited(visit, exchange)
+        visit.live_by(plan.scope.account)
+        exchange = exchange_of(visit, plan, below, path, self._clock.now())
+        exchange.base_path = base_path
+        response = await self._visited(visit, exchange)
         self._log(exchange, response, started_s)
         return _with_ids(response, exchange.request_id, exchange.extended_request_id)
 

@@ -117,7 +117,7 @@ class Integrating:
         context = self._context(exchange, method, plan, function.account, function.region)
         try:
             if not is_event:
-                return await self._calls.invoke(context, function, event, timeout_s=plan.timeout_s)
+                return await self._calls.invoke(context, str(function), event, timeout_s=plan.timeout_s)
             parameters = {"FunctionName": str(function), "Payload": event, "InvocationType": "Event"}
             return await self._calls.call(context, "lambda", "Invoke", parameters, timeout_s=plan.timeout_s)
         except ServiceError as error:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from lambent.core import ids, traces
-from lambent.core.clock import Clock, acting_for, monotonic_s
+from lambent.core.clock import Clock, monotonic_s
 from lambent.core.ports import Caller, LogSink
 from lambent.services.apigateway.engine.http import refusals as http_refusals
 from lambent.services.apigateway.engine.http import routing
@@ -104,13 +104,13 @@ class SocketFront:
         plan = api.stages.get(stage_name)
         if plan is None:
             return http_refusals.forbidden().response()
-        with acting_for(plan.api.scope.account):
-            asked = _CONNECTIONS.search(visit.request.path)
-            if asked is not None:
-                return await self._connections.answer(visit, f"{PREFIX}{asked['rest']}", plan.api, stage_name)
-            if below != "/" or visit.request.method != "GET":
-                return http_refusals.forbidden().response()
-            return await self._opened(visit, plan, base_path)
+        visit.live_by(plan.api.scope.account)
+        asked = _CONNECTIONS.search(visit.request.path)
+        if asked is not None:
+            return await self._connections.answer(visit, f"{PREFIX}{asked['rest']}", plan.api, stage_name)
+        if below != "/" or visit.request.method != "GET":
+            return http_refusals.forbidden().response()
+        return await self._opened(visit, plan, base_path)
 
     def forget(self, account: str | None) -> None:
         self._places.forget_all()
@@ -168,7 +168,7 @@ class SocketFront:
             now,
             base_path=base_path,
         )
-        return Delivery(
+        return Delivery.of(
             plan.api,
             plan.stage,
             connection,
@@ -272,7 +272,7 @@ class SocketFront:
                     self.sockets.close(connection.account, connection.connection_id, GOING_AWAY, "Going away")
 
     def _delivery(self, plan: SocketStage, connection: Connection, event_type: str, message: str = "") -> Delivery:
-        return Delivery(
+        return Delivery.of(
             plan.api,
             plan.stage,
             connection,

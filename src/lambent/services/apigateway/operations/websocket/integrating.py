@@ -95,7 +95,7 @@ class Integrating:
         context = self._context(delivery, route, plan, function.account, function.region)
         delivery.function_request_id = context.request_id
         try:
-            reply = await self._calls.invoke(context, function, event, timeout_s=plan.timeout_s)
+            reply = await self._calls.invoke(context, plan.function_arn, event, timeout_s=plan.timeout_s)
         except ServiceError as error:
             raise http_refusals.failed(error.message) from error
         except TimeoutError as error:

@@ -28,9 +28,9 @@ def exchange() -> Callable[..., Exchange]:
         lines = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
         lower = {name.lower(): value for name, value in (headers or {}).items()}
         made = Exchange(
-            Api(Scope("123456789012", "us-east-1"), "api-id", "api", HTTP, AT),
-            Stage("prod", AT, AT, variables={"v": "value", "empty": ""}),
-            Request(method, path, query, lower, body, header_lines=lines),
+            api=Api(Scope("123456789012", "us-east-1"), "api-id", "api", HTTP, AT),
+            stage=Stage("prod", AT, AT, variables={"v": "value", "empty": ""}),
+            request=Request(method, path, query, lower, body, header_lines=lines),
             path=path,
             resource_path=path.removeprefix("/prod"),
             host="api-id.execute-api.localhost:4566",

@@ -38,7 +38,7 @@ async def test_what_takes_too_long_is_left_to_itself():
 
     calls = Calls(call=call, endpoint_url="")
     with pytest.raises(TimeoutError):
-        await calls.invoke(CONTEXT, FUNCTION, b"{}", timeout_s=0.001)
+        await calls.invoke(CONTEXT, str(FUNCTION), b"{}", timeout_s=0.001)
     go_on.set()
     for _ in range(3):
         await asyncio.sleep(0)
@@ -51,4 +51,33 @@ async def test_what_a_call_raises_is_raised():
         raise OSError(service, operation)
 
     with pytest.raises(OSError, match="sqs"):
+        await Calls(call=call, endpoint_url="").call(CONTEXT, "sqs", "SendMessage", {}, timeout_s=1)
+
+
+async def test_what_is_no_longer_waited_for_runs_on():
+    begun, go_on, done = asyncio.Event(), asyncio.Event(), []
+
+    async def call(context, service, operation, parameters):
+        begun.set()
+        await go_on.wait()
+        done.append(operation)
+
+    calls = Calls(call=call, endpoint_url="")
+    waiting = asyncio.create_task(calls.call(CONTEXT, "sqs", "SendMessage", {}, timeout_s=60))
+    await begun.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    go_on.set()
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+    assert done == ["SendMessage"]
+
+
+async def test_a_call_that_is_cancelled_cancels_who_waits_for_it():
+    async def call(context, service, operation, parameters):
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
         await Calls(call=call, endpoint_url="").call(CONTEXT, "sqs", "SendMessage", {}, timeout_s=1)

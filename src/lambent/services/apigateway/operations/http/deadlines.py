@@ -1,0 +1,43 @@
+"""Ends of waiting: one timer for all that wait equally long, because nearly all of them have their answer long before.
+
+A timer for each would cost more to make and to throw away than all else that waiting takes.
+"""
+
+import asyncio
+from typing import Any
+
+
+class Deadlines:
+    """Waiters that get a TimeoutError when their time is over, which is real time. Used on one event loop."""
+
+    def __init__(self) -> None:
+        # By how many seconds they wait: who waits until when, in the order in which they came, so that the first is over first.
+        self._lines: dict[float, dict[asyncio.Future[Any], float]] = {}
+
+    def add(self, waiter: "asyncio.Future[Any]", timeout_s: float) -> None:
+        loop = waiter.get_loop()
+        line = self._lines.get(timeout_s)
+        if line is None:
+            line = self._lines[timeout_s] = {}
+            loop.call_later(timeout_s, self._look, timeout_s)
+        line[waiter] = loop.time() + timeout_s
+
+    def discard(self, waiter: "asyncio.Future[Any]", timeout_s: float) -> None:
+        """Waits for it no longer. The timer stays, and finds nobody or who has come since."""
+        line = self._lines.get(timeout_s)
+        if line is not None:
+            line.pop(waiter, None)
+
+    def _look(self, timeout_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        line = self._lines[timeout_s]
+        now_s = loop.time()
+        while line:
+            waiter, until_s = next(iter(line.items()))
+            if until_s > now_s:
+                loop.call_later(until_s - now_s, self._look, timeout_s)
+                return
+            del line[waiter]
+            if not waiter.done():
+                waiter.set_exception(TimeoutError())
+        del self._lines[timeout_s]

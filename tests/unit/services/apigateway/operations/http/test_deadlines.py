@@ -1,0 +1,81 @@
+"""Who waits gets a TimeoutError when its time is over, and not before."""
+
+import asyncio
+
+import pytest
+
+from lambent.services.apigateway.operations.http.deadlines import Deadlines
+
+TIMEOUT_S = 0.01
+
+
+def waiter() -> "asyncio.Future[str]":
+    return asyncio.get_running_loop().create_future()
+
+
+async def test_who_waits_too_long_gets_a_timeout_error():
+    deadlines, first, second = Deadlines(), waiter(), waiter()
+    deadlines.add(first, TIMEOUT_S)
+    deadlines.add(second, TIMEOUT_S)
+
+    for late in (first, second):
+        with pytest.raises(TimeoutError):
+            await late
+
+
+async def test_who_comes_while_others_wait_has_all_of_its_time():
+    loop, deadlines, first, second, meanwhile = asyncio.get_running_loop(), Deadlines(), waiter(), waiter(), waiter()
+    deadlines.add(first, TIMEOUT_S)
+    deadlines.add(meanwhile, TIMEOUT_S / 2)
+    with pytest.raises(TimeoutError):
+        await meanwhile
+    begun_s = loop.time()
+    deadlines.add(second, TIMEOUT_S)
+    with pytest.raises(TimeoutError):
+        await first
+    assert not second.done() or loop.time() - begun_s >= TIMEOUT_S
+
+    with pytest.raises(TimeoutError):
+        await second
+    assert loop.time() - begun_s >= TIMEOUT_S
+
+
+async def test_who_comes_after_all_others_have_ended_is_waited_for_as_they_were():
+    deadlines = Deadlines()
+    for _ in range(2):
+        late = waiter()
+        deadlines.add(late, TIMEOUT_S)
+        with pytest.raises(TimeoutError):
+            await late
+
+
+async def test_who_waits_less_is_over_before_who_came_first():
+    deadlines, patient, hasty = Deadlines(), waiter(), waiter()
+    deadlines.add(patient, 60)
+    deadlines.add(hasty, TIMEOUT_S)
+
+    with pytest.raises(TimeoutError):
+        await hasty
+    assert not patient.done()
+
+
+async def test_who_is_waited_for_no_longer_is_let_be():
+    deadlines, left, late = Deadlines(), waiter(), waiter()
+    deadlines.add(left, TIMEOUT_S)
+    deadlines.add(late, TIMEOUT_S)
+    deadlines.discard(left, TIMEOUT_S)
+
+    with pytest.raises(TimeoutError):
+        await late
+    assert not left.done()
+
+
+async def test_who_has_been_answered_keeps_its_answer():
+    deadlines, answered, late = Deadlines(), waiter(), waiter()
+    deadlines.add(answered, TIMEOUT_S)
+    deadlines.add(late, TIMEOUT_S)
+    answered.set_result("answer")
+
+    with pytest.raises(TimeoutError):
+        await late
+    assert await answered == "answer"
