@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from lambent.core.arn import Arn
@@ -144,9 +145,9 @@ class Integrating:
 
     async def _server(self, delivery: Delivery, plan: IntegrationPlan, text: str) -> Answered:
         body = text.encode()
-        delivery.request.body = body
         headers = {} if delivery.event_type == CONNECT else {"content-type": JSON}
         request = Request("POST", "/", delivery.request.query, headers, body)
+        delivery.request = replace(delivery.request, body=body)
         try:
             answer = await self._servers.server(delivery, plan, Outgoing(request))
             # It is short, or as long as the integration may take.
