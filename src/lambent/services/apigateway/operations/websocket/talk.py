@@ -276,5 +276,5 @@ class Talk:
 def _acting_for(account: str) -> contextvars.Context:
     """The context of all that goes on for a connection: made once, for each message would make the same."""
     context = contextvars.Context()
-    context.run(acting_for(account).__enter__)
+    context.run(lambda: acting_for(account).__enter__())  # all of it inside: whoever asks may act for the account already
     return context
