@@ -136,10 +136,10 @@ class WebSocket(asyncio.Protocol):
         else:
             opcode, data = Opcode.BINARY, message
         size = self._frame_bytes_max
-        for start in range(0, len(data) or 1, size):
-            part = data[start : start + size]
-            self._transport.write(whole_frames.framed(opcode, part, is_last=start + size >= len(data)))
-            opcode = Opcode.CONT
+        while len(data) > size:
+            self._transport.write(whole_frames.framed(opcode, data[:size], is_last=False))
+            opcode, data = Opcode.CONT, data[size:]
+        self._transport.write(whole_frames.framed(opcode, data, is_last=True))
 
     async def drained(self) -> None:
         if self._writable is not None:
