@@ -1,8 +1,8 @@
 """What a route of a WebSocket API leads to: a function, an operation of a service, a server elsewhere, or an answer only."""
 
 import asyncio
+import copy
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from urllib.parse import urlencode
 
 from lambent.core.arn import Arn
@@ -147,7 +147,8 @@ class Integrating:
         body = text.encode()
         headers = {} if delivery.event_type == CONNECT else {"content-type": JSON}
         request = Request("POST", "/", delivery.request.query, headers, body)
-        delivery.request = replace(delivery.request, body=body)
+        delivery.request = copy.copy(delivery.request)  # many may have the same
+        delivery.request.body = body
         try:
             answer = await self._servers.server(delivery, plan, Outgoing(request))
             # It is short, or as long as the integration may take.
