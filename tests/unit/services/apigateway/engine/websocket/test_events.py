@@ -34,7 +34,7 @@ def test_each_message_of_a_connection_has_its_own_event_whatever_users_have_writ
     first.authorized = second.authorized = Authorized(context={"odd": odd}, principal_id=odd)
     second.connection = first.connection
     second.route_key, second.at = odd, second.at + 61.25
-    second.request_id = second.message_id = "R2="
+    second.request_id = "R2="
     of_first, of_second = (json.loads(events.event(each)) for each in (first, second))
     context = of_first["requestContext"]
     assert context["authorizer"] == {"principalId": odd, "integrationLatency": 0, "odd": odd}
