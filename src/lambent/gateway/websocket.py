@@ -2,17 +2,18 @@
 
 The protocol is the ``websockets`` library's, without its input and output: it parses, unmasks, checks, answers pings and
 closes. Here are the transport, whole messages, and limits: of a message, of a frame, and of what waits on either side.
+What most reads are, one whole text, needs no parser that may stop anywhere, and what is sent no state (``whole_frames``).
 """
 
 import asyncio
 from typing import Protocol
 
 from websockets import frames
-from websockets.exceptions import InvalidState
 from websockets.frames import Opcode
 from websockets.protocol import SEND_EOF, SERVER, State
 from websockets.protocol import Protocol as Frames
 
+from lambent.gateway import whole_frames
 from lambent.gateway.patience import Awaited, Wait, unread_bytes
 from lambent.wire.http import SocketClosed, Upgrade
 
@@ -41,7 +42,9 @@ class WebSocket(asyncio.Protocol):
         self._conversation = upgrade.conversation
         self._frames = Frames(SERVER, max_size=(upgrade.message_bytes_max, upgrade.frame_bytes_max))
         self._frame_bytes_max = upgrade.frame_bytes_max
+        self._text_bytes_max = min(upgrade.message_bytes_max, upgrade.frame_bytes_max)
         self._parts: list[bytes] = []  # of a message that comes in several frames
+        self._is_amid = False  # whether what comes next belongs to a frame or a message that has begun
         self._is_text = True
         self._is_over = False  # whether the conversation has been told so
         self._is_held = False
@@ -58,7 +61,17 @@ class WebSocket(asyncio.Protocol):
     # ---- transport ----
 
     def data_received(self, data: bytes) -> None:
+        text = None if self._is_amid or self._is_over else whole_frames.text_in(data, bytes_max=self._text_bytes_max)
+        if text is None:
+            self._parse(data)
+        else:
+            self._conversation.heard()
+            self._is_text = True
+            self._tell(text)
+
+    def _parse(self, data: bytes) -> None:
         self._frames.receive_data(data)
+        self._is_amid = self._frames.current_size is not None or whole_frames.is_amid(self._frames.parser)
         received = self._frames.events_received()
         if received:
             self._conversation.heard()
@@ -116,16 +129,17 @@ class WebSocket(asyncio.Protocol):
         return self._transport.get_write_buffer_size()
 
     def send(self, message: str | bytes) -> None:
-        is_text = isinstance(message, str)
-        data = message.encode("utf-8", "replace") if isinstance(message, str) else message
-        first, size = data[: self._frame_bytes_max], self._frame_bytes_max
-        try:
-            (self._frames.send_text if is_text else self._frames.send_binary)(first, fin=len(data) <= size)
-            for start in range(size, len(data), size):
-                self._frames.send_continuation(data[start : start + size], fin=start + size >= len(data))
-        except InvalidState as error:
-            raise SocketClosed from error
-        self._flush()
+        if self._frames.state is not State.OPEN:
+            raise SocketClosed
+        if isinstance(message, str):
+            opcode, data = Opcode.TEXT, message.encode("utf-8", "replace")
+        else:
+            opcode, data = Opcode.BINARY, message
+        size = self._frame_bytes_max
+        while len(data) > size:
+            self._transport.write(whole_frames.framed(opcode, data[:size], is_last=False))
+            opcode, data = Opcode.CONT, data[size:]
+        self._transport.write(whole_frames.framed(opcode, data, is_last=True))
 
     async def drained(self) -> None:
         if self._writable is not None:

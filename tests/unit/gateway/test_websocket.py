@@ -132,6 +132,19 @@ async def test_what_is_sent_right_behind_the_opening_is_heard():
         assert await asyncio.wait_for(client.reader.readexactly(4), 5) == b"\x81\x02hi"
 
 
+@pytest.mark.parametrize("first", ["81 82 00000000 6869", "01 81 00000000 68 80 81 00000000 69"], ids=["frame", "frames"])
+async def test_a_message_may_be_cut_anywhere_and_be_followed_by_a_whole_one(first: str):
+    cut, whole = bytes.fromhex(first), b"\x81\x83\x00\x00\x00\x00you"
+    async with echoing() as (_, _, port), connected(port) as client:
+        client.send(HEAD)
+        await client.head()
+        for end in range(1, len(cut)):
+            for data in (cut[:end], cut[end:], whole):
+                client.send(data)
+                await turns()
+            assert await asyncio.wait_for(client.reader.readexactly(9), 5) == b"\x81\x02hi\x81\x03you"
+
+
 async def test_an_opening_that_comes_byte_by_byte_opens():
     async with echoing() as (_, _, port), connected(port) as client:
         for at in range(len(HEAD)):

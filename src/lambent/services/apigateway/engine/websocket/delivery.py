@@ -35,6 +35,14 @@ class Connection:
     authorized: Authorized = NOBODY
     api_key: str | None = None  # with which it was opened, where that needed one
     api_key_id: str | None = None
+    message_form: "MessageForm | None" = None
+
+
+class MessageForm(msgspec.Struct, frozen=True):
+    """The event of a connection's messages, with gaps where they differ: ``events`` makes and fills it."""
+
+    of: tuple[object, ...]  # all that it was made from beside the connection
+    text: bytes
 
 
 class Delivery(Exchange, kw_only=True):
@@ -68,7 +76,7 @@ class Delivery(Exchange, kw_only=True):
             event_type=event_type,
             request_id=request_id,
             at=at,
-            request=request or Request("POST", "/", "", {}, message.encode()),
+            request=request or _NO_REQUEST,
             trace_id=trace_id,
             message=message,
             path=f"/{stage.stage_name}",
@@ -85,6 +93,10 @@ class Delivery(Exchange, kw_only=True):
     @property
     def route_path(self) -> str:
         return self.route_key
+
+    def body(self) -> bytes:
+        """What the client sent, or what a server elsewhere got in its place."""
+        return self.message.encode() if self.request is _NO_REQUEST else self.request.body
 
     def body_text(self) -> str:
         return self.message
@@ -115,10 +127,14 @@ class Delivery(Exchange, kw_only=True):
         return known
 
 
+_NO_REQUEST = Request("POST", "/", "", {})
+"""Stands for what a client sends, or that it has left, where the request is asked for."""
+
 _VARIABLES: dict[str, Any] = {
     "connectedAt": lambda delivery: int(delivery.connection.connected_at * 1000),
     "connectionId": lambda delivery: delivery.connection.connection_id,
     "customDomain.basePathMatched": lambda delivery: delivery.connection.base_path,
+    "dataProcessed": lambda delivery: (delivery.response_length or 0) + len(delivery.body()),
     "disconnectReason": lambda delivery: delivery.disconnect_reason,
     "disconnectStatusCode": lambda delivery: delivery.disconnect_code or None,
     "eventType": lambda delivery: delivery.event_type,

@@ -10,28 +10,26 @@ import msgspec
 
 from lambent.services.apigateway.engine.events import payload_1
 from lambent.services.apigateway.engine.http.exchange import Exchange, text_of
-from lambent.services.apigateway.engine.websocket.delivery import CONNECT, DISCONNECT, Delivery
+from lambent.services.apigateway.engine.websocket.delivery import CONNECT, DISCONNECT, MESSAGE, Delivery, MessageForm
 from lambent.wire import uri, web_events
 
 _encode = msgspec.json.Encoder().encode
 
+_GAP = msgspec.Raw(b"\0")
+"""Stands where messages differ: a byte that is in no JSON, whatever clients and users have written."""
+
 
 def event(delivery: Delivery) -> bytes:
     """The event of an AWS_PROXY integration."""
-    document: dict[str, Any] = {}
+    if delivery.event_type == MESSAGE:
+        return _of_message(delivery)
     if delivery.event_type == CONNECT:
         document = _opening(delivery)
-    elif delivery.event_type == DISCONNECT:
+    else:
         # Of a client that has gone there is no request any more, and AWS says so in this odd way.
         headers = {"Host": delivery.host, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
         document = {"headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
-    document["requestContext"] = _context(delivery)
-    if delivery.stage.variables:
-        document["stageVariables"] = delivery.stage.variables
-    if delivery.event_type not in (CONNECT, DISCONNECT):
-        document["body"] = delivery.message
-    document["isBase64Encoded"] = False
-    return _encode(document)
+    return _encode(document | {"requestContext": _context(delivery)} | _variables(delivery) | {"isBase64Encoded": False})
 
 
 def authorizer_event(exchange: Exchange, _payload_format: str, route_arn: str, _identity: Sequence[str]) -> bytes:
@@ -41,6 +39,31 @@ def authorizer_event(exchange: Exchange, _payload_format: str, route_arn: str, _
     head = {"type": "REQUEST", "methodArn": route_arn}
     tail = {"stageVariables": exchange.stage.variables, "requestContext": _context(exchange)}
     return _encode(head | opening | tail)
+
+
+def _of_message(delivery: Delivery) -> bytes:
+    """Most of it is the same for all messages of a connection, so that is encoded once."""
+    connection = delivery.connection
+    of = (delivery.stage, delivery.authorized, connection.api_key, connection.api_key_id)
+    form = connection.message_form
+    if form is None or form.of != of:
+        form = connection.message_form = MessageForm(of, _form(delivery))
+    request_id, at_s, at_ms = _encode(delivery.request_id), int(delivery.at), int(delivery.at * 1000)
+    time = _encode(web_events.request_time(at_s))
+    route_key, message = _encode(delivery.route_key), _encode(delivery.message)
+    return form.text % (route_key, request_id, request_id, time, b"%d" % at_ms, request_id, message)
+
+
+def _form(delivery: Delivery) -> bytes:
+    """With a "%b" for each value that differs."""
+    differing = ("routeKey", "messageId", "extendedRequestId", "requestTime", "requestTimeEpoch", "requestId")
+    context = _context(delivery) | dict.fromkeys(differing, _GAP)
+    document = {"requestContext": context} | _variables(delivery) | {"body": _GAP, "isBase64Encoded": False}
+    return _encode(document).replace(b"%", b"%%").replace(_GAP, b"%b")
+
+
+def _variables(delivery: Delivery) -> dict[str, Any]:
+    return {"stageVariables": delivery.stage.variables} if delivery.stage.variables else {}
 
 
 def _opening(delivery: Delivery) -> dict[str, Any]:

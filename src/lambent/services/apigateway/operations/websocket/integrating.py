@@ -1,6 +1,7 @@
 """What a route of a WebSocket API leads to: a function, an operation of a service, a server elsewhere, or an answer only."""
 
 import asyncio
+import copy
 from collections.abc import Collection, Mapping
 from urllib.parse import urlencode
 
@@ -144,9 +145,10 @@ class Integrating:
 
     async def _server(self, delivery: Delivery, plan: IntegrationPlan, text: str) -> Answered:
         body = text.encode()
-        delivery.request.body = body
         headers = {} if delivery.event_type == CONNECT else {"content-type": JSON}
         request = Request("POST", "/", delivery.request.query, headers, body)
+        delivery.request = copy.copy(delivery.request)  # many may have the same
+        delivery.request.body = body
         try:
             answer = await self._servers.server(delivery, plan, Outgoing(request))
             # It is short, or as long as the integration may take.

@@ -37,32 +37,39 @@ log = Log("apigateway")
 class Turn:
     """A message's place in the order in which its connection's messages reach what they are for."""
 
-    __slots__ = ("_before", "_is_over")
+    __slots__ = ("_before", "_end", "_is_over")
 
     def __init__(self, before: "Turn | None") -> None:
         self._before = before
-        self._is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._is_over = False
+        self._end: asyncio.Future[None] | None = None  # made where somebody has to wait
 
     async def come(self) -> None:
         """Returns when all before have got that far. What the caller calls without awaiting anything else comes next."""
         before = self._before
-        if before is not None and not before._is_over.done():
-            await asyncio.shield(before._is_over)
+        if before is not None and not before._is_over:
+            await asyncio.shield(before._awaited_end())
         self.end()
 
     def pass_by(self) -> None:
         """The message goes no further: who comes behind waits for those before."""
         before = self._before
-        if before is None or before._is_over.done():
+        if before is None or before._is_over:
             self.end()
-        elif not self._is_over.done():
-            before._is_over.add_done_callback(lambda _: self.end())
+        elif not self._is_over:
+            before._awaited_end().add_done_callback(lambda _: self.end())
 
     def end(self) -> None:
         """Whoever is next need not wait any more."""
         self._before = None
-        if not self._is_over.done():
-            self._is_over.set_result(None)
+        self._is_over = True
+        if self._end is not None and not self._end.done():
+            self._end.set_result(None)
+
+    def _awaited_end(self) -> "asyncio.Future[None]":
+        if self._end is None:
+            self._end = asyncio.get_running_loop().create_future()
+        return self._end
 
 
 Message = Callable[[Connection, str, Turn], Awaitable[str | bytes | None]]
@@ -81,11 +88,11 @@ class Tasks:
         self._running: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, None], context: contextvars.Context | None = None) -> None:
         if self._is_closed:
             work.close()
             return
-        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context() if context is None else context)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -124,6 +131,7 @@ class Talk:
         self._sockets = sockets
         self._tasks = tasks
         self._clock = clock.of(connection.account)
+        self._context = _acting_for(connection.account)
         self._on_open = on_open
         self._on_message = on_message
         self._on_end = on_end
@@ -194,18 +202,22 @@ class Talk:
             self._waiting_size -= len(message) + MESSAGE_SIZE
             self._under_way += 1
             self._last = Turn(self._last)
-            self._tasks.start(self._answer(message, self._last))
+            self._tasks.start(self._answer(message, self._last), self._context.copy())
         if self._ending is None:
-            self._hold_or_not()
+            if self._waiting or self._is_held:
+                self._hold_or_not()
         elif not self._waiting:
             ending, self._ending = self._ending, None
-            self._tasks.start(self._end(*ending, Turn(self._last)))
+            self._tasks.start(self._end(*ending, Turn(self._last)), self._context.copy())
 
     async def _answer(self, message: str, turn: Turn) -> None:
         socket = self.socket
         assert socket is not None
         try:
-            reply = await self._replied(message, turn)
+            try:
+                reply = await self._on_message(self.connection, message, turn)
+            finally:
+                turn.pass_by()
             if reply is not None:
                 socket.send(reply)
                 self.note_activity()
@@ -218,18 +230,10 @@ class Talk:
             self._under_way -= 1
             self._go_on()
 
-    async def _replied(self, message: str, turn: Turn) -> str | bytes | None:
-        try:
-            with acting_for(self.connection.account):
-                return await self._on_message(self.connection, message, turn)
-        finally:
-            turn.pass_by()
-
     async def _end(self, code: int, reason: str, turn: Turn) -> None:
         try:
             await turn.come()
-            with acting_for(self.connection.account):
-                await self._on_end(self.connection, code, reason)
+            await self._on_end(self.connection, code, reason)
         except Exception as error:  # noqa: BLE001 - nobody is there to be told
             log.error("websocket.defect", error=error, api_id=self.connection.api_id)
         finally:
@@ -267,3 +271,10 @@ class Talk:
             )
         elif self.socket is not None:
             self.socket.close(GOING_AWAY, "Going away")
+
+
+def _acting_for(account: str) -> contextvars.Context:
+    """The context of all that goes on for a connection: made once, for each message would make the same."""
+    context = contextvars.Context()
+    context.run(lambda: acting_for(account).__enter__())  # all of it inside: whoever asks may act for the account already
+    return context

@@ -2,6 +2,8 @@
 
 from tests.unit.services.apigateway.sockets import delivery, published
 
+from lambent.wire.http import Request
+
 
 def test_variables_tell_of_the_connection_and_of_the_message():
     found = delivery(published("$default"), "hi")
@@ -26,3 +28,10 @@ def test_a_long_message_is_seen_whole_by_expressions():
     assert isinstance(document, dict)
     assert document["action"] == "join"
     assert delivery(published("$default"), "[" * 100_000).body_document() is None
+
+
+def test_the_bytes_of_a_message_or_of_what_a_server_got_in_its_place_are_counted_as_processed():
+    found, at_a_server = delivery(published("$default"), "é"), delivery(published("$default"), "é")
+    at_a_server.request = Request("POST", "/", "", {}, b"{}...")
+    at_a_server.response_length = 3
+    assert [each.variable("dataProcessed") for each in (found, at_a_server)] == ["2", "8"]

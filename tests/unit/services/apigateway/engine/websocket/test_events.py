@@ -27,6 +27,39 @@ def test_a_message_has_a_body_and_no_headers():
     assert (context["connectedAt"], context["requestTimeEpoch"]) == (1_767_225_600_000, 1_767_225_601_000)
 
 
+def test_each_message_of_a_connection_has_its_own_event_whatever_users_have_written():
+    odd = '%b % %% \0 "\\ é'
+    stage = published("$default", variables={"odd": odd})
+    first, second = delivery(stage, odd), delivery(stage, "b")
+    first.authorized = second.authorized = Authorized(context={"odd": odd}, principal_id=odd)
+    second.connection = first.connection
+    second.route_key, second.at = odd, second.at + 61.25
+    second.request_id = "R2="
+    of_first, of_second = (json.loads(events.event(each)) for each in (first, second))
+    context = of_first["requestContext"]
+    assert context["authorizer"] == {"principalId": odd, "integrationLatency": 0, "odd": odd}
+    assert (of_first["body"], of_first["stageVariables"], of_first["isBase64Encoded"]) == (odd, {"odd": odd}, False)
+    differing = {
+        "routeKey": odd,
+        "messageId": "R2=",
+        "extendedRequestId": "R2=",
+        "requestId": "R2=",
+        "requestTime": "01/Jan/2026:00:01:02 +0000",
+        "requestTimeEpoch": 1_767_225_662_250,
+    }
+    assert of_second == of_first | {"requestContext": context | differing, "body": "b"}
+
+
+def test_what_becomes_known_of_a_connection_or_changes_of_its_stage_is_told_with_its_next_message():
+    before, after = delivery(published("$default"), "hi"), delivery(published("$default", variables={"a": "1"}), "hi")
+    after.connection = before.connection
+    assert "stageVariables" not in json.loads(events.event(before))
+    after.connection.api_key, after.connection.api_key_id = "secret", "k1"
+    event = json.loads(events.event(after))
+    assert event["stageVariables"] == {"a": "1"}
+    assert event["requestContext"]["identity"]["apiKeyId"] == "k1"
+
+
 def test_an_opening_tells_the_request_that_it_was():
     event = json.loads(events.event(delivery(published("$connect"), event_type=CONNECT, request=OPENING)))
     assert event["multiValueHeaders"]["X-Twice"] == ["1", "2"]

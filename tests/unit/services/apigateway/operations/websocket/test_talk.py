@@ -1,6 +1,7 @@
 """How long a connection lasts, and what it takes."""
 
-from tests.unit.services.apigateway.sockets import SocketWorld
+from tests.unit.services.apigateway.operations.http.conftest import SCOPE
+from tests.unit.services.apigateway.sockets import NOW, SocketWorld
 
 
 async def test_a_connection_that_is_idle_for_ten_minutes_is_closed(world: SocketWorld):
@@ -24,6 +25,18 @@ async def test_a_connection_is_closed_after_two_hours_whatever_it_does(world: So
     assert client.socket.closed is None
     await world.clock.advance(201)
     assert client.socket.closed == (1001, "Going away")
+
+
+async def test_messages_and_ends_live_by_the_clock_of_the_account_whose_api_it_is(world: SocketWorld):
+    await world.serve("$default", "$disconnect")
+    client = await world.connect()
+    await world.clock.advance(300, SCOPE.account)
+    client.send("hi")
+    await world.told(1)
+    client.talk.ended(1000, "")
+    times = [event["requestContext"]["requestTimeEpoch"] for event in await world.told(2)]
+    assert times == [(NOW + 300) * 1000] * 2
+    assert world.clock.now() == NOW
 
 
 async def test_binary_messages_close_with_1003(world: SocketWorld):
