@@ -11,7 +11,7 @@ Not here: the policies of organizations, and access control lists. Nothing is fe
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
-from lambent.lang.iam_policy.access import keys_of, lets_in
+from lambent.lang.iam_policy.access import keys_of, lets_everybody_in, lets_in
 from lambent.lang.iam_policy.document import InvalidPolicy, Policy, parse
 from lambent.lang.iam_policy.evaluation import Decision, Kind, Match, Request, Source, Verdict, context_of, evaluate
 from lambent.lang.iam_policy.positions import Position, span_of
@@ -31,6 +31,7 @@ __all__ = [
     "context_of",
     "evaluate",
     "keys_of",
+    "lets_everybody_in",
     "lets_in",
     "parse",
     "span_of",

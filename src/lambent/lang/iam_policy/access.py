@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from lambent.core.arn import Arn
 from lambent.core.clock import Instant
@@ -12,6 +13,9 @@ from lambent.core.context import Context
 from lambent.lang.iam_policy.document import InvalidPolicy, parse
 from lambent.lang.iam_policy.evaluation import Decision, Kind, Request, Source, context_of, evaluate
 from lambent.lang.iam_policy.principals import Principal
+
+_ANSWERS_MAX = 2_048
+_NOBODY = Context(account="", region="", request_id="", principal_arn="", endpoint_url="", source_ip="", user_agent="")
 
 
 def keys_of(context: Context, now: Instant) -> dict[str, str]:
@@ -56,6 +60,21 @@ def lets_in(
         keys |= {"aws:PrincipalAccount": principal.account, "aws:PrincipalArn": _entity_arn(principal)}
     verdict = evaluate(Request(principal, action, resource, context=context_of(keys)), (source,))
     return verdict.by_kind[Kind.RESOURCE] is Decision.ALLOWED
+
+
+@lru_cache(maxsize=_ANSWERS_MAX)
+def lets_everybody_in(policy: str, action: str, resource: str, further: tuple[tuple[str, str], ...] = ()) -> bool:
+    """Whether a resource's policy lets in who is nobody, whatever else is known of the request: it asks for nothing else.
+
+    False says nothing: ``lets_in`` then has to be asked each time.
+    """
+    try:
+        asked = {key.lower() for key in parse(policy).context_keys()}
+    except InvalidPolicy:
+        return False
+    if asked.difference(key.lower() for key, _ in further):
+        return False
+    return lets_in(policy, _NOBODY, action, resource, 0.0, further=dict(further))
 
 
 def _entity_arn(principal: Principal) -> str:

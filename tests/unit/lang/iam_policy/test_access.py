@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from lambent.core.context import Context
-from lambent.lang.iam_policy import keys_of, lets_in
+from lambent.lang.iam_policy import keys_of, lets_everybody_in, lets_in
 
 ACCOUNT = "111122223333"
 QUEUE = "arn:aws:sqs:us-east-1:444455556666:orders"
@@ -110,3 +110,34 @@ def test_nobody_in_particular_is_let_in_where_everybody_is_on_the_conditions_of_
     policy = json.dumps({"Statement": [statement]})
     assert not lets_in(policy, nobody, "lambda:InvokeFunction", "arn", 0.0)
     assert lets_in(policy, nobody, "lambda:InvokeFunction", "arn", 0.0, further={"lambda:InvokedViaFunctionUrl": "true"})
+
+
+PUBLIC = statement(
+    Principal="*", Action="lambda:InvokeFunctionUrl", Condition={"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
+)
+OF_OFFICE = PUBLIC | {"Condition": OF_URLS | {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([PUBLIC], True),
+        ([PUBLIC | {"Condition": {"StringEquals": {"Lambda:functionurlauthtype": "NONE"}}}], True),
+        ([PUBLIC | {"Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}}], False),
+        ([PUBLIC | {"Principal": {"AWS": ACCOUNT}}], False),
+        ([OF_OFFICE], False),  # it depends on the visitor
+        ([PUBLIC, OF_OFFICE | {"Effect": "Deny"}], False),
+        ([PUBLIC | {"Resource": "arn:aws:lambda:*:*:function:${aws:username}"}], False),
+        ([PUBLIC, PUBLIC | {"Effect": "Deny", "Condition": {}}], False),
+        ([], False),
+    ],
+)
+def test_everybody_is_let_in_by_what_asks_nothing_of_the_visitor(statements: list[Any], expected: bool) -> None:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    keys = (("lambda:FunctionUrlAuthType", "NONE"),)
+    assert lets_everybody_in(policy, "lambda:InvokeFunctionUrl", "arn:aws:lambda:us-east-1:1:function:f", keys) is expected
+
+
+@pytest.mark.parametrize("policy", ["", "no policy"])
+def test_no_policy_lets_everybody_in(policy: str) -> None:
+    assert not lets_everybody_in(policy, "lambda:InvokeFunctionUrl", QUEUE)

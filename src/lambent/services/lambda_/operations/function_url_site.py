@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from lambent.core import traces
-from lambent.core.clock import Clock, acting_for
+from lambent.core.clock import Clock
 from lambent.core.context import Context, Scope
 from lambent.core.errors import LambentError, ServiceError
 from lambent.core.ports import Caller, Outcome
-from lambent.lang.iam_policy import lets_in
+from lambent.lang.iam_policy import lets_everybody_in, lets_in
 from lambent.services.lambda_.engine import cors, function_urls, limits
 from lambent.services.lambda_.engine.function_urls import NONE, RESPONSE_STREAM
 from lambent.services.lambda_.operations.known_policies import KnownPolicies
@@ -26,6 +26,7 @@ from lambent.wire.http import CutShort, Response, TooLarge, Visit
 from lambent.wire.web_events import JSON_CONTENT_TYPE, PRELUDE_CONTENT_TYPE, Facts, Malformed, Prelude
 
 URLS_MAX = 10_000
+_NEEDED_BY_NOBODY = tuple((action, tuple(keys.items())) for action, keys in function_urls.needs(NONE))
 
 _FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, see: "
@@ -64,10 +65,10 @@ class FunctionUrlSite:
             url = await self._urls.find(visit.name, lambda tx: _found(tx, visit.name))
         except Refused:
             return _identified(_refusal(403, "AccessDeniedException", None), visit)
-        with acting_for(url.scope.account):
-            if url.cors is not None and web_events.is_preflight(visit.request):
-                return _identified(Response(200, list(cors.preflight_headers(url.cors, visit.request))), visit)
-            response = await self._answer(visit, url)
+        visit.live_by(url.scope.account)
+        if url.cors is not None and web_events.is_preflight(visit.request):
+            return _identified(Response(200, list(cors.preflight_headers(url.cors, visit.request))), visit)
+        response = await self._answer(visit, url)
         if url.cors is not None:
             response.headers.extend(cors.answer_headers(url.cors, visit.request))
         return _identified(response, visit)
@@ -100,7 +101,9 @@ class FunctionUrlSite:
         policy = await self._policies.find(url.function)
         if url.auth_type == NONE:
             # Whoever comes is nobody, signed or not. That the policy lets everybody in is configuration: so in every mode.
-            self._check_policy(policy, _nobody(visit, url), url)
+            arn = url.function.invoked_arn
+            if not all(lets_everybody_in(policy, action, arn, keys) for action, keys in _NEEDED_BY_NOBODY):
+                self._check_policy(policy, _nobody(visit, url), url)
             return None
         caller = await visit.caller("lambda")
         if caller is None:

@@ -34,6 +34,9 @@ class Caller:
         self.asked: list[tuple[str, str, Any]] = []
         self._account, self._denied, self._body = account, denied, body
 
+    def live_by(self, account: str) -> None:
+        pass
+
     async def read(self, bytes_max: int) -> bytes:
         if len(self._body) > bytes_max:
             raise TooLarge
