@@ -63,18 +63,17 @@ def lets_in(
 
 
 @lru_cache(maxsize=_ANSWERS_MAX)
-def lets_everybody_in(policy: str, action: str, resource: str, further: tuple[tuple[str, str], ...] = ()) -> bool:
+def lets_everybody_in(policy: str, resource: str, needs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> bool:
     """Whether a resource's policy lets in who is nobody, whatever else is known of the request: it asks for nothing else.
 
-    False says nothing: ``lets_in`` then has to be asked each time.
+    ``needs``: the actions, and the context keys that each has besides. False says nothing: then ask ``lets_in`` each time.
     """
     try:
         asked = {key.lower() for key in parse(policy).context_keys()}
     except InvalidPolicy:
         return False
-    if asked.difference(key.lower() for key, _ in further):
-        return False
-    return lets_in(policy, _NOBODY, action, resource, 0.0, further=dict(further))
+    known = {key.lower() for _, keys in needs for key, _ in keys}  # an action that has one of them not never has it
+    return asked <= known and all(lets_in(policy, _NOBODY, action, resource, 0.0, further=dict(keys)) for action, keys in needs)
 
 
 def _entity_arn(principal: Principal) -> str:

@@ -112,32 +112,41 @@ def test_nobody_in_particular_is_let_in_where_everybody_is_on_the_conditions_of_
     assert lets_in(policy, nobody, "lambda:InvokeFunction", "arn", 0.0, further={"lambda:InvokedViaFunctionUrl": "true"})
 
 
-PUBLIC = statement(
-    Principal="*", Action="lambda:InvokeFunctionUrl", Condition={"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
+OF_URLS = {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
+PUBLIC = statement(Principal="*", Action="lambda:InvokeFunctionUrl", Condition=OF_URLS)
+VIA_URLS = statement(
+    Principal="*", Action="lambda:InvokeFunction", Condition={"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
 )
 OF_OFFICE = PUBLIC | {"Condition": OF_URLS | {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+
+
+FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:f"
+NEEDS = (
+    ("lambda:InvokeFunctionUrl", (("lambda:FunctionUrlAuthType", "NONE"),)),
+    ("lambda:InvokeFunction", (("lambda:FunctionUrlAuthType", "NONE"), ("lambda:InvokedViaFunctionUrl", "true"))),
+)
 
 
 @pytest.mark.parametrize(
     ("statements", "expected"),
     [
-        ([PUBLIC], True),
-        ([PUBLIC | {"Condition": {"StringEquals": {"Lambda:functionurlauthtype": "NONE"}}}], True),
-        ([PUBLIC | {"Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}}], False),
-        ([PUBLIC | {"Principal": {"AWS": ACCOUNT}}], False),
-        ([OF_OFFICE], False),  # it depends on the visitor
-        ([PUBLIC, OF_OFFICE | {"Effect": "Deny"}], False),
-        ([PUBLIC | {"Resource": "arn:aws:lambda:*:*:function:${aws:username}"}], False),
-        ([PUBLIC, PUBLIC | {"Effect": "Deny", "Condition": {}}], False),
+        ([PUBLIC, VIA_URLS], True),
+        ([PUBLIC | {"Condition": {"StringEquals": {"Lambda:functionurlauthtype": "NONE"}}}, VIA_URLS], True),
+        ([PUBLIC], False),  # one of two actions
+        ([PUBLIC | {"Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}}, VIA_URLS], False),
+        ([PUBLIC | {"Principal": {"AWS": ACCOUNT}}, VIA_URLS], False),
+        ([OF_OFFICE, VIA_URLS], False),  # it depends on the visitor
+        ([PUBLIC, VIA_URLS, OF_OFFICE | {"Effect": "Deny"}], False),
+        ([PUBLIC | {"Resource": "arn:aws:lambda:*:*:function:${aws:username}"}, VIA_URLS], False),
+        ([PUBLIC, VIA_URLS, PUBLIC | {"Effect": "Deny", "Condition": {}}], False),
         ([], False),
     ],
 )
 def test_everybody_is_let_in_by_what_asks_nothing_of_the_visitor(statements: list[Any], expected: bool) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    keys = (("lambda:FunctionUrlAuthType", "NONE"),)
-    assert lets_everybody_in(policy, "lambda:InvokeFunctionUrl", "arn:aws:lambda:us-east-1:1:function:f", keys) is expected
+    assert lets_everybody_in(policy, FUNCTION, NEEDS) is expected
 
 
 @pytest.mark.parametrize("policy", ["", "no policy"])
 def test_no_policy_lets_everybody_in(policy: str) -> None:
-    assert not lets_everybody_in(policy, "lambda:InvokeFunctionUrl", QUEUE)
+    assert not lets_everybody_in(policy, FUNCTION, NEEDS)

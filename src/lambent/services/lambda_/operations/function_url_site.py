@@ -101,8 +101,7 @@ class FunctionUrlSite:
         policy = await self._policies.find(url.function)
         if url.auth_type == NONE:
             # Whoever comes is nobody, signed or not. That the policy lets everybody in is configuration: so in every mode.
-            arn = url.function.invoked_arn
-            if not all(lets_everybody_in(policy, action, arn, keys) for action, keys in _NEEDED_BY_NOBODY):
+            if not lets_everybody_in(policy, url.function.invoked_arn, _NEEDED_BY_NOBODY):
                 self._check_policy(policy, _nobody(visit, url), url)
             return None
         caller = await visit.caller("lambda")
