@@ -36,6 +36,7 @@ class Appender:
 
     def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> "asyncio.Future[None]":
         """Done when the events, of which there are some, are committed."""
+        assert events, "an append has events"
         pending = self._pending.get(stream)
         if pending is None:
             pending = self._pending[stream] = []
@@ -103,7 +104,7 @@ class Appender:
     def _written(
         self, waiters: "list[asyncio.Future[None]]", generation: int, writing: "asyncio.Future[dict[LogStreamName, StreamId]]"
     ) -> None:
-        error = writing.exception()
+        error = asyncio.CancelledError() if writing.cancelled() else writing.exception()
         if error is None and (found := writing.result()) and generation == self._generation:
             self._remember(found)
         self._flushed(waiters, error)

@@ -76,7 +76,7 @@ async def _tell(waiter: "asyncio.Future[T]", work: Coroutine[Any, Any, T]) -> No
     """Hands on what comes of the work, as long as somebody waits for it."""
     try:
         result = await work
-    except BaseException as error:  # noqa: BLE001 - who waits for it raises it
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - who waits for it raises it
         if not waiter.done():
             waiter.set_exception(error)
     else:

@@ -4,6 +4,7 @@ A timer for each would cost more to make and to throw away than all else that wa
 """
 
 import asyncio
+import contextvars
 from typing import Any
 
 
@@ -19,7 +20,8 @@ class Deadlines:
         line = self._lines.get(timeout_s)
         if line is None:
             line = self._lines[timeout_s] = {}
-            loop.call_later(timeout_s, self._look, timeout_s)
+            # As nobody's work: it serves whoever comes later.
+            loop.call_later(timeout_s, self._look, timeout_s, context=contextvars.Context())
         line[waiter] = loop.time() + timeout_s
 
     def discard(self, waiter: "asyncio.Future[Any]", timeout_s: float) -> None:
