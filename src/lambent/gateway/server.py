@@ -69,9 +69,8 @@ class Incoming:
     def __init__(self, request: Request, *, source_ip: str = "127.0.0.1", connection: "Connection | None" = None) -> None:
         self.request = request
         self.source_ip = source_ip
-        self.awaits_continue = (
-            "expect" in request.headers and request.headers["expect"].lower() == "100-continue"
-        )  # until let in
+        # Until it is let in.
+        self.awaits_continue = "expect" in request.headers and request.headers["expect"].lower() == "100-continue"
         self._connection = connection
         self._request_id = ""
         self._chunks: deque[bytes] = deque()
@@ -226,9 +225,8 @@ class Connection(asyncio.Protocol):
                 self._opening = data
                 return
         self._head_bytes += len(data)
-        if (
-            self._receiving is None and data.find(b"pgrade:") >= 0
-        ):  # by far cheaper than ``in``, which bytes take for a number first
+        # By far cheaper than ``in``, which bytes take for a number first.
+        if self._receiving is None and data.find(b"pgrade:") >= 0:
             data = request_heads.without_other_upgrade(data)
         try:
             self._parser.feed_data(data)
