@@ -112,6 +112,12 @@ class RuntimeProcess:
                 self._read_on()
         return self._waiter
 
+    def has_frame(self) -> bool:
+        """Whether one has come, though whoever waits for it may not know yet."""
+        if not self._inbox and self._is_reading and self._is_socket_open:
+            self._read_frame_bytes()
+        return bool(self._inbox) or (self._waiter is not None and self._waiter.done())
+
     def late_frame(self) -> tuple[int, bytes] | None:
         """What has come, and nobody waits for any more."""
         while (frame := self._take_frame()) is None and self._is_socket_open and self._read_frame_bytes():

@@ -29,6 +29,7 @@ WINDOWS_MIN = 2  # in a row before a function is known to be one that only compu
 LOOK_S = 0.02
 SLEEPING_S_MAX, COMPUTING_S_MAX = 0.02, 0.25  # who runs for longer takes no place from the others
 WAIT_S_MAX = 1.0
+AHEAD_MIN = 2  # events that lie in an environment when further ones are put there
 STARTS_PER_PROCESSOR = 2
 START_LOOK_S = 0.03
 START_AGED_S = 0.09  # who has started for longer, and is asleep twice in a row, waits for something, be it for another start
@@ -57,6 +58,10 @@ class Fed(Protocol):
 
 class Lane(Runs, Protocol):
     """An environment."""
+
+    def has_answered(self) -> bool:
+        """Whether something has come from its process that the platform has not got round to."""
+        ...
 
     @property
     def feed(self) -> Fed: ...
@@ -106,6 +111,7 @@ class Turns(Generic[L]):
         self._waiting: dict[Turn[L], None] = {}
         self._lying: set[Turn[L]] = set()  # ahead
         self._timer: asyncio.TimerHandle | None = None
+        self._is_about_to_look = False
         self._windows = 0  # in a row that were brief and only computed
         self._share = float(processors)  # of a processor that an event takes, to what it takes the platform
         self._count = 0  # of events since the last window
@@ -147,7 +153,9 @@ class Turns(Generic[L]):
         loop = asyncio.get_running_loop()
         turn.told = loop.create_future()
         self._waiting[turn] = None
-        self.look_ahead()
+        if not self._is_about_to_look:
+            self._is_about_to_look = True
+            loop.call_soon(self._look_ahead_now)  # when all that has come just now waits
         if self._timer is None:
             self._timer = loop.call_later(LOOK_S, self._look)
         try:
@@ -199,16 +207,28 @@ class Turns(Generic[L]):
         self._windows = self._windows + 1 if event_s <= BRIEF_S and waits <= WAITS_MAX else 0
 
     def look_ahead(self) -> None:
-        """Has those that wait lie ahead, as far as there is room: each where the fewest do."""
-        while self._waiting and self._looks_ahead:
+        """Has those that wait lie ahead, as far as there is room: each where the fewest do.
+
+        Several at once, for a process that sleeps is then waked once for all of them, and answers come several at once.
+        """
+        if not self._waiting or not self._looks_ahead:
+            return
+        lanes = [lane for each in self._running if (lane := each.environment) is not None and len(lane.feed.ahead) <= AHEAD_MIN]
+        while lanes and self._waiting:
             turn = next(iter(self._waiting))
-            lanes = sorted((each.environment for each in self._running if each.environment is not None), key=_count_ahead)
-            lane = next((lane for lane in lanes if lane.feed.offer(turn)), None) if turn.invocation is not None else None
-            if lane is None:
+            if turn.invocation is None:
                 return
-            del self._waiting[turn]
-            turn.environment = lane
-            self._lying.add(turn)
+            lane = min(lanes, key=_count_ahead)
+            if lane.feed.offer(turn):
+                del self._waiting[turn]
+                turn.environment = lane
+                self._lying.add(turn)
+            else:
+                lanes.remove(lane)
+
+    def _look_ahead_now(self) -> None:
+        self._is_about_to_look = False
+        self.look_ahead()
 
     def _wait_again(self, turns: Sequence[Turn[L]]) -> None:
         for turn in turns:
@@ -235,6 +255,8 @@ class Turns(Generic[L]):
             environment, aged_s = turn.environment, now_s - turn.since_s
             if aged_s < SLEEPING_S_MAX:
                 continue
+            if aged_s < COMPUTING_S_MAX and environment is not None and environment.has_answered():
+                continue  # it is the platform that is late
             is_computing = environment is not None and environment.is_computing()
             if environment is not None:
                 self.back(environment.feed.take_back())

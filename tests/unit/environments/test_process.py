@@ -86,6 +86,17 @@ async def test_what_came_just_in_time_is_found_though_nobody_waits_for_it(proces
     assert process.late_frame() is None
 
 
+async def test_a_frame_is_there_as_soon_as_it_was_sent(process: RuntimeProcess) -> None:
+    assert not process.has_frame()
+    answer = process.wait()
+    assert not process.has_frame()
+    process._theirs.sendall(frames.pack(frames.RESULT, b"{}") * 2)
+    assert process.has_frame()  # which is delivered to who waits
+    assert await answer == (frames.RESULT, b"{}")
+    assert process.has_frame()  # and another
+    assert process.late_frame() == (frames.RESULT, b"{}")
+
+
 async def test_an_answer_that_its_waiter_did_not_see_is_the_next_one_s(process: RuntimeProcess) -> None:
     process._inbox += frames.pack(frames.RESULT, b"second")
     process.untake(frames.RESULT, b"first")

@@ -43,8 +43,12 @@ class Feed:
 class Environment:
     def __init__(self, *, computes: bool = True) -> None:
         self.computes = computes
+        self.answered = False
         self.is_retired = False
         self.feed = Feed()
+
+    def has_answered(self) -> bool:
+        return self.answered
 
     def is_computing(self) -> bool:
         return self.computes
@@ -208,7 +212,7 @@ class Crowd:
             one = turn()
             crowd.turns.append(one)
             crowd.tasks.append(asyncio.create_task(crowd._await(one)))
-        await asyncio.sleep(0)
+        await looked()
         return crowd
 
     async def _await(self, one: "Turn[Environment]") -> None:
@@ -231,6 +235,12 @@ class Crowd:
         for _ in range(3):
             await asyncio.sleep(0)
         return [self.turns.index(one) for one in self.came]
+
+
+async def looked() -> None:
+    """What has come in this turn of the loop lies ahead, as far as there is room."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -309,9 +319,50 @@ async def test_further_events_lie_where_there_is_room_though_fewer_lie_elsewhere
     await begun(known, free)
     full.feed.room = 0
     waiting = asyncio.create_task(begun(known))
-    await asyncio.sleep(0)
+    await looked()
     assert len(free.feed.ahead) == 1
     await cancelled(waiting)
+
+
+async def test_events_that_come_together_are_put_there_together() -> None:
+    known = taught(event_s=0.0, looks_ahead=True)
+    environment = Environment()
+    environment.feed.room = 8
+    await begun(known, environment)
+    waiting = [asyncio.create_task(begun(known)) for _ in range(4)]
+    await asyncio.sleep(0)
+    assert len(known._waiting) == 4
+    await looked()
+    assert len(environment.feed.ahead) == 4
+    await cancelled(*waiting)
+
+
+async def test_further_events_are_put_there_several_at_once_when_few_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "AHEAD_MIN", 1)
+    known = taught(event_s=0.0, looks_ahead=True)
+    environment = Environment()
+    environment.feed.room = 4
+    over = await begun(known, environment)
+    waiting = [asyncio.create_task(begun(known)) for _ in range(8)]
+    await looked()
+    lay = []
+    for _ in range(5):
+        lay.append(len(environment.feed.ahead))
+        assert known.hand_on(over, environment, is_usable=True)
+        over = environment.feed.turn  # type: ignore[assignment]
+        known.look_ahead()
+    assert lay == [4, 3, 2, 4, 3]
+    await cancelled(*waiting)
+
+
+async def test_an_event_whose_answer_has_come_keeps_what_lies_behind_it(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "SLEEPING_S_MAX", 0)
+    crowd.environment.answered = True
+    crowd.known._look()
+    assert crowd.ahead == [1, 2]
+    monkeypatch.setattr(turns, "COMPUTING_S_MAX", 0)
+    crowd.known._look()
+    assert crowd.ahead == []
 
 
 async def test_what_lies_behind_one_that_takes_long_goes_elsewhere(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
