@@ -154,7 +154,7 @@ class Clocks:
         return AccountClock(self, account)
 
     def shift_s(self) -> float:
-        return _shift_s(self._line(acting_account()))
+        return self._line(acting_account()).shift_s()
 
     async def sleep_until(self, due_at: Instant, *, is_background: bool = False, kind: str = "", key: str = "") -> None:
         await self._sleep(acting_account(), due_at, is_background=is_background, kind=kind, key=key)
@@ -282,7 +282,7 @@ class Clocks:
     # ---- lines -------------------------------------------------------------------------------------------------------
 
     def _line(self, account: str) -> Timeline:
-        return self._own.get(account, self._platform)
+        return self._own.get(account, self._platform) if self._own else self._platform
 
     def _check_end(self, account: str, end: Instant) -> None:
         """Before a clock is made for nothing."""
@@ -384,13 +384,18 @@ class AccountClock:
 
     def now(self) -> Instant:
         clocks = self._clocks
-        return clocks._own.get(self._account, clocks._platform).now()  # as Clocks._line has it: what is asked most
+        if not clocks._own:  # nearly always, and nothing is asked as often
+            return clocks._platform.now()
+        return clocks._line(self._account).now()
 
     def of(self, account: str) -> "AccountClock":
         return AccountClock(self._clocks, account)
 
     def shift_s(self) -> float:
-        return _shift_s(self._clocks._line(self._account))
+        clocks = self._clocks
+        if not clocks._own:
+            return clocks._platform.shift_s()
+        return clocks._line(self._account).shift_s()
 
     async def sleep_until(self, due_at: Instant, *, is_background: bool = False, kind: str = "", key: str = "") -> None:
         await self._clocks._sleep(self._account, due_at, is_background=is_background, kind=kind, key=key)
@@ -433,7 +438,3 @@ class VirtualClock(Clocks):
 def wake(waiter: "asyncio.Future[None]") -> None:
     if not waiter.done():
         waiter.set_result(None)
-
-
-def _shift_s(line: Timeline) -> float:
-    return line.now() - wall_s() if line.is_shifted else 0.0

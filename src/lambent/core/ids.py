@@ -1,81 +1,105 @@
 """Everything that is drawn by chance. Tests and simulations own it by seeding; production asks the system."""
 
+import base64
 import binascii
 import os
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _LOWER_AND_DIGITS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
-_UUID_FREE_BITS = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
-_UUID_VERSION_4 = 0x00000000_0000_4000_8000_000000000000
-_uuid_groups = struct.Struct("8s4s4s4s12s").unpack
+_VERSION_4 = bytes(byte & 0x0F | 0x40 for byte in range(256))
+_VARIANT_1 = bytes(byte & 0x3F | 0x80 for byte in range(256))
+_uuid_groups = struct.Struct("8s4s4s4s12s").iter_unpack
 
-_WORD_BITS = 64
-_BUFFER_WORDS = 512
-_BITS_MAX = 2 * _WORD_BITS  # a UUID's: what is kept in words is enough for every id
-_words_of = struct.Struct(f">{_BUFFER_WORDS}Q").unpack
+_STOCK = 256
+"""How many ids are made at a time: every request draws some, and most of what it takes to make one makes many."""
 
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_source: random.Random = random.SystemRandom()
 
 
-class _System(random.SystemRandom):
-    """The system's chance, fetched some kilobytes at a time: every request draws ids, and a system call for each would show."""
+class _Stock:
+    """Ids of one kind, made ahead by and for all threads: no two can take the same."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._words: list[int] = []  # of all threads: no two can pop the same
-        os.register_at_fork(after_in_child=self._forget)  # or two processes would draw the same
+    def __init__(self, make: Callable[[], list[str]]) -> None:
+        self._make = make
+        self._made: list[str] = []
+        os.register_at_fork(after_in_child=self.clear)  # or two processes would draw the same
 
-    def getrandbits(self, k: int) -> int:
-        if k > _BITS_MAX:
-            return int.from_bytes(os.urandom((k + 7) // 8), "big") >> (-k % 8)
+    def take(self) -> str:
         try:
-            if k <= _WORD_BITS:
-                return self._words.pop() >> (_WORD_BITS - k)
-            return (self._words.pop() << _WORD_BITS | self._words.pop()) >> (_BITS_MAX - k)
+            return self._made.pop()
         except IndexError:
-            self._words = list(_words_of(os.urandom(_BUFFER_WORDS * _WORD_BITS // 8)))
-            return self.getrandbits(k)
+            self._made = self._make()
+            return self.take()
 
-    def _forget(self) -> None:
-        self._words = []
+    def clear(self) -> None:
+        self._made = []
 
 
-_source: random.Random = _System()
+def _make_uuids() -> list[str]:
+    drawn = bytearray(_source.randbytes(16 * _STOCK))
+    drawn[6::16] = drawn[6::16].translate(_VERSION_4)
+    drawn[8::16] = drawn[8::16].translate(_VARIANT_1)
+    return [b"-".join(groups).decode() for groups in _uuid_groups(binascii.hexlify(drawn))]
+
+
+def _make_hex_digits() -> list[str]:
+    drawn = _source.randbytes(16 * _STOCK).hex()
+    return [drawn[start : start + 32] for start in range(0, len(drawn), 32)]
+
+
+def _make_extended_request_ids() -> list[str]:
+    drawn = bytearray(_source.randbytes(12 * _STOCK))
+    drawn[11::12] = bytes(_STOCK)  # each is of eleven bytes, and ends with "=" where the twelfth would be
+    text = base64.urlsafe_b64encode(drawn).decode()
+    return [text[start : start + 15] + "=" for start in range(0, len(text), 16)]
+
+
+_uuids, _hex_digits, _extended_request_ids = _stocks = (
+    _Stock(_make_uuids),
+    _Stock(_make_hex_digits),
+    _Stock(_make_extended_request_ids),
+)
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Draw everything from ``seed`` while the block runs, so that a failing run replays."""
-    global _source
-    before, _source = _source, random.Random(seed)
+    before = _source
+    _draw_from(random.Random(seed))
     try:
         yield
     finally:
-        _source = before
+        _draw_from(before)
+
+
+def _draw_from(source: random.Random) -> None:
+    global _source
+    _source = source
+    for stock in _stocks:
+        stock.clear()
 
 
 def random_bytes(count: int) -> bytes:
-    return _source.getrandbits(count * 8).to_bytes(count, "big")
+    return _source.randbytes(count)
 
 
 def extended_request_id() -> str:
     """Sixteen characters, as API Gateway's are: "JKJaXmPLvHcESHA="."""
-    return binascii.b2a_base64(random_bytes(11), newline=False).translate(_URL_SAFE).decode()
+    return _extended_request_ids.take()
 
 
 def uuid4() -> str:
     """A random UUID with its hyphens: request ids, revision ids, message ids."""
-    drawn = _source.getrandbits(128) & _UUID_FREE_BITS | _UUID_VERSION_4
-    return b"-".join(_uuid_groups(binascii.hexlify(drawn.to_bytes(16, "big")))).decode()
+    return _uuids.take()
 
 
 def hex_digits(count: int) -> str:
-    return _source.getrandbits(count * 4).to_bytes((count + 1) // 2, "big").hex()[-count:]
+    return _hex_digits.take()[:count] if count <= 32 else _source.randbytes((count + 1) // 2).hex()[:count]
 
 
 def lower_and_digits(count: int) -> str:

@@ -401,5 +401,5 @@ class Metrics:
     values: dict[tuple[str, tuple[tuple[str, str], ...]], float] = field(default_factory=dict)
 
     def add(self, name: str, amount: float = 1.0, **labels: str) -> None:
-        key = (name, tuple(labels.items()))
+        key = (name, tuple(labels.items()) if labels else ())
         self.values[key] = self.values.get(key, 0.0) + amount

@@ -80,12 +80,11 @@ class Policies:
         """
         await self._judged(context, service, models.service(service).protocol, operation, parameters, ("", ()))
 
-    async def check_service_between_accounts(
+    def check_service_between_accounts(
         self, context: Context, service: str, operation: str, parameters: Parameters
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """The same where the resource for which the service acts is another account's than what it turns to."""
-        if not _is_at_home(context):
-            await self.check_service(context, service, operation, parameters)
+        return None if _is_at_home(context) else self.check_service(context, service, operation, parameters)
 
     async def _judged(
         self,

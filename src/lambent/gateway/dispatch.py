@@ -1,19 +1,26 @@
 """Calls operations in process: for the gateway, and for services that call one another by AWS' names."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
 
 from msgspec import structs
 
-from lambent.core.clock import acting_for
+from lambent.core.clock import acting_account, acting_for
 from lambent.core.context import Context
 from lambent.core.ports import Interceptor, Parameters, Reply, Spliced
 from lambent.gateway.errors import OperationNotImplemented
 from lambent.wire import aws_json, models
 
-Method = Callable[[Context, Parameters], Awaitable[Reply]]
+Method = Callable[[Context, Parameters], Coroutine[Any, Any, Reply]]
 
-Guard = Callable[[Context, str, str, Parameters], Awaitable[None]]
-"""Raises the ServiceError that denies a service ("sns.amazonaws.com"), or a role in which one acts, what it is about to do."""
+Guard = Callable[[Context, str, str, Parameters], Awaitable[None] | None]
+"""Raises the ServiceError that denies a service ("sns.amazonaws.com"), or a role in which one acts, what it is about to do.
+
+It does so where it is awaited; None where there is nothing to find out.
+"""
+
+SPLICING = frozenset({"dynamodb", "kinesis"})
+"""Services that answer with ``Spliced`` replies."""
 
 
 class Dispatcher:
@@ -25,14 +32,22 @@ class Dispatcher:
         self._interceptor = interceptor
         self._methods: dict[tuple[str, str], Method] = {}
 
-    async def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Reply:
-        method = self.method(service, operation)
-        with acting_for(context.account):
-            if self.guard is not None and context.is_of_service:
-                await self.guard(context, service, operation, parameters)
-            if context.source_arn and not context.is_service:
+    def __call__(self, context: Context, service: str, operation: str, parameters: Parameters) -> Coroutine[Any, Any, Reply]:
+        """Raises OperationNotImplemented at once, and what the operation answers where it is awaited.
+
+        It is the operation's own coroutine where nothing is to be done before or after: each more around it is woken each time.
+        """
+        method = self._methods.get((service, operation)) or self.method(service, operation)
+        asked = None
+        is_service = context.is_service
+        if is_service or context.source_arn:
+            if self.guard is not None:
+                asked = self.guard(context, service, operation, parameters)
+            if not is_service:
                 context = structs.replace(context, source_arn="")  # let in, a role is a caller like any other
-            return _plain(service, operation, await method(context, parameters))
+        if asked is None and acting_account() == context.account and service not in SPLICING:
+            return method(context, parameters)
+        return _answer(asked, method(context, parameters), context.account, service, operation)
 
     def method(self, service: str, operation: str) -> Method:
         """The method that answers an operation. Raises OperationNotImplemented."""
@@ -57,6 +72,19 @@ def _intercepted(interceptor: Interceptor, service: str, operation: str, method:
         return await interceptor.call(context, service, operation, parameters, proceed)
 
     return answer
+
+
+async def _answer(
+    asked: Awaitable[None] | None, work: Coroutine[Any, Any, Reply], account: str, service: str, operation: str
+) -> Reply:
+    with acting_for(account):
+        if asked is not None:
+            try:
+                await asked
+            except BaseException:
+                work.close()  # it never begins
+                raise
+        return _plain(service, operation, await work)
 
 
 def _plain(service: str, operation: str, reply: Reply) -> Reply:

@@ -1,6 +1,7 @@
 """Chance is asked of one place and can be owned."""
 
 import base64
+import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -56,3 +57,27 @@ def test_an_extended_request_id_has_sixteen_characters_of_base64():
     drawn = {ids.extended_request_id() for _ in range(100)}
     assert len(drawn) == 100
     assert all(len(base64.urlsafe_b64decode(each)) == 11 and len(each) == 16 for each in drawn)
+
+
+def test_more_hex_digits_than_are_made_ahead_can_be_had() -> None:
+    drawn = {ids.hex_digits(count) for count in (31, 32, 33, 256)}
+    assert {len(each) for each in drawn} == {31, 32, 33, 256}
+    assert all(set(each) <= set("0123456789abcdef") for each in drawn)
+
+
+def test_a_forked_process_draws_other_ids_than_its_parent() -> None:
+    def draws() -> str:
+        return " ".join((ids.uuid4(), ids.hex_digits(32), ids.extended_request_id()))
+
+    draws()  # there are some made ahead
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, draws().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    told = os.read(reading, 4096).decode().split()
+    os.close(reading)
+    os.close(writing)
+    assert len(told) == 3
+    assert not set(told) & {drawn for _ in range(300) for drawn in draws().split()}

@@ -1,13 +1,16 @@
 """Operations are found by AWS' names."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from msgspec import Raw, structs
 
+import lambent.services
+from lambent.core.clock import Work, acting_account
 from lambent.core.context import Context
 from lambent.core.ports import EnvironmentSpec, Invocation, Parameters, Reply, Spliced
-from lambent.gateway.dispatch import Dispatcher
+from lambent.gateway.dispatch import SPLICING, Dispatcher
 from lambent.gateway.errors import OperationNotImplemented
 
 CONTEXT = Context("123456789012", "us-east-1", "request", "arn:aws:iam::123456789012:root", "http://localhost")
@@ -95,3 +98,31 @@ async def test_a_role_in_which_a_service_acts_is_asked_of_once_and_then_a_caller
     await call(structs.replace(CONTEXT, principal_arn=role, source_arn=source), "sts", "GetSessionToken", {})
     assert asked == [(source, "GetSessionToken")]
     assert met == [""]
+
+
+async def test_a_call_acts_for_the_account_that_it_is_made_in() -> None:
+    class Telling:
+        async def get_caller_identity(self, context: Context, _: Parameters) -> Reply:
+            return {"Account": acting_account()}
+
+    call = Dispatcher({"sts": Telling()})
+    for account in ("123456789012", "444455556666"):
+        with Work(account):
+            assert await call(CONTEXT, "sts", "GetCallerIdentity", {}) == {"Account": "123456789012"}
+            assert acting_account() == account
+
+
+async def test_where_nothing_stands_in_between_a_call_is_the_operations_own_coroutine() -> None:
+    call = Dispatcher({"sts": Sts()})
+    call.guard = lambda *_: None
+    with Work(CONTEXT.account):
+        for context in (CONTEXT, CONTEXT.on_behalf_of("sns.amazonaws.com")):
+            made = call(context, "sts", "GetCallerIdentity", {})
+            assert made.__qualname__ == "Sts.get_caller_identity"
+            await made
+
+
+def test_the_services_that_splice_replies_are_known() -> None:
+    [folder] = lambent.services.__path__
+    sources = [path for path in Path(folder).rglob("*.py") if "Spliced(" in path.read_text()]
+    assert {path.relative_to(folder).parts[0] for path in sources} == SPLICING

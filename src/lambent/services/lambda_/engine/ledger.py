@@ -74,7 +74,9 @@ def _key(function: FunctionName, reserved: int | None) -> object:
 
 
 def _count_down(counts: dict[object, int], key: object) -> None:
-    count = counts.pop(key, 0)
+    count = counts.get(key, 0)
     assert count > 0, "more left than entered"
     if count > 1:
         counts[key] = count - 1
+    else:
+        del counts[key]

@@ -28,20 +28,22 @@ class InvokeOperations(Base):
         return self._archives
 
     async def invoke(self, context: Context, parameters: Parameters) -> Reply:
-        target = await self._target(context, parameters)
-        kind = parameters.get("InvocationType")
-        payload: bytes = parameters.get("Payload") or b""
-        name = parameters.get("DurableExecutionName")
-        if name is not None and target.durable is None:
+        given = parameters.get
+        target = self._targets.known.get((context.account, context.region, parameters["FunctionName"], given("Qualifier")))
+        if target is None or target.function.scope.account != context.account:
+            target = await self._target(context, parameters)
+        kind, payload, name = given("InvocationType"), given("Payload"), given("DurableExecutionName")
+        if target.durable is not None:
+            targets.check_durable(target.durable, target.function, is_async=kind == "Event")
+        elif name is not None:
             raise errors.NotDurable()
-        targets.check_durable(target.durable, target.function, is_async=kind == "Event")
         if kind == "Event":
-            return ACCEPTED | await self._accept(context, target, payloads.checked_event(payload), name)
-        payload = payloads.checked_payload(payload)
-        client_context = payloads.checked_client_context(parameters.get("ClientContext"))
+            return ACCEPTED | await self._accept(context, target, payloads.checked_event(payload or b""), name)
+        payload = payloads.checked_payload(payload or b"")
+        client_context = payloads.checked_client_context(given("ClientContext"))
         if kind == "DryRun":
             return dict(DRY)
-        wants_log_tail = parameters.get("LogType") == "Tail"
+        wants_log_tail = given("LogType") == "Tail"
         ran = await self._runner.run(
             target,
             payload,

@@ -98,7 +98,7 @@ class Runner:
         Of a durable function this is a whole execution (by the name ``execution_name``), however often it is invoked.
         """
         if spec is None:
-            spec = self.choose(target)
+            spec = target.first if target.other is None else self.choose(target)
         if target.durable is not None and self.starts is not None:
             return self._run_durable(
                 self.starts, target, spec, payload, request_id=request_id, trace_id=trace_id, name=execution_name
