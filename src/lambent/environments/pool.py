@@ -5,6 +5,7 @@ import functools
 import itertools
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -164,34 +165,44 @@ class Pool:
         with self._clock.busy.working():
             await self._languages.ground(runtime)
 
-    async def invoke(self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None = None) -> Outcome:
-        # Function code runs in real time: a virtual clock waits for it, but not while it waits for the clock itself.
-        with Work(spec.account, busy=self._clock.busy) as work:
-            if not spec.debug_port:
-                return await self._invoke(spec, invocation, stream, work)
+    def invoke(
+        self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None = None
+    ) -> Coroutine[Any, Any, Outcome]:
+        return (self._invoke_debugged if spec.debug_port else self._invoke)(spec, invocation, stream)
+
+    async def _invoke_debugged(self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None) -> Outcome:
+        with Work(spec.account, busy=self._clock.busy):
             with self._debugged.following(spec):
                 # What waits for a debugger with an older state of the folder is ended by this, and not waited for.
                 await self._plan(spec)
             async with self._debugged.turn(spec.debug_port):
-                return await self._invoke(spec, invocation, stream, work)
+                return await self._invoke(spec, invocation, stream)
 
-    async def _invoke(
-        self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None, work: Work
-    ) -> Outcome:
-        plan = self._plans.get(spec.key)
-        if plan is None or not self._is_current(plan):
-            plan = await self._plan(spec)
-        plan.users += 1
-        try:
-            if plan.template is None:
-                return await self._invoke_by(plan, invocation, stream, work)
-            return await self._templates.copied(plan, functools.partial(self._invoke_by, plan, invocation, stream, work))
-        finally:
-            self._leave(plan)
+    async def _invoke(self, spec: EnvironmentSpec, invocation: Invocation, stream: ResponseStream | None) -> Outcome:
+        # Function code runs in real time: a virtual clock waits for it, but not while it waits for the clock itself.
+        with Work(spec.account, busy=self._clock.busy) as work:
+            plan = self._plans.get(spec.key)
+            if plan is None or not self._is_current(plan):
+                plan = await self._plan(spec)
+            plan.users += 1
+            try:
+                if plan.template is None:
+                    return await self._invoke_by(plan, invocation, stream, work)
+                return await self._templates.copied(plan, functools.partial(self._invoke_by, plan, invocation, stream, work))
+            finally:
+                self._leave(plan)
 
     async def _invoke_by(self, plan: Plan, invocation: Invocation, stream: ResponseStream | None, work: Work) -> Outcome:
         turn: Turn[Environment] = Turn(invocation if stream is None else None)
-        environment = await self._turn(plan, turn)
+        try:
+            await plan.turns.begin(turn)
+            environment = turn.environment = turn.environment or await self._environment(plan)
+        except BaseException:
+            if turn.environment is None:
+                plan.turns.end(turn)
+            else:
+                self._abandon(plan, turn)
+            raise
         try:
             outcome, said = await self._invoke_in(plan, environment, invocation, stream, work, turn)
         finally:
@@ -200,22 +211,6 @@ class Pool:
         # It may have its next event already. Where others wait for a processor, this answer's delay delays nobody.
         await environment.keep(said, is_patient=plan.turns.is_crowded)
         return outcome
-
-    async def _turn(self, plan: Plan, turn: Turn[Environment]) -> Environment:
-        """An environment for an event, when it is its turn: that in which it lies, or any."""
-        try:
-            await plan.turns.begin(turn)
-        except BaseException:
-            if turn.environment is not None:
-                self._abandon(plan, turn)
-            raise
-        if turn.environment is None:
-            try:
-                turn.environment = await self._environment(plan)
-            except BaseException:
-                plan.turns.end(turn)
-                raise
-        return turn.environment
 
     def _abandon(self, plan: Plan, turn: Turn[Environment]) -> None:
         """Nobody waits any more for an event that an environment may have begun: it runs to its end, as on AWS."""
