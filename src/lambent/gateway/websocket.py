@@ -6,6 +6,7 @@ What most reads are, one whole text, needs no parser that may stop anywhere, and
 """
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Protocol
 
 from websockets import frames
@@ -141,9 +142,8 @@ class WebSocket(asyncio.Protocol):
             opcode, data = Opcode.CONT, data[size:]
         self._transport.write(whole_frames.framed(opcode, data, is_last=True))
 
-    async def drained(self) -> None:
-        if self._writable is not None:
-            await asyncio.shield(self._writable)
+    def drained(self) -> Awaitable[None] | None:
+        return None if self._writable is None else asyncio.shield(self._writable)
 
     def hold(self, *, is_held: bool) -> None:
         self._is_held = is_held

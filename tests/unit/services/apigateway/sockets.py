@@ -101,7 +101,8 @@ class FakeSocket:
             raise SocketClosed
         self.sent.put_nowait(message)
 
-    async def drained(self) -> None: ...
+    def drained(self) -> None:
+        return None
 
     def hold(self, *, is_held: bool) -> None:
         self.holds.append(is_held)

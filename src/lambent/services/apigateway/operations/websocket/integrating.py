@@ -2,7 +2,8 @@
 
 import asyncio
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from lambent.core.arn import Arn
@@ -17,7 +18,7 @@ from lambent.services.apigateway.engine.http.refusals import Refusal
 from lambent.services.apigateway.engine.rest import plans as rest_plans
 from lambent.services.apigateway.engine.rest import refusals as rest_refusals
 from lambent.services.apigateway.engine.websocket import answers, events, refusals
-from lambent.services.apigateway.engine.websocket.delivery import CONNECT, Delivery
+from lambent.services.apigateway.engine.websocket.delivery import CONNECT, MESSAGE, Delivery
 from lambent.services.apigateway.engine.websocket.plans import MOCK, SocketRoute
 from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.integrating import Integrating as HttpIntegrating
@@ -26,6 +27,8 @@ from lambent.wire import web_events
 from lambent.wire.http import Request, Response
 
 JSON = "application/json"
+
+T = TypeVar("T")
 
 Answered = tuple[int, str | bytes]
 """A status, and what would go back to the client."""
@@ -62,26 +65,31 @@ class Integrating:
         if plan.function is None or plan.integration.integration_type != "AWS_PROXY":
             status, body = await self.answer(delivery, route)
             return Response(status, [("content-type", JSON)], body if isinstance(body, bytes) else body.encode())
-        payload = await self._invoke(delivery, route, plan, plan.function, events.event(delivery))
+        payload = await self._invoke(delivery, route, plan, plan.function, events.event(delivery), bytes)
         try:
             return replies.response(payload, default_type=JSON)
         except web_events.Malformed as error:
             raise refusals.malformed() from error
 
-    async def _integrated(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan) -> Answered:
+    def _integrated(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan) -> Awaitable[Answered]:
         kind = plan.integration.integration_type
         if kind == "AWS_PROXY" and plan.function is not None:
-            return answers.of_function(await self._invoke(delivery, route, plan, plan.function, events.event(delivery)))
+            return self._invoke(delivery, route, plan, plan.function, events.event(delivery), answers.of_function)
         if kind == "HTTP_PROXY" and plan.url:
-            return await self._server(delivery, plan, delivery.message)
+            return self._server(delivery, plan, delivery.message)
+        return self._translated(delivery, route, plan)
+
+    async def _translated(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan) -> Answered:
+        """Through the templates of the integration."""
+        kind = plan.integration.integration_type
         text = answers.request_of(route, delivery)
         if kind == MOCK:
             status, body = answers.mock_status(text), ""
         elif kind == "HTTP" and plan.url:
             status, body = _as_text(await self._server(delivery, plan, text))
         elif kind == "AWS" and plan.function is not None:
-            payload = await self._invoke(delivery, route, plan, plan.function, text.encode() or b"{}")
-            status, body = 200, payload.decode("utf-8", "replace")
+            body = await self._invoke(delivery, route, plan, plan.function, text.encode() or b"{}", _text_of)
+            status = 200
         elif kind == "AWS":
             status, body = await self._operation(delivery, route, plan, text)
         else:
@@ -91,12 +99,22 @@ class Integrating:
     # ---- functions ----
 
     async def _invoke(
-        self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan, function: Arn, event: bytes
-    ) -> bytes:
+        self,
+        delivery: Delivery,
+        route: SocketRoute,
+        plan: IntegrationPlan,
+        function: Arn,
+        event: bytes,
+        read: Callable[[bytes], T],
+    ) -> T:
+        """What a function answers, as ``read`` makes it of the payload."""
         context = self._context(delivery, route, plan, function.account, function.region)
         delivery.function_request_id = context.request_id
         try:
-            reply = await self._calls.invoke(context, plan.function_arn, event, timeout_s=plan.timeout_s)
+            if delivery.event_type == MESSAGE:  # of which somebody else answers when its time is over
+                reply = await self._calls.invoke_to_its_end(context, plan.function_arn, event)
+            else:
+                reply = await self._calls.invoke(context, plan.function_arn, event, timeout_s=plan.timeout_s)
         except ServiceError as error:
             raise http_refusals.failed(error.message) from error
         except TimeoutError as error:
@@ -105,8 +123,7 @@ class Integrating:
             if delivery.event_type == CONNECT:
                 raise refusals.malformed()
             raise http_refusals.failed("The function failed.")
-        payload: bytes = reply["Payload"]
-        return payload
+        return read(reply["Payload"])
 
     # ---- operations of services ----
 
@@ -171,4 +188,8 @@ def _placed(delivery: Delivery, route: SocketRoute) -> Mapping[str, dict[str, st
 
 def _as_text(answered: Answered) -> tuple[int, str]:
     status, body = answered
-    return status, body if isinstance(body, str) else body.decode("utf-8", "replace")
+    return status, body if isinstance(body, str) else _text_of(body)
+
+
+def _text_of(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
