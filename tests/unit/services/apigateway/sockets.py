@@ -78,9 +78,9 @@ def delivery(given: Published, message: str = "", *, event_type: str = MESSAGE, 
         event_type=event_type,
         request_id="R1=",
         at=NOW + 1,
-        message=message,
         request=request,
     )
+    made.message = message
     route = SocketStage(given).route_of(made)
     made.route_key = route.plan.route.route_key if route is not None else ""
     return made

@@ -15,17 +15,17 @@ from lambent.services.apigateway.engine.http.refusals import Refusal
 from lambent.services.apigateway.engine.records import WEBSOCKET
 from lambent.services.apigateway.engine.rest import schemas
 from lambent.services.apigateway.engine.rest.quotas import KeyRefused
+from lambent.services.apigateway.engine.throttle import Bucket
 from lambent.services.apigateway.engine.websocket import events, refusals
 from lambent.services.apigateway.engine.websocket.delivery import (
     CONNECT,
     CONNECT_ROUTE,
     DISCONNECT,
     DISCONNECT_ROUTE,
-    MESSAGE,
     Connection,
     Delivery,
 )
-from lambent.services.apigateway.engine.websocket.plans import SocketApi, SocketRoute, SocketStage
+from lambent.services.apigateway.engine.websocket.plans import BodyCheck, SocketApi, SocketStage
 from lambent.services.apigateway.errors import Gone
 from lambent.services.apigateway.operations.http.access_logs import AccessLogs
 from lambent.services.apigateway.operations.http.authorizing import Authorizing
@@ -191,7 +191,8 @@ class SocketFront:
         if route is None:
             return Response(200)
         delivery.route_key = CONNECT_ROUTE
-        _take(route, delivery)
+        if route.plan.bucket is not None:
+            _take(route.plan.bucket, delivery)
         missing = route.missing(delivery)
         if missing:
             raise refusals.parameters_missing(missing)
@@ -224,17 +225,21 @@ class SocketFront:
         if plan is None:
             return None  # it is being closed
         started_s = monotonic_s()
-        delivery = self._delivery(plan, connection, MESSAGE, message)
+        delivery = Delivery.of_message(
+            plan.api, plan.stage, connection, message, request_id=ids.extended_request_id(), at=self._clock.now()
+        )
         reply: str | bytes | None = None
         try:
             route = plan.route_of(delivery)
             if route is None:
                 raise http_refusals.forbidden("No route fits the message.")
             delivery.route_key = route.plan.route.route_key
-            _take(route, delivery)
+            if route.plan.bucket is not None:
+                _take(route.plan.bucket, delivery)
             if route.plan.route.is_api_key_required:
                 await self._use_key(delivery, connection.api_key)
-            _check_body(route, delivery)
+            if route.bodies is not None:
+                _check_body(route.bodies, delivery)
             if not turn.comes_at_once():
                 await turn.come()
             awaited = _Awaited(talk, turn, plan, delivery, started_s, route.timeout_s)
@@ -267,7 +272,14 @@ class SocketFront:
         if plan is None or route is None:
             return
         started_s = monotonic_s()
-        delivery = self._delivery(plan, connection, DISCONNECT)
+        delivery = Delivery.of(
+            plan.api,
+            plan.stage,
+            connection,
+            event_type=DISCONNECT,
+            request_id=ids.extended_request_id(),
+            at=self._clock.now(),
+        )
         delivery.route_key = DISCONNECT_ROUTE
         delivery.disconnect_code = code
         delivery.disconnect_reason = reason or _REASONS.get(code, "")
@@ -289,17 +301,6 @@ class SocketFront:
             if await self._plan(connection) is None:
                 with contextlib.suppress(Gone):
                     self.sockets.close(connection.account, connection.connection_id, GOING_AWAY, "Going away")
-
-    def _delivery(self, plan: SocketStage, connection: Connection, event_type: str, message: str = "") -> Delivery:
-        return Delivery.of(
-            plan.api,
-            plan.stage,
-            connection,
-            event_type=event_type,
-            request_id=ids.extended_request_id(),
-            at=self._clock.now(),
-            message=message,
-        )
 
     def _known_plan(self, connection: Connection) -> SocketStage | None:
         """The plan, where it is in memory."""
@@ -350,25 +351,25 @@ def _told(refusal: Refusal, delivery: Delivery) -> str:
     return refusals.message_of(refusal, delivery)
 
 
-def _take(route: SocketRoute, delivery: Delivery) -> None:
+def _take(bucket: Bucket, delivery: Delivery) -> None:
     """Raises Refusal where the route's limit is reached."""
-    if route.plan.bucket is not None and not route.plan.bucket.take(delivery.at):
+    if not bucket.take(delivery.at):
         raise http_refusals.throttled()
 
 
 def _reply(body: str | bytes) -> str | bytes:
     """What goes back to the client. Raises Refusal where it is no message any more."""
+    if len(body) <= MESSAGE_BYTES_MAX // 4:  # no character has more bytes
+        return body
     if len(body.encode("utf-8", "replace") if isinstance(body, str) else body) > MESSAGE_BYTES_MAX:
         raise http_refusals.failed(f"A message has at most {MESSAGE_BYTES_MAX} bytes.")
     return body
 
 
-def _check_body(route: SocketRoute, delivery: Delivery) -> None:
+def _check_body(bodies: BodyCheck, delivery: Delivery) -> None:
     """Raises Refusal where the message is not as the route's model says."""
-    if route.bodies is None:
-        return
     try:
-        problems = route.bodies.problems(delivery)
+        problems = bodies.problems(delivery)
     except schemas.InvalidSchema as error:
         raise http_refusals.failed(f"The model cannot be used: {error}", "API_CONFIGURATION_ERROR") from error
     if problems:

@@ -2,14 +2,14 @@
 
 import asyncio
 import copy
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import TypeVar
+from collections.abc import Awaitable, Collection, Mapping
 from urllib.parse import urlencode
 
 from lambent.core.arn import Arn
 from lambent.core.clock import monotonic_s
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
+from lambent.core.ports import Reply
 from lambent.services.apigateway.engine import replies
 from lambent.services.apigateway.engine.http import refusals as http_refusals
 from lambent.services.apigateway.engine.http.mapping import Outgoing
@@ -27,8 +27,6 @@ from lambent.wire import web_events
 from lambent.wire.http import Request, Response
 
 JSON = "application/json"
-
-T = TypeVar("T")
 
 Answered = tuple[int, str | bytes]
 """A status, and what would go back to the client."""
@@ -48,12 +46,18 @@ class Integrating:
             raise http_refusals.failed("The route has no integration.", "API_CONFIGURATION_ERROR")
         started_s = monotonic_s()
         try:
-            status, body = await self._integrated(delivery, route, plan)
+            if route.is_function_proxy:
+                status, body = answers.of_function(
+                    _payload(delivery, await self._invoked(delivery, route, plan, events.event(delivery)))
+                )
+            else:
+                status, body = await self._integrated(delivery, route, plan)
             delivery.integration_status = status
             return status, body
-        except Refusal as refusal:
+        except (Refusal, ServiceError, TimeoutError) as error:
+            refusal = refusals.of_failure(error)
             delivery.integration_error = refusal.detail
-            raise
+            raise refusal from error.__cause__ if refusal is error else error
         finally:
             delivery.integration_latency_ms = (monotonic_s() - started_s) * 1000
 
@@ -62,34 +66,30 @@ class Integrating:
         plan = route.plan.integration
         if plan is None:
             return Response(200)
-        if plan.function is None or plan.integration.integration_type != "AWS_PROXY":
+        if not route.is_function_proxy:
             status, body = await self.answer(delivery, route)
             return Response(status, [("content-type", JSON)], body if isinstance(body, bytes) else body.encode())
-        payload = await self._invoke(delivery, route, plan, plan.function, events.event(delivery), bytes)
         try:
-            return replies.response(payload, default_type=JSON)
+            reply = await self._invoked(delivery, route, plan, events.event(delivery))
+            return replies.response(_payload(delivery, reply), default_type=JSON)
         except web_events.Malformed as error:
             raise refusals.malformed() from error
+        except (ServiceError, TimeoutError) as error:
+            raise refusals.of_failure(error) from error
 
-    def _integrated(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan) -> Awaitable[Answered]:
+    async def _integrated(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan) -> Answered:
+        """What is no function that gets the event as it is."""
         kind = plan.integration.integration_type
-        if kind == "AWS_PROXY" and plan.function is not None:
-            return self._invoke(delivery, route, plan, plan.function, events.event(delivery), answers.of_function)
         if kind == "HTTP_PROXY" and plan.url:
-            return self._server(delivery, plan, delivery.message)
-        return self._translated(delivery, route, plan)
-
-    async def _translated(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan) -> Answered:
-        """Through the templates of the integration."""
-        kind = plan.integration.integration_type
+            return await self._server(delivery, plan, delivery.message)
         text = answers.request_of(route, delivery)
         if kind == MOCK:
             status, body = answers.mock_status(text), ""
         elif kind == "HTTP" and plan.url:
             status, body = _as_text(await self._server(delivery, plan, text))
         elif kind == "AWS" and plan.function is not None:
-            body = await self._invoke(delivery, route, plan, plan.function, text.encode() or b"{}", _text_of)
-            status = 200
+            reply = await self._invoked(delivery, route, plan, text.encode() or b"{}")
+            status, body = 200, _payload(delivery, reply).decode("utf-8", "replace")
         elif kind == "AWS":
             status, body = await self._operation(delivery, route, plan, text)
         else:
@@ -98,32 +98,16 @@ class Integrating:
 
     # ---- functions ----
 
-    async def _invoke(
-        self,
-        delivery: Delivery,
-        route: SocketRoute,
-        plan: IntegrationPlan,
-        function: Arn,
-        event: bytes,
-        read: Callable[[bytes], T],
-    ) -> T:
-        """What a function answers, as ``read`` makes it of the payload."""
-        context = self._context(delivery, route, plan, function.account, function.region)
+    def _invoked(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan, event: bytes) -> Awaitable[Reply]:
+        """The reply of Invoke. Where it is awaited, raises ServiceError, and TimeoutError for what is no message: of those
+        somebody else answers when their time is over.
+        """
+        assert plan.function is not None
+        context = self._context(delivery, route, plan, plan.function.account, plan.function.region)
         delivery.function_request_id = context.request_id
-        try:
-            if delivery.event_type == MESSAGE:  # of which somebody else answers when its time is over
-                reply = await self._calls.invoke_to_its_end(context, plan.function_arn, event)
-            else:
-                reply = await self._calls.invoke(context, plan.function_arn, event, timeout_s=plan.timeout_s)
-        except ServiceError as error:
-            raise http_refusals.failed(error.message) from error
-        except TimeoutError as error:
-            raise refusals.timed_out() from error
-        if "FunctionError" in reply:
-            if delivery.event_type == CONNECT:
-                raise refusals.malformed()
-            raise http_refusals.failed("The function failed.")
-        return read(reply["Payload"])
+        if delivery.event_type == MESSAGE:
+            return self._calls.invoke_to_its_end(context, plan.function_arn, event)
+        return self._calls.invoke(context, plan.function_arn, event, timeout_s=plan.timeout_s)
 
     # ---- operations of services ----
 
@@ -177,6 +161,14 @@ class Integrating:
             raise http_refusals.failed(refusal.detail) from refusal
 
 
+def _payload(delivery: Delivery, reply: Reply) -> bytes:
+    """What a function returned. Raises Refusal where it failed."""
+    if "FunctionError" in reply:
+        raise refusals.malformed() if delivery.event_type == CONNECT else http_refusals.failed("The function failed.")
+    payload: bytes = reply["Payload"]
+    return payload
+
+
 def _placed(delivery: Delivery, route: SocketRoute) -> Mapping[str, dict[str, str]]:
     placed: dict[str, dict[str, str]] = {"header": {}, "querystring": {}, "path": {}}
     for parameter in route.parameters:
@@ -188,8 +180,4 @@ def _placed(delivery: Delivery, route: SocketRoute) -> Mapping[str, dict[str, st
 
 def _as_text(answered: Answered) -> tuple[int, str]:
     status, body = answered
-    return status, body if isinstance(body, str) else _text_of(body)
-
-
-def _text_of(body: bytes) -> str:
-    return body.decode("utf-8", "replace")
+    return status, body if isinstance(body, str) else body.decode("utf-8", "replace")

@@ -195,7 +195,7 @@ class Talk:
 
     def heard(self) -> None:
         self._is_listened_to = False
-        self.note_activity()
+        self.connection.active_at = self._clock.now()
 
     def received(self, message: str | bytes) -> None:
         assert self.socket is not None
