@@ -221,6 +221,7 @@ class Talk:
         self._has_ended = True
         if self._idle is not None:
             self._idle.cancel()
+            self._idle = None
         self._wait_until(self._end_at_once)
         self._go_on()
 
@@ -270,7 +271,7 @@ class Talk:
         task: asyncio.Task[None] | None = asyncio.current_task()
         assert task is not None
         while True:
-            turn.task = task
+            turn.task, reply = task, None
             try:
                 reply = await self._on_message(self, message, turn)
                 turn.pass_by()
@@ -288,6 +289,7 @@ class Talk:
                     self._is_answered()
             if self._idle is not None or self._has_ended or turn.is_given_up or not self._tasks.rest(task):
                 return
+            message, reply = "", None  # nothing is kept of them while it waits
             self._idle = asyncio.get_running_loop().create_future()
             message, turn = await self._idle
             self._tasks.resume(task)
