@@ -526,28 +526,6 @@ async def test_a_message_whose_function_takes_too_long_is_answered_for_once_and_
     ]
 
 
-async def test_messages_that_come_one_after_the_other_are_answered_in_one_task_that_ends_with_the_connection(
-    world: SocketWorld,
-):
-    await world.serve("$default")
-    tasks: list[Any] = []
-
-    async def answer(event: Any) -> Any:
-        tasks.append(asyncio.current_task())
-        return echo(event)
-
-    world.functions[FUNCTION] = answer
-    client = await world.connect()
-    for message in ("one", "two", "three"):
-        client.send(message)
-        assert await client.receive() == message
-    client.talk.ended(1000, "")
-    await turns()
-    assert len(tasks) == 3
-    assert len(set(tasks)) == 1
-    assert tasks[0].done()
-
-
 async def test_stage_variables_come_with_every_event(world: SocketWorld):
     await world.serve("$default", variables={"v": "1"})
     client = await world.connect()
