@@ -6,6 +6,7 @@ What most reads are, one whole text, needs no parser that may stop anywhere, and
 """
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Protocol
 
 from websockets import frames
@@ -13,8 +14,8 @@ from websockets.frames import Opcode
 from websockets.protocol import SEND_EOF, SERVER, State
 from websockets.protocol import Protocol as Frames
 
-from lambent.gateway import whole_frames
 from lambent.gateway.patience import Awaited, Wait, unread_bytes
+from lambent.gateway.whole_frames import framed, is_amid, text_framed, text_in
 from lambent.wire.http import SocketClosed, Upgrade
 
 CLOSE_S_MAX = 5.0
@@ -24,6 +25,8 @@ CLOSED_ABNORMALLY = 1006
 GOING_AWAY = 1001
 INVALID_DATA = 1007
 REASON_BYTES_MAX = 123
+
+_OPEN = State.OPEN  # an enumeration's members are slow to find
 
 
 class Connections(Protocol):
@@ -61,17 +64,16 @@ class WebSocket(asyncio.Protocol):
     # ---- transport ----
 
     def data_received(self, data: bytes) -> None:
-        text = None if self._is_amid or self._is_over else whole_frames.text_in(data, bytes_max=self._text_bytes_max)
+        text = None if self._is_amid or self._is_over else text_in(data, bytes_max=self._text_bytes_max)
         if text is None:
             self._parse(data)
         else:
             self._conversation.heard()
-            self._is_text = True
-            self._tell(text)
+            self._conversation.received(text)
 
     def _parse(self, data: bytes) -> None:
         self._frames.receive_data(data)
-        self._is_amid = self._frames.current_size is not None or whole_frames.is_amid(self._frames.parser)
+        self._is_amid = self._frames.current_size is not None or is_amid(self._frames.parser)
         received = self._frames.events_received()
         if received:
             self._conversation.heard()
@@ -129,21 +131,23 @@ class WebSocket(asyncio.Protocol):
         return self._transport.get_write_buffer_size()
 
     def send(self, message: str | bytes) -> None:
-        if self._frames.state is not State.OPEN:
+        if self._frames.state is not _OPEN:
             raise SocketClosed
+        size = self._frame_bytes_max
         if isinstance(message, str):
             opcode, data = Opcode.TEXT, message.encode("utf-8", "replace")
+            if len(data) <= size:
+                self._transport.write(text_framed(data))
+                return
         else:
             opcode, data = Opcode.BINARY, message
-        size = self._frame_bytes_max
         while len(data) > size:
-            self._transport.write(whole_frames.framed(opcode, data[:size], is_last=False))
+            self._transport.write(framed(opcode, data[:size], is_last=False))
             opcode, data = Opcode.CONT, data[size:]
-        self._transport.write(whole_frames.framed(opcode, data, is_last=True))
+        self._transport.write(framed(opcode, data, is_last=True))
 
-    async def drained(self) -> None:
-        if self._writable is not None:
-            await asyncio.shield(self._writable)
+    def drained(self) -> Awaitable[None] | None:
+        return None if self._writable is None else asyncio.shield(self._writable)
 
     def hold(self, *, is_held: bool) -> None:
         self._is_held = is_held

@@ -14,22 +14,34 @@ _IS_MASKED = 0x80
 _OF_TWO_BYTES, _OF_EIGHT_BYTES = 126, 127  # where the length's seven bits do not hold it
 _WHOLE_TEXT = _IS_LAST | Opcode.TEXT
 _MASK_BYTES = 4
+_SHORT_HEAD_BYTES = 2 + _MASK_BYTES
+_WHOLE_TEXT_HEADS = [bytes((_WHOLE_TEXT, length)) for length in range(_OF_TWO_BYTES)]
+"""By the length."""
 
 
-def text_in(data: bytes, *, bytes_max: int) -> bytes | None:
+def text_in(data: bytes, *, bytes_max: int) -> str | None:
     """The message, where ``data`` is one text from a client, whole and in one frame, of at most so many bytes; else None."""
-    if len(data) < 2 or data[0] != _WHOLE_TEXT or data[1] < _IS_MASKED:
+    size = len(data)
+    if size < _SHORT_HEAD_BYTES or data[0] != _WHOLE_TEXT:
         return None
-    length, start = data[1] - _IS_MASKED, 2
+    length, head_bytes = data[1] - _IS_MASKED, _SHORT_HEAD_BYTES  # below 0, as no size is, where it is not masked
     if length == _OF_EIGHT_BYTES:
         return None
     if length == _OF_TWO_BYTES:
-        length, start = int.from_bytes(data[2:4], "big"), 4
-    end_of_mask = start + _MASK_BYTES
-    if length > bytes_max or len(data) != end_of_mask + length:
+        length, head_bytes = int.from_bytes(data[2:4], "big"), _SHORT_HEAD_BYTES + 2
+    if size != head_bytes + length or length > bytes_max:
         return None
-    text: bytes = apply_mask(data[end_of_mask:], data[start:end_of_mask])
+    try:
+        text: str = apply_mask(data[head_bytes:], data[head_bytes - _MASK_BYTES : head_bytes]).decode()
+    except UnicodeDecodeError:
+        return None
     return text
+
+
+def text_framed(data: bytes) -> bytes:
+    """A whole text from a server."""
+    length = len(data)
+    return _WHOLE_TEXT_HEADS[length] + data if length < _OF_TWO_BYTES else framed(Opcode.TEXT, data, is_last=True)
 
 
 def framed(opcode: int, data: bytes, *, is_last: bool) -> bytes:

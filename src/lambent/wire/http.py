@@ -1,6 +1,6 @@
 """An HTTP request as it arrived, and a response as it will leave; a visit to a site; a WebSocket, where one is opened."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -58,8 +58,8 @@ class Socket(Protocol):
         """Sends a text or a binary message. Raises SocketClosed."""
         ...
 
-    async def drained(self) -> None:
-        """Returns when the client has read enough for more to be sent, or is gone."""
+    def drained(self) -> Awaitable[None] | None:
+        """What to await before more is sent: that the client has read enough, or is gone. None where it has."""
         ...
 
     def hold(self, *, is_held: bool) -> None:

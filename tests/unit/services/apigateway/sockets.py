@@ -78,9 +78,9 @@ def delivery(given: Published, message: str = "", *, event_type: str = MESSAGE, 
         event_type=event_type,
         request_id="R1=",
         at=NOW + 1,
-        message=message,
         request=request,
     )
+    made.message = message
     route = SocketStage(given).route_of(made)
     made.route_key = route.plan.route.route_key if route is not None else ""
     return made
@@ -101,7 +101,8 @@ class FakeSocket:
             raise SocketClosed
         self.sent.put_nowait(message)
 
-    async def drained(self) -> None: ...
+    def drained(self) -> None:
+        return None
 
     def hold(self, *, is_held: bool) -> None:
         self.holds.append(is_held)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from lambent.core.clock import Instant
 from lambent.services.apigateway.engine.http.exchange import NOBODY, UNREAD, Authorized, Exchange
@@ -36,13 +37,14 @@ class Connection:
     api_key: str | None = None  # with which it was opened, where that needed one
     api_key_id: str | None = None
     message_form: "MessageForm | None" = None
+    any_message: "Delivery | None" = None  # before anything is found out about it
 
 
 class MessageForm(msgspec.Struct, frozen=True):
-    """The event of a connection's messages, with gaps where they differ: ``events`` makes and fills it."""
+    """The event of a connection's messages, in pieces between which they differ: ``events`` makes and fills it."""
 
     of: tuple[object, ...]  # all that it was made from beside the connection
-    text: bytes
+    pieces: tuple[bytes, ...]
 
 
 class Delivery(Exchange, kw_only=True):
@@ -66,7 +68,6 @@ class Delivery(Exchange, kw_only=True):
         at: Instant,
         request: Request | None = None,
         trace_id: str = "",
-        message: str = "",
     ) -> "Delivery":
         """An event of a connection, before anything is found out about it."""
         return cls(
@@ -78,13 +79,23 @@ class Delivery(Exchange, kw_only=True):
             at=at,
             request=request or _NO_REQUEST,
             trace_id=trace_id,
-            message=message,
             path=f"/{stage.stage_name}",
             resource_path="/",
             host=connection.host,
             source_ip=connection.source_ip,
             authorized=connection.authorized,
         )
+
+    @classmethod
+    def of_message(
+        cls, api: Api, stage: Stage, connection: Connection, message: str, *, request_id: str, at: Instant
+    ) -> "Delivery":
+        """The same of what the client has sent: a copy, as all messages of a connection have nearly everything in common."""
+        known = connection.any_message
+        if known is None or known.stage is not stage:
+            known = cls.of(api, stage, connection, event_type=MESSAGE, request_id=request_id, at=at)
+            connection.any_message = known
+        return structs.replace(known, request_id=request_id, at=at, message=message)
 
     @property
     def message_id(self) -> str:

@@ -61,10 +61,12 @@ class SocketRoute(Struct, frozen=True):
     """``plan``: what a route has in common with those of HTTP APIs."""
 
     plan: RoutePlan
+    is_function_proxy: bool  # which gets the event as it is
     is_two_way: bool  # whether the integration's answer goes back to the client
     uri: str
     parameters: tuple[Parameter, ...]
     responses: tuple[IntegrationResponse, ...]
+    timeout_s: float  # of the integration
     bodies: BodyCheck | None = None
 
     def missing(self, delivery: Delivery) -> list[str]:
@@ -88,7 +90,10 @@ class SocketStage:
         self.routes: Mapping[str, SocketRoute] = {
             route.route_key: _route(published, route, shared) for route in published.snapshot.routes
         }
-        self._select = _selection(published.api.route_selection_expression)
+        # Nothing is to be selected where clients have no choice.
+        is_selected = any(not key.startswith("$") for key in self.routes)
+        self._select = _selection(published.api.route_selection_expression) if is_selected else None
+        self._default = self.routes.get(DEFAULT_ROUTE)
         self.key_of = _selection(published.api.api_key_selection_expression)
         log = published.stage.access_log
         self.log_stream = log_stream(log.destination_arn, self.api.api_id, self.stage.stage_name) if log is not None else None
@@ -98,7 +103,7 @@ class SocketStage:
         """The route that a message selects; the default where it selects none that there is."""
         key = self._select(delivery, None) if self._select is not None else None
         found = self.routes.get(key) if key and not key.startswith("$") else None
-        return found or self.routes.get(DEFAULT_ROUTE)
+        return found or self._default
 
 
 class SocketApi:
@@ -136,12 +141,18 @@ def _route(published: Published, route: Route, shared: Bucket | None) -> SocketR
     given = () if integration is None else snapshot.integration_responses
     return SocketRoute(
         plan,
+        _is_function_proxy(plan.integration),
         any(response.route_id == route.route_id for response in snapshot.route_responses),
         http_plans.with_variables(integration.integration_uri, stage) if integration is not None else "",
         _parameters(integration) if integration is not None else (),
         tuple(each for each in given if each.integration_id == route.integration_id),
+        plan.integration.timeout_s if plan.integration is not None else 0.0,
         BodyCheck(route, snapshot.models) if route.model_selection_expression else None,
     )
+
+
+def _is_function_proxy(plan: IntegrationPlan | None) -> bool:
+    return plan is not None and plan.function is not None and plan.integration.integration_type == "AWS_PROXY"
 
 
 def _integration(integration: Integration, published: Published) -> IntegrationPlan:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from lambent.core.errors import ServiceError
+from lambent.services.apigateway.engine.http import refusals as http_refusals
 from lambent.services.apigateway.engine.http.refusals import JSON, Refusal
 from lambent.services.apigateway.engine.websocket.delivery import Delivery
 from lambent.wire.http import Response
@@ -33,6 +35,13 @@ def malformed() -> Refusal:
 
 def timed_out() -> Refusal:
     return Refusal(504, "Endpoint request timed out", "INTEGRATION_TIMEOUT", detail="Execution failed due to a timeout error")
+
+
+def of_failure(error: Refusal | ServiceError | TimeoutError) -> Refusal:
+    """What stands in the place of an answer that does not come: the refusal itself where it is one."""
+    if isinstance(error, Refusal):
+        return error
+    return http_refusals.failed(error.message) if isinstance(error, ServiceError) else timed_out()
 
 
 def message_of(refusal: Refusal, delivery: Delivery) -> str:

@@ -23,7 +23,7 @@ class Calls:
     def __init__(self, *, call: Caller, endpoint_url: str) -> None:
         self._call = call
         self._endpoint_url = endpoint_url
-        self._deadlines = Deadlines()
+        self._deadlines: Deadlines[asyncio.Future[Any]] = Deadlines(_expire)
         self._left_behind: set[asyncio.Future[Any]] = set()
 
     def context(self, account: str, region: str, *, source_arn: str, credentials_arn: str, trace_id: str) -> Context:
@@ -48,6 +48,10 @@ class Calls:
         parameters = {"FunctionName": function, "Payload": payload}
         return self._within(timeout_s, self._call(context, "lambda", "Invoke", parameters))
 
+    def invoke_to_its_end(self, context: Context, function: str, payload: bytes) -> Awaitable[Reply]:
+        """The same however long it takes, and in the task of who awaits it, who has to see to his own time."""
+        return self._call(context, "lambda", "Invoke", {"FunctionName": function, "Payload": payload})
+
     def call(
         self, context: Context, service: str, operation: str, parameters: Parameters, *, timeout_s: float
     ) -> Awaitable[Reply]:
@@ -70,6 +74,11 @@ class Calls:
             if not task.done():
                 self._left_behind.add(task)  # the loop holds no task that nobody else does
                 task.add_done_callback(self._left_behind.discard)
+
+
+def _expire(waiter: "asyncio.Future[Any]") -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
 
 
 async def _tell(waiter: "asyncio.Future[T]", work: Coroutine[Any, Any, T]) -> None:

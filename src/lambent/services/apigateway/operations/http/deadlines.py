@@ -5,18 +5,22 @@ A timer for each would cost more to make and to throw away than all else that wa
 
 import asyncio
 import contextvars
-from typing import Any
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+W = TypeVar("W")
 
 
-class Deadlines:
-    """Waiters that get a TimeoutError when their time is over, which is real time. Used on one event loop."""
+class Deadlines(Generic[W]):
+    """Calls ``expire`` for a waiter when its time is over, which is real time. Used on one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, expire: Callable[[W], None]) -> None:
+        self._expire = expire
         # By how many seconds they wait: who waits until when, in the order in which they came, so that the first is over first.
-        self._lines: dict[float, dict[asyncio.Future[Any], float]] = {}
+        self._lines: dict[float, dict[W, float]] = {}
 
-    def add(self, waiter: "asyncio.Future[Any]", timeout_s: float) -> None:
-        loop = waiter.get_loop()
+    def add(self, waiter: W, timeout_s: float) -> None:
+        loop = asyncio.get_running_loop()
         line = self._lines.get(timeout_s)
         if line is None:
             line = self._lines[timeout_s] = {}
@@ -24,7 +28,7 @@ class Deadlines:
             loop.call_later(timeout_s, self._look, timeout_s, context=contextvars.Context())
         line[waiter] = loop.time() + timeout_s
 
-    def discard(self, waiter: "asyncio.Future[Any]", timeout_s: float) -> None:
+    def discard(self, waiter: W, timeout_s: float) -> None:
         """Waits for it no longer. The timer stays, and finds nobody or who has come since."""
         line = self._lines.get(timeout_s)
         if line is not None:
@@ -40,6 +44,5 @@ class Deadlines:
                 loop.call_later(until_s - now_s, self._look, timeout_s)
                 return
             del line[waiter]
-            if not waiter.done():
-                waiter.set_exception(TimeoutError())
+            self._expire(waiter)
         del self._lines[timeout_s]

@@ -4,6 +4,8 @@ import contextlib
 import re
 from collections.abc import Collection, Sequence
 
+from msgspec import Struct
+
 from lambent.core import ids, traces
 from lambent.core.clock import Clock, monotonic_s
 from lambent.core.ports import Caller, LogSink
@@ -13,21 +15,22 @@ from lambent.services.apigateway.engine.http.refusals import Refusal
 from lambent.services.apigateway.engine.records import WEBSOCKET
 from lambent.services.apigateway.engine.rest import schemas
 from lambent.services.apigateway.engine.rest.quotas import KeyRefused
+from lambent.services.apigateway.engine.throttle import Bucket
 from lambent.services.apigateway.engine.websocket import events, refusals
 from lambent.services.apigateway.engine.websocket.delivery import (
     CONNECT,
     CONNECT_ROUTE,
     DISCONNECT,
     DISCONNECT_ROUTE,
-    MESSAGE,
     Connection,
     Delivery,
 )
-from lambent.services.apigateway.engine.websocket.plans import SocketApi, SocketRoute, SocketStage
+from lambent.services.apigateway.engine.websocket.plans import BodyCheck, SocketApi, SocketStage
 from lambent.services.apigateway.errors import Gone
 from lambent.services.apigateway.operations.http.access_logs import AccessLogs
 from lambent.services.apigateway.operations.http.authorizing import Authorizing
 from lambent.services.apigateway.operations.http.calls import Calls
+from lambent.services.apigateway.operations.http.deadlines import Deadlines
 from lambent.services.apigateway.operations.http.integrating import Integrating as HttpIntegrating
 from lambent.services.apigateway.operations.http.issuers import Issuers
 from lambent.services.apigateway.operations.http.web import Web
@@ -85,6 +88,7 @@ class SocketFront:
         self._connections = Connections(ApiGatewayManagementApi(sockets=self.sockets), self.sockets)
         self._keys = keys
         self._tasks = Tasks()
+        self._deadlines = Deadlines(self._give_up)
         store.on_signal(self._hear)
 
     async def answer(self, visit: Visit) -> Response | None:
@@ -136,7 +140,7 @@ class SocketFront:
             if await self._plan(connection) is None:  # deleted while the function ran
                 raise http_refusals.forbidden()
         except Refusal as refusal:
-            delivery.error_message, delivery.error_type = refusal.message, refusal.kind
+            _note(refusal, delivery)
             response = refusals.response(refusal, delivery)
         self._log(delivery, plan, response.status, started_s)
         if not 200 <= response.status < 300:
@@ -187,7 +191,8 @@ class SocketFront:
         if route is None:
             return Response(200)
         delivery.route_key = CONNECT_ROUTE
-        _take(route, delivery)
+        if route.plan.bucket is not None:
+            _take(route.plan.bucket, delivery)
         missing = route.missing(delivery)
         if missing:
             raise refusals.parameters_missing(missing)
@@ -213,34 +218,53 @@ class SocketFront:
         """Looks again: who deleted the API since it was looked for last did not find the connection."""
         await self._close_those_of_nothing([connection])
 
-    async def _message(self, connection: Connection, message: str, turn: Turn) -> str | bytes | None:
+    async def _message(self, talk: Talk, message: str, turn: Turn) -> str | bytes | None:
         """What the client is told: the answer of a two-way route, or why there is none."""
-        plan = await self._plan(connection)
+        connection = talk.connection
+        plan = self._known_plan(connection) or await self._plan(connection)
         if plan is None:
             return None  # it is being closed
         started_s = monotonic_s()
-        delivery = self._delivery(plan, connection, MESSAGE, message)
+        delivery = Delivery.of_message(
+            plan.api, plan.stage, connection, message, request_id=ids.extended_request_id(), at=self._clock.now()
+        )
         reply: str | bytes | None = None
         try:
             route = plan.route_of(delivery)
             if route is None:
                 raise http_refusals.forbidden("No route fits the message.")
             delivery.route_key = route.plan.route.route_key
-            _take(route, delivery)
+            if route.plan.bucket is not None:
+                _take(route.plan.bucket, delivery)
             if route.plan.route.is_api_key_required:
                 await self._use_key(delivery, connection.api_key)
-            _check_body(route, delivery)
-            await turn.come()
-            status, body = await self._integrating.answer(delivery, route)
+            if route.bodies is not None:
+                _check_body(route.bodies, delivery)
+            if not turn.comes_at_once():
+                await turn.come()
+            awaited = _Awaited(talk, turn, plan, delivery, started_s, route.timeout_s)
+            self._deadlines.add(awaited, route.timeout_s)
+            try:
+                status, body = await self._integrating.answer(delivery, route)
+            finally:
+                self._deadlines.discard(awaited, route.timeout_s)
             reply = _reply(body) if route.is_two_way and body else None
         except Refusal as refusal:
-            status = refusal.status
-            delivery.error_message, delivery.error_type = refusal.message, refusal.kind
-            reply = refusals.message_of(refusal, delivery)
-        if plan.log_stream is not None:
+            status, reply = refusal.status, _told(refusal, delivery)
+        if plan.log_stream is not None and not turn.is_given_up:
             delivery.response_length = len(reply) if reply is not None else None
             self._log(delivery, plan, status, started_s)
         return reply
+
+    def _give_up(self, awaited: "_Awaited") -> None:
+        """An integration takes too long for who sent the message; a function runs on."""
+        refusal, delivery = refusals.timed_out(), awaited.delivery
+        delivery.integration_error = refusal.detail
+        delivery.integration_latency_ms = awaited.timeout_s * 1000
+        reply = _told(refusal, delivery)
+        delivery.response_length = len(reply)
+        self._log(delivery, awaited.plan, refusal.status, awaited.started_s)
+        awaited.talk.give_up(awaited.turn, reply)
 
     async def _ended(self, connection: Connection, code: int, reason: str) -> None:
         plan = await self._plan(connection)
@@ -248,7 +272,14 @@ class SocketFront:
         if plan is None or route is None:
             return
         started_s = monotonic_s()
-        delivery = self._delivery(plan, connection, DISCONNECT)
+        delivery = Delivery.of(
+            plan.api,
+            plan.stage,
+            connection,
+            event_type=DISCONNECT,
+            request_id=ids.extended_request_id(),
+            at=self._clock.now(),
+        )
         delivery.route_key = DISCONNECT_ROUTE
         delivery.disconnect_code = code
         delivery.disconnect_reason = reason or _REASONS.get(code, "")
@@ -256,7 +287,7 @@ class SocketFront:
             status, _ = await self._integrating.answer(delivery, route)
         except Refusal as refusal:
             status = refusal.status
-            delivery.error_message, delivery.error_type = refusal.message, refusal.kind
+            _note(refusal, delivery)
         self._log(delivery, plan, status, started_s)
 
     def _hear(self, topic: str) -> None:
@@ -271,16 +302,10 @@ class SocketFront:
                 with contextlib.suppress(Gone):
                     self.sockets.close(connection.account, connection.connection_id, GOING_AWAY, "Going away")
 
-    def _delivery(self, plan: SocketStage, connection: Connection, event_type: str, message: str = "") -> Delivery:
-        return Delivery.of(
-            plan.api,
-            plan.stage,
-            connection,
-            event_type=event_type,
-            request_id=ids.extended_request_id(),
-            at=self._clock.now(),
-            message=message,
-        )
+    def _known_plan(self, connection: Connection) -> SocketStage | None:
+        """The plan, where it is in memory."""
+        api = self._places.known(connection.api_id)
+        return api.stages.get(connection.stage_name) if api is not None else None
 
     async def _plan(self, connection: Connection) -> SocketStage | None:
         api = await self._places.api(connection.api_id)
@@ -305,25 +330,46 @@ def _compiled(tx: Transaction, api_id: str) -> SocketApi | None:
     return SocketApi(stages)
 
 
-def _take(route: SocketRoute, delivery: Delivery) -> None:
+class _Awaited(Struct, frozen=True, eq=False):
+    """A message that has come to what it is for."""
+
+    talk: Talk
+    turn: Turn
+    plan: SocketStage
+    delivery: Delivery
+    started_s: float
+    timeout_s: float
+
+
+def _note(refusal: Refusal, delivery: Delivery) -> None:
+    delivery.error_message, delivery.error_type = refusal.message, refusal.kind
+
+
+def _told(refusal: Refusal, delivery: Delivery) -> str:
+    """What a client is told whose message goes no further."""
+    _note(refusal, delivery)
+    return refusals.message_of(refusal, delivery)
+
+
+def _take(bucket: Bucket, delivery: Delivery) -> None:
     """Raises Refusal where the route's limit is reached."""
-    if route.plan.bucket is not None and not route.plan.bucket.take(delivery.at):
+    if not bucket.take(delivery.at):
         raise http_refusals.throttled()
 
 
 def _reply(body: str | bytes) -> str | bytes:
     """What goes back to the client. Raises Refusal where it is no message any more."""
+    if len(body) <= MESSAGE_BYTES_MAX // 4:  # no character has more bytes
+        return body
     if len(body.encode("utf-8", "replace") if isinstance(body, str) else body) > MESSAGE_BYTES_MAX:
         raise http_refusals.failed(f"A message has at most {MESSAGE_BYTES_MAX} bytes.")
     return body
 
 
-def _check_body(route: SocketRoute, delivery: Delivery) -> None:
+def _check_body(bodies: BodyCheck, delivery: Delivery) -> None:
     """Raises Refusal where the message is not as the route's model says."""
-    if route.bodies is None:
-        return
     try:
-        problems = route.bodies.problems(delivery)
+        problems = bodies.problems(delivery)
     except schemas.InvalidSchema as error:
         raise http_refusals.failed(f"The model cannot be used: {error}", "API_CONFIGURATION_ERROR") from error
     if problems:

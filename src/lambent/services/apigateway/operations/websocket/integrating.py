@@ -2,13 +2,14 @@
 
 import asyncio
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from urllib.parse import urlencode
 
 from lambent.core.arn import Arn
 from lambent.core.clock import monotonic_s
 from lambent.core.context import Context
 from lambent.core.errors import ServiceError
+from lambent.core.ports import Reply
 from lambent.services.apigateway.engine import replies
 from lambent.services.apigateway.engine.http import refusals as http_refusals
 from lambent.services.apigateway.engine.http.mapping import Outgoing
@@ -17,7 +18,7 @@ from lambent.services.apigateway.engine.http.refusals import Refusal
 from lambent.services.apigateway.engine.rest import plans as rest_plans
 from lambent.services.apigateway.engine.rest import refusals as rest_refusals
 from lambent.services.apigateway.engine.websocket import answers, events, refusals
-from lambent.services.apigateway.engine.websocket.delivery import CONNECT, Delivery
+from lambent.services.apigateway.engine.websocket.delivery import CONNECT, MESSAGE, Delivery
 from lambent.services.apigateway.engine.websocket.plans import MOCK, SocketRoute
 from lambent.services.apigateway.operations.http.calls import Calls
 from lambent.services.apigateway.operations.http.integrating import Integrating as HttpIntegrating
@@ -45,12 +46,18 @@ class Integrating:
             raise http_refusals.failed("The route has no integration.", "API_CONFIGURATION_ERROR")
         started_s = monotonic_s()
         try:
-            status, body = await self._integrated(delivery, route, plan)
+            if route.is_function_proxy:
+                status, body = answers.of_function(
+                    _payload(delivery, await self._invoked(delivery, route, plan, events.event(delivery)))
+                )
+            else:
+                status, body = await self._integrated(delivery, route, plan)
             delivery.integration_status = status
             return status, body
-        except Refusal as refusal:
+        except (Refusal, ServiceError, TimeoutError) as error:
+            refusal = refusals.of_failure(error)
             delivery.integration_error = refusal.detail
-            raise
+            raise refusal from error.__cause__ if refusal is error else error
         finally:
             delivery.integration_latency_ms = (monotonic_s() - started_s) * 1000
 
@@ -59,19 +66,20 @@ class Integrating:
         plan = route.plan.integration
         if plan is None:
             return Response(200)
-        if plan.function is None or plan.integration.integration_type != "AWS_PROXY":
+        if not route.is_function_proxy:
             status, body = await self.answer(delivery, route)
             return Response(status, [("content-type", JSON)], body if isinstance(body, bytes) else body.encode())
-        payload = await self._invoke(delivery, route, plan, plan.function, events.event(delivery))
         try:
-            return replies.response(payload, default_type=JSON)
+            reply = await self._invoked(delivery, route, plan, events.event(delivery))
+            return replies.response(_payload(delivery, reply), default_type=JSON)
         except web_events.Malformed as error:
             raise refusals.malformed() from error
+        except (ServiceError, TimeoutError) as error:
+            raise refusals.of_failure(error) from error
 
     async def _integrated(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan) -> Answered:
+        """What is no function that gets the event as it is."""
         kind = plan.integration.integration_type
-        if kind == "AWS_PROXY" and plan.function is not None:
-            return answers.of_function(await self._invoke(delivery, route, plan, plan.function, events.event(delivery)))
         if kind == "HTTP_PROXY" and plan.url:
             return await self._server(delivery, plan, delivery.message)
         text = answers.request_of(route, delivery)
@@ -80,8 +88,8 @@ class Integrating:
         elif kind == "HTTP" and plan.url:
             status, body = _as_text(await self._server(delivery, plan, text))
         elif kind == "AWS" and plan.function is not None:
-            payload = await self._invoke(delivery, route, plan, plan.function, text.encode() or b"{}")
-            status, body = 200, payload.decode("utf-8", "replace")
+            reply = await self._invoked(delivery, route, plan, text.encode() or b"{}")
+            status, body = 200, _payload(delivery, reply).decode("utf-8", "replace")
         elif kind == "AWS":
             status, body = await self._operation(delivery, route, plan, text)
         else:
@@ -90,23 +98,16 @@ class Integrating:
 
     # ---- functions ----
 
-    async def _invoke(
-        self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan, function: Arn, event: bytes
-    ) -> bytes:
-        context = self._context(delivery, route, plan, function.account, function.region)
+    def _invoked(self, delivery: Delivery, route: SocketRoute, plan: IntegrationPlan, event: bytes) -> Awaitable[Reply]:
+        """The reply of Invoke. Where it is awaited, raises ServiceError, and TimeoutError for what is no message: of those
+        somebody else answers when their time is over.
+        """
+        assert plan.function is not None
+        context = self._context(delivery, route, plan, plan.function.account, plan.function.region)
         delivery.function_request_id = context.request_id
-        try:
-            reply = await self._calls.invoke(context, plan.function_arn, event, timeout_s=plan.timeout_s)
-        except ServiceError as error:
-            raise http_refusals.failed(error.message) from error
-        except TimeoutError as error:
-            raise refusals.timed_out() from error
-        if "FunctionError" in reply:
-            if delivery.event_type == CONNECT:
-                raise refusals.malformed()
-            raise http_refusals.failed("The function failed.")
-        payload: bytes = reply["Payload"]
-        return payload
+        if delivery.event_type == MESSAGE:
+            return self._calls.invoke_to_its_end(context, plan.function_arn, event)
+        return self._calls.invoke(context, plan.function_arn, event, timeout_s=plan.timeout_s)
 
     # ---- operations of services ----
 
@@ -158,6 +159,14 @@ class Integrating:
             raise refusals.timed_out() from error
         except rest_refusals.Refusal as refusal:
             raise http_refusals.failed(refusal.detail) from refusal
+
+
+def _payload(delivery: Delivery, reply: Reply) -> bytes:
+    """What a function returned. Raises Refusal where it failed."""
+    if "FunctionError" in reply:
+        raise refusals.malformed() if delivery.event_type == CONNECT else http_refusals.failed("The function failed.")
+    payload: bytes = reply["Payload"]
+    return payload
 
 
 def _placed(delivery: Delivery, route: SocketRoute) -> Mapping[str, dict[str, str]]:

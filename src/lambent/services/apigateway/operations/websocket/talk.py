@@ -35,14 +35,27 @@ log = Log("apigateway")
 
 
 class Turn:
-    """A message's place in the order in which its connection's messages reach what they are for."""
+    """A message's place in the order in which its connection's messages reach what they are for.
 
-    __slots__ = ("_before", "_end", "_is_over")
+    Its task goes on, and nobody waits for what comes of it, where the message ``is_given_up``.
+    """
+
+    __slots__ = ("_before", "_end", "_is_over", "is_given_up", "task")
 
     def __init__(self, before: "Turn | None") -> None:
+        self.is_given_up = False
+        self.task: asyncio.Task[None] | None = None
         self._before = before
         self._is_over = False
         self._end: asyncio.Future[None] | None = None  # made where somebody has to wait
+
+    def comes_at_once(self) -> bool:
+        """Whether all before have got that far, so that there is nothing to wait for. As ``come`` in all else."""
+        before = self._before
+        if before is not None and not before._is_over:
+            return False
+        self.end()
+        return True
 
     async def come(self) -> None:
         """Returns when all before have got that far. What the caller calls without awaiting anything else comes next."""
@@ -53,11 +66,10 @@ class Turn:
 
     def pass_by(self) -> None:
         """The message goes no further: who comes behind waits for those before."""
-        before = self._before
-        if before is None or before._is_over:
-            self.end()
-        elif not self._is_over:
-            before._awaited_end().add_done_callback(lambda _: self.end())
+        if self._is_over or self.comes_at_once():
+            return
+        assert self._before is not None
+        self._before._awaited_end().add_done_callback(lambda _: self.end())
 
     def end(self) -> None:
         """Whoever is next need not wait any more."""
@@ -72,8 +84,11 @@ class Turn:
         return self._end
 
 
-Message = Callable[[Connection, str, Turn], Awaitable[str | bytes | None]]
-"""Has a message answered; the reply is what the client is told. It waits for its turn before it calls anything."""
+Message = Callable[["Talk", str, Turn], Awaitable[str | bytes | None]]
+"""Has a message answered; the reply is what the client is told. It waits for its turn before it calls anything.
+
+Where that takes too long, ``Talk.give_up`` answers in its place.
+"""
 
 Open = Callable[[Connection], Coroutine[Any, Any, None]]
 """Is told of a connection that is now found among the open ones."""
@@ -86,6 +101,8 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
+        self._left_behind: set[asyncio.Task[None]] = set()
+        self._drains = 0  # how many wait for the end of all that runs
         self._is_closed = False
 
     def start(self, work: Coroutine[Any, Any, None], context: contextvars.Context | None = None) -> None:
@@ -96,10 +113,30 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
+    def rest(self, task: asyncio.Task[None]) -> bool:
+        """Whether the task may wait for more to do, which does not count as going on; else it is to end."""
+        if self._drains or self._is_closed:
+            return False
+        self._running.discard(task)
+        return True
+
+    def resume(self, task: asyncio.Task[None]) -> None:
+        self._running.add(task)
+
+    def leave_behind(self, task: asyncio.Task[None]) -> None:
+        """It goes on for nobody any more, so it is neither waited for nor made to end."""
+        self._running.discard(task)
+        self._left_behind.add(task)  # the loop holds no task that nobody else does
+        task.add_done_callback(self._left_behind.discard)
+
     async def drained(self) -> None:
         """Returns when nothing goes on any more."""
-        while self._running:  # what ends may begin another one
-            await asyncio.wait(self._running)
+        self._drains += 1
+        try:
+            while self._running:  # what ends may begin another one
+                await asyncio.wait(self._running)
+        finally:
+            self._drains -= 1
 
     async def close(self, timeout_s: float) -> None:
         """Returns when nothing goes on any more, which it sees to after so long, and nothing begins either."""
@@ -138,9 +175,11 @@ class Talk:
         self._waiting: deque[str] = deque()
         self._waiting_size = 0
         self._under_way = 0
+        self._idle: asyncio.Future[tuple[str, Turn]] | None = None  # what a task that has nothing to do waits for
         self._last: Turn | None = None  # of the message that was begun last
         self._is_held = False
         self._is_listened_to = False  # although messages wait
+        self._has_ended = False
         self._ending: tuple[int, str] | None = None  # an end that has not been told yet
         # With what waits: first until it is read on, then until it is dropped.
         self._patience: asyncio.TimerHandle | None = None
@@ -156,12 +195,15 @@ class Talk:
 
     def heard(self) -> None:
         self._is_listened_to = False
-        self.note_activity()
+        self.connection.active_at = self._clock.now()
 
     def received(self, message: str | bytes) -> None:
         assert self.socket is not None
         if isinstance(message, bytes):
             self.socket.close(UNSUPPORTED_DATA, "Binary messages are not supported")
+            return
+        if not self._waiting and self._under_way < UNDER_WAY_MAX:
+            self._begin(message)
             return
         size = len(message) + MESSAGE_SIZE
         if self._waiting_size + size > WAITING_SIZE_MAX:
@@ -169,13 +211,17 @@ class Talk:
             return
         self._waiting.append(message)
         self._waiting_size += size
-        self._go_on()
+        self._hold_or_not()
 
     def ended(self, code: int, reason: str) -> None:
         self._sockets.leave(self)
         if self._alarm is not None:
             self._alarm.cancel()
         self._ending = code, reason
+        self._has_ended = True
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
         self._wait_until(self._end_at_once)
         self._go_on()
 
@@ -200,9 +246,7 @@ class Talk:
         while self._waiting and self._under_way < UNDER_WAY_MAX:
             message = self._waiting.popleft()
             self._waiting_size -= len(message) + MESSAGE_SIZE
-            self._under_way += 1
-            self._last = Turn(self._last)
-            self._tasks.start(self._answer(message, self._last), self._context.copy())
+            self._begin(message)
         if self._ending is None:
             if self._waiting or self._is_held:
                 self._hold_or_not()
@@ -210,32 +254,84 @@ class Talk:
             ending, self._ending = self._ending, None
             self._tasks.start(self._end(*ending, Turn(self._last)), self._context.copy())
 
-    async def _answer(self, message: str, turn: Turn) -> None:
-        socket = self.socket
-        assert socket is not None
-        try:
+    def _begin(self, message: str) -> None:
+        self._under_way += 1
+        turn = self._last = Turn(self._last)
+        idle, self._idle = self._idle, None
+        if idle is None:
+            self._tasks.start(self._serve(message, turn), self._context.copy())
+        else:
+            idle.set_result((message, turn))
+
+    async def _serve(self, message: str, turn: Turn) -> None:
+        """Has a message answered, and then waits for another one: most clients have one under way at a time.
+
+        A task for each message would cost more than all that is done here.
+        """
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        assert task is not None
+        while True:
+            turn.task, reply = task, None
             try:
-                reply = await self._on_message(self.connection, message, turn)
+                reply = await self._on_message(self, message, turn)
+                turn.pass_by()
+                if reply is not None and not turn.is_given_up:
+                    full = self._send(reply)
+                    if full is not None:
+                        await full
+            except SocketClosed:
+                pass  # a client that has gone is told nothing
+            except Exception as error:  # noqa: BLE001 - one message must not end the others'
+                self._report(error)
             finally:
                 turn.pass_by()
-            if reply is not None:
-                socket.send(reply)
-                self.note_activity()
-                await socket.drained()
+                if not turn.is_given_up:
+                    self._is_answered()
+            if self._idle is not None or self._has_ended or turn.is_given_up or not self._tasks.rest(task):
+                return
+            message, reply = "", None  # nothing is kept of them while it waits
+            self._idle = asyncio.get_running_loop().create_future()
+            message, turn = await self._idle
+            self._tasks.resume(task)
+
+    def give_up(self, turn: Turn, reply: str | bytes) -> None:
+        """Answers a message whose time is over: what it is for goes on, and is of no use to anybody any more."""
+        assert turn.task is not None
+        turn.is_given_up = True
+        self._tasks.leave_behind(turn.task)
+        self._tasks.start(self._answer(reply), self._context.copy())
+
+    async def _answer(self, reply: str | bytes) -> None:
+        try:
+            full = self._send(reply)
+            if full is not None:
+                await full
         except SocketClosed:
-            pass  # a client that has gone is told nothing
-        except Exception as error:  # noqa: BLE001 - one message must not end the others'
-            log.error("websocket.defect", error=error, api_id=self.connection.api_id)
+            pass
         finally:
-            self._under_way -= 1
+            self._is_answered()
+
+    def _send(self, reply: str | bytes) -> Awaitable[None] | None:
+        """What it gives is to be waited for before the message is done with: the client reads. Raises SocketClosed."""
+        assert self.socket is not None
+        self.socket.send(reply)
+        self.note_activity()
+        return self.socket.drained()
+
+    def _is_answered(self) -> None:
+        self._under_way -= 1
+        if self._waiting or self._is_held or self._ending is not None:
             self._go_on()
+
+    def _report(self, error: Exception) -> None:
+        log.error("websocket.defect", error=error, api_id=self.connection.api_id)
 
     async def _end(self, code: int, reason: str, turn: Turn) -> None:
         try:
             await turn.come()
             await self._on_end(self.connection, code, reason)
         except Exception as error:  # noqa: BLE001 - nobody is there to be told
-            log.error("websocket.defect", error=error, api_id=self.connection.api_id)
+            self._report(error)
         finally:
             self._wait_until(None)
             self._sockets.discard(self)

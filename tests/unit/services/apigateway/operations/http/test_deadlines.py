@@ -1,4 +1,4 @@
-"""Who waits gets a TimeoutError when its time is over, and not before."""
+"""Who waits is told when its time is over, and not before."""
 
 import asyncio
 
@@ -9,12 +9,17 @@ from lambent.services.apigateway.operations.http.deadlines import Deadlines
 TIMEOUT_S = 0.01
 
 
+def expire(waiter: "asyncio.Future[str]") -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
+
+
 def waiter() -> "asyncio.Future[str]":
     return asyncio.get_running_loop().create_future()
 
 
 async def test_who_waits_too_long_gets_a_timeout_error():
-    deadlines, first, second = Deadlines(), waiter(), waiter()
+    deadlines, first, second = Deadlines(expire), waiter(), waiter()
     deadlines.add(first, TIMEOUT_S)
     deadlines.add(second, TIMEOUT_S)
 
@@ -24,7 +29,7 @@ async def test_who_waits_too_long_gets_a_timeout_error():
 
 
 async def test_who_comes_while_others_wait_has_all_of_its_time():
-    loop, deadlines, first, second, meanwhile = asyncio.get_running_loop(), Deadlines(), waiter(), waiter(), waiter()
+    loop, deadlines, first, second, meanwhile = asyncio.get_running_loop(), Deadlines(expire), waiter(), waiter(), waiter()
     deadlines.add(first, TIMEOUT_S)
     deadlines.add(meanwhile, TIMEOUT_S / 2)
     with pytest.raises(TimeoutError):
@@ -41,7 +46,7 @@ async def test_who_comes_while_others_wait_has_all_of_its_time():
 
 
 async def test_who_comes_after_all_others_have_ended_is_waited_for_as_they_were():
-    deadlines = Deadlines()
+    deadlines = Deadlines(expire)
     for _ in range(2):
         late = waiter()
         deadlines.add(late, TIMEOUT_S)
@@ -50,7 +55,7 @@ async def test_who_comes_after_all_others_have_ended_is_waited_for_as_they_were(
 
 
 async def test_who_waits_less_is_over_before_who_came_first():
-    deadlines, patient, hasty = Deadlines(), waiter(), waiter()
+    deadlines, patient, hasty = Deadlines(expire), waiter(), waiter()
     deadlines.add(patient, 60)
     deadlines.add(hasty, TIMEOUT_S)
 
@@ -60,7 +65,7 @@ async def test_who_waits_less_is_over_before_who_came_first():
 
 
 async def test_who_is_waited_for_no_longer_is_let_be():
-    deadlines, left, late = Deadlines(), waiter(), waiter()
+    deadlines, left, late = Deadlines(expire), waiter(), waiter()
     deadlines.add(left, TIMEOUT_S)
     deadlines.add(late, TIMEOUT_S)
     deadlines.discard(left, TIMEOUT_S)
@@ -71,7 +76,7 @@ async def test_who_is_waited_for_no_longer_is_let_be():
 
 
 async def test_who_has_been_answered_keeps_its_answer():
-    deadlines, answered, late = Deadlines(), waiter(), waiter()
+    deadlines, answered, late = Deadlines(expire), waiter(), waiter()
     deadlines.add(answered, TIMEOUT_S)
     deadlines.add(late, TIMEOUT_S)
     answered.set_result("answer")

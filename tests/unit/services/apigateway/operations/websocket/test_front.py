@@ -12,7 +12,7 @@ from tests.unit.services.apigateway.visits import API_ID, HOST
 
 from lambent.core.context import Scope
 from lambent.core.ports import Denial
-from lambent.services.apigateway.engine.records import Authorizer, Route
+from lambent.services.apigateway.engine.records import Authorizer, Integration, Route
 from lambent.services.apigateway.engine.rest import keys
 from lambent.services.apigateway.engine.v2 import apis
 from lambent.services.apigateway.engine.v2.resources import Model
@@ -489,6 +489,41 @@ async def test_every_event_has_a_line_in_the_access_log(world: SocketWorld):
     client.send("?")
     lines = [line for _, line in await world.logged(2)]
     assert lines == [f"CONNECT $connect 200 {client.id} -", f"MESSAGE - 403 {client.id} Forbidden"]
+
+
+async def test_a_message_whose_function_takes_too_long_is_answered_for_once_and_the_function_runs_on(world: SocketWorld):
+    form = "$context.routeKey $context.status $context.integration.error $context.responseLength"
+    log = AccessLog("arn:aws:logs:us-east-1:111122223333:log-group:talk", form)
+    hasty = Integration("hasty", "AWS_PROXY", FUNCTION, timeout_ms=1)
+    slow = Route("s", "slow", target="integrations/hasty")
+    await world.serve("$default", "$disconnect", slow, integrations=(hasty,), two_way=("$default", "slow"), access_log=log)
+    may_answer, has_answered = asyncio.Event(), asyncio.Event()
+
+    async def answer(event: Any) -> Any:
+        if event["requestContext"]["routeKey"] == "slow":
+            await may_answer.wait()
+            has_answered.set()
+        return echo(event)
+
+    world.functions[FUNCTION] = answer
+    client = await world.connect()
+    client.send({"action": "slow"})
+    told = await client.receive()
+    assert json.loads(told)["message"] == "Endpoint request timed out"
+    await world.settled()  # nothing waits for the function
+    client.send("next")
+    assert await client.receive() == "next"
+    may_answer.set()
+    await has_answered.wait()
+    await turns()
+    client.talk.ended(1000, "")
+    lines = [line for _, line in await world.logged(4)]
+    assert client.socket.sent.empty()
+    assert lines[1:] == [
+        f"slow 504 Execution failed due to a timeout error {len(told)}",
+        f"$default 200 - {len('next')}",
+        "$disconnect 200 - -",
+    ]
 
 
 async def test_stage_variables_come_with_every_event(world: SocketWorld):

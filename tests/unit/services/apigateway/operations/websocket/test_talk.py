@@ -1,7 +1,11 @@
 """How long a connection lasts, and what it takes."""
 
+import asyncio
+from typing import Any
+
+from tests.unit.gateway.clients import turns
 from tests.unit.services.apigateway.operations.http.conftest import SCOPE
-from tests.unit.services.apigateway.sockets import NOW, SocketWorld
+from tests.unit.services.apigateway.sockets import FUNCTION, NOW, SocketWorld
 
 
 async def test_a_connection_that_is_idle_for_ten_minutes_is_closed(world: SocketWorld):
@@ -45,3 +49,25 @@ async def test_binary_messages_close_with_1003(world: SocketWorld):
     client.send(b"\0")
     assert client.socket.closed is not None
     assert client.socket.closed[0] == 1003
+
+
+async def test_messages_that_come_one_after_the_other_are_answered_in_one_task_that_ends_with_the_connection(
+    world: SocketWorld,
+):
+    await world.serve("$default")
+    tasks: list[Any] = []
+
+    async def answer(event: Any) -> Any:
+        tasks.append(asyncio.current_task())
+        return {"statusCode": 200, "body": event["body"]}
+
+    world.functions[FUNCTION] = answer
+    client = await world.connect()
+    for message in ("one", "two", "three"):
+        client.send(message)
+        assert await client.receive() == message
+    client.talk.ended(1000, "")
+    await turns()
+    assert len(tasks) == 3
+    assert len(set(tasks)) == 1
+    assert tasks[0].done()
