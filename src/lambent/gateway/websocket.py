@@ -14,6 +14,7 @@ from websockets.frames import Opcode
 from websockets.protocol import SEND_EOF, SERVER, State
 from websockets.protocol import Protocol as Frames
 
+from lambent.gateway.outbox import Outbox
 from lambent.gateway.patience import Awaited, Wait, unread_bytes
 from lambent.gateway.whole_frames import framed, is_amid, text_framed, text_in
 from lambent.wire.http import SocketClosed, Upgrade
@@ -31,6 +32,8 @@ _OPEN = State.OPEN  # an enumeration's members are slow to find
 
 class Connections(Protocol):
     """What a WebSocket tells the server that it belongs to."""
+
+    outbox: Outbox
 
     def lose(self, connection: "WebSocket") -> None: ...
 
@@ -51,6 +54,7 @@ class WebSocket(asyncio.Protocol):
         self._is_text = True
         self._is_over = False  # whether the conversation has been told so
         self._is_held = False
+        self._unsent: list[bytes] = []  # frames that are sent when this turn of the loop is over
         self._writable: asyncio.Future[None] | None = None
         self._cut: asyncio.TimerHandle | None = None
 
@@ -128,7 +132,7 @@ class WebSocket(asyncio.Protocol):
 
     @property
     def unsent_bytes(self) -> int:
-        return self._transport.get_write_buffer_size()
+        return self._transport.get_write_buffer_size() + sum(map(len, self._unsent))
 
     def send(self, message: str | bytes) -> None:
         if self._frames.state is not _OPEN:
@@ -137,14 +141,24 @@ class WebSocket(asyncio.Protocol):
         if isinstance(message, str):
             opcode, data = Opcode.TEXT, message.encode("utf-8", "replace")
             if len(data) <= size:
-                self._transport.write(text_framed(data))
+                self._send_soon(text_framed(data))
                 return
         else:
             opcode, data = Opcode.BINARY, message
         while len(data) > size:
-            self._transport.write(framed(opcode, data[:size], is_last=False))
+            self._send_soon(framed(opcode, data[:size], is_last=False))
             opcode, data = Opcode.CONT, data[size:]
-        self._transport.write(framed(opcode, data, is_last=True))
+        self._send_soon(framed(opcode, data, is_last=True))
+
+    def _send_soon(self, frame: bytes) -> None:
+        if not self._unsent:
+            self._server.outbox.add(self)
+        self._unsent.append(frame)
+
+    def send_now(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if unsent and not self._transport.is_closing():
+            self._transport.write(b"".join(unsent))
 
     def drained(self) -> Awaitable[None] | None:
         return None if self._writable is None else asyncio.shield(self._writable)
@@ -192,6 +206,7 @@ class WebSocket(asyncio.Protocol):
             self._conversation.received(text)
 
     def _flush(self) -> None:
+        self.send_now()
         for data in self._frames.data_to_send():
             if data is not SEND_EOF:
                 self._transport.write(data)

@@ -271,3 +271,29 @@ async def test_no_bytes_whatever_do_more_than_end_their_connection():
             await client.head()
             assert await asyncio.wait_for(client.reader.readexactly(4), 5) == b"\x81\x02hi"
         assert server.connections
+
+
+async def test_what_was_said_before_goes_out_before_the_close_that_follows_at_once() -> None:
+    async with talking() as (echo, client, _):
+        await client.send("hello")
+        assert await client.recv() == "hello"
+        assert echo.socket is not None
+        echo.socket.send("one")
+        echo.socket.send(b"two" * FRAME_BYTES_MAX)
+        assert echo.socket.unsent_bytes > 3 * FRAME_BYTES_MAX
+        echo.socket.close(4000, "enough")
+        assert [await client.recv(), await client.recv()] == ["one", b"two" * FRAME_BYTES_MAX]
+        assert await close_of(client) == (4000, "enough")
+
+
+async def test_what_was_said_when_the_connection_is_cut_at_once_is_let_go() -> None:
+    async with talking() as (echo, client, server):
+        await client.send("hello")
+        assert await client.recv() == "hello"
+        assert echo.socket is not None
+        echo.socket.send("lost")
+        for connection in list(server.connections):
+            connection.abort()
+        with pytest.raises(ConnectionClosed):
+            await client.recv()
+        assert (await echo.end)[0] == 1006
