@@ -60,7 +60,9 @@ class Rejected(Struct, frozen=True):
 # ---- PutLogEvents ----------------------------------------------------------------------------------------------------
 
 
-def put(tx: Transaction, scope: Scope, group_name: str, stream_name: str, events: Sequence[LogEvent], *, now_ms: int) -> Rejected:
+def put(
+    tx: Transaction, scope: Scope, group_name: str, stream_name: str, events: Sequence[LogEvent], *, now_ms: int
+) -> Rejected:
     """Keeps what may be kept of a request that ``check`` let through."""
     group = groups.require(tx, scope, group_name)
     stream = streams.require(tx, group, stream_name)
@@ -118,8 +120,12 @@ def append(
     """
     found: dict[LogStreamName, StreamId] = {}
     rows: list[NewBatch] = []
+    account: str | None = None
+    at_ms = 0
     for name, events in pending.items():
-        at_ms = now_ms(name.account)
+        if name.account != account:  # most are one account's
+            account = name.account
+            at_ms = now_ms(account)
         stream = known.get(name)
         if stream is None:
             stream = found[name] = _find_or_make(tx, name, at_ms)
@@ -159,11 +165,7 @@ def cut(events: list[LogEvent]) -> list[list[LogEvent]]:
     cuts: list[list[LogEvent]] = []
     for event in events:
         batch = cuts[-1] if cuts else None
-        if (
-            batch is None
-            or len(batch) >= BATCH_EVENTS_MAX
-            or event.timestamp_ms - batch[0].timestamp_ms > BATCH_SPAN_MS_MAX
-        ):
+        if batch is None or len(batch) >= BATCH_EVENTS_MAX or event.timestamp_ms - batch[0].timestamp_ms > BATCH_SPAN_MS_MAX:
             cuts.append([event])
         else:
             batch.append(event)
