@@ -72,12 +72,12 @@ def records_topic(stream_arn: str, shard_id: str) -> str:
 # ---- logs ------------------------------------------------------------------------------------------------------------
 
 
-class LogEvent(Struct, frozen=True):
+class LogEvent(Struct, frozen=True, array_like=True, gc=False):
     timestamp_ms: int
     message: str
 
 
-class LogStreamName(Struct, frozen=True):
+class LogStreamName(Struct, frozen=True, cache_hash=True):
     account: str
     region: str
     group: str
@@ -87,8 +87,8 @@ class LogStreamName(Struct, frozen=True):
 class LogSink(Protocol):
     """Keeps what functions and the platform write. Makes the group and the stream when they are not there."""
 
-    async def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> None:
-        """Returns when the events are committed. ``is_patient``: others' may come along, some milliseconds later."""
+    def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> Awaitable[None]:
+        """Done when the events are committed. ``is_patient``: others' may come along, some milliseconds later."""
         ...
 
 

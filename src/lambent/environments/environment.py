@@ -9,18 +9,12 @@ import functools
 import os
 from collections.abc import Awaitable, Callable, Sequence
 
-from msgspec import Struct
-
 from lambent.core import clock
-from lambent.core.clock import Clock, Instant, Work
-from lambent.core.errors import LambentError
+from lambent.core.clock import Instant, Work
 from lambent.core.log import Log
 from lambent.core.ports import (
-    EnvironmentSpec,
-    Interceptor,
     Invocation,
     LogEvent,
-    LogSink,
     LogStreamName,
     Outcome,
     ResponseStream,
@@ -28,12 +22,14 @@ from lambent.core.ports import (
 )
 from lambent.environments import machine, outcomes
 from lambent.environments.cgroups import Cgroup
+from lambent.environments.deadline import Deadline
 from lambent.environments.feed import Feed
 from lambent.environments.inside import frames
-from lambent.environments.log_lines import Lines, Report, tail
+from lambent.environments.log_lines import Report, tail
 from lambent.environments.outcomes import Failure
 from lambent.environments.pieces import Pieces
 from lambent.environments.process import RuntimeEnded, RuntimeProcess
+from lambent.environments.traits import TemplateEnded, Traits
 from lambent.environments.turns import Turn
 from lambent.environments.windows import Window
 from lambent.environments.zygotes import Exit, Kind, Template, ZygoteFailed
@@ -49,23 +45,13 @@ CREDENTIALS_OF_TEMPLATE_S = 14 * 60.0
 IDLE_END_TOLD_AFTER_S = 1.0  # replaced at once, one that always dies would have the platform do nothing else
 EXIT_S_MAX = 5.0  # a killed process is gone within this, or the machine is not well
 
+NOTHING = (b"", "")  # where there is no payload, whose content type would be beside it
+_NO_ANSWERS = (frames.FAULT, frames.GONE)
+_USED_BYTES, _read_used = frames.USED.size, frames.USED.unpack_from
+
 
 ProcessSource = Callable[["Environment"], Awaitable[RuntimeProcess]]
 """Gives an environment a process that was sent its assignment, so that INIT runs. Raises ZygoteFailed, RuntimeEnded."""
-
-
-class Traits(Struct, frozen=True):
-    """What all environments of one key have in common."""
-
-    spec: EnvironmentSpec
-    lines: Lines
-    sink: LogSink
-    clock: Clock  # the account's
-    interceptor: Interceptor | None = None
-
-
-class TemplateEnded(LambentError):
-    """A copy could not begin, because what it was to be a copy of has died: another one can."""
 
 
 class Environment:
@@ -75,6 +61,7 @@ class Environment:
         self.traits = traits
         self.spec = traits.spec
         self.stream = stream
+        self.now: Callable[[], Instant] = traits.clock.now
         self.expires_at = expires_at  # of its credentials
         self.idle_since: Instant = 0.0
         self.released_s = 0.0  # on the machine's clock, for freezing
@@ -108,6 +95,7 @@ class Environment:
         self._said_ms = 0  # when its last line was said
         self._kept: list[LogEvent] | None = None  # for the log tail
         self._delivery: asyncio.Task[None] | None = None
+        self._deadline = Deadline()
         self._timer: asyncio.TimerHandle | None = None
         self._telling: asyncio.TimerHandle | None = None  # of its end without an event
 
@@ -147,9 +135,6 @@ class Environment:
             return self.now() + CREDENTIALS_OF_TEMPLATE_S
         return self.expires_at if self.is_restored else 0.0
 
-    def now(self) -> Instant:
-        return self.traits.clock.now()
-
     def is_computing(self) -> bool | None:
         return machine.is_running(self._process.pid) if self._process is not None else None
 
@@ -185,63 +170,61 @@ class Environment:
     ) -> tuple[Outcome, list[LogEvent]]:
         """Runs one event to its end. With the lines that the caller has to ``keep`` before it tells the outcome."""
         self.is_busy = True
-        self.feed.begin(turn or Turn())
         self._stream = stream  # of whoever wants the answer piece by piece
+        self._kept = [] if invocation.wants_log_tail else None
+        turn = turn or Turn()
+        self.feed.begin(turn)
+        was_cold = not self._has_begun
         try:
-            return await self._invoke(invocation)
+            init_ms = await self._wake() if self._process is None or self.is_frozen else None
+            started_s = self._begin(invocation.request_id)
+            if self._process is None or turn.is_lost:
+                failure, result = await self._came_to(invocation, started_s + self.spec.timeout_s)
+            else:
+                failure, result = await self._run(invocation, started_s + self.spec.timeout_s)
+            report = self._end(invocation.request_id, clock.monotonic_s() - started_s, init_ms, failure)
+            if self._delivery is not None:
+                await self._delivery
+                self._delivery = None
+            said = self._take_said()
+            payload, content_type = result
+            outcome = Outcome(
+                payload=payload if failure is None else failure.payload,
+                function_error=None if failure is None else "Unhandled",
+                log_tail=b"" if self._kept is None else tail(self._kept),
+                content_type=content_type if failure is None else "application/json",
+                duration_ms=report.duration_ms,
+                billed_duration_ms=report.billed_ms,
+                init_duration_ms=init_ms,
+                was_cold=was_cold,
+            )
+            return outcome, said
         finally:
             self.is_busy = self._has_event = False
             self.feed.end()
             self._stream = None
-            self._tell_first_init()
+            if self.on_first_init is not None:
+                self._tell_first_init()
 
-    async def keep(self, events: Sequence[LogEvent], *, is_patient: bool = False) -> None:
-        """Returns when they are committed. What is kept later stands behind them, also where this has not returned yet."""
-        if events:
-            await self.traits.sink.append(self._log_stream, events, is_patient=is_patient)
+    def keep(self, events: Sequence[LogEvent], *, is_patient: bool = False) -> Awaitable[None]:
+        """Done when they are committed. What is kept later stands behind them, also where this is not done yet."""
+        return self.traits.sink.append(self._log_stream, events, is_patient=is_patient)
 
-    async def _invoke(self, invocation: Invocation) -> tuple[Outcome, list[LogEvent]]:
-        self._kept = [] if invocation.wants_log_tail else None
-        was_cold = not self._has_begun
-        init_ms: float | None = None
-        if self._process is None:
-            self._check_template()
-        process = self._process
-        if process is not None and self.is_frozen:
-            self.is_frozen = False
-            process.thaw()
-        if was_cold:
-            failure, init_ms = await self._first_init(self._init_s_max(INIT_S_MAX))
-            self._tell_first_init()
-            if failure is not None:
-                await self._check_restored(failure)
-                init_ms = None
-        lines = self.traits.lines
-        started_s = self._begin(invocation.request_id)
-        failure, result = await self._came_to(invocation, started_s + self.spec.timeout_s)
-        duration_ms = (clock.monotonic_s() - started_s) * 1000
-        if self.feed.is_queued:
-            duration_ms = min(max(duration_ms, self._took_ms), self.spec.timeout_s * 1000.0)
-        report = self._report(invocation.request_id, duration_ms, init_ms, failure)
-        self._say(lines.end(invocation.request_id), lines.report(report))
+    async def _wake(self) -> float | None:
+        """Of one that is frozen, or has no process. How long the first INIT took, where this was that."""
         if self._process is not None:
-            self._process.reported(report)
-        if self._delivery is not None:
-            await self._delivery
-            self._delivery = None
-        said = self._take_said()
-        payload, content_type = result if failure is None else (failure.payload, "application/json")
-        outcome = Outcome(
-            payload=payload,
-            function_error=None if failure is None else "Unhandled",
-            log_tail=b"" if self._kept is None else tail(self._kept),
-            content_type=content_type,
-            duration_ms=duration_ms,
-            billed_duration_ms=report.billed_ms,
-            init_duration_ms=init_ms,
-            was_cold=was_cold,
-        )
-        return outcome, said
+            self.is_frozen = False
+            self._process.thaw()
+            return None
+        self._check_template()
+        if self._has_begun:
+            return None
+        failure, init_ms = await self._first_init(self._init_s_max(INIT_S_MAX))
+        self._tell_first_init()
+        if failure is None:
+            return init_ms
+        await self._check_restored(failure)
+        return None
 
     def _begin(self, request_id: str) -> float:
         """Says so, unless it has begun under somebody who does not wait any more. When that was, on the machine's clock."""
@@ -254,13 +237,13 @@ class Environment:
         return turn.begun_s
 
     async def _came_to(self, invocation: Invocation, deadline_s: float) -> tuple[Failure | None, tuple[bytes, str]]:
+        """Where its process has ended, or with it the event that it had begun already."""
         if self.feed.turn.is_lost:
-            return self._exited(invocation.request_id, RuntimeEnded(Exit(9, 0))), (b"", "")
-        if self._process is None:
-            failure = await self._suppressed_init(invocation.request_id, deadline_s)
-            if failure is not None:
-                self._check_template()
-                return failure, (b"", "")
+            return self._exited(invocation.request_id, RuntimeEnded(Exit(9, 0))), NOTHING
+        failure = await self._suppressed_init(invocation.request_id, deadline_s)
+        if failure is not None:
+            self._check_template()
+            return failure, NOTHING
         return await self._run(invocation, deadline_s)
 
     async def _check_restored(self, failure: Failure) -> None:
@@ -306,6 +289,7 @@ class Environment:
             if timer is not None:
                 timer.cancel()
         self._timer = self._telling = None
+        self._deadline.close()
         if self._delivery is not None:
             self._delivery.cancel()
         self.feed.let_go()
@@ -408,65 +392,75 @@ class Environment:
     # ---- INVOKE ------------------------------------------------------------------------------------------------------
 
     async def _run(self, invocation: Invocation, deadline_s: float) -> tuple[Failure | None, tuple[bytes, str]]:
-        assert self._process is not None, "INIT comes first"
-        nothing = (b"", "")
+        process = self._process
+        assert process is not None, "INIT comes first"
         self._has_event = True
         self._took_ms = 0.0
         if self.traits.interceptor is not None:
             self.traits.interceptor.event(self.spec, invocation, self.kill)
         left_s, shift_s = deadline_s - clock.monotonic_s(), self.take_shift()
         await self.feed.give(invocation, left_s, shift_s, takes_pieces=self._stream is not None)
-        failure, kind, body, pieces = await self._whole_answer(invocation.request_id, deadline_s)
+        pieces: Pieces | None = None
+        failure, kind, body = self._answer_there() or await self._answer(invocation.request_id, deadline_s, self.spec.timeout_s)
+        if kind in frames.PIECES:
+            failure, kind, body, pieces = await self._rest_of_answer(invocation.request_id, deadline_s, kind, body)
         if failure is not None:
             await self._end_process()
-            return failure, nothing
+            return failure, NOTHING
         if self.rss_kb > self.spec.memory_mb * 1024:
             # /tmp is charged to the cgroup too, so its limit is wider than the function's: what it hid is found here.
             await self._end_process()
-            return outcomes.exited(invocation.request_id, 9, is_out_of_memory=True), nothing
-        if kind == frames.FAULT:
+            return outcomes.exited(invocation.request_id, 9, is_out_of_memory=True), NOTHING
+        if kind in _NO_ANSWERS:
             await self._end_process()
-            return self._fault(invocation.request_id, body), nothing
-        if kind == frames.GONE:
-            await self._end_process()
-            failure = await self._suppressed_init(invocation.request_id, deadline_s)
-            if failure is not None:
-                self._check_template()
-            return (failure, nothing) if failure is not None else await self._run(invocation, deadline_s)
-        if not self._process.is_alive:
-            self.feed.give_back()
-            if not self.feed.ahead:  # else that is told of its end first
-                await self._end_process()  # it has answered and left; its /tmp is the next one's
+            if kind == frames.GONE:
+                return await self._came_to(invocation, deadline_s)
+            return self._fault(invocation.request_id, body), NOTHING
+        if not process.is_alive:
+            await self._let_leave()
         if kind == frames.ERROR:
-            return outcomes.from_runtime(body), nothing
+            return outcomes.from_runtime(body), NOTHING
         if pieces is not None:
             return pieces.failure, (bytes(pieces.gathered), pieces.content_type)
         content_type, _, payload = body.partition(b"\0")
         return None, (payload, content_type.decode())
 
-    async def _whole_answer(self, request_id: str, deadline_s: float) -> tuple[Failure | None, int, bytes, Pieces | None]:
+    async def _let_leave(self) -> None:
+        """Of a process that has answered and left; its /tmp is the next one's."""
+        self.feed.give_back()
+        if not self.feed.ahead:  # else that is told of its end first
+            await self._end_process()
+
+    async def _rest_of_answer(
+        self, request_id: str, deadline_s: float, kind: int, body: bytes
+    ) -> tuple[Failure | None, int, bytes, Pieces]:
         """The frame that ends the invocation; the pieces before it go to whoever takes them, under the same deadline."""
-        pieces: Pieces | None = None
-        while True:
-            failure, kind, body = await self._answer(request_id, deadline_s, self.spec.timeout_s)
-            if failure is not None or kind not in frames.PIECES:
-                return failure, kind, body, pieces
-            if pieces is None:
-                pieces = Pieces(body.decode("utf-8", "replace") if kind == frames.STREAM else "", self._stream)
+        pieces = Pieces(body.decode("utf-8", "replace") if kind == frames.STREAM else "", self._stream)
+        failure: Failure | None = None
+        while kind in frames.PIECES:
             if kind == frames.CHUNK:
                 try:
                     async with asyncio.timeout(deadline_s - clock.monotonic_s()):
                         await pieces.add(body)
                 except TimeoutError:
                     return self._timed_out(request_id, self.spec.timeout_s), kind, b"", pieces
+            failure, kind, body = await self._answer(request_id, deadline_s, self.spec.timeout_s)
+        return failure, kind, body, pieces
+
+    def _answer_there(self) -> tuple[None, int, bytes] | None:
+        """As ``_answer``, where nobody has to wait for it: of an event that was begun ahead of its turn."""
+        process = self._process
+        if process is None or not self.feed.is_queued or (frame := process.frame_there()) is None:
+            return None
+        kind, body = frame
+        return None, kind, self._read(process, kind, body)
 
     async def _answer(self, request_id: str, deadline_s: float, limit_s: float) -> tuple[Failure | None, int, bytes]:
         """The runtime's next frame without its USED, or why there is none. Its output until then is in our events."""
         process = self._process
         assert process is not None
-        loop = asyncio.get_running_loop()
         waiter = process.wait()
-        timer = loop.call_later(deadline_s - clock.monotonic_s(), _expire, waiter)
+        self._deadline.begin(waiter, deadline_s)
         try:
             kind, body = await waiter
         except TimeoutError:
@@ -484,17 +478,22 @@ class Environment:
                 process.untake(*waiter.result())
             raise
         finally:
-            timer.cancel()
+            self._deadline.end()
+        return None, kind, self._read(process, kind, body)
+
+    def _read(self, process: RuntimeProcess, kind: int, body: bytes) -> bytes:
+        """A frame has come: what follows its USED, where it has that."""
         if kind in frames.PIECES:
-            return None, kind, body
+            return body
         self.feed.turn.frame = b""
         self._take_output()
         if kind == frames.FAILED:
-            return None, kind, body
-        rss_kb, took_us, process.has_queue = frames.USED.unpack_from(body)
-        self.rss_kb = max(self.rss_kb, rss_kb)
+            return body
+        rss_kb, took_us, process.has_queue = _read_used(body)
+        if rss_kb > self.rss_kb:
+            self.rss_kb = rss_kb
         self._took_ms = took_us / 1000
-        return None, kind, body[frames.USED.size :]
+        return body[_USED_BYTES:]
 
     def _timed_out(self, request_id: str, limit_s: float) -> Failure:
         self._take_output()
@@ -542,26 +541,35 @@ class Environment:
 
     # ---- log lines ---------------------------------------------------------------------------------------------------
 
-    def _report(self, request_id: str, duration_ms: float, init_ms: float | None, failure: Failure | None) -> Report:
-        used_mb = min(-(-self.rss_kb // 1024), self.spec.memory_mb)
-        return Report(
-            request_id=request_id,
-            duration_ms=duration_ms if failure is None or failure.kind != "timeout" else self.spec.timeout_s * 1000.0,
-            memory_mb=self.spec.memory_mb,
-            memory_used_mb=used_mb,
-            init_ms=None if self.is_restored else init_ms,
-            restore_ms=init_ms if self.is_restored else None,
-            status="success" if failure is None else failure.kind,
-            error_type="" if failure is None else failure.error_type,
-        )
+    def _end(self, request_id: str, took_s: float, init_ms: float | None, failure: Failure | None) -> Report:
+        """Says that an event is over, and with which figures."""
+        spec = self.spec
+        duration_ms = took_s * 1000
+        if self.feed.is_queued:
+            duration_ms = min(max(duration_ms, self._took_ms), spec.timeout_s * 1000.0)
+        status, error_type = ("success", "") if failure is None else (failure.kind, failure.error_type)
+        if status == "timeout":
+            duration_ms = spec.timeout_s * 1000.0
+        init_ms, restore_ms = (init_ms, None) if self.template is None else (None, init_ms)
+        used_mb = min(-(-self.rss_kb // 1024), spec.memory_mb)
+        report = Report(request_id, duration_ms, spec.memory_mb, used_mb, init_ms, restore_ms, status, error_type)
+        lines = self.traits.lines
+        self._say(lines.end(request_id), lines.report(report))
+        if self._process is not None:
+            self._process.reported(report)
+        return report
 
     def _say(self, *lines: str | None) -> None:
         now_ms = self._said_ms = int(self.now() * 1000)
-        self._events.extend([LogEvent(now_ms, line) for line in lines if line is not None])
+        for line in lines:
+            if line is not None:
+                self._events.append(LogEvent(now_ms, line))
 
     def _take_output(self) -> None:
         if self._process is not None:
-            self._events.extend(self._in_order(self._process.take_events()))
+            events = self._process.take_events()
+            if events:
+                self._events += self._in_order(events)
 
     def _in_order(self, events: list[LogEvent]) -> list[LogEvent]:
         """What was written before anybody knew that the event had begun comes behind its first line."""
@@ -584,15 +592,12 @@ class Environment:
         self._timer = loop.call_later(LOG_DELIVERY_S, self._deliver_meanwhile)
 
     async def _hand_over(self) -> None:
-        await self.keep(self._take_said())
+        said = self._take_said()
+        if said:
+            await self.keep(said)
 
     def _take_said(self) -> list[LogEvent]:
         events, self._events = self._events, []
         if self._kept is not None:
             self._kept.extend(events)
         return events
-
-
-def _expire(waiter: "asyncio.Future[tuple[int, bytes]]") -> None:
-    if not waiter.done():
-        waiter.set_exception(TimeoutError())

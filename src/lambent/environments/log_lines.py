@@ -39,14 +39,13 @@ class Report(Struct, frozen=True):
     @property
     def billed_ms(self) -> int:
         """INIT is billed since August 2025."""
-        billed_ms = round(self.duration_ms, 2)
         if self.init_ms is not None:
-            billed_ms += round(self.init_ms, 2)
-        return math.ceil(billed_ms) if self.restore_ms is None else math.ceil(billed_ms) + self.billed_restore_ms
+            return math.ceil(round(self.duration_ms, 2) + round(self.init_ms, 2))
+        return _billed(self.duration_ms) if self.restore_ms is None else _billed(self.duration_ms) + self.billed_restore_ms
 
     @property
     def billed_restore_ms(self) -> int:
-        return math.ceil(round(self.restore_ms or 0.0, 2))
+        return _billed(self.restore_ms or 0.0)
 
     def record(self) -> dict[str, object]:
         """As the Telemetry API's schema has it."""
@@ -64,6 +63,12 @@ class Report(Struct, frozen=True):
         if self.status == "error":
             record["errorType"] = self.error_type
         return record
+
+
+def _billed(ms: float) -> int:
+    """Whole milliseconds that have begun, as of the two decimals that the line tells: ``ceil(round(ms, 2))``, sooner."""
+    whole = int(ms)
+    return whole if ms - whole < 0.005 else whole + 1
 
 
 class TextLines:
@@ -113,17 +118,20 @@ class TextLines:
         return f"END RequestId: {request_id}\n"
 
     def report(self, report: Report) -> str | None:
-        init = "" if report.init_ms is None else f"Init Duration: {report.init_ms:.2f} ms\t"
+        rest = ""
+        if report.init_ms is not None:
+            rest = f"Init Duration: {report.init_ms:.2f} ms\t"
         if report.restore_ms is not None:
             billed = f"Billed Restore Duration: {report.billed_restore_ms} ms"
-            init = f"Restore Duration: {report.restore_ms:.2f} ms\t{billed}\t"
-        status = "" if report.status == "success" else f"Status: {report.status}\t"
-        if report.error_type and report.status == "error":
-            status += f"Error Type: {report.error_type}\t"
+            rest = f"Restore Duration: {report.restore_ms:.2f} ms\t{billed}\t"
+        if report.status != "success":
+            rest += f"Status: {report.status}\t"
+            if report.error_type and report.status == "error":
+                rest += f"Error Type: {report.error_type}\t"
         return (
             f"REPORT RequestId: {report.request_id}\tDuration: {report.duration_ms:.2f} ms\t"
             f"Billed Duration: {report.billed_ms} ms\tMemory Size: {report.memory_mb} MB\t"
-            f"Max Memory Used: {report.memory_used_mb} MB\t{init}{status}\n"
+            f"Max Memory Used: {report.memory_used_mb} MB\t{rest}\n"
         )
 
 

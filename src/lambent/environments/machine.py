@@ -4,9 +4,10 @@ import contextlib
 import os
 import resource
 import sys
-from pathlib import Path
 
 from lambent.core.log import Log
+
+_READ_BYTES = 4096
 
 log = Log("environments")
 
@@ -22,7 +23,7 @@ def processors() -> int:
 def is_running(pid: int) -> bool:
     """Whether a process runs or wants to, and does not wait for anything; False where the system does not tell."""
     try:
-        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2].startswith(b"R")
+        return _read(f"/proc/{pid}/stat").rpartition(b") ")[2].startswith(b"R")
     except OSError:
         return False
 
@@ -30,10 +31,19 @@ def is_running(pid: int) -> bool:
 def waits(pid: int) -> int | None:
     """How often a process has waited for something so far; None where the system does not tell."""
     try:
-        status = Path(f"/proc/{pid}/status").read_bytes()
+        status = _read(f"/proc/{pid}/status")
         return int(status.rpartition(b"\nvoluntary_ctxt_switches:")[2].split(None, 1)[0])
     except (OSError, ValueError, IndexError):
         return None
+
+
+def _read(path: str) -> bytes:
+    """What the system tells, which is less than a page: of processes that are asked after all the time, while they run."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, _READ_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def tell_isolation(reason: str, *, has_cgroups: bool) -> str:

@@ -60,7 +60,8 @@ class Memory:
 
     def look(self) -> None:
         """Has who waits look again: less is used, or there are more that can be done without."""
-        self._is_freed.set()
+        if self._wanting:
+            self._is_freed.set()
 
     def _has_room(self) -> bool:
         return not self._charged_mb or sum(self._charged_mb.values()) + CHARGE_MB_MIN <= self._mb_max

@@ -12,12 +12,12 @@ from lambent.core.ports import EnvironmentSpec, FolderUnavailable, Interceptor, 
 from lambent.core.source_folders import FolderRefused, SourceFolders
 from lambent.environments import flavour, programs, users
 from lambent.environments.code import Code
-from lambent.environments.environment import Traits
 from lambent.environments.flavour import FolderFlavour
 from lambent.environments.folder_changes import FolderChanges
 from lambent.environments.languages import NOTHING, Ground, Languages
 from lambent.environments.nursery import own_interpreter
 from lambent.environments.plans import Plan, lines_of
+from lambent.environments.traits import Traits
 from lambent.environments.zygotes import Kind
 
 _FOR_OTHERS = stat.S_IROTH | stat.S_IXOTH

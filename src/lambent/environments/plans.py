@@ -7,11 +7,12 @@ from pathlib import Path
 
 from lambent.core.clock import Clock
 from lambent.core.ports import EnvironmentSpec
-from lambent.environments.environment import Environment, Traits
+from lambent.environments.environment import Environment
 from lambent.environments.event_queue import EventQueue
 from lambent.environments.log_lines import JsonLines, Lines, TextLines
 from lambent.environments.machine import processors
 from lambent.environments.programs import Program
+from lambent.environments.traits import Traits
 from lambent.environments.turns import Turns
 from lambent.environments.zygotes import Kind, Template
 

@@ -15,19 +15,16 @@ class Police:
     """One timer for all busy environments; none while there are none."""
 
     def __init__(self) -> None:
-        self._busy: dict[Environment, None] = {}
-        self._fresh: set[Environment] = set()  # watched for less than one look
+        self._busy: dict[Environment, bool] = {}  # whether it was so at the last look
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, environment: Environment) -> None:
-        self._busy[environment] = None
-        self._fresh.add(environment)
+        self._busy[environment] = False
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
 
     def leave(self, environment: Environment) -> None:
         self._busy.pop(environment, None)
-        self._fresh.discard(environment)
 
     def close(self) -> None:
         if self._timer is not None:
@@ -35,8 +32,8 @@ class Police:
             self._timer = None
 
     def _look(self) -> None:
-        for environment in self._busy:
-            if environment not in self._fresh:
+        for environment, was_busy in self._busy.items():
+            if was_busy:
                 environment.end_if_over_memory()
-        self._fresh.clear()
+        self._busy = dict.fromkeys(self._busy, True)
         self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look) if self._busy else None

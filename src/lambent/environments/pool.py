@@ -32,7 +32,7 @@ from lambent.environments.assignments import Assignments
 from lambent.environments.cgroups import Cgroups
 from lambent.environments.code import Code
 from lambent.environments.debugged import Debugged
-from lambent.environments.environment import Environment, TemplateEnded
+from lambent.environments.environment import Environment
 from lambent.environments.folder_changes import FolderChanges
 from lambent.environments.freezer import Freezer
 from lambent.environments.languages import Languages
@@ -45,6 +45,7 @@ from lambent.environments.police import Police
 from lambent.environments.process import RuntimeProcess
 from lambent.environments.reaper import Reaper
 from lambent.environments.templates import Templates
+from lambent.environments.traits import TemplateEnded
 from lambent.environments.turns import Starts, Turn
 
 IDLE_S_MAX = 600.0

@@ -21,6 +21,7 @@ OUTPUT_AHEAD_BYTES_MAX = 33_554_432  # of output that nobody has taken yet; beyo
 _READS_MAX = 16  # at once: more than a pipe holds, so that all that was written is read and who writes on and on is not
 _READ_BYTES = 65_536  # a larger buffer comes from fresh pages each time: five times the cost of a small read
 _CREDENTIALS = struct.Struct("3i")
+_HEAD_BYTES, _read_head = frames.HEAD.size, frames.HEAD.unpack_from
 _identities = itertools.count(1)
 
 KeepEvents = Callable[[Sequence[LogEvent]], Awaitable[None]]
@@ -41,6 +42,7 @@ class RuntimeProcess:
         self.zygote = zygote
         self.pid = 0  # as this machine numbers it; known with HELLO
         self.mount_namespace = -1
+        self.is_alive = True  # whether it can be given another event
         self.exit: Exit | None = None
         self.rss_kb = 0
         self.assigned_s = 0.0  # when its INIT began, on the machine's clock
@@ -91,11 +93,6 @@ class RuntimeProcess:
         if body:
             self.pid = frames.PID.unpack(body)[0]
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether it can be given another event."""
-        return self.exit is None
-
     def wait(self) -> "asyncio.Future[tuple[int, bytes]]":
         """The next frame's kind and body. Raises RuntimeEnded when the process ends first."""
         return self._frame()
@@ -117,6 +114,10 @@ class RuntimeProcess:
         if not self._inbox and self._is_reading and self._is_socket_open:
             self._read_frame_bytes()
         return bool(self._inbox) or (self._waiter is not None and self._waiter.done())
+
+    def frame_there(self) -> tuple[int, bytes] | None:
+        """The next frame, where that has come already: nobody has to wait for it."""
+        return self._take_frame() if self._inbox else None
 
     def late_frame(self) -> tuple[int, bytes] | None:
         """What has come, and nobody waits for any more."""
@@ -224,13 +225,14 @@ class RuntimeProcess:
 
     def take_events(self) -> list[LogEvent]:
         """All that was written until now, lines without an end included."""
-        self._on_output()
-        if self._output.has_rest and not self._next_events:
-            self._keep(self._output.flush())
+        if not self._next_events:  # else all of it has been read, for what comes after it has
+            self._on_output()
+            if self._output.has_rest and not self._next_events:
+                self._keep(self._output.flush())
         return self._taken()
 
     def _taken(self) -> list[LogEvent]:
-        if self._is_pipe_open and self._is_pipe_watched and self._output_bytes > OUTPUT_AHEAD_BYTES_MAX:
+        if self._output_bytes > OUTPUT_AHEAD_BYTES_MAX and self._is_pipe_open and self._is_pipe_watched:
             self._loop.add_reader(self._pipe, self._on_output)
         self._output_bytes = 0
         events, self.events = self.events, []
@@ -317,16 +319,16 @@ class RuntimeProcess:
 
     def _take_frame(self) -> tuple[int, bytes] | None:
         inbox = self._inbox
-        if len(inbox) < frames.HEAD.size:
+        if len(inbox) < _HEAD_BYTES:
             return None
-        length, kind = frames.HEAD.unpack_from(inbox)
-        end = frames.HEAD.size + length
+        length, kind = _read_head(inbox)
         if length > frames.BODY_BYTES_MAX:
             self.kill()
             return None
+        end = _HEAD_BYTES + length
         if len(inbox) < end:
             return None
-        body = bytes(inbox[frames.HEAD.size : end])
+        body = bytes(inbox[_HEAD_BYTES:end])
         del inbox[:end]
         return kind, body
 
@@ -358,7 +360,7 @@ class RuntimeProcess:
                 self._next_events.append([])
 
     def _on_exit(self, exit_: Exit) -> None:
-        self.exit = exit_
+        self.exit, self.is_alive = exit_, False
         self.rss_kb = max(self.rss_kb, exit_.rss_kb)
         self._close_theirs()
         while self._is_socket_open and self._read_frame_bytes():

@@ -102,10 +102,6 @@ class ProgramProcess(RuntimeProcess):
 
     # ---- towards the environment -------------------------------------------------------------------------------------
 
-    @property
-    def is_alive(self) -> bool:
-        return self.exit is None and self._runtime_exit is None and not self._is_faulty
-
     def wait(self) -> "asyncio.Future[tuple[int, bytes]]":
         assert self._asker is None or self._asker.done(), "one frame is waited for at a time"
         self._asker = self._loop.create_future()
@@ -293,7 +289,7 @@ class ProgramProcess(RuntimeProcess):
     def _fail(self, error_type: str, text: str) -> None:
         """The environment cannot go on: a program did not start, or an extension has failed."""
         if not self._is_faulty and not self._is_leaving:
-            self._is_faulty = True
+            self._is_faulty, self.is_alive = True, False
             self._put(frames.FAULT, f"{error_type}\0{text}".encode())
 
     # ---- the supervisor ----------------------------------------------------------------------------------------------
@@ -356,7 +352,7 @@ class ProgramProcess(RuntimeProcess):
         self._pids.pop(name, None)
         self._ended[name].set()
         if name == _RUNTIME:
-            self._runtime_exit = exit_
+            self._runtime_exit, self.is_alive = exit_, False
             self.rss_kb = max(self.rss_kb, exit_.rss_kb)
             self._step()
             if self._api.has_untaken_event and not self._is_leaving:

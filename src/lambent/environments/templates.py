@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from lambent.core.log import Log
 from lambent.core.ports import Outcome, RestoreFailed
 from lambent.environments import outcomes
-from lambent.environments.environment import Environment, TemplateEnded
+from lambent.environments.environment import Environment
 from lambent.environments.nursery import Nursery
 from lambent.environments.plans import Plan
+from lambent.environments.traits import TemplateEnded
 
 _NOT_OF_INIT = ("", outcomes.LOST, "Runtime.NoSnapshot")  # with these a version starts as others do
 

@@ -11,9 +11,10 @@ from lambent.core import ids
 from lambent.core.clock import VirtualClock
 from lambent.core.ports import Archive, EnvironmentSpec, Invocation, LogEvent
 from lambent.environments import environment as environments
-from lambent.environments.environment import Environment, TemplateEnded, Traits
+from lambent.environments.environment import Environment
 from lambent.environments.plans import lines_of
 from lambent.environments.process import RuntimeProcess
+from lambent.environments.traits import TemplateEnded, Traits
 from lambent.environments.zygotes import ZygoteFailed
 
 SPEC = EnvironmentSpec(

@@ -72,6 +72,7 @@ def test_the_tail_keeps_the_last_bytes():
 def test_a_report_bills_what_was_used_and_init():
     assert Report("r", 3.01, 128, 36).billed_ms == 4
     assert Report("r", 3.0, 128, 36).billed_ms == 3
+    assert [Report("r", ms, 128, 36).billed_ms for ms in (0.0, 0.0049, 0.0051, 3.0049, 3.0051, 3.9951)] == [0, 0, 1, 3, 4, 4]
     assert Report("r", 3.01, 128, 36, init_ms=110.1).billed_ms == 114
 
 

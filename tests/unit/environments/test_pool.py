@@ -12,9 +12,9 @@ from tests.environment.house import House, until
 
 from lambent.core.config import Config
 from lambent.core.ports import EnvironmentSpec, FolderUnavailable
-from lambent.environments.environment import TemplateEnded, Traits
 from lambent.environments.plans import Plan, lines_of
 from lambent.environments.pool import Pool
+from lambent.environments.traits import TemplateEnded, Traits
 
 BEHIND_S_MAX = 5.0
 

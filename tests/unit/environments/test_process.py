@@ -78,6 +78,31 @@ async def test_forged_marks_do_not_pile_up(process: RuntimeProcess) -> None:
     assert taken(process) == ["said\n"]
 
 
+async def test_output_that_is_known_to_be_whole_is_not_looked_for(
+    process: RuntimeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.begin_queued()
+    write(process, frames.MARK, b"one\n", frames.MARK, b"two\n", frames.MARK)
+    assert taken(process) == ["one\n"]
+    process.begin_queued()
+    with monkeypatch.context() as patched:
+        patched.setattr(process, "_on_output", lambda: pytest.fail("it reads"))
+        assert taken(process) == ["two\n"]
+    process.begin_queued()
+    write(process, b"three\n")
+    assert taken(process) == ["three\n"]
+
+
+async def test_an_answer_is_there_once_it_has_come_whole(process: RuntimeProcess) -> None:
+    assert process.frame_there() is None
+    frame = frames.pack(frames.RESULT, b"answer")
+    process._inbox += frame[:7]
+    assert process.frame_there() is None
+    process._inbox += frame[7:]
+    assert process.frame_there() == (frames.RESULT, b"answer")
+    assert process.frame_there() is None
+
+
 async def test_what_came_just_in_time_is_found_though_nobody_waits_for_it(process: RuntimeProcess) -> None:
     assert process.late_frame() is None
     large = b"late" * 30_000  # more than one read takes

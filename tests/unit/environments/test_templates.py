@@ -9,8 +9,8 @@ import pytest
 
 from lambent.core.ports import RestoreFailed
 from lambent.environments import outcomes
-from lambent.environments.environment import TemplateEnded
 from lambent.environments.templates import Templates
+from lambent.environments.traits import TemplateEnded
 
 
 class Place:

@@ -34,6 +34,8 @@ GONE = 21  # the runtime ended before it took the event: another one may
 PIECES = (STREAM, CHUNK)  # the frames after which an invocation goes on
 
 INVOKE_HEAD = struct.Struct(">QI")  # deadline in ms since 1970, length of the header fields
+_INVOKE_HEAD_BYTES = INVOKE_HEAD.size
+_pack_heads = struct.Struct(HEAD.format + INVOKE_HEAD.format[1:]).pack
 USED = struct.Struct(">IQ?")  # peak resident memory in KB; how long the event took in microseconds; whether it has the queue
 MEMORY = struct.Struct(">I")  # KB: who has used more takes no further event from the queue
 PID = struct.Struct(">I")
@@ -58,8 +60,9 @@ def pack_invoke(deadline_ms: int, fields: List[str], event: bytes, kind: int = I
     unless the caller takes the answer piece by piece.
     """
     header = "\0".join(fields).encode()
-    size = INVOKE_HEAD.size + len(header) + len(event)
-    return b"".join((HEAD.pack(size, kind), INVOKE_HEAD.pack(deadline_ms, len(header)), header, event))
+    header_bytes = len(header)
+    size = _INVOKE_HEAD_BYTES + header_bytes + len(event)
+    return _pack_heads(size, kind, deadline_ms, header_bytes) + header + event
 
 
 def unpack_invoke(body: bytes) -> Tuple[int, List[str], bytes]:

@@ -12,7 +12,6 @@ from lambent.core.clock import Clock, monotonic_s
 from lambent.core.ports import LogEvent, LogStreamName
 from lambent.services.logs.engine import ingestion
 from lambent.services.logs.engine.ingestion import StreamId
-from lambent.services.logs.tables.batches import Event
 from lambent.store.database import Database
 
 STREAMS_KNOWN_MAX = 20_000
@@ -26,7 +25,7 @@ class Appender:
     def __init__(self, *, store: Database, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._pending: dict[LogStreamName, list[Event]] = {}
+        self._pending: dict[LogStreamName, list[LogEvent]] = {}
         self._waiters: list[asyncio.Future[None]] = []
         self._is_urgent = False  # one of those who wait is in a hurry
         self._is_flushing = False  # or about to
@@ -35,14 +34,17 @@ class Appender:
         self._generation = 0
 
     def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> "asyncio.Future[None]":
-        """Done when the events, of which there are some, are committed."""
-        assert events, "an append has events"
-        pending = self._pending.get(stream)
-        if pending is None:
-            pending = self._pending[stream] = []
-        pending += [(event.timestamp_ms, event.message) for event in events]
+        """Done when the events are committed."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
+        if not events:
+            waiter.set_result(None)
+            return waiter
+        pending = self._pending.get(stream)
+        if pending is None:
+            self._pending[stream] = list(events)
+        else:
+            pending += events
         self._waiters.append(waiter)
         if not is_patient:
             self._is_urgent = True

@@ -5,19 +5,19 @@ Limits: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from lambent.core.context import Scope
-from lambent.core.ports import LogStreamName
+from lambent.core.ports import LogEvent, LogStreamName
 from lambent.services.logs import errors
 from lambent.services.logs.engine import groups, streams
 from lambent.services.logs.tables import batches
 from lambent.services.logs.tables import groups as group_rows
 from lambent.services.logs.tables import streams as stream_rows
-from lambent.services.logs.tables.batches import Event, NewBatch
+from lambent.services.logs.tables.batches import NewBatch
 from lambent.store.database import Transaction
 
 REQUEST_BYTES_MAX = 1_048_576
@@ -34,7 +34,7 @@ TOPIC = "logs.events"
 BATCH_SPAN_MS_MAX = 2_000
 BATCH_EVENTS_MAX = 500
 
-_at = itemgetter(0)
+_at_ms = attrgetter("timestamp_ms")
 
 
 class StreamId(NamedTuple):
@@ -60,7 +60,9 @@ class Rejected(Struct, frozen=True):
 # ---- PutLogEvents ----------------------------------------------------------------------------------------------------
 
 
-def put(tx: Transaction, scope: Scope, group_name: str, stream_name: str, events: Sequence[Event], *, now_ms: int) -> Rejected:
+def put(
+    tx: Transaction, scope: Scope, group_name: str, stream_name: str, events: Sequence[LogEvent], *, now_ms: int
+) -> Rejected:
     """Keeps what may be kept of a request that ``check`` let through."""
     group = groups.require(tx, scope, group_name)
     stream = streams.require(tx, group, stream_name)
@@ -73,27 +75,28 @@ def put(tx: Transaction, scope: Scope, group_name: str, stream_name: str, events
     return rejected
 
 
-def check(events: Sequence[Event]) -> None:
+def check(events: Sequence[LogEvent]) -> None:
     """The limits of one request. Raises InvalidParameter."""
     total = 0
-    for _, message in events:
-        size = len(message.encode(errors="replace")) + EVENT_BYTES_EXTRA
+    for event in events:
+        size = len(event.message.encode(errors="replace")) + EVENT_BYTES_EXTRA
         if size > EVENT_BYTES_MAX:
             raise errors.EventTooLarge(bytes=size, bytes_max=EVENT_BYTES_MAX)
         total += size
     if total > REQUEST_BYTES_MAX:
         raise errors.BatchTooLarge(bytes=total, bytes_max=REQUEST_BYTES_MAX)
-    if any(later[0] < earlier[0] for earlier, later in pairwise(events)):
+    if any(later.timestamp_ms < earlier.timestamp_ms for earlier, later in pairwise(events)):
         raise errors.EventsOutOfOrder()
-    if events and events[-1][0] - events[0][0] > SPAN_MS_MAX:
+    if events and events[-1].timestamp_ms - events[0].timestamp_ms > SPAN_MS_MAX:
         raise errors.EventsSpanTooLong()
 
 
-def rejected_of(events: Sequence[Event], *, now_ms: int, retention_days: int) -> Rejected:
+def rejected_of(events: Sequence[LogEvent], *, now_ms: int, retention_days: int) -> Rejected:
     """Which of ``events``, in order of time, are too old, too new, or past the group's retention."""
-    too_old = sum(at_ms < now_ms - TOO_OLD_MS for at_ms, _ in events)
-    too_new = sum(at_ms > now_ms + TOO_NEW_MS for at_ms, _ in events)
-    expired = sum(at_ms < now_ms - retention_days * DAY_MS for at_ms, _ in events) if retention_days else 0
+    too_old = sum(event.timestamp_ms < now_ms - TOO_OLD_MS for event in events)
+    too_new = sum(event.timestamp_ms > now_ms + TOO_NEW_MS for event in events)
+    kept_from_ms = now_ms - retention_days * DAY_MS
+    expired = sum(event.timestamp_ms < kept_from_ms for event in events) if retention_days else 0
     return Rejected(
         too_new_start=len(events) - too_new if too_new else None,
         too_old_end=too_old or None,
@@ -106,7 +109,7 @@ def rejected_of(events: Sequence[Event], *, now_ms: int, retention_days: int) ->
 
 def append(
     tx: Transaction,
-    pending: Mapping[LogStreamName, list[Event]],
+    pending: Mapping[LogStreamName, list[LogEvent]],
     known: Mapping[LogStreamName, StreamId],
     *,
     now_ms: Callable[[str], int],
@@ -117,8 +120,12 @@ def append(
     """
     found: dict[LogStreamName, StreamId] = {}
     rows: list[NewBatch] = []
+    account: str | None = None
+    at_ms = 0
     for name, events in pending.items():
-        at_ms = now_ms(name.account)
+        if name.account != account:  # most are one account's
+            account = name.account
+            at_ms = now_ms(account)
         stream = known.get(name)
         if stream is None:
             stream = found[name] = _find_or_make(tx, name, at_ms)
@@ -142,22 +149,24 @@ def _find_or_make(tx: Transaction, name: LogStreamName, now_ms: int) -> StreamId
 # ---- batches ---------------------------------------------------------------------------------------------------------
 
 
-def _insert(tx: Transaction, stream: StreamId, events: Sequence[Event], now_ms: int) -> None:
+def _insert(tx: Transaction, stream: StreamId, events: Sequence[LogEvent], now_ms: int) -> None:
     batches.insert(tx, _rows(stream, list(events), now_ms))
 
 
-def _rows(stream: StreamId, events: list[Event], now_ms: int) -> list[NewBatch]:
-    return [(*stream, batch[0][0], batch[-1][0], now_ms, batches.pack(batch)) for batch in cut(events)]
+def _rows(stream: StreamId, events: list[LogEvent], now_ms: int) -> list[NewBatch]:
+    return [(*stream, batch[0].timestamp_ms, batch[-1].timestamp_ms, now_ms, batches.pack(batch)) for batch in cut(events)]
 
 
-def cut(events: list[Event]) -> list[list[Event]]:
+def cut(events: list[LogEvent]) -> list[list[LogEvent]]:
     """Events in order of time, in batches of no more than ``BATCH_EVENTS_MAX`` and ``BATCH_SPAN_MS_MAX``."""
-    events.sort(key=_at)
-    if len(events) <= BATCH_EVENTS_MAX and events[-1][0] - events[0][0] <= BATCH_SPAN_MS_MAX:
+    events.sort(key=_at_ms)
+    if len(events) <= BATCH_EVENTS_MAX and events[-1].timestamp_ms - events[0].timestamp_ms <= BATCH_SPAN_MS_MAX:
         return [events]
-    cuts: list[list[Event]] = []
+    cuts: list[list[LogEvent]] = []
     for event in events:
-        if not cuts or len(cuts[-1]) >= BATCH_EVENTS_MAX or event[0] - cuts[-1][0][0] > BATCH_SPAN_MS_MAX:
-            cuts.append([])
-        cuts[-1].append(event)
+        batch = cuts[-1] if cuts else None
+        if batch is None or len(batch) >= BATCH_EVENTS_MAX or event.timestamp_ms - batch[0].timestamp_ms > BATCH_SPAN_MS_MAX:
+            cuts.append([event])
+        else:
+            batch.append(event)
     return cuts

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from lambent.core.clock import Clock
 from lambent.core.ports import LogEvent, LogStreamName
@@ -30,10 +30,9 @@ class Logs(GroupOperations, StreamOperations, EventOperations, LiveTailOperation
         self.appender = Appender(store=logs_store, clock=clock)
         self.is_ending = False
 
-    async def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> None:
+    def append(self, stream: LogStreamName, events: Sequence[LogEvent], *, is_patient: bool = False) -> Awaitable[None]:
         """Keeps what a function or the platform writes; makes the group and the stream when they are not there."""
-        if events:
-            await self.appender.append(stream, events, is_patient=is_patient)
+        return self.appender.append(stream, events, is_patient=is_patient)
 
     def workers(self) -> list[Worker]:
         return [Worker("logs.sweeper", Sweeper(store=self.store, clock=self.clock, signals=self.signals).run)]

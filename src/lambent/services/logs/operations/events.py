@@ -1,7 +1,7 @@
 """Operations that put, get and filter events."""
 
 from lambent.core.context import Context
-from lambent.core.ports import Parameters, Reply
+from lambent.core.ports import LogEvent, Parameters, Reply
 from lambent.services.logs import filter_pattern
 from lambent.services.logs.engine import ingestion, queries
 from lambent.services.logs.engine.ingestion import Rejected
@@ -13,7 +13,7 @@ from lambent.services.logs.operations.base import Base, group_name_of, scope_of
 class EventOperations(Base):
     async def put_log_events(self, context: Context, parameters: Parameters) -> Reply:
         """A sequence token is taken and ignored, as AWS does since 2023."""
-        events = [(event["timestamp"], event["message"]) for event in parameters["logEvents"]]
+        events = [LogEvent(event["timestamp"], event["message"]) for event in parameters["logEvents"]]
         ingestion.check(events)
         rejected = await self.store.write(
             ingestion.put,

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from lambent.core.ports import LogEvent
 from lambent.services.logs.tables.streams import Stream
 from lambent.store.database import Transaction
 
 Event = tuple[int, str]
-"""(timestamp in ms, message)"""
+"""What is read: (timestamp in ms, message)."""
 
 
 class Batch(NamedTuple):
@@ -87,11 +88,11 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Event]).decode
 
 
-def pack(events: Sequence[Event]) -> bytes:
+def pack(events: Sequence[LogEvent]) -> bytes:
     try:
         return _encode(events)
     except UnicodeEncodeError:  # half a surrogate pair: no UTF-8 says it
-        return _encode([(at_ms, message.encode(errors="replace").decode()) for at_ms, message in events])
+        return _encode([(event.timestamp_ms, event.message.encode(errors="replace").decode()) for event in events])
 
 
 def unpack(packed: bytes) -> list[Event]:
