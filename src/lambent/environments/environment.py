@@ -138,9 +138,6 @@ class Environment:
     def is_computing(self) -> bool | None:
         return machine.is_running(self._process.pid) if self._process is not None else None
 
-    def has_answered(self) -> bool:
-        return self._process is not None and self._process.has_frame()
-
     def take_window(self) -> tuple[float, float] | None:
         """After an event: what the last ones took on average (``Turns.learn``), once in a window."""
         return self._window.take(self._process.pid) if self._process is not None else None

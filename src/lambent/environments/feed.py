@@ -40,6 +40,9 @@ class Feed:
         """Whether the answer to an event that came through the queue is still to come."""
         return self.is_queued and bool(self.turn.frame)
 
+    def has_answered(self) -> bool:
+        return self.process is not None and self.process.has_frame()
+
     def begin(self, turn: Turn[Any]) -> None:
         self.turn, self.is_queued = turn, False
 

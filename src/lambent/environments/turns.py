@@ -49,6 +49,10 @@ class Fed(Protocol):
 
     ahead: "deque[Turn[Any]]"
 
+    def has_answered(self) -> bool:
+        """Whether something has come from its process that the platform has not got round to."""
+        ...
+
     def begin(self, turn: "Turn[Any]") -> None: ...
 
     def offer(self, turn: "Turn[Any]") -> bool: ...
@@ -58,10 +62,6 @@ class Fed(Protocol):
 
 class Lane(Runs, Protocol):
     """An environment."""
-
-    def has_answered(self) -> bool:
-        """Whether something has come from its process that the platform has not got round to."""
-        ...
 
     @property
     def feed(self) -> Fed: ...
@@ -255,7 +255,7 @@ class Turns(Generic[L]):
             environment, aged_s = turn.environment, now_s - turn.since_s
             if aged_s < SLEEPING_S_MAX:
                 continue
-            if aged_s < COMPUTING_S_MAX and environment is not None and environment.has_answered():
+            if aged_s < COMPUTING_S_MAX and environment is not None and environment.feed.has_answered():
                 continue  # it is the platform that is late
             is_computing = environment is not None and environment.is_computing()
             if environment is not None:

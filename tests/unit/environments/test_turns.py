@@ -22,6 +22,10 @@ class Feed:
         self.begun: set[Turn[Any]] = set()
         self.room = 2
         self.turn: Turn[Any] | None = None
+        self.answered = False
+
+    def has_answered(self) -> bool:
+        return self.answered
 
     def begin(self, turn: Turn[Any]) -> None:
         self.turn = turn
@@ -43,12 +47,8 @@ class Feed:
 class Environment:
     def __init__(self, *, computes: bool = True) -> None:
         self.computes = computes
-        self.answered = False
         self.is_retired = False
         self.feed = Feed()
-
-    def has_answered(self) -> bool:
-        return self.answered
 
     def is_computing(self) -> bool:
         return self.computes
@@ -357,7 +357,7 @@ async def test_further_events_are_put_there_several_at_once_when_few_are_left(mo
 
 async def test_an_event_whose_answer_has_come_keeps_what_lies_behind_it(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "SLEEPING_S_MAX", 0)
-    crowd.environment.answered = True
+    crowd.environment.feed.answered = True
     crowd.known._look()
     assert crowd.ahead == [1, 2]
     monkeypatch.setattr(turns, "COMPUTING_S_MAX", 0)
