@@ -53,7 +53,10 @@ check: setup ## format, lint, types, floors, unit tests and tidiness, in under a
 test: setup ## every test
 	@$(BIN)/pytest -n 2 --dist worksteal tests
 
-realtime: setup ## what waits for delays as they are: minutes
+realtime: setup ## what waits for delays as they are: about 50 minutes
+	@# AWS' own web adapter, which is built once, for one of them.
+	@if command -v cargo >/dev/null && ! PATH="$$PATH:$$HOME/.cargo/bin" command -v lambda-adapter >/dev/null; then \
+	  cargo install --quiet lambda_web_adapter --version 1.0.0-rc1 || echo "make: no web adapter: its test will be skipped" >&2; fi
 	@$(BIN)/pytest -m realtime tests
 
 simulate: setup ## thousands of simulated runs with crashes; SEEDS=2000 or SECONDS=600, FIRST=0

@@ -14,6 +14,7 @@ from tests.environment.house import alive, until
 
 from lambent.core.config import Config
 from lambent.environments import environment
+from lambent.environments.nursery import Nursery
 
 COUNT = "n = 0\ndef handler(e, c):\n    global n\n    n += 1\n    return n\n"
 
@@ -80,6 +81,33 @@ async def test_tmp_survives_a_reset_and_globals_do_not(house):
     assert [answer[:2] for answer in (first, second, third)] == [[1, "x"], [2, "xx"], [1, "xxx"]]
     assert first[2] == third[2]
     assert third[3] == ["app.py"]
+
+
+async def test_an_environment_whose_process_is_killed_before_it_has_its_code_has_it_afterwards(house, monkeypatch):
+    await house.call(house.spec(COUNT))
+    (stock,) = house.pool._nursery._stock.values()
+    await until(lambda: bool(stock))
+    assign = Nursery._assign
+    killed: list[int] = []
+
+    async def kill_the_first(self, process, *rest):
+        if not killed:
+            killed.append(process.pid)
+            os.kill(process.pid, signal.SIGKILL)
+        await assign(self, process, *rest)
+
+    monkeypatch.setattr(Nursery, "_assign", kill_the_first)
+    code = (
+        "import os\n"
+        "def handler(e, c):\n"
+        "    open('/tmp/file', 'a').write('x')\n"
+        "    return os._exit(1) if e == 'crash' else [open('/tmp/file').read(), c.log_stream_name]\n"
+    )
+    spec = house.spec(code)
+    first = await house.call(spec)
+    assert killed
+    await house.fail(spec, "crash")
+    assert [first[0], await house.call(spec)] == ["x", ["xxx", first[1]]]
 
 
 async def test_the_next_event_after_a_timeout_inits_again_within_its_own_duration(house):

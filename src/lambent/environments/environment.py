@@ -532,8 +532,8 @@ class Environment:
         self.rss_kb = max(self.rss_kb, process.rss_kb)
         process.end_queued()
         self._events.extend(self._in_order(process.take_events()))
-        if self.mount_namespace < 0:
-            self.mount_namespace, process.mount_namespace = process.mount_namespace, -1
+        if process.mount_namespace >= 0:  # which may be another one, where that before was not whole
+            self.mount_namespace, process.mount_namespace = process.mount_namespace, self.mount_namespace
         process.close()
 
     # ---- log lines ---------------------------------------------------------------------------------------------------

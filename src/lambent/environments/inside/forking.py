@@ -184,12 +184,12 @@ def shut_in(request, descriptors, way, ready):
         for cgroup in rest:
             os.write(cgroup, b"0")
             os.close(cgroup)
-        way.greet(connection, mount_namespace)
+        is_reset = way.greet(connection, mount_namespace)
         if ready is not None:
             ready(own_channel, log_pipe)
         _, body = own_channel.read()
         assignment = json.loads(body)
-        way.shut_in(assignment, is_reset=mount_namespace is not None)
+        way.shut_in(assignment, is_reset=is_reset)
     except Exception as error:
         own_channel.write(frames.FAILED, str(error).encode())
         return None

@@ -113,14 +113,29 @@ def _make_dev(target):
 
 
 def enter_sandbox(mount_namespace):
-    """Namespaces and /proc of one environment. ``mount_namespace``: its runtime's predecessor's, or None."""
-    if mount_namespace is None:
-        linux.unshare(_NAMESPACES)
-    else:
+    """Namespaces and /proc of one environment. ``mount_namespace``: its runtime's predecessor's, or None.
+
+    Returns whether it is in that one now, with the code and /tmp that are there.
+    """
+    is_reset = mount_namespace is not None and _enter_mounts(mount_namespace)
+    if is_reset:
         linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
-        linux.setns(mount_namespace, linux.CLONE_NEWNS)
         linux.unmount("/proc")
+    else:
+        linux.unshare(_NAMESPACES)
     linux.mount("proc", "/proc", "proc", _SANDBOX_FLAGS | linux.MS_NOEXEC, "hidepid=2")
+    return is_reset
+
+
+def _enter_mounts(mount_namespace):
+    """Whether it could: a process that was killed in ``mount_code`` or before has left a half-made one."""
+    own = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    linux.setns(mount_namespace, linux.CLONE_NEWNS)
+    is_whole = not os.path.ismount(CODE)
+    if not is_whole:
+        linux.setns(own, linux.CLONE_NEWNS)
+    os.close(own)
+    return is_whole
 
 
 def mount_code(*, task, opt, tmp_mb, image="", folder="", hidden=""):

@@ -70,6 +70,7 @@ class Plain:
         host.die_with_parent()
         host.adopt_orphans()
         connection.sendall(frames.pack(frames.HELLO, frames.PID.pack(os.getpid())))
+        return False
 
     def shut_in(self, assignment, *, is_reset):
         """Not the number of processes: without a namespace the limit would count all that this user runs."""

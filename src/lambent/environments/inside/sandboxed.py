@@ -107,8 +107,10 @@ class Sandboxed:
     # ---- in a child --------------------------------------------------------------------------------------------------
 
     def greet(self, connection, mount_namespace):
-        isolation.enter_sandbox(mount_namespace)
+        """Whether it finds the code and /tmp of its predecessor."""
+        is_reset = isolation.enter_sandbox(mount_namespace)
         _say_hello(connection, mount_namespace)
+        return is_reset
 
     def shut_in(self, assignment, *, is_reset):
         if not is_reset:
@@ -159,12 +161,13 @@ class OfTemplate(Sandboxed):
 
     def greet(self, connection, mount_namespace):
         folder = isolation.working_folder()
-        isolation.enter_sandbox(mount_namespace)
-        if mount_namespace is None:
+        is_reset = isolation.enter_sandbox(mount_namespace)
+        if not is_reset:
             self.lost, self._closed = isolation.renew_tmp(self._tmp_mb, self._modes)
         isolation.work_in(folder)
         _say_hello(connection, mount_namespace)  # not before: it would be reset into the template's /tmp
         isolation.give_up_privileges(program=self._program, **self._limits)
+        return is_reset
 
     def shut_in(self, assignment, *, is_reset):
         """It has shut itself in already."""
