@@ -29,6 +29,7 @@ NO_UNIT_TEST = {
     "services/apigateway/engine/records.py": "records without rules",
     "services/apigateway/engine/v2/resources.py": "records without rules",
     "store/database.py": "a protocol",
+    "environments/traits.py": "a record and an error",
     **dict.fromkeys(
         (f"durable/followers/{name}.py" for name in ("consumer", "settings", "subject")),
         "protocols and dataclasses",

@@ -14,7 +14,11 @@ EVENT = {"logGroupName": GROUP, "logStreamName": STREAM}
 def append(platform, account, *messages, now_ms):
     stream = LogStreamName(account, "us-east-1", GROUP, STREAM)
     events = [LogEvent(now_ms + at, message) for at, message in enumerate(messages)]
-    platform.run(platform.platform.services["logs"].append(stream, events))
+
+    async def appended():
+        await platform.platform.services["logs"].append(stream, events)
+
+    platform.run(appended())
 
 
 def messages(logs):
