@@ -19,8 +19,8 @@ from lambent.core.clock import wall_s
 from lambent.core.errors import Defect, LambentError
 from lambent.core.log import Log
 from lambent.gateway import handshake, request_heads
-from lambent.gateway.outbox import Outbox
 from lambent.gateway.patience import Awaited, Open, Patience, Wait, unread_bytes
+from lambent.gateway.send_queue import SendQueue
 from lambent.wire.http import CutShort, Request, Response, Upgrade
 
 HEAD_BYTES_MAX = 65_536
@@ -512,7 +512,7 @@ class Server:
         self.answer = answer
         self.connections: set[Open] = set()
         self.patience = Patience(self.connections)
-        self.outbox = Outbox()
+        self.send_queue = SendQueue()
         self._listener: asyncio.Server | None = None
         self._last_lost: asyncio.Future[None] | None = None
         self._date = ""

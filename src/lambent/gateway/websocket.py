@@ -14,8 +14,8 @@ from websockets.frames import Opcode
 from websockets.protocol import SEND_EOF, SERVER, State
 from websockets.protocol import Protocol as Frames
 
-from lambent.gateway.outbox import Outbox
 from lambent.gateway.patience import Awaited, Wait, unread_bytes
+from lambent.gateway.send_queue import SendQueue
 from lambent.gateway.whole_frames import framed, is_amid, text_framed, text_in
 from lambent.wire.http import SocketClosed, Upgrade
 
@@ -24,6 +24,7 @@ CLOSE_S_MAX = 5.0
 
 CLOSED_ABNORMALLY = 1006
 GOING_AWAY = 1001
+SOON_BYTES_MAX = 4_096
 INVALID_DATA = 1007
 REASON_BYTES_MAX = 123
 
@@ -33,7 +34,7 @@ _OPEN = State.OPEN  # an enumeration's members are slow to find
 class Connections(Protocol):
     """What a WebSocket tells the server that it belongs to."""
 
-    outbox: Outbox
+    send_queue: SendQueue
 
     def lose(self, connection: "WebSocket") -> None: ...
 
@@ -151,8 +152,14 @@ class WebSocket(asyncio.Protocol):
         self._send_soon(framed(opcode, data, is_last=True))
 
     def _send_soon(self, frame: bytes) -> None:
+        if (
+            len(frame) > SOON_BYTES_MAX
+        ):  # at once, so that a client that does not read is known as one before more is made for it
+            self.send_now()
+            self._transport.write(frame)
+            return
         if not self._unsent:
-            self._server.outbox.add(self)
+            self._server.send_queue.add(self)
         self._unsent.append(frame)
 
     def send_now(self) -> None:

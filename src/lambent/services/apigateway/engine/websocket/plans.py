@@ -66,7 +66,7 @@ class SocketRoute(Struct, frozen=True):
     uri: str
     parameters: tuple[Parameter, ...]
     responses: tuple[IntegrationResponse, ...]
-    timeout_s: float  # of the integration
+    function_timeout_s: float  # 0 where the integration is no function: servers and services have their own ends
     bodies: BodyCheck | None = None
 
     def missing(self, delivery: Delivery) -> list[str]:
@@ -146,7 +146,7 @@ def _route(published: Published, route: Route, shared: Bucket | None) -> SocketR
         http_plans.with_variables(integration.integration_uri, stage) if integration is not None else "",
         _parameters(integration) if integration is not None else (),
         tuple(each for each in given if each.integration_id == route.integration_id),
-        plan.integration.timeout_s if plan.integration is not None else 0.0,
+        plan.integration.timeout_s if plan.integration is not None and plan.integration.function is not None else 0.0,
         BodyCheck(route, snapshot.models) if route.model_selection_expression else None,
     )
 

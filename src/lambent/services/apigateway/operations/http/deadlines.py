@@ -8,7 +8,11 @@ import contextvars
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from lambent.core.log import Log
+
 W = TypeVar("W")
+
+log = Log("apigateway")
 
 
 class Deadlines(Generic[W]):
@@ -44,5 +48,8 @@ class Deadlines(Generic[W]):
                 loop.call_later(until_s - now_s, self._look, timeout_s)
                 return
             del line[waiter]
-            self._expire(waiter)
+            try:
+                self._expire(waiter)
+            except Exception as error:  # noqa: BLE001 - the others' time comes all the same
+                log.error("deadline.defect", error=error)
         del self._lines[timeout_s]

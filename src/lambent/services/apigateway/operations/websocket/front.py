@@ -240,14 +240,15 @@ class SocketFront:
                 await self._use_key(delivery, connection.api_key)
             if route.bodies is not None:
                 _check_body(route.bodies, delivery)
-            if not turn.comes_at_once():
+            if not turn.try_to_come():
                 await turn.come()
-            awaited = _Awaited(talk, turn, plan, delivery, started_s, route.timeout_s)
-            self._deadlines.add(awaited, route.timeout_s)
+            awaited = _Awaited(talk, turn, plan, delivery, started_s, route.function_timeout_s)
+            if route.function_timeout_s:
+                self._deadlines.add(awaited, route.function_timeout_s)
             try:
                 status, body = await self._integrating.answer(delivery, route)
             finally:
-                self._deadlines.discard(awaited, route.timeout_s)
+                self._deadlines.discard(awaited, route.function_timeout_s)
             reply = _reply(body) if route.is_two_way and body else None
         except Refusal as refusal:
             status, reply = refusal.status, _told(refusal, delivery)

@@ -54,10 +54,11 @@ class Integrating:
                 status, body = await self._integrated(delivery, route, plan)
             delivery.integration_status = status
             return status, body
-        except (Refusal, ServiceError, TimeoutError) as error:
-            refusal = refusals.of_failure(error)
+        except Refusal as refusal:
             delivery.integration_error = refusal.detail
-            raise refusal from error.__cause__ if refusal is error else error
+            raise
+        except (ServiceError, TimeoutError) as error:
+            raise _noted(refusals.of_failure(error), delivery) from error
         finally:
             delivery.integration_latency_ms = (monotonic_s() - started_s) * 1000
 
@@ -159,6 +160,12 @@ class Integrating:
             raise refusals.timed_out() from error
         except rest_refusals.Refusal as refusal:
             raise http_refusals.failed(refusal.detail) from refusal
+
+
+def _noted(refusal: Refusal, delivery: Delivery) -> Refusal:
+    """Not in the frame that raises it: that would be kept by what it keeps, with the message and all that was made of it."""
+    delivery.integration_error = refusal.detail
+    return refusal
 
 
 def _payload(delivery: Delivery, reply: Reply) -> bytes:

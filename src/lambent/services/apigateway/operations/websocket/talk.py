@@ -49,7 +49,7 @@ class Turn:
         self._is_over = False
         self._end: asyncio.Future[None] | None = None  # made where somebody has to wait
 
-    def comes_at_once(self) -> bool:
+    def try_to_come(self) -> bool:
         """Whether all before have got that far, so that there is nothing to wait for. As ``come`` in all else."""
         before = self._before
         if before is not None and not before._is_over:
@@ -66,7 +66,7 @@ class Turn:
 
     def pass_by(self) -> None:
         """The message goes no further: who comes behind waits for those before."""
-        if self._is_over or self.comes_at_once():
+        if self._is_over or self.try_to_come():
             return
         assert self._before is not None
         self._before._awaited_end().add_done_callback(lambda _: self.end())
@@ -195,7 +195,7 @@ class Talk:
 
     def heard(self) -> None:
         self._is_listened_to = False
-        self.connection.active_at = self._clock.now()
+        self.note_activity()
 
     def received(self, message: str | bytes) -> None:
         assert self.socket is not None
@@ -286,7 +286,7 @@ class Talk:
             finally:
                 turn.pass_by()
                 if not turn.is_given_up:
-                    self._is_answered()
+                    self._finish_one()
             if self._idle is not None or self._has_ended or turn.is_given_up or not self._tasks.rest(task):
                 return
             message, reply = "", None  # nothing is kept of them while it waits
@@ -309,7 +309,7 @@ class Talk:
         except SocketClosed:
             pass
         finally:
-            self._is_answered()
+            self._finish_one()
 
     def _send(self, reply: str | bytes) -> Awaitable[None] | None:
         """What it gives is to be waited for before the message is done with: the client reads. Raises SocketClosed."""
@@ -318,7 +318,7 @@ class Talk:
         self.note_activity()
         return self.socket.drained()
 
-    def _is_answered(self) -> None:
+    def _finish_one(self) -> None:
         self._under_way -= 1
         if self._waiting or self._is_held or self._ending is not None:
             self._go_on()

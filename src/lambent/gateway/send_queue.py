@@ -5,14 +5,21 @@ together, as a load balancer's or a test's, those that follow closely on the fir
 """
 
 import asyncio
+import contextvars
 from typing import Protocol
+
+from lambent.core.log import Log
+
+log = Log("gateway")
 
 
 class Sender(Protocol):
     def send_now(self) -> None: ...
 
+    def abort(self) -> None: ...
 
-class Outbox:
+
+class SendQueue:
     """Of the connections of one event loop."""
 
     def __init__(self) -> None:
@@ -22,9 +29,14 @@ class Outbox:
         """``send_now`` is called once, soon."""
         self._senders.append(sender)
         if len(self._senders) == 1:
-            asyncio.get_running_loop().call_soon(self._send)
+            # As nobody's work: it sends for others too.
+            asyncio.get_running_loop().call_soon(self._send, context=contextvars.Context())
 
     def _send(self) -> None:
         senders, self._senders = self._senders, []
         for sender in senders:
-            sender.send_now()
+            try:
+                sender.send_now()
+            except Exception as error:  # noqa: BLE001 - the others send all the same
+                log.error("send.defect", error=error)
+                sender.abort()
