@@ -130,7 +130,7 @@ class Timeline:
     def set_mode(self, mode: Mode) -> None:
         """Stands still, or moves on, from where it is now; where the machine's time is later, a real line leaps to that."""
         now = self.now()
-        # Another thread may ask in between: what the new mode tells the time by is there before the mode is.
+        # Another thread may ask in between: what the new mode tells the time by is there before ``now`` is the new mode's.
         self._at = now
         if mode == "real":
             self.ahead_s = max(0.0, now - moments.wall_s())

@@ -84,10 +84,7 @@ class Work:
         self._is_over = False
 
     def __enter__(self) -> "Work":
-        try:
-            self._task = asyncio.current_task()
-        except RuntimeError:  # outside of any loop
-            self._task = None
+        self._task = _current_task()
         self._token: Token[Work | None] = _work.set(self)
         if self._busy is not None:
             self._busy.began()

@@ -22,7 +22,7 @@ class Deadline:
     def begin(self, waiter: "asyncio.Future[Any]", until_s: float) -> None:
         self._waiter, self._until_s = waiter, until_s
         if self._timer is None or until_s < self._timer_until_s:
-            self.close()
+            self._disarm()
             self._arm()
 
     def end(self) -> None:
@@ -30,15 +30,20 @@ class Deadline:
         self._waiter = None
 
     def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """Leaves no timer behind but that of somebody who still waits."""
+        if self._waiter is None or self._waiter.done():
+            self._disarm()
 
     def _arm(self) -> None:
         self._timer_until_s = self._until_s
         left_s = self._until_s - monotonic_s()
         # As nobody's work: it serves whoever comes later.
         self._timer = asyncio.get_running_loop().call_later(left_s, self._look, context=contextvars.Context())
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _look(self) -> None:
         self._timer = None

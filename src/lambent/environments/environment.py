@@ -90,7 +90,7 @@ class Environment:
         self._has_event = False
         self._stream: ResponseStream | None = None
         self._is_over_memory = False
-        self._has_answered = False
+        self._is_ready = False
         self._events: list[LogEvent] = []
         self._said_ms = 0  # when its last line was said
         self._kept: list[LogEvent] | None = None  # for the log tail
@@ -115,7 +115,7 @@ class Environment:
 
     @property
     def is_initialised(self) -> bool:
-        return self._process is not None and self._has_answered
+        return self._process is not None and self._is_ready
 
     @property
     def own_mb(self) -> int:
@@ -372,8 +372,8 @@ class Environment:
         self.rss_kb = 0
         deadline_s = deadline_s or process.assigned_s + limit_s
         failure, kind, body = await self._answer(request_id, deadline_s, limit_s)
-        self._has_answered = failure is None and kind == frames.READY
-        if self._has_answered:
+        self._is_ready = failure is None and kind == frames.READY
+        if self._is_ready:
             return None
         if failure is None and kind == frames.INIT_ERROR:
             failure = outcomes.from_runtime(body)
@@ -526,7 +526,7 @@ class Environment:
         process, self._process = self._process, None
         if process is None:
             return
-        self._has_answered = self._is_over_memory = False
+        self._is_ready = self._is_over_memory = False
         self.feed.let_go()
         await process.end(EXIT_S_MAX)
         self.rss_kb = max(self.rss_kb, process.rss_kb)

@@ -108,6 +108,9 @@ class ProgramProcess(RuntimeProcess):
         self._satisfy()
         return self._asker
 
+    def has_frame(self) -> bool:
+        return self._asker is not None and self._asker.done()
+
     async def send(self, frame: bytes) -> None:
         if frames.HEAD.unpack_from(frame)[1] == frames.INVOKE:
             self._invoke(frame[frames.HEAD.size :])

@@ -209,11 +209,14 @@ class Turns(Generic[L]):
     def look_ahead(self) -> None:
         """Has those that wait lie ahead, as far as there is room: each where the fewest do.
 
-        Several at once, for a process that sleeps is then waked once for all of them, and answers come several at once.
+        As soon as there are few anywhere, and then all, for a process that sleeps is waked once for all of them, and its
+        answers come several at once.
         """
         if not self._waiting or not self._looks_ahead:
             return
-        lanes = [lane for each in self._running if (lane := each.environment) is not None and len(lane.feed.ahead) <= AHEAD_MIN]
+        lanes = [lane for each in self._running if (lane := each.environment) is not None]
+        if not any(len(lane.feed.ahead) <= AHEAD_MIN for lane in lanes):
+            return
         while lanes and self._waiting:
             turn = next(iter(self._waiting))
             if turn.invocation is None:

@@ -47,7 +47,7 @@ class Dispatcher:
                 context = structs.replace(context, source_arn="")  # let in, a role is a caller like any other
         if asked is None and acting_account() == context.account and service not in SPLICING:
             return method(context, parameters)
-        return _answer(asked, method(context, parameters), context.account, service, operation)
+        return _answer(asked, method, context, parameters, service, operation)
 
     def method(self, service: str, operation: str) -> Method:
         """The method that answers an operation. Raises OperationNotImplemented."""
@@ -75,16 +75,12 @@ def _intercepted(interceptor: Interceptor, service: str, operation: str, method:
 
 
 async def _answer(
-    asked: Awaitable[None] | None, work: Coroutine[Any, Any, Reply], account: str, service: str, operation: str
+    asked: Awaitable[None] | None, method: Method, context: Context, parameters: Parameters, service: str, operation: str
 ) -> Reply:
-    with acting_for(account):
+    with acting_for(context.account):
         if asked is not None:
-            try:
-                await asked
-            except BaseException:
-                work.close()  # it never begins
-                raise
-        return _plain(service, operation, await work)
+            await asked
+        return _plain(service, operation, await method(context, parameters))
 
 
 def _plain(service: str, operation: str, reply: Reply) -> Reply:

@@ -73,8 +73,10 @@ def test_a_forked_process_draws_other_ids_than_its_parent() -> None:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        os.write(writing, draws().encode())
-        os._exit(0)
+        try:
+            os.write(writing, draws().encode())
+        finally:
+            os._exit(0)  # whatever happens: it is no second run of the tests
     os.waitpid(child, 0)
     told = os.read(reading, 4096).decode().split()
     os.close(reading)

@@ -45,9 +45,28 @@ async def test_an_earlier_end_does_not_wait_for_a_later_one() -> None:
 
 async def test_what_has_come_in_time_stays_as_it_is() -> None:
     deadline, answered, later = Deadline(), waiter(), waiter()
+    defects: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, defect: defects.append(defect))
     deadline.begin(answered, monotonic_s())
     answered.set_result(None)
     Deadline().begin(later, monotonic_s() + 0.002)
     with pytest.raises(TimeoutError):
         await later  # by when the first one's time has come
     assert answered.exception() is None
+    assert defects == []
+
+
+async def test_who_still_waits_when_it_is_closed_is_told_all_the_same() -> None:
+    deadline, waiting = Deadline(), waiter()
+    deadline.begin(waiting, monotonic_s() + 0.002)
+    deadline.close()
+    with pytest.raises(TimeoutError):
+        await waiting
+
+
+async def test_closed_it_leaves_no_timer_of_nobody() -> None:
+    deadline = Deadline()
+    deadline.begin(waiter(), monotonic_s() + FAR_S)
+    deadline.end()
+    deadline.close()
+    assert deadline._timer is None

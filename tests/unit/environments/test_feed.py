@@ -42,6 +42,11 @@ class Process:
         self.has_queue = has_queue
         self.told: list[str] = []
 
+        self.frame_came = False
+
+    def has_frame(self) -> bool:
+        return self.frame_came
+
     def open_queue(self, memory_mb: int) -> None:
         self.told.append(f"queue for {memory_mb} MB")
         self.queue = Queue()
@@ -276,3 +281,13 @@ async def test_only_what_came_through_the_queue_ends_that_when_it_rests() -> Non
     await give(made)
     made.rest()
     assert process.told == ["queued", "watched", "rests"]
+
+
+async def test_an_answer_is_there_when_something_has_come_from_its_process() -> None:
+    process = Process()
+    made = feed(process)
+    assert not made.has_answered()
+    process.frame_came = True
+    assert made.has_answered()
+    made.process = None
+    assert not made.has_answered()

@@ -71,8 +71,10 @@ async def test_an_answer_is_held_back_while_extensions_are_busy(make):
     process._hold_back(frames.RESULT, b"text\0yes")
     waiter = process.wait()
     assert not waiter.done()
+    assert not process.has_frame()
     process._runtime_exit = object()  # type: ignore[assignment]
     process._step()
+    assert process.has_frame()
     assert (await waiter)[1][frames.USED.size :] == b"text\0yes"
 
 

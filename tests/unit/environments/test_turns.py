@@ -355,6 +355,20 @@ async def test_further_events_are_put_there_several_at_once_when_few_are_left(mo
     await cancelled(*waiting)
 
 
+async def test_what_is_put_there_at_once_is_shared_by_all() -> None:
+    known = taught(event_s=0.0, looks_ahead=True)
+    known._processors, known._share = 2, 2.0
+    fuller, empty = Environment(), Environment()
+    fuller.feed.room = empty.feed.room = 8
+    for environment in (fuller, empty):
+        await begun(known, environment)
+    fuller.feed.ahead.extend(turn() for _ in range(3))
+    waiting = [asyncio.create_task(begun(known)) for _ in range(7)]
+    await looked()
+    assert [len(environment.feed.ahead) for environment in (fuller, empty)] == [5, 5]
+    await cancelled(*waiting)
+
+
 async def test_an_event_whose_answer_has_come_keeps_what_lies_behind_it(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "SLEEPING_S_MAX", 0)
     crowd.environment.feed.answered = True
