@@ -11,7 +11,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from lambent.gateway.patience import LOOK_S, READ_S_MAX
+from lambent.gateway.send_queue import SendQueue
 from lambent.gateway.server import Incoming, Server
+from lambent.gateway.websocket import SOON_BYTES_MAX, WebSocket
 from lambent.wire.http import Response, Socket, SocketClosed, Upgrade
 
 HEAD = (
@@ -297,3 +299,83 @@ async def test_what_was_said_when_the_connection_is_cut_at_once_is_let_go() -> N
         with pytest.raises(ConnectionClosed):
             await client.recv()
         assert (await echo.end)[0] == 1006
+
+
+class Wire(asyncio.Transport):
+    """A transport whose client reads nothing. It raises where it is written to after it was cut, as uvloop's does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.protocol: asyncio.Protocol | None = None
+        self._is_cut = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self._is_cut:
+            raise RuntimeError("it is closed")
+        self.written.append(bytes(data))
+        if self.protocol is not None and len(data) > SOON_BYTES_MAX:
+            self.protocol.pause_writing()
+
+    def abort(self) -> None:
+        self._is_cut = True
+
+    def is_closing(self) -> bool:
+        return self._is_cut
+
+    def get_write_buffer_size(self) -> int:
+        return sum(map(len, self.written))
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+class Alone:
+    """The server of one connection."""
+
+    def __init__(self) -> None:
+        self.send_queue = SendQueue()
+
+    def lose(self, _: WebSocket) -> None: ...
+
+
+def wired() -> tuple[Wire, WebSocket]:
+    wire = Wire()
+    socket = WebSocket(Alone(), wire, Upgrade(101, conversation=Echo()))
+    wire.protocol = socket
+    socket.begin(b"")
+    return wire, socket
+
+
+async def test_nothing_is_written_between_the_cut_of_a_connection_and_the_notice_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wire, socket = wired()
+    socket.send("soon")
+    socket.abort()
+    await asyncio.sleep(0)
+    socket.send("soon")
+    socket.send("x" * SOON_BYTES_MAX)
+    socket.close(1000)
+    await asyncio.sleep(0)
+    assert wire.written == []
+    assert "send.defect" not in caplog.text
+
+
+async def test_what_is_long_is_written_at_once_behind_what_waits_so_that_a_client_that_does_not_read_is_known_as_one() -> None:
+    wire, socket = wired()
+    socket.send("one")
+    assert wire.written == []
+    assert socket.drained() is None
+    socket.send("x" * SOON_BYTES_MAX)
+    assert [data[-1:] for data in wire.written] == [b"e", b"x"]
+    drained = socket.drained()
+    assert drained is not None
+    socket.send("two")
+    assert len(wire.written) == 2
+    await asyncio.sleep(0)
+    assert wire.written[2:] == [b"\x81\x03two"]
+    socket.resume_writing()
+    await asyncio.wait_for(drained, 5)
+    assert socket.drained() is None
