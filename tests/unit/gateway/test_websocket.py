@@ -65,6 +65,13 @@ async def talking() -> AsyncIterator[tuple[Echo, ClientConnection, Server]]:
         yield echo, client, server
 
 
+async def fill(socket: Socket) -> None:
+    """Sends until it shows that nobody reads: a little that waits is not enough for that."""
+    while socket.drained() is None:
+        socket.send("x" * 1_000_000)
+        await asyncio.sleep(0)
+
+
 async def look(server: Server, seconds: float) -> None:
     """As many looks as there are in so long."""
     await turns()
@@ -209,10 +216,9 @@ async def test_a_client_that_does_not_read_is_not_read_from_until_it_does():
         client.send(HEAD)
         await client.head()
         assert echo.socket is not None
-        while echo.socket.unsent_bytes == 0:
-            echo.socket.send("x" * 1_000_000)
-            await asyncio.sleep(0)
-        drained = asyncio.ensure_future(echo.socket.drained())
+        await fill(echo.socket)
+        drained = echo.socket.drained()
+        assert isinstance(drained, asyncio.Future)
         client.send(b"\x89\x80\x00\x00\x00\x00")
         await asyncio.sleep(0)
         assert not drained.done()
@@ -227,9 +233,7 @@ async def test_a_client_that_reads_nothing_for_long_is_given_up_whatever_clock_i
         assert echo.socket is not None
         await look(server, READ_S_MAX)
         assert not echo.end.done()  # it has been sent nothing that it could read
-        while echo.socket.unsent_bytes == 0:
-            echo.socket.send("x" * 1_000_000)
-            await asyncio.sleep(0)
+        await fill(echo.socket)
         await look(server, READ_S_MAX - 2 * LOOK_S)
         assert not echo.end.done()
         async with asyncio.timeout(10):
