@@ -152,11 +152,10 @@ class WebSocket(asyncio.Protocol):
         self._send_soon(framed(opcode, data, is_last=True))
 
     def _send_soon(self, frame: bytes) -> None:
-        if (
-            len(frame) > SOON_BYTES_MAX
-        ):  # at once, so that a client that does not read is known as one before more is made for it
+        if len(frame) > SOON_BYTES_MAX:
+            # At once, so that a client that does not read is known as one before more is made for it.
             self.send_now()
-            self._transport.write(frame)
+            self._write(frame)
             return
         if not self._unsent:
             self._server.send_queue.add(self)
@@ -164,8 +163,13 @@ class WebSocket(asyncio.Protocol):
 
     def send_now(self) -> None:
         unsent, self._unsent = self._unsent, []
-        if unsent and not self._transport.is_closing():
-            self._transport.write(b"".join(unsent))
+        if unsent:
+            self._write(b"".join(unsent))
+
+    def _write(self, data: bytes) -> None:
+        # Between the cut of a transport and the notice of it, some loops raise where it is written to.
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     def drained(self) -> Awaitable[None] | None:
         return None if self._writable is None else asyncio.shield(self._writable)
@@ -216,7 +220,7 @@ class WebSocket(asyncio.Protocol):
         self.send_now()
         for data in self._frames.data_to_send():
             if data is not SEND_EOF:
-                self._transport.write(data)
+                self._write(data)
             elif self._transport.can_write_eof() and not self._transport.is_closing():
                 self._transport.write_eof()
         if self._cut is None and self._frames.close_expected():

@@ -11,7 +11,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from lambent.gateway.patience import LOOK_S, READ_S_MAX
+from lambent.gateway.send_queue import SendQueue
 from lambent.gateway.server import Incoming, Server
+from lambent.gateway.websocket import SOON_BYTES_MAX, WebSocket
 from lambent.wire.http import Response, Socket, SocketClosed, Upgrade
 
 HEAD = (
@@ -61,6 +63,13 @@ async def echoing() -> AsyncIterator[tuple[Echo, Server, int]]:
 async def talking() -> AsyncIterator[tuple[Echo, ClientConnection, Server]]:
     async with echoing() as (echo, server, port), connect(f"ws://127.0.0.1:{port}/", compression=None) as client:
         yield echo, client, server
+
+
+async def fill(socket: Socket) -> None:
+    """Sends until it shows that nobody reads: a little that waits is not enough for that."""
+    while socket.drained() is None:
+        socket.send("x" * 1_000_000)
+        await asyncio.sleep(0)
 
 
 async def look(server: Server, seconds: float) -> None:
@@ -207,10 +216,9 @@ async def test_a_client_that_does_not_read_is_not_read_from_until_it_does():
         client.send(HEAD)
         await client.head()
         assert echo.socket is not None
-        while echo.socket.unsent_bytes == 0:
-            echo.socket.send("x" * 1_000_000)
-            await asyncio.sleep(0)
-        drained = asyncio.ensure_future(echo.socket.drained())
+        await fill(echo.socket)
+        drained = echo.socket.drained()
+        assert isinstance(drained, asyncio.Future)
         client.send(b"\x89\x80\x00\x00\x00\x00")
         await asyncio.sleep(0)
         assert not drained.done()
@@ -225,9 +233,7 @@ async def test_a_client_that_reads_nothing_for_long_is_given_up_whatever_clock_i
         assert echo.socket is not None
         await look(server, READ_S_MAX)
         assert not echo.end.done()  # it has been sent nothing that it could read
-        while echo.socket.unsent_bytes == 0:
-            echo.socket.send("x" * 1_000_000)
-            await asyncio.sleep(0)
+        await fill(echo.socket)
         await look(server, READ_S_MAX - 2 * LOOK_S)
         assert not echo.end.done()
         async with asyncio.timeout(10):
@@ -297,3 +303,83 @@ async def test_what_was_said_when_the_connection_is_cut_at_once_is_let_go() -> N
         with pytest.raises(ConnectionClosed):
             await client.recv()
         assert (await echo.end)[0] == 1006
+
+
+class Wire(asyncio.Transport):
+    """A transport whose client reads nothing. It raises where it is written to after it was cut, as uvloop's does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.protocol: asyncio.Protocol | None = None
+        self._is_cut = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self._is_cut:
+            raise RuntimeError("it is closed")
+        self.written.append(bytes(data))
+        if self.protocol is not None and len(data) > SOON_BYTES_MAX:
+            self.protocol.pause_writing()
+
+    def abort(self) -> None:
+        self._is_cut = True
+
+    def is_closing(self) -> bool:
+        return self._is_cut
+
+    def get_write_buffer_size(self) -> int:
+        return sum(map(len, self.written))
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+class Alone:
+    """The server of one connection."""
+
+    def __init__(self) -> None:
+        self.send_queue = SendQueue()
+
+    def lose(self, _: WebSocket) -> None: ...
+
+
+def wired() -> tuple[Wire, WebSocket]:
+    wire = Wire()
+    socket = WebSocket(Alone(), wire, Upgrade(101, conversation=Echo()))
+    wire.protocol = socket
+    socket.begin(b"")
+    return wire, socket
+
+
+async def test_nothing_is_written_between_the_cut_of_a_connection_and_the_notice_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wire, socket = wired()
+    socket.send("soon")
+    socket.abort()
+    await asyncio.sleep(0)
+    socket.send("soon")
+    socket.send("x" * SOON_BYTES_MAX)
+    socket.close(1000)
+    await asyncio.sleep(0)
+    assert wire.written == []
+    assert "send.defect" not in caplog.text
+
+
+async def test_what_is_long_is_written_at_once_behind_what_waits_so_that_a_client_that_does_not_read_is_known_as_one() -> None:
+    wire, socket = wired()
+    socket.send("one")
+    assert wire.written == []
+    assert socket.drained() is None
+    socket.send("x" * SOON_BYTES_MAX)
+    assert [data[-1:] for data in wire.written] == [b"e", b"x"]
+    drained = socket.drained()
+    assert drained is not None
+    socket.send("two")
+    assert len(wire.written) == 2
+    await asyncio.sleep(0)
+    assert wire.written[2:] == [b"\x81\x03two"]
+    socket.resume_writing()
+    await asyncio.wait_for(drained, 5)
+    assert socket.drained() is None

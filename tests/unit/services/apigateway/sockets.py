@@ -95,14 +95,15 @@ class FakeSocket:
         self.holds: list[bool] = []
         self.closed: tuple[int, str] | None = None
         self.on_close: Callable[[int, str], None] | None = None  # once, as the server's own tells it
+        self.full: asyncio.Future[None] | None = None  # until the client has read what it was sent
 
     def send(self, message: str | bytes) -> None:
         if self.closed is not None:
             raise SocketClosed
         self.sent.put_nowait(message)
 
-    def drained(self) -> None:
-        return None
+    def drained(self) -> asyncio.Future[None] | None:
+        return self.full
 
     def hold(self, *, is_held: bool) -> None:
         self.holds.append(is_held)
@@ -179,8 +180,47 @@ class SocketWorld(World):
         return [json.loads(payload) for _, payload in self.invocations]
 
 
+def echo(event: Any) -> Any:
+    return {"statusCode": 200, "body": event.get("body")}
+
+
+class Busy:
+    """The function of a world: notes what it is told, in its order, and answers when it is let."""
+
+    def __init__(self, world: SocketWorld) -> None:
+        self.begun: list[str] = []
+        self.may_answer = asyncio.Event()
+        self._heard = asyncio.Event()
+        world.functions[FUNCTION] = self._answer
+
+    async def has_begun(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.begun) < count:
+                self._heard.clear()
+                await self._heard.wait()
+
+    async def _answer(self, event: Any) -> Any:
+        kind = event["requestContext"]["eventType"]
+        if kind != "CONNECT":
+            self.begun.append(event["body"] if kind == "MESSAGE" else "the end")
+            self._heard.set()
+            await self.may_answer.wait()
+        return echo(event)
+
+
 def caller_of(account: str) -> Context:
     return Context(account, "us-east-1", "r", f"arn:aws:iam::{account}:user/ann", "http://localhost")
 
 
-__all__ = ["FUNCTION", "AccessLog", "Client", "RouteSettings", "SocketWorld", "caller_of", "delivery", "published"]
+__all__ = [
+    "FUNCTION",
+    "AccessLog",
+    "Busy",
+    "Client",
+    "RouteSettings",
+    "SocketWorld",
+    "caller_of",
+    "delivery",
+    "echo",
+    "published",
+]

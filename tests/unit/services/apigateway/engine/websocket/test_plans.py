@@ -66,5 +66,21 @@ def test_parameters_that_are_no_mappings_are_left_out():
     assert values == {"Kind": "text", "q": "1"}
 
 
+@pytest.mark.parametrize(
+    ("integration", "timeout_s"),
+    [
+        (Integration("x", "AWS_PROXY", FUNCTION, timeout_ms=50), 0.05),
+        (Integration("x", "AWS", FUNCTION, timeout_ms=50), 0.05),
+        (Integration("x", "AWS", "arn:aws:apigateway:us-east-1:sqs:path/1/q", timeout_ms=50), 0),
+        (Integration("x", "HTTP", "http://localhost/", timeout_ms=50), 0),
+        (Integration("x", "HTTP_PROXY", "http://localhost/", timeout_ms=50), 0),
+        (Integration("x", "MOCK", timeout_ms=50), 0),
+    ],
+)
+def test_only_functions_have_their_time_seen_to_by_who_calls_them(integration: Integration, timeout_s: float):
+    given = published(Route("d", "$default", target="integrations/x"), integrations=(integration,))
+    assert SocketStage(given).routes["$default"].function_timeout_s == timeout_s
+
+
 def test_an_api_knows_whether_its_own_address_is_closed():
     assert not SocketApi({"prod": published("$default")}).is_endpoint_disabled

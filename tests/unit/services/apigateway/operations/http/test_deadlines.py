@@ -84,3 +84,23 @@ async def test_who_has_been_answered_keeps_its_answer():
     with pytest.raises(TimeoutError):
         await late
     assert await answered == "answer"
+
+
+async def test_a_defect_in_the_end_of_one_keeps_no_other_from_its_own_nor_from_those_to_come(caplog: pytest.LogCaptureFixture):
+    broken, late = waiter(), waiter()
+
+    def expire_unless_broken(ended: "asyncio.Future[str]") -> None:
+        if ended is broken:
+            raise RuntimeError("a defect")
+        expire(ended)
+
+    deadlines = Deadlines(expire_unless_broken)
+    for given in (broken, late):
+        deadlines.add(given, TIMEOUT_S)
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(late), 5)
+        assert late.done()
+        late = waiter()
+        deadlines.add(late, TIMEOUT_S)
+    assert caplog.text.count("apigateway.deadline.defect") == 1

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 from msgspec import structs
 from tests.unit.gateway.clients import turns
-from tests.unit.services.apigateway.sockets import FUNCTION, AccessLog, Client, RouteSettings, SocketWorld, caller_of, published
+from tests.unit.services.apigateway.sockets import (
+    FUNCTION,
+    AccessLog,
+    Busy,
+    Client,
+    RouteSettings,
+    SocketWorld,
+    caller_of,
+    echo,
+    published,
+)
 from tests.unit.services.apigateway.visits import API_ID, HOST
 
 from lambent.core.context import Scope
@@ -28,8 +38,7 @@ AUTHORIZER = Authorizer("a", "auth", "REQUEST", AUTHORIZER_URI, identity_sources
 GUARDED = Route("c", "$connect", target="integrations/i", authorization_type="CUSTOM", authorizer_id="a")
 
 
-def echo(event: Any) -> Any:
-    return {"statusCode": 200, "body": event.get("body")}
+NUMBERS = [str(number) for number in range(UNDER_WAY_MAX + 50)]
 
 
 async def test_a_client_is_connected_without_a_route_for_it(world: SocketWorld):
@@ -282,33 +291,6 @@ async def test_the_end_is_told_behind_the_messages_that_came_before_it(world: So
     assert begun == [*sent, "the end"]
 
 
-class Busy:
-    """The function of a world: notes what it is told, in its order, and answers when it is let."""
-
-    def __init__(self, world: SocketWorld) -> None:
-        self.begun: list[str] = []
-        self.may_answer = asyncio.Event()
-        self._heard = asyncio.Event()
-        world.functions[FUNCTION] = self._answer
-
-    async def has_begun(self, count: int) -> None:
-        async with asyncio.timeout(5):
-            while len(self.begun) < count:
-                self._heard.clear()
-                await self._heard.wait()
-
-    async def _answer(self, event: Any) -> Any:
-        kind = event["requestContext"]["eventType"]
-        if kind != "CONNECT":
-            self.begun.append(event["body"] if kind == "MESSAGE" else "the end")
-            self._heard.set()
-            await self.may_answer.wait()
-        return echo(event)
-
-
-NUMBERS = [str(number) for number in range(UNDER_WAY_MAX + 50)]
-
-
 async def test_the_end_waits_for_no_more_than_a_bounded_time_and_drops_what_has_not_begun(
     world: SocketWorld, monkeypatch: pytest.MonkeyPatch
 ):
@@ -531,6 +513,9 @@ async def test_stage_variables_come_with_every_event(world: SocketWorld):
     client = await world.connect()
     client.send("x")
     assert (await world.told(1))[0]["stageVariables"] == {"v": "1"}
+    await world.serve("$default", variables={"v": "2"})
+    client.send("x")
+    assert (await world.told(2))[1]["stageVariables"] == {"v": "2"}  # the connection has been open all the while
 
 
 async def test_a_domain_name_leads_to_a_stage(world: SocketWorld):

@@ -1,14 +1,21 @@
 """What routes lead to, beside functions behind AWS_PROXY (which the front's tests have)."""
 
+import gc
 import http.server
 import json
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from tests.unit.gateway.clients import turns
 from tests.unit.services.apigateway.sockets import FUNCTION, SocketWorld
 
+from lambent.core.errors import ServiceError
 from lambent.services.apigateway.engine.records import Integration, IntegrationResponse, Route
+from lambent.services.apigateway.engine.websocket.delivery import Delivery
+from lambent.services.apigateway.operations.websocket import front
 
 TO = Route("d", "$default", target="integrations/x")
 INVOCATIONS = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
@@ -72,7 +79,7 @@ class _Server(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def url() -> Iterator[str]:
     with http.server.HTTPServer(("127.0.0.1", 0), _Server) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
 
@@ -80,3 +87,65 @@ def url() -> Iterator[str]:
 @pytest.mark.parametrize("kind", ["HTTP", "HTTP_PROXY"])
 async def test_a_server_gets_the_message_and_answers_it(world: SocketWorld, url: str, kind: str):
     assert await answered(world, Integration("x", kind, url, integration_method="POST"), "hi") == "got hi"
+
+
+class Watched(Delivery, kw_only=True, weakref=True):
+    """One of which it can be asked whether anything still holds it."""
+
+
+def refuse(_: Any) -> Any:
+    raise ServiceError
+
+
+def take_too_long(_: Any) -> Any:
+    raise TimeoutError
+
+
+def fail(_: Any) -> Any:
+    return {"FunctionError": "Unhandled"}
+
+
+@pytest.mark.parametrize(
+    ("function", "action", "message"),
+    [
+        (refuse, "ask", "Internal server error"),
+        (take_too_long, "ask", "Endpoint request timed out"),
+        (fail, "ask", "Internal server error"),
+        (fail, "nothing", "Forbidden"),
+    ],
+)
+async def test_nothing_is_kept_of_a_message_that_was_refused_or_failed(
+    world: SocketWorld, monkeypatch: pytest.MonkeyPatch, function: Callable[[Any], Any], action: str, message: str
+):
+    made: list[weakref.ref[Delivery]] = []
+
+    def of_message(*given: Any, **named: Any) -> Delivery:
+        delivery = Watched.of_message(*given, **named)
+        made.append(weakref.ref(delivery))
+        return delivery
+
+    await world.serve("ask", two_way=("ask",))
+    world.functions[FUNCTION] = function
+    client = await world.connect()
+    monkeypatch.setattr(front, "Delivery", type("Noted", (), {"of_message": staticmethod(of_message)}))
+    gc.disable()  # a cycle would wait for the collector, and a connection that is refused a lot fills the memory until then
+    try:
+        client.send({"action": action})
+        assert json.loads(await client.receive())["message"] == message
+        await turns()
+        assert [each() for each in made] == [None]
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("function", "status", "message"),
+    [(refuse, 500, "Internal server error"), (take_too_long, 504, "Endpoint request timed out")],
+)
+async def test_who_would_connect_is_told_where_the_function_cannot_be_called_or_takes_too_long(
+    world: SocketWorld, function: Callable[[Any], Any], status: int, message: str
+):
+    await world.serve("$connect")
+    world.functions[FUNCTION] = function
+    refused = await world.ask()
+    assert (refused.status, json.loads(refused.body)["message"]) == (status, message)  # type: ignore[arg-type]
