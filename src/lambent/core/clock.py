@@ -282,7 +282,7 @@ class Clocks:
     # ---- lines -------------------------------------------------------------------------------------------------------
 
     def _line(self, account: str) -> Timeline:
-        return self._own.get(account, self._platform) if self._own else self._platform
+        return self._own.get(account, self._platform)
 
     def _check_end(self, account: str, end: Instant) -> None:
         """Before a clock is made for nothing."""
@@ -392,10 +392,7 @@ class AccountClock:
         return AccountClock(self._clocks, account)
 
     def shift_s(self) -> float:
-        clocks = self._clocks
-        if not clocks._own:
-            return clocks._platform.shift_s()
-        return clocks._line(self._account).shift_s()
+        return self._clocks._line(self._account).shift_s()
 
     async def sleep_until(self, due_at: Instant, *, is_background: bool = False, kind: str = "", key: str = "") -> None:
         await self._clocks._sleep(self._account, due_at, is_background=is_background, kind=kind, key=key)

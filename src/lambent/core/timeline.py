@@ -117,7 +117,7 @@ class Timeline:
 
     def shift_s(self) -> float:
         """How far its time is ahead of the machine's; 0.0 exactly where it is the machine's."""
-        return self.now() - moments.wall_s() if self.mode != "real" or self.ahead_s > 0 else 0.0
+        return self.now() - moments.wall_s() if self.is_shifted else 0.0
 
     def _teller(self, mode: Mode) -> Callable[[], Instant]:
         """What tells the time in a mode: chosen once, since nothing is asked as often."""

@@ -31,9 +31,7 @@ def of_invocation(given: str, now: Instant) -> str:
     """What a function finds in ``_X_AMZN_TRACE_ID``: the trace it was called in, where that is one, with nothing left out."""
     if not given or not _is_trace(given):
         return f"{root(now)};Parent={ids.hex_digits(16)};Sampled=0"
-    trace = given
-    if "Parent=" not in trace:
-        trace += f";Parent={ids.hex_digits(16)}"
+    trace = given if "Parent=" in given else f"{given};Parent={ids.hex_digits(16)}"
     return trace if "Sampled=" in trace else f"{trace};Sampled=0"
 
 

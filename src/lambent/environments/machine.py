@@ -7,7 +7,7 @@ import sys
 
 from lambent.core.log import Log
 
-_READ_BYTES = 4096
+_READ_BYTES = 16_384
 
 log = Log("environments")
 
@@ -38,7 +38,7 @@ def waits(pid: int) -> int | None:
 
 
 def _read(path: str) -> bytes:
-    """What the system tells, which is less than a page: of processes that are asked after all the time, while they run."""
+    """What the system tells, which is less than that: of processes that are asked after all the time, while they run."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         return os.read(descriptor, _READ_BYTES)

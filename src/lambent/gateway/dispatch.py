@@ -39,11 +39,10 @@ class Dispatcher:
         """
         method = self._methods.get((service, operation)) or self.method(service, operation)
         asked = None
-        is_service = context.is_service
-        if is_service or context.source_arn:
+        if context.is_of_service:
             if self.guard is not None:
                 asked = self.guard(context, service, operation, parameters)
-            if not is_service:
+            if not context.is_service:
                 context = structs.replace(context, source_arn="")  # let in, a role is a caller like any other
         if asked is None and acting_account() == context.account and service not in SPLICING:
             return method(context, parameters)

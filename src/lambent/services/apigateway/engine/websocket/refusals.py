@@ -37,10 +37,8 @@ def timed_out() -> Refusal:
     return Refusal(504, "Endpoint request timed out", "INTEGRATION_TIMEOUT", detail="Execution failed due to a timeout error")
 
 
-def of_failure(error: Refusal | ServiceError | TimeoutError) -> Refusal:
-    """What stands in the place of an answer that does not come: the refusal itself where it is one."""
-    if isinstance(error, Refusal):
-        return error
+def of_failure(error: ServiceError | TimeoutError) -> Refusal:
+    """What stands in the place of an answer that does not come."""
     return http_refusals.failed(error.message) if isinstance(error, ServiceError) else timed_out()
 
 

@@ -59,10 +59,10 @@ class Turn:
 
     async def come(self) -> None:
         """Returns when all before have got that far. What the caller calls without awaiting anything else comes next."""
-        before = self._before
-        if before is not None and not before._is_over:
-            await asyncio.shield(before._awaited_end())
-        self.end()
+        if not self.try_to_come():
+            assert self._before is not None
+            await asyncio.shield(self._before._awaited_end())
+            self.end()
 
     def pass_by(self) -> None:
         """The message goes no further: who comes behind waits for those before."""
